@@ -17,6 +17,8 @@ from topazdesk.ui.viewer.stage import Stage
 #: Pixels of the screen for each pixel of the result, across and down.
 MAGNIFICATIONS = (2, 4, 8)
 _SIZE = QSize(420, 240)
+#: It covers no more than this part of the view, in each direction.
+_MOST = 0.7
 #: An arrow key moves the loupe by so many design pixels.
 _STEP = 12
 
@@ -96,7 +98,8 @@ class Loupe(QWidget):
     def _follow(self) -> None:
         stage, at = self._stage, self._at
         surface = stage.surface
-        wanted = QSize(min(px(_SIZE.width()), surface.width()), min(px(_SIZE.height()), surface.height()))
+        most = surface.size() * _MOST
+        wanted = QSize(min(px(_SIZE.width()), most.width()), min(px(_SIZE.height()), most.height()))
         if self.size() != wanted:
             self.resize(wanted)
         panes = self.panes()

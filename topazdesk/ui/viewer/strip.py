@@ -97,23 +97,34 @@ class ViewerStrip(QWidget):
 
     def _fit_words(self) -> None:
         row = self.layout()
-        shown = (self.same_place, self.export, self.unit, self.power)
-        fitted = (self.width(), self.font().pixelSize(), self.unit.text(), *(each.isHidden() for each in shown))
+        fitted = (self.width(), self.font().pixelSize(), self.unit.text(), *self._wanted())
         if row is None or fitted == self._fitted:
             return
         self._fitted = fitted
-        for tightness in range(5):
+        for tightness in range(7):
             self._tighten(tightness)
             row.invalidate()
             if row.sizeHint().width() <= self.width():
                 return
 
+    def _wanted(self) -> tuple[bool, bool, bool, bool]:
+        """Return whether chip, export, unit and magnification are to be shown where there is room."""
+        stage = self._view.stage
+        compares = stage.can_compare
+        return compares and stage.offsets.is_set, stage.compares_now, compares, self._view.loupe.is_on
+
     def _tighten(self, tightness: int) -> None:
         """Reduce the controls by one of these levels.
 
         At 0 all words are there. At 1 the chip and Fit are icons, at 2 the modes too. At 3 there is no − and +, which
-        the wheel and the keys replace; at 4 no 100 %, which a double click replaces.
+        the wheel and the keys replace; at 4 no 100 %, which a double click replaces; at 5 nothing says of what the zoom
+        is, which its field says, too; at 6 there is no export and no magnification, which have keys.
         """
+        chip, export, unit, power = self._wanted()
+        self.same_place.setVisible(chip)
+        self.export.setVisible(export and tightness < 6)
+        self.unit.setVisible(unit and tightness < 5)
+        self.power.setVisible(power and tightness < 6)
         if tightness == self._tightness:
             return
         self._tightness = tightness
@@ -142,17 +153,13 @@ class ViewerStrip(QWidget):
             widget.setEnabled(there)
         self.loupe.setEnabled(there)
         self.loupe.setChecked(view.loupe.is_on)
-        self.power.setVisible(view.loupe.is_on)
         self.power.setText(f"{view.loupe.magnification}×")
         compares = view.stage.can_compare
         self.modes.setEnabled(compares)
-        self.export.setVisible(view.stage.compares_now)
-        self.same_place.setVisible(compares and view.stage.offsets.is_set)
         reason = "" if compares else tr("There is nothing to compare yet: this picture has no result")
         self.modes.setToolTip(plain_tip(reason))
         self.modes.setAccessibleDescription(reason)
         of_result = view.stage.zoom_unit is Side.AFTER
-        self.unit.setVisible(compares)
         self.unit.setText(tr("of result") if of_result else tr("of source"))
         self.unit.setToolTip(
             plain_tip(
