@@ -106,6 +106,10 @@ def test_a_result_is_dragged_copied_and_opened(
         screen.key(screen.window("topazdesk"), "ctrl+j")
         got = drag(QUEUE_ROW)
         assert got["list"] == f"{after}\r\n"
+        screen.xdotool("mousemove", *QUEUE_ROW, "click", 1)
+        screen.key(screen.window("topazdesk"), "ctrl+alt+c")
+        text = clipboard(screen, profile, tmp_path / "path", "text/plain")
+        assert text["text/plain"].decode() == str(result)
 
     screen.xdotool("mousemove", *ROW, "click", 1)
     screen.key(screen.window("topazdesk"), "ctrl+c")

@@ -74,6 +74,7 @@ def test_list_viewer_and_queue_have_the_same_menu(stage: Stage, tmp_path: Path) 
         "Show original in folder",
         "Copy",
         "Copy path",
+        "File details…",
         "Copy settings",
         "Remove from the list",
         "Clear from the queue",
@@ -102,6 +103,16 @@ def test_a_picture_without_a_result_is_opened_itself(stage: Stage, desktop: Fake
     assert "enqueue" not in stage.spawned.names()
     stage.spawned.run()
     assert arguments(told) == [[bytes(path)]]
+
+
+def test_in_the_viewer_the_result_that_is_looked_at_is_meant(stage: Stage, tmp_path: Path) -> None:
+    """A picture has two results, and the earlier one is on screen: the newest was opened instead."""
+    picture = _finished(stage, tmp_path)
+    assert picture.result is not None
+    earlier = replace(picture.result, id="job-0", result=tmp_path / "earlier.jpg")
+    stage.window.viewer.result.show_choice(earlier, 1, 2)
+    assert stage.window._viewed().best == [earlier.result]
+    assert stage.window._selected().best == [picture.result.result]
 
 
 def test_keys_mean_the_selected_pictures_or_the_row_of_the_queue(stage: Stage, tmp_path: Path) -> None:

@@ -33,27 +33,29 @@ class Subject:
     """What a menu or key is about: pictures of the list, or the picture of a job that may not be in the list.
 
     `job` is set if it is one picture with a job whose state is shown. The picture at `current` is meant by verbs for a
-    single one. `source` is None for a job whose original is elsewhere.
+    single one. `shown` is the result that is looked at, where a single picture has several. `source` is None for a job
+    whose original is elsewhere.
     """
 
     pictures: Sequence[Picture] = ()
     job: Job | None = None
     current: int = 0
+    shown: Path | None = None
 
     @classmethod
-    def of(cls, pictures: Sequence[Picture], current: int = 0) -> Subject:
+    def of(cls, pictures: Sequence[Picture], current: int = 0, shown: Path | None = None) -> Subject:
         """Return pictures of the list as a subject; `current` is the id of the one that verbs for a single one mean."""
         job = pictures[0].job if len(pictures) == 1 and pictures[0].section is not Section.TODO else None
         place = next((at for at, picture in enumerate(pictures) if picture.id == current), 0)
-        return cls(pictures, job, place)
+        return cls(pictures, job, place, shown)
 
     @property
     def files(self) -> list[tuple[Path | None, Path | None]]:
-        """The user's own file and the newest result of each picture, as far as there are such."""
+        """The user's own file and the newest or shown result of each picture, as far as there are such."""
         if self.job is None:
-            return [(picture.path, _result_of(picture)) for picture in self.pictures]
+            return [(picture.path, self.shown or _result_of(picture)) for picture in self.pictures]
         earlier = _result_of(self.pictures[0]) if self.pictures else None
-        return [(None if self.job.was_found else self.job.picture, self.job.result or earlier)]
+        return [(None if self.job.was_found else self.job.picture, self.shown or self.job.result or earlier)]
 
     @property
     def best(self) -> list[Path]:

@@ -217,8 +217,8 @@ class Window(QWidget):
         return Subject.of(library.of(library.chosen or [library.current]), library.current)
 
     def _viewed(self) -> Subject:
-        """Return the picture in the viewer."""
-        return Subject.of(self.library.of([self.library.current]))
+        """Return the picture in the viewer, with the result that is looked at."""
+        return Subject.of(self.library.of([self.library.current]), shown=self.viewer.result.shown)
 
     def _drag(self, widget: QWidget, paths: list[Path]) -> None:
         picture = self.library.picture

@@ -88,6 +88,11 @@ class ResultStrip(Surface):
         self._few_facts = _facts(job, short=True)
         self._fit()
 
+    @property
+    def shown(self) -> Path | None:
+        """The result that was chosen among those of the picture, or None if nobody chose."""
+        return self._choice.result if self._choice is not None else None
+
     def show_choice(self, job: Job | None, place: int, count: int) -> None:
         """Show which result is on screen: number `place` of `count`, from 1. Call `show_picture` afterwards."""
         self._choice = job
