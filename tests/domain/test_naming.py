@@ -85,14 +85,93 @@ def test_a_very_long_name_is_cut_in_no_time():
     assert len(safe_name("ü" * 10_000_000).encode()) <= 230
 
 
-@given(st.text())
-def test_any_stem_becomes_a_file_name(stem):
-    name = safe_name(stem)
-    assert name
-    assert "/" not in name
-    assert "\x00" not in name
-    assert len(name.encode()) <= 250
-    assert name not in (".", "..")
+#: One each, as people see them.
+CHARACTERS = [
+    "a",
+    "ü",
+    "漢",
+    "👩‍👩‍👧",
+    "e\u0301\u0302",
+    "🇺🇸",
+    "1\ufe0f\u20e3",
+    "\u0915\u093e",
+    "\u1112\u1161\u11ab",
+    "👍🏽",
+    "🏴\U000e0067\U000e0062\U000e007f",
+]
+
+#: What names are made of that cause trouble: marks, directions, joiners, halves, devices, dots, and other scripts.
+NASTY = st.lists(
+    st.one_of(
+        st.text(max_size=20),
+        st.characters(categories=["Mn", "Mc", "Me", "Cf", "Cs", "Co", "Zs", "Cc"]),
+        st.sampled_from(
+            ["con", "NUL", "com1", ".", " ", "..", "-2", "/", "\\", ":", "é", "e\u0301", "\u202e", "\u200d"]
+        ),
+        st.sampled_from(
+            ["👩‍👩‍👧", "🇺🇸", "ש\u05c1\u05bc", "\u1112\u1161\u11ab", "漢" * 90, "a" * 255, "\udcff", "İ", "ß", "ﬁ"]
+        ),
+    ),
+    max_size=12,
+).map("".join)
+TEMPLATES = st.sampled_from(
+    [
+        DEFAULT_TEMPLATE,
+        "{name}",
+        "{folder}_{name}",
+        "{name}-{counter}",
+        "{taken} {name}.{hash}",
+        "{{{name}}}. ",
+        "con.{name}",
+    ]
+)
+
+
+def assert_valid_everywhere(name: str) -> None:
+    """On Linux, macOS and Windows, with the sidecar's ending too."""
+    assert len(f"{name}.topazdesk.json".encode()) <= 255
+    assert name == unicodedata.normalize("NFC", name)
+    assert not set(name) & set('<>:"/\\|?*')
+    assert not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
+    assert not any(unicodedata.bidirectional(letter) in BIDI_CONTROLS for letter in name)
+    assert name == name.strip(" ")
+    assert not name.endswith(".")
+    assert name.split(".")[0].rstrip(" ").lower() not in DEVICES
+    assert Path(name).name == name
+
+
+BIDI_CONTROLS = {"LRE", "LRO", "RLE", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+DEVICES = {"", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
+
+
+@given(NASTY, NASTY, TEMPLATES)
+def test_any_picture_gets_a_name_that_is_valid_everywhere(folder, stem, template):
+    source = (
+        Path("/p")
+        / (folder.replace("/", "_").replace("\0", "") or "f")
+        / (stem.replace("/", "_").replace("\0", "") + ".jpg")
+    )
+    name = name_of(str(source), template)
+    assert_valid_everywhere(name)
+    assert name == name_of(unicodedata.normalize("NFD", str(source)), template), "two spellings are one name"
+    for each in (
+        safe_name(stem),
+        *(path.name for path in told_apart(Path("/out", name), source, Path("/other/x.jpg"))),
+    ):
+        assert_valid_everywhere(each)
+
+
+@given(st.lists(st.sampled_from(CHARACTERS), min_size=1, max_size=40))
+def test_a_name_is_cut_between_characters(letters):
+    """As people see them: half a flag or a vowel without its sign is another word, or none."""
+    letters = [unicodedata.normalize("NFC", letter) for letter in letters] * 240
+    kept = name_of(f"/p/{''.join(letters)}.jpg", "{name}_x").removesuffix("_x.tif")
+    while letters and kept:
+        letter = letters.pop(0)
+        assert kept.startswith(letter)
+        kept = kept.removeprefix(letter)
+    assert letters
+    assert not kept
 
 
 def test_unique_counts_on():
@@ -116,7 +195,7 @@ def test_the_counter_is_filled_in_by_the_run_and_the_rest_stays():
     assert (counter_text(7, 120), counter_text(7, 12_000)) == ("007", "00007")
 
 
-@pytest.mark.parametrize("letter", ["a", "ü", "漢", "👩‍👩‍👧", "e\u0301\u0302"])
+@pytest.mark.parametrize("letter", CHARACTERS)
 def test_only_the_name_is_shortened_and_never_within_a_character(letter):
     """The end of a long name took model and scale with it, so two models of one picture had one name."""
     name = name_of(f"/p/{letter * 300}.jpg")
@@ -138,6 +217,8 @@ def test_only_the_name_is_shortened_and_never_within_a_character(letter):
         ("/p/a\u202egpj.exe.jpg", "a_gpj.exe.tif"),
         ("/p/a\x85b.jpg", "a_b.tif"),
         ("/p/u\u0308ber.jpg", "\u00fcber.tif"),
+        ("/p/nul  .x.jpg", "_nul  .x.tif"),
+        ("/p/a\u061cb\uffffc.jpg", "a_b_c.tif"),
     ],
 )
 def test_names_are_good_on_windows_and_macos_too(source, name):

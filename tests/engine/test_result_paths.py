@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import tempfile
 import time
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.catalogue import packaged_catalogue
 from tests.support.queue_jobs import NOW, job
@@ -186,3 +191,50 @@ def test_a_name_is_not_handed_out_while_its_owner_gives_it_to_a_file(
     monkeypatch.setattr("topazdesk.engine.result_paths.os.path.lexists", look)
     assert names.ask(names.a_job(overwrite=False), learnt=(other,))[0] == names.out / "a-2.png"
     assert released
+
+
+#: One name in several spellings, names that differ in case or in what no disk takes, and names like those of results.
+ALIKE = st.sampled_from(
+    [
+        "a",
+        "A",
+        "a?",
+        "a:",
+        "\u00e9",
+        "e\u0301",
+        "\u00c9",
+        "con",
+        "_con",
+        "a-2",
+        "a_b",
+        "b",
+        "a ",
+        "a.",
+        "\u1112\u1161",
+        "\ud558",
+    ]
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([".", "b", "c?", "c:"]), ALIKE, st.sampled_from(["png", "jpg"])), max_size=12)
+)
+def test_no_two_pictures_of_a_run_ever_share_a_name(sources: list[tuple[str, str, str]]) -> None:
+    """Nor has a result the name of an original, on any disk: case and Unicode's spelling may count there or not."""
+    with tempfile.TemporaryDirectory() as root:
+        names = Names(Path(root))
+        store: Any = None
+        targets = ResultPaths(packaged_catalogue(), store, FileDigests(store, PictureFiles(), time.time))
+        jobs = [
+            replace(
+                names.a_job(f"{n}.png", overwrite=False), id=f"job {n}", source=names.out / folder / f"{stem}.{ending}"
+            )
+            for n, (folder, stem, ending) in enumerate(sources)
+        ]
+        for each in jobs:
+            targets.learn(each)
+        chosen = [targets.choose(each) for each in jobs]
+    folded = [unicodedata.normalize("NFC", str(path)).casefold() for path in chosen]
+    assert len(set(folded)) == len(folded)
+    originals = {unicodedata.normalize("NFC", str(each.source)).casefold() for each in jobs}
+    assert not originals & set(folded)

@@ -20,10 +20,13 @@ FIELDS = (
     *("service", "date", "taken", "hash", "page"),
 )
 
-# C1 controls and marks that turn the reading direction make a name look like another one, or break a terminal.
-_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]')
-#: Names of devices on Windows, also with an ending behind them.
-_RESERVED = re.compile(r"^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])(\.|$)", re.IGNORECASE)
+# C1 controls and marks that turn the reading direction make a name look like another one, or break a terminal. macOS
+# takes no code points that are no characters.
+_FORBIDDEN = re.compile(
+    r'[\x00-\x1f<>:"/\\|?*\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff]'
+)
+#: Names of devices on Windows, also with an ending behind them, and spaces before that.
+_RESERVED = re.compile(r"^(con|prn|aux|nul|clock\$|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³]) *(\.|$)", re.IGNORECASE)
 _MAX_BYTES = (
     230  # file systems allow 255 bytes a name; the rest is for suffix, counter and `.topazdesk.json` or `.part`
 )
@@ -92,7 +95,8 @@ def result_name(template: str, facts: NameFacts) -> str:
     if problem:
         raise ValueError(problem)
     parts = _with_page([(text, name) for text, name, _, _ in string.Formatter().parse(template)], facts.page)
-    name = _readable(facts.source.stem[:_MAX_STEM_CHARS])
+    # Composed before it is shortened: macOS writes a syllable of Korean as its two or three letters.
+    name = unicodedata.normalize("NFC", _readable(facts.source.stem[:_MAX_STEM_CHARS]))
     values = _values(facts)
 
     def filled(name: str) -> str:
@@ -203,13 +207,24 @@ def _safe(stem: str) -> str:
 def _shortened(text: str, count: int) -> str:
     """Return the text without its last `count` characters, nor half of one that consists of several."""
     end = max(0, len(text) - count)
-    while end and (unicodedata.combining(text[end]) or text[end] in _JOINERS or text[end - 1] == "\u200d"):
+    while end and _is_within(text, end):
         end -= 1
     return text[:end]
 
 
-#: The zero width joiner and the selectors that belong to the character before them.
-_JOINERS = frozenset(("\u200d", "\ufe0e", "\ufe0f", *(chr(code) for code in range(0x1F3FB, 0x1F400))))
+def _is_within(text: str, place: int) -> bool:
+    """Return whether a character, as people see it, goes on at this place."""
+    before, after = text[place - 1], text[place]
+    if unicodedata.category(after).startswith("M") or after in _JOINED or before == _JOINER:
+        return True
+    flags = len(text[:place]) - len(text[:place].rstrip(_FLAG_LETTERS))  # a flag is a pair of them
+    return after in _FLAG_LETTERS and flags % 2 == 1
+
+
+_JOINER = "\u200d"
+#: What belongs to the character before it: the joiner, shades of skin, and the letters in the flags of regions.
+_JOINED = frozenset((_JOINER, *map(chr, range(0x1F3FB, 0x1F400)), *map(chr, range(0xE0020, 0xE0080))))
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 
 
 def _bytes(text: str) -> int:

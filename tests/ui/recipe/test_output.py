@@ -9,9 +9,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue
 from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, Size, SizeMode
+from topazdesk.domain.naming import FIELDS
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.recipe.output import OutputPanel
+from topazdesk.ui.recipe.saving_sheet import field_texts
 from topazdesk.ui.recipe.size_control import SizeControl
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -88,3 +90,7 @@ def test_a_print_size_is_typed_and_said_in_the_other_unit(qtbot: QtBot) -> None:
     assert edited[-1] == OutputSize.scale(4)
     assert not control.problem.text()
     assert not fields.isVisibleTo(control)
+
+
+def test_every_field_of_a_file_name_is_offered_with_what_it_stands_for() -> None:
+    assert [field for field, words in field_texts() if words] == list(FIELDS)

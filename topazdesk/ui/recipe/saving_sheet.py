@@ -200,6 +200,7 @@ def field_texts() -> list[tuple[str, str]]:
         "date": tr("Date of the run"),
         "taken": tr("Date it was taken, else of its file"),
         "hash": tr("Fingerprint of the original"),
+        "page": tr("Page, of a file with several"),
     }
     return [(field, words[field]) for field in FIELDS]
 
