@@ -8,6 +8,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
+import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image, ImageCms
@@ -234,6 +236,63 @@ def test_high_dynamic_range_is_brought_down(tmp_path: Path, code: int, colour: D
     copy = probe(sent.path)
     assert (copy.format, copy.bits, copy.has_profile) == (FileFormat.TIFF, 16, True)
     assert is_near(shown(sent.path), (118, 118, 118))
+
+
+@pytest.mark.parametrize("ending", [".avif", ".heic"])
+@pytest.mark.parametrize("code", [16, 18])
+def test_high_dynamic_range_of_cameras_is_brought_down(tmp_path: Path, code: int, ending: str) -> None:
+    """As cameras write it: 10 bits in AVIF and HEIC. Both systems show the same scene alike, with the hue of each colour."""
+    luminance = np.array([0.2627, 0.6780, 0.0593])  # of ITU-R BT.2020
+    bright = np.array([[0.18, 0.18, 0.18], [1, 1, 1], [3, 3, 3], [0.6, 0.42, 0.24], [3, 2.1, 1.2]]) * 203
+    if code == 16:
+        power = (bright / 10_000) ** (2_610 / 16_384)
+        signal = ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** (2_523 / 32)
+    else:
+        scene = bright / 1_000 * ((bright @ luminance) / 1_000)[:, None] ** (1 / 1.2 - 1)
+        bent = 0.17883277 * np.log(np.maximum(12 * scene - 0.28466892, 1e-9)) + 0.55991073
+        signal = np.where(scene <= 1 / 12, np.sqrt(3 * scene), bent)
+    patches = np.repeat(np.repeat((signal * 65_535 + 0.5).astype(np.uint16)[None], 64, 0), 32, 1)
+    path = tmp_path / f"a{ending}"
+    if ending == ".avif":
+        points = {"primaries": 9, "transfer": code, "matrix": 9}
+        data = bytes(imagecodecs.avif_encode(patches >> 6, 95, speed=10, bitspersample=10, pixelformat="444", **points))
+    else:
+        stream = io.BytesIO()
+        size = (patches.shape[1], patches.shape[0])
+        pillow_heif.encode("RGB;16", size, patches.tobytes(), stream, quality=95, chroma=444, bit_depth=10)
+        data = stream.getvalue()
+        place = data.index(b"colrnclx")
+        data = data[: place + 8] + struct.pack(">HH", 9, code) + data[place + 12 :]
+    path.write_bytes(data)
+    info = probe(path)
+    assert (info.bits, info.colour) == (10, DeclaredColour.PQ if code == 16 else DeclaredColour.HLG)
+    with opened(path) as descriptor:
+        image = to_display(upright(descriptor, info)).copy_memory()
+    grey, paper, lamp, skin, bright_skin = ([round(value) for value in image(16 + 32 * at, 32)] for at in range(5))
+    assert is_near(tuple(grey), (118, 118, 118), 3)
+    assert is_near(tuple(paper), (225, 225, 225), 3)
+    assert min(lamp) > max(paper)
+    assert skin[0] > skin[1] > skin[2]
+    assert bright_skin[0] > bright_skin[1] > bright_skin[2]
+    assert bright_skin[0] > skin[0]
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("ending", [".avif", ".heic"])
+def test_white_of_10_and_12_bits_is_white(tmp_path: Path, ending: str, bits: int) -> None:
+    """The lower bits were zeros: white came out as 65,472."""
+    white = np.full((48, 64, 3), 65_535, np.uint16)
+    path = tmp_path / f"a{ending}"
+    if ending == ".avif":
+        image = vips().Image.new_from_array(white, interpretation="rgb16")
+        image.heifsave(str(path), compression="av1", bitdepth=bits, lossless=True, effort=0)
+    else:
+        pillow_heif.encode("RGB;16", (64, 48), white.tobytes(), path, quality=-1, chroma=444, bit_depth=bits)
+    info = probe(path)
+    assert info.bits in (10, bits)
+    with opened(path) as descriptor:
+        image = upright(descriptor, info)
+        assert (image.format, image.min(), image.max()) == ("ushort", 65_535, 65_535)
 
 
 def test_light_above_white_keeps_its_order(tmp_path: Path) -> None:

@@ -158,7 +158,8 @@ def test_cmyk_is_sent_in_the_colours_in_which_it_is_shown(tmp_path: Path) -> Non
 ODD: list[tuple[str, Callable[[pyvips.Image], pyvips.Image], float]] = [
     ("linear floats", lambda s: s.colourspace("scrgb"), 1),
     ("lab", lambda s: s.colourspace("lab"), 1),
-    ("lab, short", lambda s: s.colourspace("labs"), 2),
+    # Whole numbers are Lab under the white of print, as other programs write it.
+    ("lab, short", lambda s: s.icc_import(input_profile="srgb", pcs="lab").Lab2LabS(), 2),
     ("saved selections", lambda s: s.bandjoin([100, 200]), 0),
     ("cmyk, 16 bit", lambda s: s.icc_transform("cmyk", input_profile="srgb", depth=16), 12),
 ]

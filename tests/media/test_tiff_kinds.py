@@ -141,25 +141,46 @@ def test_the_transparency_behind_another_channel(tmp_path: Path) -> None:
     assert_colour(path, tmp_path)
 
 
+#: sRGB's linear light as XYZ under the whites of print and of screens (D50 by Bradford, D65; IEC 61966-2-1, ICC.1).
+XYZ_OF_RGB = {
+    "D50": ((0.4360747, 0.3850649, 0.1430804), (0.2225045, 0.7168786, 0.0606169), (0.0139322, 0.0971045, 0.7141733)),
+    "D65": ((0.4123908, 0.3575843, 0.1804808), (0.2126390, 0.7151687, 0.0721923), (0.0193308, 0.1191948, 0.9505322)),
+}
+
+
+def lab_of(colour: tuple[int, ...], white: str) -> tuple[float, float, float]:
+    """CIE L*a*b* of an sRGB colour (ISO 11664-4)."""
+    shares = np.array(colour) / 255
+    light = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    matrix = np.array(XYZ_OF_RGB[white])
+    share = matrix @ light / matrix.sum(axis=1)
+    x, y, z = np.where(share > 216 / 24_389, np.cbrt(share), (24_389 / 27 * share + 16) / 116)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
 @pytest.mark.parametrize("deep", [False, True])
 @pytest.mark.parametrize("photometric", ["cielab", "icclab"])
-def test_lab(tmp_path: Path, photometric: str, deep: bool) -> None:
-    """8 bits were called damaged, Adobe's kind was shown in other colours."""
-    lab = pyvips.Image.black(1, 1, bands=3).linear(1, list(COLOUR)).cast("uchar").copy(interpretation="srgb")
-    light, a, b = lab.colourspace("lab").getpoint(0, 0)
+@pytest.mark.parametrize("white", ["D50", "D65"])
+def test_lab(tmp_path: Path, photometric: str, deep: bool, white: str) -> None:
+    """8 bits were called damaged, Adobe's kind was shown in other colours, and all under the white of screens.
+
+    Without a word in the file the white is that of print; ImageMagick writes its own, that of screens, into the file.
+    """
+    light, a, b = lab_of(COLOUR, white)
     steps = 256 if deep else 1
     if photometric == "cielab":
-        white = 65_535 if deep else 255
-        numbers = [round(light / 100 * white), round(a * steps), round(b * steps)]
+        full = 65_535 if deep else 255
+        numbers = [round(light / 100 * full), round(a * steps), round(b * steps)]
     else:
-        white = 65_280 if deep else 255
-        numbers = [round(light / 100 * white), round((a + 128) * steps), round((b + 128) * steps)]
+        full = 65_280 if deep else 255
+        numbers = [round(light / 100 * full), round((a + 128) * steps), round((b + 128) * steps)]
     dtype = np.uint16 if deep else np.uint8
     value = np.array(numbers).astype(np.int64).astype(dtype)
     picture = np.broadcast_to(value, (HEIGHT, WIDTH, 3)).copy()
-    picture[:, -10:, 0] = white
+    picture[:, -10:, 0] = full
     path = tmp_path / "a.tif"
-    tifffile.imwrite(path, picture, photometric=photometric)
+    stated = [(318, 5, 2, (3_127, 10_000, 3_290, 10_000), True)] if white == "D65" else []
+    tifffile.imwrite(path, picture, photometric=photometric, extratags=stated)
     assert_colour(path, tmp_path, 1 if deep else 3)
 
 

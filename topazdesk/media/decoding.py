@@ -47,6 +47,8 @@ def _upright(descriptor: int, info: ImageInfo, *, any_order: bool) -> pyvips.Ima
         image: pyvips.Image = vips().Image.jpegload_buffer(mended(descriptor), access=access, fail_on="warning")
     else:
         image = pixels(descriptor, info.page, access=access, fail_on="error")
+    if info.format is FileFormat.AVIF and image.format == "ushort" and 8 < info.bits < 16:
+        image = (image | (image >> info.bits)).copy(interpretation=image.interpretation)  # the lower bits are zeros
     if image.bands > info.bands and info.extra_bands:
         image = image.extract_band(0, n=info.bands)
     return image if info.orientation == 1 else image.autorot()

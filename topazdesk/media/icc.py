@@ -51,9 +51,9 @@ class Primaries:
 
         Raises ValueError when the primaries lie on one line.
         """
-        columns = [_xyz(point) for point in (self.red, self.green, self.blue)]
+        columns = [xyz_of(point) for point in (self.red, self.green, self.blue)]
         rows = tuple(tuple(column[row] for column in columns) for row in range(3))
-        weights = _times(_inverse(rows), _xyz(self.white))  # type: ignore[arg-type]
+        weights = _times(_inverse(rows), xyz_of(self.white))  # type: ignore[arg-type]
         scaled = [[rows[row][column] * weights[column] for column in range(3)] for row in range(3)]
         return _matrix(scaled)
 
@@ -90,14 +90,14 @@ ADOBE_CURVE = Curve(563 / 256)
 
 def rgb_profile(name: str, primaries: Primaries, curve: Curve) -> bytes:
     """Return the profile of an RGB colour space. Raises ValueError when the primaries lie on one line."""
-    adapted = _product(_adaptation(_xyz(primaries.white)), primaries.to_xyz())
+    adapted = _product(adaptation(xyz_of(primaries.white), _D50), primaries.to_xyz())
     columns = [tuple(row[column] for row in adapted) for column in range(3)]
     return _profile(
         b"RGB ",
         name,
         [(key, _xyz_tag(column)) for key, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), columns, strict=True)]
         + [(key, curve.tag()) for key in (b"rTRC", b"gTRC", b"bTRC")]
-        + [(b"chad", _matrix_tag(_adaptation(_xyz(primaries.white))))],
+        + [(b"chad", _matrix_tag(adaptation(xyz_of(primaries.white), _D50)))],
     )
 
 
@@ -263,16 +263,17 @@ def _padded(data: bytes) -> bytes:
     return data + b"\0" * (-len(data) % 4)
 
 
-def _xyz(point: Point) -> tuple[float, float, float]:
+def xyz_of(point: Point) -> tuple[float, float, float]:
+    """Return XYZ of a point in the plane of colours, with Y 1. Raises ValueError when there is none."""
     x, y = point
     if y <= 0:
         raise ValueError(f"no colour: {point}")
     return x / y, 1.0, (1 - x - y) / y
 
 
-def _adaptation(white: tuple[float, float, float]) -> Matrix:
-    """Return the matrix that turns colours under `white` into those under D50 (Bradford)."""
-    before, after = _times(_BRADFORD, white), _times(_BRADFORD, _D50)
+def adaptation(source: tuple[float, float, float], target: tuple[float, float, float]) -> Matrix:
+    """Return the matrix that turns colours under the white `source` into those under `target` (Bradford), all XYZ."""
+    before, after = _times(_BRADFORD, source), _times(_BRADFORD, target)
     scaled = [[_BRADFORD[row][column] * after[row] / before[row] for column in range(3)] for row in range(3)]
     return _product(_inverse(_BRADFORD), _matrix(scaled))
 

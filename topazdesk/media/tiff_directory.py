@@ -30,6 +30,7 @@ class Tag(IntEnum):
     ROWS_PER_STRIP = 278
     STRIP_COUNTS = 279
     PLANAR = 284
+    WHITE_POINT = 318
     TILE_WIDTH = 322
     TILE_HEIGHT = 323
     TILE_OFFSETS = 324
@@ -96,7 +97,7 @@ def read_directory(descriptor: int, length: int, page: int = 0) -> TiffDirectory
 
 _KNOWN = frozenset(int(tag) for tag in Tag)
 #: The types of fields that are read (TIFF 6.0, page 15; BigTIFF adds 16 and 17), as `struct` names them.
-_TYPES = {1: "B", 3: "H", 4: "I", 6: "b", 7: "s", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q", 17: "q"}
+_TYPES = {1: "B", 3: "H", 4: "I", 5: "II", 6: "b", 7: "s", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q", 17: "q"}
 #: 4 million strips are 32 MB of numbers: more than any real file has, and a limit for a malicious one.
 _MOST_NUMBERS = 4_000_000
 
@@ -107,4 +108,8 @@ def _values(directories: Directories, entry: Entry) -> tuple[float, ...] | bytes
     data = directories.data(entry, size)
     if len(data) < size:
         raise CutOffError
+    if kind == "II":  # numerators and denominators
+        return tuple(
+            above / below if below else 0.0 for above, below in struct.iter_unpack(directories.order + kind, data)
+        )
     return data if kind == "s" else struct.unpack(f"{directories.order}{count}{kind}", data)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.image import SampleKind
 from topazdesk.media.arrays import from_linear, image_of, with_profile
+from topazdesk.media.icc import BT709
+from topazdesk.media.lab import D50, from_lab
 from topazdesk.media.limits import pillow, vips
 from topazdesk.media.opening import damaged
 from topazdesk.media.sample_range import bounds, spread, to_16_bits
@@ -88,7 +90,7 @@ def _meaning(numbers: NDArray[Any], directory: TiffDirectory, kind: TiffKind, ha
     import numpy as np
 
     if kind.photometric in _LAB:
-        return _lab(numbers, kind)
+        return _lab(numbers, directory, kind)
     colours = len(kind.kept) - kind.has_alpha
     if kind.samples is SampleKind.PLAIN:
         made = spread(numbers.astype(np.uint8) if numbers.dtype == bool else numbers, kind.bits)
@@ -117,15 +119,16 @@ def _stated(directory: TiffDirectory) -> tuple[float, float] | None:
     return (min(low), max(high)) if low and high else None
 
 
-def _lab(numbers: Any, kind: TiffKind) -> pyvips.Image:
+def _lab(numbers: Any, directory: TiffDirectory, kind: TiffKind) -> pyvips.Image:
     """Return CIE L*a*b* (TIFF 6.0, section 23; Adobe's and ITU's kinds, technical notes of 1998) as 16-bit sRGB."""
     import numpy as np
 
     deep = numbers.dtype.itemsize == 2
+    stated = directory.numbers(Tag.WHITE_POINT)
+    white = (stated[0], stated[1]) if len(stated) == 2 and stated[1] > 0 else D50
     if kind.samples is SampleKind.FLOAT and kind.photometric is Photometric.CIELAB:
-        image = vips().Image.new_from_array(numbers.astype(np.float32), interpretation="lab")
-        floats: pyvips.Image = image.colourspace("rgb16")
-        return floats
+        # libvips writes these: under its own white, which is that of sRGB, and it does not say so.
+        return from_lab(numbers.astype(np.float32), white if stated else BT709.white)
     if numbers.dtype.itemsize > 2 or kind.bits not in (8, 16) or kind.photometric is Photometric.ITULAB:
         from topazdesk.media.opening import unsupported
 
@@ -138,9 +141,7 @@ def _lab(numbers: Any, kind: TiffKind) -> pyvips.Image:
     else:  # a and b moved by half of their range; 16 bits: 0xff00 is 100
         values[..., 0] = numbers[..., 0] * (100 / (65_280 if deep else 255))
         values[..., 1:] = (numbers[..., 1:3].astype(np.float32) - (32_768 if deep else 128)) / (256.0 if deep else 1.0)
-    image = vips().Image.new_from_array(values, interpretation="lab")
-    shown: pyvips.Image = image.colourspace("rgb16")
-    return shown
+    return from_lab(values, white)
 
 
 def _by_libtiff(descriptor: int, page: int) -> Any:
