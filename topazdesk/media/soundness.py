@@ -54,7 +54,7 @@ def require_sound(descriptor: int, info: ImageInfo) -> None:
         case FileFormat.WEBP:
             told, good = _rows(descriptor, info.page)
             if not told:
-                told, good = webp_fault(read_at(descriptor, 0, info.bytes_on_disk)), 0.0
+                told, good = webp_fault(read_at(descriptor, 0, info.bytes_on_disk), info.page), 0.0
         case FileFormat.GIF:
             told, good = _rows(descriptor, info.page)
             if not told:

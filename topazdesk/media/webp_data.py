@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 #: Encoders leave up to 3 bytes that are not needed.
 _SPARE = 32
@@ -19,14 +20,15 @@ _FRAME = b"ANMF"
 _LEAST = 4 * _SPARE
 
 
-def webp_fault(file: bytes) -> str:
-    """Return what is wrong with the coded pixels of the first picture in a WebP file, or ""."""
+def webp_fault(file: bytes, page: int = 0) -> str:
+    """Return what is wrong with the coded pixels of a WebP file, up to a frame, or "". Frames build upon each other."""
+    frames = list(islice(_pixels(file, 12), page + 1))
+    return "no pixels" if not frames else next(filter(None, (_fault(*frame) for frame in frames)), "")
+
+
+def _fault(kind: bytes, data: bytes) -> str:
     import imagecodecs
 
-    found = next(_pixels(file, 12), None)
-    if found is None:
-        return "no pixels"
-    kind, data = found
     if len(data) < _LEAST:
         return ""
     try:
