@@ -18,14 +18,14 @@ from pathlib import Path
 from topazdesk import __version__
 from topazdesk.app import resources
 from topazdesk.app.run_log import COLUMNS, csv_text, line_of
-from topazdesk.app.sidecars import SUFFIX, sidecar_text
+from topazdesk.app.sidecars import SUFFIX, Original, original_of, sidecar_text
 from topazdesk.disk.bag_folder import BagFolder
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.naming import safe_name, unique_path
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine import files, packets
-from topazdesk.engine.originals import OriginalState, Witness, has_original, original_state
+from topazdesk.engine.originals import OriginalState, Witness, has_original
 from topazdesk.errors import Code, UseError
 from topazdesk.media.contact_sheet import Pair, parts, write_contact_sheet
 
@@ -140,13 +140,17 @@ async def save_bag_aside(
     model_of: Callable[[Job], str],
     echo_of: Callable[[Job], SettingsReport],
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    stop: threading.Event | None = None,
 ) -> BagReport:
-    """Do what `save_bag` does in a thread, where `progress` is called. If it is cancelled, nothing is left behind."""
-    stop = threading.Event()
+    """Do what `save_bag` does in a thread, where `progress` is called.
+
+    Nothing is left behind if it is cancelled, or if `stop` is set: then BagStoppedError is raised.
+    """
+    stop = stop or threading.Event()
 
     def step(done: int, steps: int) -> None:
         if stop.is_set():
-            raise _StoppedError
+            raise BagStoppedError
         progress(done, steps)
 
     work = partial(save_bag, target, jobs, wish, model_of=model_of, echo_of=echo_of, progress=step)
@@ -157,7 +161,7 @@ async def save_bag_aside(
         raise
 
 
-class _StoppedError(Exception):
+class BagStoppedError(Exception):
     """The user stopped the work."""
 
 
@@ -177,7 +181,8 @@ def _add(
         return
     name = _free(bag, f"results/{names[job.result]}")
     digest = bag.add(name, job.result)
-    sidecar = json.loads(sidecar_text(job, echo))
+    again = original_of(job)
+    sidecar = json.loads(sidecar_text(job, echo, again))
     if digest != job.result_digest:  # somebody rated or edited it: it is what they want to keep, and that is said
         content.changed.append(job.result)
         sidecar["changed_since_it_was_made"] = {"sha256": digest}
@@ -185,7 +190,7 @@ def _add(
     packet = packets.packet_of(job.result)
     if _is_readable(packet):
         bag.add(f"{name}{packets.SUFFIX}", packet)
-    original = _original(bag, job, sources, wish, content)
+    original = _original(bag, job, again, sources, wish, content)
     fields = dict(zip(COLUMNS, line_of(job), strict=True))
     fields |= {"result": name, "result_sha256": digest, "original": original or shown_path(Path(job.picture.name))}
     if has_original(job):
@@ -194,8 +199,10 @@ def _add(
     content.pairs.append(Pair(job.picture if _is_readable(job.picture) else None, job.result, _caption(job, model)))
 
 
-def _original(bag: BagFolder, job: Job, sources: dict[Path, str], wish: BagWish, content: _Content) -> str:
-    """Read the original again, copy it if that is wished, and return its name in the bag, "" if it is not there."""
+def _original(
+    bag: BagFolder, job: Job, again: Original | None, sources: dict[Path, str], wish: BagWish, content: _Content
+) -> str:
+    """Note what became of the original, copy it if that is wished, and return its name in the bag, "" for none."""
     if not has_original(job):
         return ""
     known = content.originals.get(job.source)
@@ -204,7 +211,8 @@ def _original(bag: BagFolder, job: Job, sources: dict[Path, str], wish: BagWish,
         is_same = bag.add(name, job.source) == job.source_digest
         known = (OriginalState.UNCHANGED if is_same else OriginalState.CHANGED, name)
     elif known is None:
-        known = (original_state(job) or OriginalState.MISSING, "")
+        state = OriginalState.UNCHANGED if again is not None and again.is_unchanged else OriginalState.CHANGED
+        known = (OriginalState.MISSING if again is None else state, "")
     content.originals[job.source] = known
     return known[1]
 

@@ -77,8 +77,9 @@ class Notice(QWidget):
         words = QVBoxLayout()
         words.setSpacing(px(2))
         words.addWidget(Text(title, "base", weight=600, wrap=True))
-        if hint:
-            words.addWidget(Text(hint, "base", "text2", wrap=True))
+        self._hint = Text(hint, "base", "text2", wrap=True)
+        self._hint.setVisible(bool(hint))
+        words.addWidget(self._hint)
         self._details = self._make_details(details) if details else None
         if self._details is not None:
             words.addWidget(self._details)
@@ -98,6 +99,12 @@ class Notice(QWidget):
             self.close_button = IconButton("close", tr("Close this notice"), icon_size=14)
             self.close_button.clicked.connect(self.closed)
             row.addWidget(self.close_button, 0, top)
+
+    def set_hint(self, hint: str) -> None:
+        """Say how far something is, in the place of the hint."""
+        self.hint = hint
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
 
     def details_shown(self) -> bool:
         """Return whether the details are shown."""

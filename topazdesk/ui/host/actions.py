@@ -56,6 +56,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("save_preset", "Save as a preset…", ("Ctrl+S",), "presets", WORK),
     Spec("import_preset", "Add presets from files…", (), "folder", WORK),
     Spec("saving", "Saving results…", ("Ctrl+Alt+S",), "folder", WORK),
+    Spec("save_bag", "Save as archive bag…", (), "folder", WORK),
     Spec("queue", "Show the queue", ("Ctrl+J",), "queued", WORK),
     Spec("pause", "Pause the queue", ("Ctrl+P",), "pause", WORK),
     Spec("split", "Split view", ("Shift+Y",), "split", COMPARE),

@@ -52,6 +52,7 @@ class Picture:
     percent: float | None = None
     again: bool = False
     result: Job | None = field(default=None)  # the newest job with a result, shown until there is a newer one
+    stale: str = ""  # the job whose result is of this picture as it was before it was changed
     recipe: Recipe | None = None  # the picture's own; None for the common one
     verdicts: dict[str, Verdict] = field(default_factory=dict)  # of its results, as far as they are known, by job
     page: int | None = None
@@ -99,6 +100,11 @@ class Picture:
     def judge(self, job: Job) -> None:
         """Note the mark of one of its results."""
         self.verdicts[job.id] = job.verdict
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the outcome is a result of the picture as it was before it was changed."""
+        return bool(self.stale) and self.outcome is not None and self.outcome.id == self.stale
 
 
 def shown_name(path: Path, page: int | None = None) -> str:

@@ -168,6 +168,8 @@ class PictureModel(QAbstractListModel):
         """Return what the row of a picture has no room for: the path, and a fault or the price charged."""
         parts = [one_line(str(picture.path), 4_000)]
         job, price = picture.job, self.price_of(picture)
+        if picture.is_stale:
+            parts.append(tr("The original was changed after it was sent: the result is of the older picture."))
         if job is not None and picture.section is not Section.TODO and job.trouble is not None:
             parts.append(told(job.trouble.title, job.trouble.hint))
         elif job is not None and picture.section is Section.FINISHED and job.charged is not None:
@@ -412,6 +414,8 @@ def spoken(picture: Picture) -> str:
         parts.append(state_text(picture.outcome.state, picture.percent))
     if picture.verdict is not Verdict.NONE:
         parts.append(verdict_word(picture.verdict))
+    if picture.is_stale:
+        parts.append(tr("original changed since"))
     return ", ".join(parts)
 
 

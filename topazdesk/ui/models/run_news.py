@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
@@ -13,6 +14,9 @@ from topazdesk.errors import told
 from topazdesk.ui.models.job_texts import retry_of
 from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.texts import money_text, number, pictures_text, tr
+
+if TYPE_CHECKING:
+    from topazdesk.engine.originals import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,11 @@ def failed_among(jobs: Iterable[Job]) -> list[Job]:
     return [job for job in jobs if job.state in (JobState.FAILED, JobState.EXPIRED)]
 
 
-def success(jobs: Sequence[Job]) -> Ended | None:
-    """Return what to say of a run in which nothing failed, or None if nothing was made."""
+def success(jobs: Sequence[Job], originals: Witness | None = None) -> Ended | None:
+    """Return what to say of a run in which nothing failed, or None if nothing was made.
+
+    `originals`: what became of them, once they were read again.
+    """
     done = [job for job in jobs if job.state is JobState.DONE]
     if not done:
         return None
@@ -52,7 +59,16 @@ def success(jobs: Sequence[Job]) -> Ended | None:
     parts = [_charged_text(jobs)]
     if stopped:
         parts.append(tr("{n} cancelled").format(n=number(stopped)))
+    if originals is not None and originals.checked:
+        parts.append(originals_text(originals))
     return Ended(title.format(name=name), f"{' · '.join(parts)}.")
+
+
+def originals_text(seen: Witness) -> str:
+    """Return how many originals are what they were when they were sent."""
+    if seen.checked == seen.unchanged == 1:
+        return tr("original unchanged")
+    return tr("{n} of {all} originals unchanged").format(n=number(seen.unchanged), all=number(seen.checked))
 
 
 def failure(jobs: Sequence[Job]) -> Ended:

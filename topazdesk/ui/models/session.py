@@ -14,6 +14,7 @@ from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.ports import Draft
 from topazdesk.errors import Code, UseError
 from topazdesk.ui.models.library import Library
+from topazdesk.ui.models.originals import OriginalsWatch
 from topazdesk.ui.models.own_results import OwnResults
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import Plan
@@ -50,6 +51,7 @@ class WindowSession(QObject):
         self.spawn = spawn
         self.starting = False
         self.own_results = OwnResults(library, context.engine.results_among, spawn, self)
+        self.originals = OriginalsWatch(library, spawn, self)
         library.edited.connect(self.edited)
         pricing.edited.connect(self.edited)
         self._unsubscribe = context.events.subscribe(self._on_event)

@@ -5,6 +5,7 @@ While the panel is folded it listens to nothing, keeps nothing and costs nothing
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -132,6 +133,8 @@ class QueueController(Feature):
         return model.name if model is not None else job.recipe.model
 
     def _note(self, job: Job) -> str:
+        if self._session.originals.is_stale(job):
+            return tr("The original was changed after it was sent")
         return self._reports.of(job).title
 
     def _image_of(self, job: Job) -> QImage | None:
@@ -197,10 +200,12 @@ class QueueController(Feature):
         self._session.spawn("details", self._details(job))
 
     async def _details(self, job: Job) -> None:
+        from topazdesk.engine.originals import original_state
         from topazdesk.ui.queue.job_details import JobDetails
 
         history = await self._context.engine.history(job.id)
-        dialog = JobDetails(self._host.widget, job, self._model_name(job), history, self._reports.of(job))
+        original = await asyncio.to_thread(original_state, job)
+        dialog = JobDetails(self._host.widget, job, self._model_name(job), history, self._reports.of(job), original)
         await dialog.answered()
         dialog.deleteLater()
 

@@ -13,6 +13,7 @@ from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job
 from topazdesk.domain.kept import KeptReport, MetadataMode
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
+from topazdesk.engine.originals import OriginalState
 from topazdesk.engine.store import HistoryLine
 from topazdesk.errors import told
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
@@ -26,10 +27,16 @@ class JobDetails(Sheet):
     """Shows the facts of a job, what happened to it and when, and the technical details of its error."""
 
     def __init__(
-        self, parent: QWidget, job: Job, model: str, history: Sequence[HistoryLine], echo: SettingsReport = NO_ECHO
+        self,
+        parent: QWidget,
+        job: Job,
+        model: str,
+        history: Sequence[HistoryLine],
+        echo: SettingsReport = NO_ECHO,
+        original: OriginalState | None = None,
     ) -> None:
         super().__init__(parent, shown_picture(job), width=640, closable=True)
-        facts = facts_of(job, model, echo)
+        facts = facts_of(job, model, echo, original)
         grid = QGridLayout()
         grid.setHorizontalSpacing(px(16))
         grid.setVerticalSpacing(px(6))
@@ -65,15 +72,17 @@ class JobDetails(Sheet):
         close.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def facts_of(job: Job, model: str, echo: SettingsReport = NO_ECHO) -> list[tuple[str, str]]:
-    """Return the facts to show, as name and value, without empty ones."""
+def facts_of(
+    job: Job, model: str, echo: SettingsReport = NO_ECHO, original: OriginalState | None = None
+) -> list[tuple[str, str]]:
+    """Return the facts to show, as name and value, without empty ones. `original`: what its original is now."""
     credits, note = money(job)
     trouble = told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
     found = [
         (tr("State"), state_text(job.state)),
         (tr("Problem"), trouble),
         (tr("Model"), f"{model} · {job.recipe.service.label}"),
-        (tr("Original"), _original_text(job)),
+        (tr("Original"), "\n".join(part for part in (_original_text(job), _original_now(original)) if part)),
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
         (tr("Metadata"), _metadata_text(job.kept)),
         (tr("Content credentials"), _signer_text(job.kept)),
@@ -91,6 +100,20 @@ def _original_text(job: Job) -> str:
     """Return the user's picture and the size of what is sent, which for a trial may be an area of it."""
     where = tr("an area of it") if job.trial is not None and job.trial.patch is not None else ""
     return " · ".join(part for part in (_path(job.picture), where, size_text(job.source_size)) if part)
+
+
+def _original_now(original: OriginalState | None) -> str:
+    match original:
+        case None:
+            return ""
+        case OriginalState.UNCHANGED:
+            return tr("Unchanged since it was sent, read again just now")
+        case OriginalState.CHANGED:
+            return tr("Changed since it was sent: the result is of the older picture")
+        case OriginalState.MISSING:
+            return tr("It can't be read any more")
+        case _:
+            assert_never(original)
 
 
 def history_text(history: Sequence[HistoryLine]) -> str:

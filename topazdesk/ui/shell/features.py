@@ -10,6 +10,7 @@ from topazdesk.ui.account.settings import SettingsController
 from topazdesk.ui.account.spending import SpendingController
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.queue.attention import AttentionNotices
+from topazdesk.ui.queue.bag import BagController
 from topazdesk.ui.queue.controller import QueueController
 from topazdesk.ui.queue.settings_report import Reports, SettingsReports
 from topazdesk.ui.recipe.binding import RecipeBinding
@@ -54,6 +55,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     refused = RefusedController(workspace)
     reports = Reports(session.context.catalogue)
     queue = QueueController(workspace, reports)
+    bag = BagController(workspace)
     fold = QueueFold(window, queue.panel)
     doubts = AttentionNotices(workspace, queue.act, keys.change, fold.open)
     money = MoneyController(workspace, fold.open)
@@ -63,6 +65,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     help_ = HelpController(workspace)
     file_details = FileDetails(workspace, window.viewer)
     window.queue_stopped.connect(doubts.tell_stop)
+    session.originals.witnessed.connect(window.news.tell_originals)
     window.news.retry_wanted.connect(queue.retry)
     window.footer.enhance_wanted.connect(spending.enhance)
     window.footer.all_wanted.connect(spending.enhance_all)
@@ -70,6 +73,6 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     trials.panel_shown.connect(recipe.fall_asleep)
     return (
         *(binding, footer, recipe, clipboard, suggestions, sending, arrivals, samples, spending, models),
-        *(services, causes, keys, settings, refused, queue, fold, doubts, money, echoes, results, trials, help_),
+        *(services, causes, keys, settings, refused, queue, bag, fold, doubts, money, echoes, results, trials, help_),
         file_details,
     )

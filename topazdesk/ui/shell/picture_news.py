@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,8 +19,12 @@ from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.run_news import failed_among, failure, retry_text, success
 from topazdesk.ui.texts import number, pictures_text, tr
 
+if TYPE_CHECKING:
+    from topazdesk.engine.originals import Witness
+
 #: Subjects of notices.
 _LEFT_OUT, _FAILED, _EARLIER, _REFUSED = "results left out", "run failed", "enhanced before", "files refused"
+_CHANGED = "originals changed"
 
 
 class PictureNews(QObject):
@@ -114,7 +119,26 @@ class PictureNews(QObject):
         said = success(jobs)
         if said is not None:
             done = [job for job in jobs if job.state is JobState.DONE]
-            self._notices.toast("ok", said.title, said.hint, *self._show_first(done))
+            subject = jobs[0].run_id
+            self._notices.toast("ok", said.title, said.hint, *self._show_first(done), subject=subject)
+
+    def tell_originals(self, jobs: list[Job], originals: Witness) -> None:
+        """Add to what is said of a run what became of its originals; one that was changed is said in any case."""
+        said = success(jobs, originals)
+        if said is not None and self._notices.is_told(jobs[0].run_id):
+            done = [job for job in jobs if job.state is JobState.DONE]
+            self._notices.toast("ok", said.title, said.hint, *self._show_first(done), subject=jobs[0].run_id)
+        if originals.changed:
+            one = len(originals.changed) == 1
+            title = (
+                tr("{name} was changed after it was sent")
+                if one
+                else tr("{n} originals were changed after they were sent")
+            )
+            hint = tr("The result is of the older picture.") if one else tr("Their results are of the older pictures.")
+            title = title.format(name=shown_name(originals.changed[0]), n=number(len(originals.changed)))
+            names = "\n".join(shown_name(path) for path in originals.changed) if not one else ""
+            self._notices.tell("warn", title, hint, details=names, subject=_CHANGED)
 
     def _tell_failed(self) -> None:
         """Tell of all runs in which something failed, in one notice that says what is known of the money."""

@@ -1,0 +1,43 @@
+"""Reads the originals of a run again when it has ended, and marks the results whose picture was changed meanwhile."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from topazdesk.domain.job import Job
+from topazdesk.engine.originals import has_original, witness
+from topazdesk.ui.models.library import Library
+from topazdesk.ui.runtime.work import Spawn
+
+
+class OriginalsWatch(QObject):
+    """Emits `witnessed` with the jobs of a run and what became of their originals (`Witness`)."""
+
+    witnessed = Signal(list, object)
+
+    def __init__(self, library: Library, spawn: Spawn, parent: QObject) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._spawn = spawn
+        self._stale: set[str] = set()
+        library.queue.run_ended.connect(self._run_ended)
+
+    def is_stale(self, job: Job) -> bool:
+        """Return whether the job's result is of an older picture than the one that is there."""
+        return job.id in self._stale
+
+    def _run_ended(self, jobs: list[Job]) -> None:
+        if any(map(has_original, jobs)):
+            self._spawn("originals", self._see(jobs))
+
+    async def _see(self, jobs: list[Job]) -> None:
+        found = await witness(jobs)
+        changed = set(found.changed)
+        for job in jobs:
+            if has_original(job) and job.source in changed:
+                self._stale.add(job.id)
+                picture = self._library.pictures.at(job.source)
+                if picture is not None:
+                    picture.stale = job.id
+                    self._library.pictures.touched(picture)
+        self.witnessed.emit(jobs, found)
