@@ -42,6 +42,7 @@ class DrawnRows:
             picture.section,
             picture.percent,
             picture.recipe is None,
+            picture.is_stale,
             _Same(picture.thumbnail),
             _Same(job),
             _Same(price),
