@@ -75,10 +75,12 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert view.frame.hasFocus(), "the arrow keys move it at once"
         tray, order = view.tray, []
         await until(lambda: all(card.isVisible() for card in tray.cards), "laid out")
-        for _ in range(5):
+        for _ in range(6):
             order.append(window.window().focusWidget())
             QTest.keyClick(order[-1], Qt.Key.Key_Tab)
-        assert order == [view.frame, tray.where.segment(False), *tray.cards, tray.add]
+        assert order[1] is not None
+        assert order[1].accessibleName() == "File details"
+        assert [order[0], *order[2:]] == [view.frame, tray.where.segment(False), *tray.cards, tray.add]
         view.frame.setFocus()
         # A hand on the frame, then the keys.
         await until(lambda: view.frame.focus_shape()[0].width() < view.frame.width() / 2, "placed")
@@ -104,6 +106,11 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         view.panel.start.click()
         view.panel.start.click()
         await _tried(context)
+        viewport = window.viewer.view.stage.viewport
+        assert viewport is not None
+        seen = viewport.visible
+        assert 0.45 < seen.x < 700 / 1200, "the area fills the view"
+        assert 956 / 1200 < seen.right < 0.95
         good, bad = (board.job(each) for each in board.candidates)
         assert good is not None
         assert bad is not None

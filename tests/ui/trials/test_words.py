@@ -26,6 +26,7 @@ from topazdesk.ui.trials.texts import (
     hint_text,
     plan_of,
     price_words,
+    same_price_text,
     try_text,
     use_reason,
 )
@@ -54,6 +55,20 @@ def said(
     held = held_words(under(plan, limits, lambda number: prices[number]), limits, len(plan.ids))
     text, reason = try_text(held.plan, found, held, ready=True)
     return text, reason, hint_text(held.plan, held)[0]
+
+
+def test_an_area_that_saves_nothing_says_so() -> None:
+    """The smallest price is for up to 24 megapixels: people tried a corner for what all of it costs."""
+    recipe = Recipe.of(ServiceName.TOPAZ, "standard-2", {}, OutputOptions(OutputSize.scale(1)))
+    model = CATALOGUE.by_slug(ServiceName.TOPAZ, "standard-2")
+    assert model is not None
+    (small,) = candidates(INFO, Patch(0, 0, 512, 512), [recipe], CATALOGUE, folder="/results")
+    same = CandidateState(1, model, small, None)
+    assert price_words(same.trial) == price_words(same.priced.whole) == "1 credit"
+    assert same_price_text(same, on_whole=False).startswith("The whole picture costs the same")
+    assert same_price_text(same, on_whole=True) == ""
+    (dearer,) = standings("standard-2")
+    assert same_price_text(dearer, on_whole=False) == ""
 
 
 def test_candidates_of_one_model_are_told_apart_by_their_settings() -> None:

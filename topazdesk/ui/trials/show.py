@@ -32,6 +32,7 @@ from topazdesk.ui.trials.texts import (
     hint_text,
     original_words,
     price_words,
+    same_price_text,
     state_words,
     try_text,
     use_reason,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 #: The largest image of a whole result on a card; patches are painted from their own pixels.
 _THUMB = Size(480, 480)
 _WHOLE = Rect(0, 0, 1, 1)
+#: The frame's corners stay in view when its area fills the view.
+_AROUND = 1.15
 
 
 class TrialsView(QObject):
@@ -75,6 +78,7 @@ class TrialsView(QObject):
         self.pixels.problem.connect(self._problem)
         view.stopped.connect(self.pixels.stop)
         self._told: set[Path] = set()
+        self._seen: tuple[Path, frozenset[str]] | None = None  # the picture, and its results that were there before
 
     def after(self) -> Path | None:
         """Return what the viewer compares the source with: the chosen result, if the whole picture is tried."""
@@ -87,6 +91,7 @@ class TrialsView(QObject):
     def hide(self) -> None:
         """Remove everything from the viewer."""
         self._soon.stop()
+        self._seen = None
         self.frame.show_patch(None)
         self.pixels.show([])
 
@@ -109,6 +114,7 @@ class TrialsView(QObject):
         tray.back.setVisible(board.elsewhere() is not None)
         self.told.emit(*hint_for(board))
         self._show_frame(board)
+        self._look_at_news(board)
         self._show_panel(board)
         self.refresh_images()
 
@@ -117,6 +123,18 @@ class TrialsView(QObject):
         return self._session.pricing.recipe.recipe.service.unit
 
     # viewer
+
+    def _look_at_news(self, board: Board) -> None:
+        """Let the area fill the view as soon as a result of it comes: in the whole picture nobody can judge it.
+
+        Whoever has zoomed by hand sees what they want to see.
+        """
+        there = frozenset(job.id for each in board.candidates if (job := board.result(each)) is not None)
+        seen, self._seen = self._seen, (board.picture, there)
+        is_news = seen is not None and seen[0] == board.picture and bool(there - seen[1])
+        viewport = self._view.stage.viewport
+        if is_news and not board.whole and viewport is not None and viewport.is_fitted:
+            self._view.stage.zoom_to_part(_part(board), _AROUND)
 
     def _show_frame(self, board: Board) -> None:
         results = [job.result for each in board.candidates if (job := board.result(each)) is not None and job.result]
@@ -241,6 +259,8 @@ class TrialsView(QObject):
                 mp=megapixels_text(shown), price=price_words(current.trial), model=current.model.name
             )
             lines.append(("price", price))
+            if (same := same_price_text(current, on_whole=place is None)) != "":
+                lines.append(("info", same))
         if place is None:
             lines.append(("uploading", tr("The picture is uploaded once")))
         else:

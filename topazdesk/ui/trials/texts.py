@@ -70,6 +70,14 @@ def price_words(found: Estimate | None) -> str:
     return tr("about {price}").format(price=text) if found.source is EstimateSource.PROJECTION else text
 
 
+def same_price_text(standing: CandidateState, *, on_whole: bool) -> str:
+    """Return that trying the area saves nothing, if the whole picture costs no more; else ""."""
+    trial, whole = standing.trial, standing.priced.whole
+    if on_whole or trial is None or whole is None or whole.credits > trial.credits or whole.unit is not trial.unit:
+        return ""
+    return tr("The whole picture costs the same: trying an area saves nothing.")
+
+
 def original_words(size: Size | None, note: str = "") -> CardWords:
     """Return the texts for the card of the source."""
     return CardWords(0, tr("Original"), "", size_text(size).partition(" · ")[0] if size else "", note or tr("as it is"))

@@ -15,12 +15,12 @@ _AROUND = 1.8
 _MOST_SCALE = 2.0
 
 
-def detail_viewport(view: Size, frame: Size, part: Rect) -> Viewport:
-    """Return a view on a part of the frame with some surroundings.
+def detail_viewport(view: Size, frame: Size, part: Rect, around: float = _AROUND) -> Viewport:
+    """Return a view on a part of the frame with some surroundings: `around` times the part.
 
     `part` is in fractions of the frame (0 to 1). Pixels are enlarged at most twice.
     """
-    width, height = part.width * frame.width * _AROUND, part.height * frame.height * _AROUND
+    width, height = part.width * frame.width * around, part.height * frame.height * around
     scale = min(view.width / max(1, width), view.height / max(1, height), _MOST_SCALE)
     fitted = Viewport.fitted(view, frame)
     return fitted.zoomed(max(scale, fitted.scale)).centred(part.x + part.width / 2, part.y + part.height / 2)

@@ -168,6 +168,11 @@ class Stage(QObject):
         if self._viewport:
             self._look(self._viewport.centred(x, y))
 
+    def zoom_to_part(self, part: Rect, around: float) -> None:
+        """Let a part of the frame (0 to 1) fill the view, with some surroundings."""
+        if self._viewport is not None:
+            self._look(detail_viewport(self._viewport.view, self._viewport.frame, part, around))
+
     def toggle_zoom(self, anchor: QPointF | None = None) -> None:
         """Zoom from fit to 100 % (to 200 % if fit is 100 %), and from anything else to fit."""
         if not self._viewport:
