@@ -21,7 +21,7 @@ from tests.support.queue_jobs import NOW, job
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
-from topazdesk.domain.recipe import OnConflict, OutputOptions
+from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.result_paths import ResultPaths
 from topazdesk.engine.store import RunRecord, Store
@@ -83,6 +83,16 @@ def names(tmp_path: Path) -> Names:
 def test_a_result_of_an_earlier_run_is_replaced(names: Names) -> None:
     before = names.done("a.png", b"an older result")
     assert names.ask(names.a_job(), before) == (names.out / "a.png", True)
+
+
+def test_a_result_with_other_settings_is_not_replaced(names: Names) -> None:
+    """It was paid for, and settings that were tried before are what people want back."""
+    before = names.done("a.png", b"with other settings")
+    plain = names.a_job()
+    other = Recipe.of(plain.recipe.service, plain.recipe.model, {"denoise": 0.9}, plain.recipe.output)
+    assert other.digest != plain.recipe.digest
+    assert names.ask(replace(plain, recipe=other), before) == (names.out / "a-2.png", False)
+    assert (names.out / "a.png").read_bytes() == b"with other settings"
 
 
 @pytest.mark.parametrize("is_at_hand", [True, False])

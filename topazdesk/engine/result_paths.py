@@ -279,14 +279,17 @@ class ResultPaths:
     def known(self, job: Job) -> Known | None:
         """Return the function that tells whether the file at the job's target may be replaced; None if nothing may be.
 
-        The user must have asked for it, and the file must be a result of the same picture, neither a source nor another
-        result of the same run.
+        The user must have asked for it, and the file must be the result of the same picture with the same recipe (one
+        with other settings was paid for, too), neither a source nor another result of the same run.
         """
         if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target is None:
             return None
         if job.target not in self._names(job) or not self._is_replaceable(job, job.target):
             return None
-        return lambda path: any(maker.is_of(job, lambda: self._digest_of(job)) for maker in self._makers(path))
+        return lambda path: any(
+            maker.is_of(job, lambda: self._digest_of(job)) and self._digest_of_recipe(maker.recipe) == job.recipe.digest
+            for maker in self._makers(path)
+        )
 
     def is_result(self, path: Path) -> bool:
         """Tell whether the file has the content of a result, whatever its name. Raises ComputerError."""
