@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -10,8 +11,15 @@ from tests.shots.test_window import _take
 from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.app.resources import samples
 from topazdesk.domain.services import ServiceName
+from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode
+
+
+def _into(session: WindowSession, folder: Path) -> None:
+    """Results go to a folder of the test's own, never beside the samples."""
+    recipe = session.pricing.recipe
+    recipe.set_output(replace(recipe.recipe.output, folder=str(folder)))
 
 
 def test_another_service_is_a_question(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
@@ -26,4 +34,43 @@ def test_another_service_is_a_question(qapp: QApplication, tmp_path: Path, mode:
         await _take(window, f"calm-service-{mode}")
 
     with profile_with_sandbox(tmp_path) as (profile, _):
+        live(qapp, profile, story, *samples(), mode=mode)
+
+
+def test_a_run_and_its_toast(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        await until(lambda: len(window.library.pictures) >= 3)
+        await until(lambda: session.pricing.held_all.plan.is_confirmed, "price")
+        await quiet(window)
+        _into(session, tmp_path)
+        await until(lambda: session.pricing.held_all.plan.is_confirmed, "price")
+        session.enhance(session.pricing.held_all.plan)
+        await until(lambda: "so far" in window.footer.status.text(), "the first is charged")
+        await _take(window, f"calm-run-{mode}")
+        await until(lambda: window.notices.toasted is not None, "done")
+        await until(lambda: not window.footer.progress.isVisible(), "the footer has taken it in")
+        await quiet(window)
+        await _take(window, f"calm-toast-{mode}")
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        live(qapp, profile, story, *samples(), mode=mode, size=(1280, 720) if mode == "light" else (1440, 900))
+
+
+def test_one_failed_among_several(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        await until(lambda: len(window.library.pictures) >= 3)
+        await until(lambda: session.pricing.held_all.plan.is_confirmed, "price")
+        await quiet(window)
+        _into(session, tmp_path)
+        await until(lambda: session.pricing.held_all.plan.is_confirmed, "price")
+        session.enhance(session.pricing.held_all.plan)
+        await until(lambda: window.notices.is_told("run failed"), "told")
+        await until(lambda: not window.footer.progress.isVisible(), "the footer has taken it in")
+        await quiet(window)
+        await _take(window, f"calm-failed-{mode}")
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        sandbox.scenario({"match": {"method": "POST", "path": "/async", "nth": 1}, "do": {"fail_job": True}})
         live(qapp, profile, story, *samples(), mode=mode)

@@ -124,7 +124,7 @@ def test_one_press_is_one_order(stage: Stage) -> None:
     stage.spawned.run()
     assert [each.info.path.name for each in stage.context.engine.taken] == ["picture-00000.jpg"]
     assert stage.window.footer.button.label() == "All done"
-    assert "1 in progress" in stage.window.library.queue.summary().text
+    assert stage.window.library.queue.summary().detail == "1 queued", "as the queue counts"
 
 
 def test_what_cannot_be_sent_disables_the_button_with_its_reason(stage: Stage, qtbot: QtBot) -> None:

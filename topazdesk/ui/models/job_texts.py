@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QDateTime, QLocale
 
 from topazdesk.domain.geometry import SizeMode
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, StateGroup
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code
@@ -317,6 +318,19 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
 
 #: States in which cancelling may cost something, because the service may have the picture.
 _SENT = frozenset({_S.SUBMITTING, _S.RUNNING, _S.DOUBTFUL})
+
+
+def groups_text(groups: Counter[StateGroup]) -> str:
+    """Return counts in words, the same in queue and footer: "3 in progress · 1 waiting · 1 done · 1 failed"."""
+    words = {
+        StateGroup.PROGRESS: tr("{n} in progress"),
+        StateGroup.QUEUED: tr("{n} queued"),
+        StateGroup.WAITING: tr("{n} waiting"),
+        StateGroup.DONE: tr("{n} done"),
+        StateGroup.FAILED: tr("{n} failed"),
+        StateGroup.CANCELLED: tr("{n} cancelled"),
+    }
+    return " · ".join(text.format(n=number(groups[group])) for group, text in words.items() if groups[group])
 
 
 def may_cost(job: Job) -> bool:

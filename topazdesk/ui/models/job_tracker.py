@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
-from topazdesk.domain.job import Job, JobState
-from topazdesk.ui.models.job_texts import eta_text
+from topazdesk.domain.job import Job, JobState, StateGroup
+from topazdesk.ui.models.job_texts import eta_text, groups_text
 from topazdesk.ui.models.picture import Picture, shown_picture
 from topazdesk.ui.models.picture_list import PictureModel
+from topazdesk.ui.models.run_progress import RunProgress
 from topazdesk.ui.runtime.debounce import Debounce
-from topazdesk.ui.texts import number, state_text, tr
+from topazdesk.ui.texts import state_text, tr
 
 #: News is shown at most ten times a second.
 _NEWS_MS = 100
@@ -20,13 +23,17 @@ _NEWS_MS = 100
 
 @dataclass(frozen=True, slots=True)
 class QueueSummary:
-    """What the queue is doing, in one line. `share` (0 to 1) is the progress of all jobs, None if there are none."""
+    """What the queue is doing, in one line, and in `detail` how many jobs are in which state, as the queue counts.
+
+    `share` (0 to 1) is the progress of all jobs, None if there are none.
+    """
 
     text: str = ""
     share: float | None = None
     waiting: bool = False
     paused: bool = False
     active: int = 0
+    detail: str = ""
 
 
 @dataclass(slots=True)
@@ -49,7 +56,13 @@ class QueueWatch(QObject):
     result_there = Signal(int)
     run_ended = Signal(list)
 
-    def __init__(self, pictures: PictureModel, add: Callable[[Job], Picture | None], parent: QObject) -> None:
+    def __init__(
+        self,
+        pictures: PictureModel,
+        add: Callable[[Job], Picture | None],
+        parent: QObject,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(parent)
         self._pictures = pictures
         self._add = add
@@ -57,8 +70,8 @@ class QueueWatch(QObject):
         self._percent: dict[str, float | None] = {}
         self._owner: dict[str, int] = {}
         self._runs: dict[str, TrackedRun] = {}
-        self._batch = 0
-        self._batch_ended = 0
+        self._progress = RunProgress(clock)
+        self._ended: Counter[StateGroup] = Counter()  # since there was something to do
         self.paused = False
         self._timer = Debounce(_NEWS_MS, self.changed, self)
 
@@ -70,6 +83,7 @@ class QueueWatch(QObject):
     def set_paused(self, paused: bool) -> None:
         """Take in that the queue was paused or resumed."""
         self.paused = paused
+        self._progress.pause(paused)
         self.changed.emit()
 
     def job_news(self, job: Job) -> None:
@@ -111,29 +125,32 @@ class QueueWatch(QObject):
         if not jobs:
             return QueueSummary(paused=self.paused, text=tr("Paused") if self.paused else "")
         waiting = sum(job.state in (JobState.WAITING, JobState.DOUBTFUL) for job in jobs)
-        parts = [tr("{n} in progress").format(n=number(len(jobs) - waiting))] if len(jobs) > waiting else []
-        if waiting:
-            parts.append(tr("{n} waiting").format(n=number(waiting)))
-        first = next(
-            (job for job in jobs if job.state.traits.share is not None and job.state is not JobState.PREPARING), jobs[0]
-        )
-        owner = self._pictures.picture(self._owner.get(first.id, 0))
-        name = owner.name if owner is not None else shown_picture(first)
-        parts.append(f"{name} {state_text(first.state, self._percent.get(first.id)).lower()}")
-        eta = eta_text(first)
-        if eta:
-            parts.append(eta)
-        if self.paused:
-            parts.insert(0, tr("Paused"))
-        done = self._batch_ended + sum(self._share(job) for job in jobs)
-        total = self._batch_ended + len(jobs)
+        counts = groups_text(Counter(job.state.traits.group for job in jobs) + self._ended)
+        ended = self._progress.ended
+        is_waiting = waiting == len(jobs)
+        if ended + len(jobs) > 1:
+            text = self._progress.text(jobs, is_moving=not is_waiting and not self.paused)
+            if is_waiting:
+                text = f"{text} · {self._said(jobs[0])}"
+        else:
+            first = groups_text(Counter([jobs[0].state.traits.group]))
+            text = f"{first} · {self._said(jobs[0])}" if jobs[0].state is not JobState.QUEUED else self._said(jobs[0])
         return QueueSummary(
-            text=" · ".join(parts),
-            share=done / total if total else None,
-            waiting=waiting == len(jobs),
+            text=f"{tr('Paused')} · {text}" if self.paused else text,
+            share=(ended + sum(self._share(job) for job in jobs)) / (ended + len(jobs)),
+            waiting=is_waiting,
             paused=self.paused,
             active=len(jobs),
+            detail=counts,
         )
+
+    def _said(self, job: Job) -> str:
+        """Return how far one job is: "street.jpg uploading 43 % · about 2 min"."""
+        owner = self._pictures.picture(self._owner.get(job.id, 0))
+        name = owner.name if owner is not None else shown_picture(job)
+        eta = eta_text(job)
+        state = state_text(job.state, self._percent.get(job.id)).lower()
+        return f"{name} {state}{f' · {eta}' if eta else ''}"
 
     def _put(self, picture: Picture, job: Job) -> None:
         newer = picture.job is None or job.id == picture.job.id or job.created_at >= picture.job.created_at
@@ -162,15 +179,19 @@ class QueueWatch(QObject):
     def _count(self, job: Job) -> None:
         if not job.state.is_final:
             if job.id not in self._active:
+                self._progress.add()
+                self._progress.pause(self.paused)
                 self._runs.setdefault(job.run_id, TrackedRun()).open.add(job.id)
             self._active[job.id] = job
             return
         if self._active.pop(job.id, None) is None:
             return
         self._percent.pop(job.id, None)
-        self._batch_ended += 1
+        self._progress.end(job)
+        self._ended[job.state.traits.group] += 1
         if not self._active:
-            self._batch_ended = 0
+            self._progress.clear()
+            self._ended.clear()
         run = self._runs.get(job.run_id)
         if run is None:
             return

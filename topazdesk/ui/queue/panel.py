@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from topazdesk.domain.job import Job, StateGroup
+from topazdesk.domain.job import Job
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.models.job_list import QueueModel, Totals
+from topazdesk.ui.models.job_texts import groups_text
 from topazdesk.ui.queue.view import QueueView
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import money_text, number, plain_tip, tr
@@ -115,16 +116,8 @@ def retry_price(totals: Totals) -> str:
 
 def counts_text(totals: Totals, *, paused: bool = False) -> str:
     """Return the counts in words: "3 in progress · 1 waiting · 1 done · 1 failed"."""
-    words = {
-        StateGroup.PROGRESS: tr("{n} in progress"),
-        StateGroup.QUEUED: tr("{n} queued"),
-        StateGroup.WAITING: tr("{n} waiting"),
-        StateGroup.DONE: tr("{n} done"),
-        StateGroup.FAILED: tr("{n} failed"),
-        StateGroup.CANCELLED: tr("{n} cancelled"),
-    }
-    parts = [text.format(n=number(totals.groups[group])) for group, text in words.items() if totals.groups[group]]
-    return " · ".join([tr("Paused"), *parts] if paused else parts)
+    counts = groups_text(totals.groups)
+    return " · ".join(part for part in (tr("Paused") if paused else "", counts) if part)
 
 
 def _empty() -> QWidget:

@@ -202,6 +202,9 @@ class Footer(Surface):
         self.progress.setVisible(running)
         self.pause.setVisible(running)
         self.status.setText(summary.text or ready_text(self._service))
+        self.progress.setAccessibleDescription(summary.text)
+        for part in (self.progress, self.title):
+            part.setToolTip(summary.detail)
         self.pause.set_icon_name("play" if summary.paused else "pause")
         self.pause.set_name(tr("Go on with the queue") if summary.paused else tr("Pause the queue"))
         if summary.share is None:
