@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.support.fake_context import known
+from tests.support.fake_context import job_of, known
 from tests.support.window import drop, mime_of
 from tests.ui.shell.conftest import Stage, stage
+from topazdesk.domain.draft import draft
+from topazdesk.domain.job import JobState
 from topazdesk.ui.controls.drop import local_paths
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.texts import number
@@ -164,3 +168,59 @@ def test_the_context_menu_has_what_fits(stage: Stage) -> None:
     assert texts == [*files, "Copy settings", own, "Remove from the list"]
     texts = [a.text() for a in stage.window.picture_menu([one.id, two.id]).actions() if a.text()]
     assert texts[:3] == ["Show in folder", "Copy", "Copy paths"]
+
+
+def test_the_list_follows_what_is_enhanced_unless_the_user_looks_elsewhere(stage: Stage, qtbot: QtBot) -> None:
+    """The picture that was being enhanced vanished from sight when it moved to another section."""
+    pictures = known(stage.session, *[(100, 100)] * 60)
+    view, model = stage.window.pictures.view, stage.session.library.pictures
+    bar, current = view.verticalScrollBar(), pictures[0]
+
+    def in_sight() -> bool:
+        return view.viewport().rect().intersects(view.visualRect(view.currentIndex()))
+
+    def to(state: JobState) -> None:
+        assert current.info is not None
+        prices = stage.session.pricing.prices
+        current.job = job_of(draft(current.info, prices.model, prices.recipe), "one", state)
+        model.arrange()
+
+    view.choose([current.id], current.id)
+    assert bar.value() == 0
+    to(JobState.RUNNING)
+    assert current.section is Section.PROGRESS
+    assert in_sight(), "below 59 others, and still seen"
+    followed = bar.value()
+    assert followed > 0
+    # The user scrolls back to the top, and what ends meanwhile does not pull the list away.
+    wheel = QWheelEvent(
+        QPointF(20, 20),
+        QPointF(view.viewport().mapToGlobal(QPoint(20, 20))),
+        QPoint(0, 0),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view.viewport(), wheel)
+    before = bar.value()
+    assert before < followed
+    to(JobState.DONE)
+    assert bar.value() == before
+    assert stage.session.library.picture is current, "the viewer does not jump either"
+
+
+def test_the_current_row_does_not_jump_when_others_move(stage: Stage) -> None:
+    pictures = known(stage.session, *[(100, 100)] * 60)
+    view, model = stage.window.pictures.view, stage.session.library.pictures
+    current = pictures[40]
+    view.choose([current.id], current.id)
+    view.scrollTo(view.currentIndex())
+    top = view.visualRect(view.currentIndex()).top()
+    prices = stage.session.pricing.prices
+    for other in pictures[:5]:  # five rows above leave the section, and stand below it from now on
+        assert other.info is not None
+        other.job = job_of(draft(other.info, prices.model, prices.recipe), f"job-{other.id}", JobState.RUNNING)
+    model.arrange()
+    assert view.visualRect(view.currentIndex()).top() == top

@@ -295,6 +295,7 @@ class PictureModel(QAbstractListModel):
     def _lay_rows(self) -> None:
         """Rebuild the rows. This takes a millisecond or two for 10,000, and happens at most twenty times a second."""
         self._timer.stop()
+        self.about_to_arrange.emit()
         words = self._filter.split()
         entries: list[Entry] = []
         for section in Section:
@@ -309,7 +310,6 @@ class PictureModel(QAbstractListModel):
             head.first = len(entries)
             if not head.folded:
                 entries += self._sorted(group)
-        self.about_to_arrange.emit()
         self.beginResetModel()
         self._entries = entries
         self._row_of = {entry.id: row for row, entry in enumerate(entries) if type(entry) is Picture}

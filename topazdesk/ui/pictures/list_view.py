@@ -15,7 +15,16 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from topazdesk.ui.controls import ListView
@@ -46,6 +55,8 @@ class PictureView(ListView):
         self._pictures = model
         self._kept: tuple[list[int], int, int] = ([], 0, 0)
         self._kept_row = -1
+        self._seen: tuple[Section, int] | None = None  # where the current picture's row was before rows moved
+        self._has_scrolled = False  # the user looks at something else than the current picture
         self._hidden_current = 0  # id of the current picture while a filter or a folded section hides its row, else 0
         self._filter = ""
         self._arranging = False
@@ -65,6 +76,7 @@ class PictureView(ListView):
         self.setUniformItemSizes(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.verticalScrollBar().setSingleStep(px(ROW) // 3)
+        self.verticalScrollBar().sliderPressed.connect(self._looks_elsewhere)
         theme().changed.connect(self._look_changed)
         model.about_to_arrange.connect(self._remember)
         model.arranged.connect(self._restore)
@@ -238,6 +250,33 @@ class PictureView(ListView):
         self._arranging = True
         self._kept = (self.chosen_ids(), self.current_id(), self.verticalOffset())
         self._kept_row = self.currentIndex().row()
+        self._seen = self._place_of(self._kept[1])
+
+    def _place_of(self, picture_id: int) -> tuple[Section, int] | None:
+        """Return the section of a picture and how far below the edge its row is; None if the row is out of sight."""
+        row = self._pictures.row_of(picture_id)
+        below = self.top_of(row) - self.verticalOffset()
+        is_seen = row >= 0 and -px(ROW) < below < self.viewport().height()
+        return (self._section_at(row), below) if is_seen else None
+
+    def _section_at(self, row: int) -> Section:
+        """Return the section whose heading is above a row."""
+        return next(head.section for head in reversed(self._pictures.heads()) if head.first <= row)
+
+    def _follow(self, current: int, offset: int) -> None:
+        """Scroll so that the current picture is where it was. What is enhanced moves to another section, with the
+        list following it, unless the user has scrolled meanwhile and looks at something else.
+        """
+        bar, row = self.verticalScrollBar(), self._pictures.row_of(current)
+        bar.setValue(offset)
+        if self._seen is None or row < 0:
+            return
+        section, below = self._seen
+        if section is not self._section_at(row):
+            if not self._has_scrolled:
+                self.scrollTo(self._pictures.index(row))
+        elif offset:
+            bar.setValue(self.top_of(row) - below)
 
     def _restore(self) -> None:
         ids, current, offset = self._kept
@@ -251,7 +290,7 @@ class PictureView(ListView):
         self._arranging = False
         self.updateGeometries()
         if self._filter == self._pictures.filter_text:
-            self.verticalScrollBar().setValue(offset)
+            self._follow(current, offset)
         else:  # the filter changed: start at the top, unless the current picture is among the matches
             self._filter = self._pictures.filter_text
             self.verticalScrollBar().setValue(0)
@@ -275,6 +314,7 @@ class PictureView(ListView):
         """Scroll to the new current row and announce it, but not while rows are being rearranged."""
         if not self._arranging:
             self._hidden_current = 0
+            self._has_scrolled = False
             QAbstractItemView.currentChanged(self, current, previous)
             self._tell()
         self.viewport().update()
@@ -286,6 +326,14 @@ class PictureView(ListView):
             self.chosen.emit()
 
     # events
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll, and stop following the current picture: the user looks elsewhere."""
+        self._looks_elsewhere()
+        super().wheelEvent(event)
+
+    def _looks_elsewhere(self) -> None:
+        self._has_scrolled = True
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Fold or unfold a section when its heading is clicked."""
