@@ -12,6 +12,7 @@ from topazdesk.media.byte_ranges import Read
 
 SCAN, END = 0xDA, 0xD9
 APP0, APP1, APP2, APP11, APP13 = 0xE0, 0xE1, 0xE2, 0xEB, 0xED
+COMMENT = 0xFE
 
 #: Marks that stand alone, without a length.
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})

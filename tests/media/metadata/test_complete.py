@@ -285,6 +285,10 @@ def test_extended_xmp_comes_back(tmp_path: Path) -> None:
     assert marked.xmp_of(jpeg)["Xmp.photoshop.Instructions"] == "handle with care"
     assert marked.xmp_of(jpeg)["Xmp.dc.title"] == 'lang="x-default" The lake'
     assert any("no room" in line for line in kept.report.lines), "64 KB are all that a JPEG has"
+    assert kept.report.has_packet
+    packet = tmp_path / "beside.xmp"
+    packet.write_text(kept.packet)
+    assert marked.xmp_of(packet)["Xmp.photoshop.History"] == history, "it is not lost: it is beside the file"
 
 
 @pytest.mark.parametrize("name", ["source.jpg.xmp", "source.xmp"])
@@ -548,7 +552,7 @@ def _edit(path: Path, exif: dict[str, str] | None = None, xmp: dict[str, str] | 
 def _comment(path: Path) -> str:
     with Image.open(path) as image:
         comment = image.info.get("comment") or image.info.get("Comment") or b""
-    return (comment.decode() if isinstance(comment, bytes) else comment).rstrip("\0")
+    return comment.decode() if isinstance(comment, bytes) else comment
 
 
 def _exiftool(path: Path) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from topazdesk.domain.kept import MetadataChoice
 from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.library import exiv2
 
-_APPLICATION = 2
+_ENVELOPE, _APPLICATION = 1, 2
+#: Of the envelope: its version, the format of the file and the character set (IIM 4.2, 1:00, 1:20, 1:22, 1:90).
+_ABOUT_THE_FILE = frozenset((0, 20, 22, 90))
 #: Datasets that hold a preview or a picture of the caption (IIM 4.2, 2:125, 2:200 to 2:202).
 _PREVIEWS = frozenset((125, 200, 201, 202))
 #: Sub-location, city, province, country code and name, content location code and name.
@@ -37,7 +39,9 @@ def carry(source: Any, choice: MetadataChoice, left_out: LeftOut) -> Any:
 
 
 def _is_carried(datum: Any, choice: MetadataChoice, left_out: LeftOut) -> bool:
-    if datum.record() != _APPLICATION:  # the envelope is about a transmission
+    if datum.record() == _ENVELOPE:
+        return datum.tag() not in _ABOUT_THE_FILE
+    if datum.record() != _APPLICATION:  # the others are about pixels
         return False
     if datum.tag() in _PREVIEWS:
         left_out.add("thumbnails")

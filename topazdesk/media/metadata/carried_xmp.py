@@ -31,8 +31,6 @@ _SET_ANEW = (
     "Xmp.exif.ColorSpace",
     "Xmp.exif.NativeDigest",
     "Xmp.exif.MakerNote",
-    "Xmp.exif.SubjectArea",
-    "Xmp.exif.SubjectLocation",
     "Xmp.exif.FocalPlaneXResolution",
     "Xmp.exif.FocalPlaneYResolution",
     "Xmp.exif.CompressedBitsPerPixel",
@@ -94,6 +92,9 @@ def carry(source: Any, choice: MetadataChoice, left_out: LeftOut, *, same_frame:
 
 def _is_carried(top: str, choice: MetadataChoice, left_out: LeftOut, same_frame: bool) -> bool:
     if any(top == each or (each.endswith(".") and top.startswith(each)) for each in _SET_ANEW):
+        return False
+    if top.startswith(("Xmp.exif.SubjectArea", "Xmp.exif.SubjectLocation")):
+        left_out.add("focus")
         return False
     if top.startswith("Xmp.tiff."):
         return top in _TIFF

@@ -10,10 +10,13 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.kept import CredentialsMode, Kept, KeptReport, MetadataMode, Remark, RemarkKind
 from topazdesk.errors import TopazdeskError
+from topazdesk.media.byte_ranges import of_file
+from topazdesk.media.jpeg_segments import COMMENT, segments
 from topazdesk.media.metadata import credentials, density, texts, tiff_density
 from topazdesk.media.metadata import source as originals
 from topazdesk.media.metadata.as_delivered import as_delivered
@@ -131,6 +134,7 @@ def _embedded(
         resolution = order.print_dpi, order.print_dpi
     written = texts.place(found.comment, found.texts, delivered.format, records.exif, records.xmp)
     small = thumbnail(order.delivered) if records.has_thumbnail and delivered.format is FileFormat.JPEG else b""
+    whole = ""
     for is_last in (False, True):
         copy(
             order.delivered,
@@ -147,9 +151,11 @@ def _embedded(
             break
         except exiv2().Exiv2Error:
             # A JPEG has 64 KB for all EXIF and as much for all XMP.
+            whole = whole or records.packet()
             if is_last or not records.shorten():
                 raise
-            report = _with(report, RemarkKind.LEFT_OUT, "Long properties left out: the format has no room for them")
+            text = "Long properties are in the XMP file beside it only: the format has no room for them"
+            report = replace(_with(report, RemarkKind.LEFT_OUT, text), has_packet=True)
     if not have_same_pixels(order.delivered, order.kept):
         raise ValueError("the pixels would have changed")
     with order.kept.open("rb+") as file:
@@ -159,6 +165,7 @@ def _embedded(
         is_new=True,
         size_bytes=order.kept.stat().st_size,
         digest=_digest(order.kept),
+        packet=whole,
     )
 
 
@@ -184,6 +191,32 @@ def _write(
         image.writeMetadata()
     finally:
         os.chdir(before)
+    if delivered.format is FileFormat.JPEG:
+        _end_comment(path)
+
+
+def _end_comment(path: Path) -> None:
+    """Take away the zero that exiv2 writes behind the comment of a JPEG, and that other programs show."""
+    with path.open("rb+") as file:
+        found = next((each for each in segments(of_file(file)) if each.marker == COMMENT), None)
+        if found is None or found.end - found.start < 5:
+            return
+        file.seek(found.end - 1)
+        if file.read(1) != b"\0":
+            return
+        file.seek(found.start + 2)
+        file.write((found.end - found.start - 3).to_bytes(2, "big"))
+        place = found.end
+        while part := _read(file, place):
+            file.seek(place - 1)
+            file.write(part)
+            place += len(part)
+        file.truncate(place - 1)
+
+
+def _read(file: IO[bytes], place: int) -> bytes:
+    file.seek(place)
+    return file.read(4_194_304)
 
 
 def _with(report: KeptReport, kind: RemarkKind, text: str) -> KeptReport:

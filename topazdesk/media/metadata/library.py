@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -30,6 +33,36 @@ def exiv2() -> Any:
         if uri not in known and not library.XmpProperties.prefix(uri):
             library.XmpProperties.registerNs(uri, prefix)
     return library
+
+
+@contextmanager
+def complaints() -> Iterator[list[str]]:
+    """Collect what exiv2 says of a file in its log and nowhere else: it leaves out what is broken, and reads on."""
+    library, told = exiv2(), list[str]()
+    listener = _Listener(told)
+    log = logging.getLogger("exiv2")
+    before = log.propagate, log.level
+    log.propagate = False
+    log.setLevel(logging.WARNING)
+    log.addHandler(listener)
+    library.LogMsg.setLevel(library.LogMsg.Level.warn)
+    try:
+        yield told
+    finally:
+        library.LogMsg.setLevel(library.LogMsg.Level.mute)
+        log.removeHandler(listener)
+        log.propagate = before[0]
+        log.setLevel(before[1])
+
+
+class _Listener(logging.Handler):
+    def __init__(self, told: list[str]) -> None:
+        super().__init__()
+        self._told = told
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take a message in."""
+        self._told.append(record.getMessage())
 
 
 def why(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import Remark, RemarkKind
 from topazdesk.media.metadata import credentials, png_text
 from topazdesk.media.metadata.extended_xmp import extended_xmp
-from topazdesk.media.metadata.library import exiv2, why
+from topazdesk.media.metadata.library import complaints, exiv2, why
 from topazdesk.media.sniff import RAW_SUFFIXES
 
 #: Most bytes of an XMP file that is read.
@@ -43,13 +44,15 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
     library = exiv2()
     found = nothing()
     try:
-        image = opened(path)
-        image.readMetadata()
+        with complaints() as told:
+            image = opened(path)
+            image.readMetadata()
     except (library.Exiv2Error, ValueError) as error:
         if not _holds_none(path, image_format):
             found.remarks.append(_unreadable("The metadata of the original cannot be read", error))
     else:
         _take(found, image)
+        found.remarks += _damage(told)
     match image_format:
         case FileFormat.JPEG:
             _merge(found, extended_xmp(path), "The extended XMP of the original cannot be read")
@@ -57,7 +60,8 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
             found.texts = png_text.texts(path)
             found.comment = ""  # exiv2 takes the text "Description" for one
         case FileFormat.GIF:
-            found.comment = _gif_comment(path)
+            found.comment, packet = _of_gif(path)
+            _merge(found, packet, "The XMP of the original cannot be read")
         case _:
             pass
     found.has_credentials = credentials.has_credentials(path, image_format)
@@ -65,6 +69,21 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
     if beside is not None:
         _merge(found, beside.read_text("utf-8", "replace"), f"The file {beside.name} cannot be read")
     return found
+
+
+def _damage(told: list[str]) -> list[Remark]:
+    """Return a remark for each kind of metadata of which a part is broken: only what is whole is read."""
+    broken = [kind for kind, pattern in _COMPLAINTS if any(pattern.search(words) for words in told)]
+    text = "{kind} of the original is damaged: what could not be read of it is missing"
+    return [Remark(RemarkKind.UNREADABLE, text.format(kind=kind)) for kind in broken]
+
+
+#: How exiv2 words it; directories of maker notes, which are not carried over anyway, have other names.
+_COMPLAINTS = (
+    ("EXIF", re.compile(r"directory (Image|Photo|GPSInfo|Iop)\b", re.IGNORECASE)),
+    ("IPTC", re.compile(r"decode IPTC")),
+    ("XMP", re.compile(r"decode XMP|XMP Toolkit error")),
+)
 
 
 def _holds_none(path: Path, image_format: FileFormat) -> bool:
@@ -173,15 +192,24 @@ def top_of(key: str) -> str:
     return key.partition("/")[0].partition("[")[0]
 
 
-def _gif_comment(path: Path) -> str:
+def _of_gif(path: Path) -> tuple[str, str]:
+    """Return the comment and the XMP packet of a GIF, which exiv2 does not read; "" for none."""
     from topazdesk.media.limits import pillow
 
     try:
         with path.open("rb") as stream, pillow().open(stream, formats=("GIF",)) as picture:
-            comment = picture.info.get("comment", b"")
+            comment = _text(picture.info.get("comment", b""))
     except (OSError, ValueError, SyntaxError):
-        return ""
-    return _text(comment)
+        comment = ""
+    with path.open("rb") as stream:
+        _, _, after = stream.read(_MOST_XMP).partition(_GIF_XMP)
+    # Behind the packet stands a ramp of bytes, so that readers of blocks come out of it again.
+    packet, ramp, _ = after.partition(b"\x01\xff\xfe\xfd")
+    return comment, _text(packet) if ramp else ""
+
+
+#: The head of the application extension (XMP specification, part 3, 1.1.2).
+_GIF_XMP = b"\x21\xff\x0bXMP DataXMP"
 
 
 def _text(value: str | bytes) -> str:

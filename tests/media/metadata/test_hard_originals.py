@@ -1,0 +1,147 @@
+"""What is odd or broken in an original's metadata: the rest comes back, and what does not is never lost without a word."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.media.metadata.test_complete import made
+from tests.support import marked_pictures as marked
+from topazdesk.domain.kept import RemarkKind
+from topazdesk.media.byte_ranges import of_bytes
+from topazdesk.media.metadata.complete import COMMENT, segments
+
+XMP_HEAD = b"\x21\xff\x0bXMP DataXMP"
+
+
+def _exif(data: bytearray) -> tuple[int, str, int]:
+    """Where the EXIF block of a JPEG begins, its byte order, and where its first directory lies."""
+    start = data.index(b"Exif\0\0") + 6
+    order = "<" if data[start : start + 2] == b"II" else ">"
+    return start, order, start + struct.unpack_from(order + "I", data, start + 4)[0]
+
+
+def _point_beyond(data: bytearray, *tags: int) -> None:
+    _, order, directory = _exif(data)
+    for place in range(struct.unpack_from(order + "H", data, directory)[0]):
+        entry = directory + 2 + 12 * place
+        if struct.unpack_from(order + "H", data, entry)[0] in tags:
+            struct.pack_into(order + "I", data, entry + 8, 0x7FFFFF00)
+
+
+def _pointer(data: bytearray) -> None:
+    _point_beyond(data, 0x8769)
+
+
+def _values(data: bytearray) -> None:
+    _point_beyond(data, 0x013B, 0x8298)
+
+
+def _count(data: bytearray) -> None:
+    _, order, directory = _exif(data)
+    struct.pack_into(order + "H", data, directory, 60_000)
+
+
+def _xmp(data: bytearray) -> None:
+    data[:] = data.replace(b"</rdf:RDF>", b"</rdf:RXX>")
+
+
+def _iptc(data: bytearray) -> None:
+    place = data.index(b"\x1c\x02")
+    data[place + 3 : place + 5] = b"\xff\xff"
+
+
+@pytest.mark.parametrize(
+    ("damage", "kind"), [(_pointer, "EXIF"), (_values, "EXIF"), (_count, "EXIF"), (_xmp, "XMP"), (_iptc, "IPTC")]
+)
+@pytest.mark.parametrize("to", ["jpg", "png", "tif"])
+def test_damaged_metadata_is_said_and_the_rest_comes_back(
+    tmp_path: Path, damage: Callable[[bytearray], None], kind: str, to: str
+) -> None:
+    """exiv2 tells of it in its log only: half of the fields were lost without a word."""
+    source = marked.marked(tmp_path / "source.jpg")
+    data = bytearray(source.read_bytes())
+    damage(data)
+    source.write_bytes(data)
+    _, file, kept = made(source, to)
+    said = [remark.text for remark in kept.report.remarks if remark.kind is RemarkKind.UNREADABLE]
+    assert said == [f"{kind} of the original is damaged: what could not be read of it is missing"]
+    exif, xmp = marked.exif_of(file), marked.xmp_of(file)
+    if kind != "XMP":
+        assert xmp["Xmp.xmp.Rating"] == "4"
+    if kind != "EXIF":
+        assert exif["Exif.Image.Artist"] == "Zoë Müller"
+    if kind != "IPTC":
+        assert marked.iptc_of(file)["Iptc.Application2.City"] == "Köln".encode()
+
+
+def test_a_sound_original_is_not_called_damaged(tmp_path: Path) -> None:
+    for suffix in marked.SUFFIXES:
+        _, _, kept = made(marked.marked(tmp_path / f"source.{suffix}"), "jpg")
+        assert not kept.report.lines, suffix
+
+
+def test_a_comment_is_as_long_as_it_was(tmp_path: Path) -> None:
+    """exiv2 writes a zero behind it, which other programs show."""
+    source = marked.marked(tmp_path / "source.jpg", comment="Grüße\nzwei")
+    _, file, _ = made(source, "jpg")
+    data = file.read_bytes()
+    read = of_bytes(data)
+    assert [each.content(read) for each in segments(read) if each.marker == COMMENT] == ["Grüße\nzwei".encode()]
+    with Image.open(file) as image:
+        image.load()
+        assert image.info["comment"] == "Grüße\nzwei".encode()
+
+
+def test_more_keywords_than_a_jpeg_has_room_for_are_in_the_xmp_file(tmp_path: Path) -> None:
+    words = [f"keyword number {number} of many" for number in range(3_500)]
+    source = marked.marked(tmp_path / "source.png")
+    import exiv2
+
+    image = exiv2.ImageFactory.open(str(source))
+    image.readMetadata()
+    image.xmpData()["Xmp.dc.subject"] = words
+    image.writeMetadata()
+    _, file, kept = made(source, "jpg")
+    assert marked.xmp_of(file)["Xmp.dc.title"] == 'lang="x-default" The lake'
+    packet = tmp_path / "beside.xmp"
+    packet.write_text(kept.packet)
+    assert marked.xmp_of(packet)["Xmp.dc.subject"].count("keyword number") == 3_500
+
+
+def test_the_xmp_of_a_gif_comes_back(tmp_path: Path) -> None:
+    """exiv2 does not read GIF."""
+    packet = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="3"/></rdf:RDF></x:xmpmeta>'
+    )
+    source = tmp_path / "source.gif"
+    Image.new("P", marked.SIZE, 3).save(source, comment=b"a comment")
+    data = source.read_bytes()
+    ramp = bytes([1, *range(255, -1, -1), 0])
+    source.write_bytes(data[:-1] + XMP_HEAD + packet + ramp + data[-1:])
+    _, file, kept = made(source, "png")
+    assert marked.xmp_of(file)["Xmp.xmp.Rating"] == "3"
+    assert kept.report.lines == ()
+
+
+def test_who_sent_a_picture_comes_back(tmp_path: Path) -> None:
+    """All of IPTC's envelope was left out without a word; only what is about the file itself is."""
+    import exiv2
+
+    source = marked.marked(tmp_path / "source.jpg")
+    image = exiv2.ImageFactory.open(str(source))
+    image.readMetadata()
+    image.iptcData()["Iptc.Envelope.ServiceId"] = "AFP"
+    image.iptcData()["Iptc.Envelope.UNO"] = "1987:AFP:42"
+    image.iptcData()["Iptc.Envelope.FileFormat"] = "11"
+    image.writeMetadata()
+    _, file, _ = made(source, "tif")
+    found = marked.iptc_of(file)
+    assert (found["Iptc.Envelope.ServiceId"], found["Iptc.Envelope.UNO"]) == (b"AFP", b"1987:AFP:42")
+    assert "Iptc.Envelope.FileFormat" not in found
+    assert found["Iptc.Envelope.CharacterSet"] == b"\x1b%G"
