@@ -174,3 +174,12 @@ def test_jobs_of_earlier_days_come_in_pages() -> None:
     assert model.totals().retry == ("lone",)
     model.cleared({"newer", "late", "unknown"})
     assert model.rowCount() == 3
+
+
+def test_pictures_of_one_name_are_told_apart_by_their_folders() -> None:
+    """Who cancels one of two rows that are both called 001.jpg must see which it is."""
+    model = QueueModel(folder=lambda job: job.picture.parent.name, now=lambda: NOW)
+    model.fill([job("roll 2/001.jpg")])
+    line = model.line(model.id_at(0))
+    assert (line.name, line.folder) == ("001.jpg", "roll 2")
+    assert line.spoken.startswith("001.jpg, in roll 2. ")

@@ -164,7 +164,7 @@ def test_the_context_menu_has_what_fits(stage: Stage) -> None:
     one, two = known(stage.session, (10, 10), (10, 10))
     texts = [a.text() for a in stage.window.picture_menu([one.id]).actions() if a.text()]
     own = "Separate settings for selection"
-    files = ["Open", "Open with…", "Show in folder", "Copy", "Copy path"]
+    files = ["Open", "Open with…", "Show in folder", "Copy", "Copy path", "File details…"]
     assert texts == [*files, "Copy settings", own, "Remove from the list"]
     texts = [a.text() for a in stage.window.picture_menu([one.id, two.id]).actions() if a.text()]
     assert texts[:3] == ["Show in folder", "Copy", "Copy paths"]

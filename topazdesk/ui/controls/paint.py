@@ -91,6 +91,27 @@ def content_width(
     return sum(parts) + gap * (len(parts) - 1)
 
 
+def paint_name(painter: QPainter, rect: QRectF, name: str, folder: str = "") -> None:
+    """Paint the name of a file, and after it so much of its folder as tells it from another of that name."""
+    t, name_font, folder_font = tokens(), font("base"), font("small")
+    metrics, small = QFontMetrics(name_font), QFontMetrics(folder_font)
+    width, gap = int(rect.width()), px(8)
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    taken = small.horizontalAdvance(folder) + gap if folder else 0
+    # Where both are long, the name gets three fifths of the room, enough for a name from a camera.
+    most = max(width - taken, width * 3 // 5)
+    shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, most)
+    painter.setFont(name_font)
+    painter.setPen(t.text)
+    painter.drawText(rect, flags, shown)
+    if folder:
+        left = metrics.horizontalAdvance(shown) + gap
+        painter.setFont(folder_font)
+        painter.setPen(t.text2)
+        place = small.elidedText(folder, Qt.TextElideMode.ElideMiddle, max(0, width - left))
+        painter.drawText(rect.adjusted(left, 0, 0, 0), flags, place)
+
+
 def paint_thumbnail(painter: QPainter, rect: QRectF, image: QImage | None) -> None:
     """Paint a picture cropped to the frame, or a frame with an icon if there is none."""
     t = tokens()

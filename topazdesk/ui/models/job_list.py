@@ -74,14 +74,18 @@ class QueueModel(QAbstractListModel):
         self,
         model_name: Callable[[Job], str] = lambda job: job.recipe.model,
         note: Callable[[Job], str] = lambda _job: "",
+        folder: Callable[[Job], str] = lambda _job: "",
         *,
         now: Callable[[], float] = time.time,
         parent: QObject | None = None,
     ) -> None:
-        """Start empty. `note` returns what a finished job's row says beside its size and name."""
+        """Start empty. `note` returns what a finished job's row says beside its size and name, `folder` what tells its
+        picture from others of the same name.
+        """
         super().__init__(parent)
         self.model_name = model_name
         self._note = note
+        self._folder = folder
         self._now = now
         self._rows: dict[str, JobRow] = {}
         self._keys: list[Key] = []
@@ -144,7 +148,8 @@ class QueueModel(QAbstractListModel):
     def line(self, job_id: str) -> Line:
         """Return what the row of a job says now."""
         row = self._rows[job_id]
-        return line_of(row.job, self.model_name(row.job), row.news, self._now(), self._note(row.job))
+        folder = self._folder(row.job)
+        return line_of(row.job, self.model_name(row.job), row.news, self._now(), self._note(row.job), folder)
 
     def totals(self) -> Totals:
         """Return the counts, and what it costs to retry the failed jobs."""

@@ -91,7 +91,10 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Everything that a row shows. `share` (0 to 1) fills the bar, None draws none; `moving` while work is going on."""
+    """Everything that a row shows. `share` (0 to 1) fills the bar, None draws none; `moving` while work is going on.
+
+    `folder` tells the picture from others of the same name.
+    """
 
     name: str
     recipe: str
@@ -106,18 +109,21 @@ class Line:
     credits_note: str
     actions: tuple[Action, ...]
     more: tuple[Action, ...]
+    folder: str = ""
 
     @property
     def spoken(self) -> str:
         """The row as a screen reader says it."""
-        parts = [self.name, self.recipe, self.title, self.time, self.sentence, f"{self.credits} {self.credits_note}"]
+        name = tr("{name}, in {folder}").format(name=self.name, folder=self.folder) if self.folder else self.name
+        parts = [name, self.recipe, self.title, self.time, self.sentence, f"{self.credits} {self.credits_note}"]
         return ". ".join(part.rstrip(".") for part in parts if part.strip())
 
 
-def line_of(job: Job, model: str, news: News, now: float, remark: str = "") -> Line:
+def line_of(job: Job, model: str, news: News, now: float, remark: str = "", folder: str = "") -> Line:
     """Return what the row of `job` shows.
 
-    `model` is the name of its model, `now` is in Unix seconds, and `remark` is said of a job that is done.
+    `model` is the name of its model, `now` is in Unix seconds, and `remark` is said of a job that is done;
+    `folder` tells the picture from others of the same name.
     """
     icon, role = state_look(job.state)
     title, sentence = _words(job, news, now)
@@ -147,6 +153,7 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "") -> L
         note,
         buttons,
         _menu(job, buttons),
+        folder,
     )
 
 

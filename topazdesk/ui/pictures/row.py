@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
 from topazdesk.domain.job import Job, JobState, Verdict
-from topazdesk.ui.controls.paint import paint_thumbnail
+from topazdesk.ui.controls.paint import paint_name, paint_thumbnail
 from topazdesk.ui.controls.progress import paint_progress
 from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided
 from topazdesk.ui.models.picture import THUMB_HEIGHT, THUMB_WIDTH, Picture, Section
@@ -54,7 +54,7 @@ def paint_row(painter: QPainter, rect: QRectF, picture: Picture, price: Price | 
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(t.mark)
         painter.drawEllipse(QPointF(left - px(5), rect.top() + top + px(9)), px(5) / 2, px(5) / 2)
-    _paint_name(painter, QRectF(room.left(), rect.top() + top, room.width(), px(18)), picture)
+    paint_name(painter, QRectF(room.left(), rect.top() + top, room.width(), px(18)), picture.name, picture.folder)
     second = QRectF(room.left(), rect.top() + top + px(18), room.width(), px(18))
     if running and picture.job is not None:
         _paint_running(painter, second, picture, picture.job)
@@ -100,26 +100,6 @@ def paint_head(painter: QPainter, rect: QRectF, head: Head, *, focused: bool = F
 def _thumb_rect(rect: QRectF) -> QRectF:
     height = px(THUMB_HEIGHT)
     return QRectF(rect.left() + px(_MARGIN), rect.top() + (rect.height() - height) / 2, px(THUMB_WIDTH), height)
-
-
-def _paint_name(painter: QPainter, rect: QRectF, picture: Picture) -> None:
-    """Paint the name, and after it the folder where another picture has the same name."""
-    t, name_font, folder_font = tokens(), font("base"), font("small")
-    metrics, small = QFontMetrics(name_font), QFontMetrics(folder_font)
-    width, gap = int(rect.width()), px(8)
-    folder = small.horizontalAdvance(picture.folder) + gap if picture.folder else 0
-    # Where both are long, the name gets three fifths of the room, enough for a name from a camera.
-    most = max(width - folder, width * 3 // 5)
-    name = metrics.elidedText(picture.name, Qt.TextElideMode.ElideMiddle, most)
-    painter.setFont(name_font)
-    painter.setPen(t.text)
-    painter.drawText(rect, _LEFT, name)
-    if picture.folder:
-        left = metrics.horizontalAdvance(name) + gap
-        painter.setFont(folder_font)
-        painter.setPen(t.text2)
-        shown = small.elidedText(picture.folder, Qt.TextElideMode.ElideMiddle, max(0, width - left))
-        painter.drawText(rect.adjusted(left, 0, 0, 0), _LEFT, shown)
 
 
 def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price | None) -> None:

@@ -51,7 +51,7 @@ class QueueController(Feature):
         self._opened = 0
         self._place: ListPosition | None = None  # how far the jobs of earlier days have been read
         self._is_reading = False
-        self.model = QueueModel(self._model_name, self._note, parent=self)
+        self.model = QueueModel(self._model_name, self._note, self._folder, parent=self)
         self.panel = QueuePanel(self.model, self._image_of)
         self.panel.seen.connect(self._seen)
         self.panel.pause_wanted.connect(session.pause)
@@ -67,6 +67,7 @@ class QueueController(Feature):
         host.menus.add(Part.LIST, self._fill_list)
         bind(lambda: self.panel.set_paused(library.queue.paused), library.queue.changed)
         library.pictures.dataChanged.connect(self._pictures_changed)
+        library.pictures.counted.connect(self._pictures_changed)
 
     def close(self) -> None:
         """Stop listening to events."""
@@ -136,6 +137,10 @@ class QueueController(Feature):
         if self._session.originals.is_stale(job):
             return tr("The original was changed after it was sent")
         return self._reports.of(job).title
+
+    def _folder(self, job: Job) -> str:
+        picture = self._session.library.pictures.at(job.picture)
+        return picture.folder if picture is not None else ""
 
     def _image_of(self, job: Job) -> QImage | None:
         picture = self._session.library.pictures.at(*job.key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
-from topazdesk.ui.controls.paint import box, content_width, icon_and_text, paint_icon, paint_thumbnail
+from topazdesk.ui.controls.paint import box, content_width, icon_and_text, paint_icon, paint_name, paint_thumbnail
 from topazdesk.ui.controls.progress import paint_progress
 from topazdesk.ui.models.job_texts import Act, Action, Line
 from topazdesk.ui.texts import tr
@@ -107,7 +107,10 @@ def paint_queue_row(painter: QPainter, rect: QRectF, line: Line, image: QImage |
     paint_thumbnail(painter, thumb, image)
     left = thumb.right() + px(_GAP)
     name_width = px(_NAME if not narrow else 120)
-    _two_lines(painter, QRectF(left, rect.top(), name_width, rect.height()), line.name, line.recipe)
+    names = QRectF(left, rect.top(), name_width, rect.height())
+    _two_lines(painter, names, "", line.recipe)
+    top = rect.top() + (rect.height() - px(34)) / 2
+    paint_name(painter, QRectF(left, top, name_width, px(18)), line.name, line.folder)
     right = rect.right() - px(_GAP) - _actions_width(rect) - px(_GAP)
     credits_width = px(_CREDITS if not narrow else 92)
     credits = QRectF(right - credits_width, rect.top(), credits_width, rect.height())
