@@ -246,6 +246,9 @@ def test_a_profile_from_before_trials_opens_with_its_jobs(tmp_path: Path) -> Non
         "kept",
         "sent",
         "verdict",
+        "label",
+        "label_bytes",
+        "label_digest",
     }
     before = job(state=JobState.DONE, remote_id="p1", source_id="s1", source_digest="d")
 

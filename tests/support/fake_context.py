@@ -19,6 +19,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
 from topazdesk.engine.preview import Preview
@@ -114,6 +115,7 @@ class FakeContext:
         self.clock = SystemClock()
         self.catalogue = whole_catalogue()
         self.settings = Settings()
+        self.policy = UsagePolicy()
         self.events = EventHub()
         self.engine = FakeEngine(self.events)
         self.estimator = FakeEstimator()

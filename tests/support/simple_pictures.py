@@ -67,5 +67,8 @@ class SimplePictures:
     def complete(self, job: Job, model: Model | None, delivered: Path, kept: Path) -> Kept:
         return self.completes(job, delivered, kept)
 
+    def label(self, result: Path, target: Path, text: str) -> None:
+        target.write_bytes(result.read_bytes() + text.encode())
+
     def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:
         return False

@@ -74,6 +74,7 @@ class AppContext:
             clock=self.clock,
             events=self.events,
             read_policy=policy.read,
+            wants_labels=lambda: self.settings.labels,
         )
         self.trials = Trials(
             paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require

@@ -53,6 +53,7 @@ class Settings:
     keep_people: bool = True
     keep_serials: bool = True
     sidecars: bool = False  # write a file next to each result that says how it was made
+    labels: bool = False  # save a copy of each result with the caption "AI-enhanced", too
     run_cap: int = 0
     day_cap_usd: float = 0.0
     run_cap_usd: float = 0.0

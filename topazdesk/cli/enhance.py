@@ -32,6 +32,7 @@ from topazdesk.cli.options import (
     FormatOption,
     HeightOption,
     JsonOption,
+    LabelOption,
     LongEdgeOption,
     MegapixelsOption,
     ModelsOption,
@@ -410,6 +411,7 @@ def _command(
         format_: FormatOption = "same",
         out: OutOption = None,
         flat: FlatOption = False,
+        label: LabelOption = False,
         pages: PagesOption = None,
         file_time: FileTimeOption = FileTime.NOW,
         name: NameOption = DEFAULT_TEMPLATE,
@@ -440,6 +442,7 @@ def _command(
                 crop_to_fill=crop_to_fill,
                 file_time=file_time,
                 flat=flat,
+                label=label,
                 preset=found,
             )
 

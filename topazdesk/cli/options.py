@@ -129,6 +129,12 @@ PagesOption = Annotated[
         "its number. Default: the first one.",
     ),
 ]
+LabelOption = Annotated[
+    bool,
+    typer.Option(
+        "--label", help="Save a copy of each result with “AI-enhanced” in a strip below the picture, too (…_labelled)."
+    ),
+]
 FileTimeOption = Annotated[
     FileTime, typer.Option("--file-time", help="Time of the result's file: now, the source's, or when it was taken.")
 ]
@@ -290,6 +296,7 @@ def read_recipe(
     crop_to_fill: bool = False,
     file_time: FileTime = FileTime.NOW,
     flat: bool = False,
+    label: bool = False,
 ) -> tuple[Model, Recipe]:
     """Return the model and recipe that the options ask for, on top of those of `preset`. Raises UseError."""
     model, base = _start(catalogue, service, model_name, preset)
@@ -319,6 +326,7 @@ def read_recipe(
         on_conflict if on_conflict is not OnConflict.UNIQUE else before.on_conflict,
         file_time if file_time is not FileTime.NOW else before.file_time,
         flat or before.flat,
+        label or before.label,
     )
     return model, Recipe.of(service, model.slug, values, output_with_default(output, service, model))
 

@@ -155,6 +155,7 @@ class RunReport:
                 settings_differ=[difference.to_json() for difference in echo.differences],
                 percent=100,
                 result=job.result,
+                label=job.label,
                 width=size.width,
                 height=size.height,
                 **money_fields(charged, job.recipe.service.unit),

@@ -422,6 +422,9 @@ class Job:
     # The file as it was delivered. `result_bytes` and `result_digest` are of the kept one, which may carry metadata.
     delivered_bytes: int = 0
     delivered_digest: str = ""
+    label: Path | None = None  # the copy of the result with a caption
+    label_bytes: int = 0
+    label_digest: str = ""
     kept: KeptReport | None = None  # how the kept file was made of the delivered one
     sent: SentFile | None = None  # the file that the service has; of another job if that sent it for both
     verdict: Verdict = Verdict.NONE  # what the user thinks of the result

@@ -261,6 +261,10 @@ class Pictures(Protocol):
         """
         ...
 
+    def label(self, result: Path, target: Path, text: str) -> None:
+        """Write `target`, a copy of a finished file with a caption below the picture."""
+        ...
+
     def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:
         """Tell whether the file at `path` was made by `complete` for this job and has the delivered file's pixels."""
         ...

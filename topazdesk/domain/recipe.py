@@ -57,6 +57,7 @@ class OutputOptions:
     on_conflict: OnConflict = OnConflict.UNIQUE
     file_time: FileTime = FileTime.NOW
     flat: bool = False
+    label: bool = False  # a copy with a caption is saved beside the result
 
     def format_for(self, source: FileFormat, allowed: tuple[FileFormat, ...]) -> FileFormat:
         """Return the result's format for a source in format `source`; `allowed` are the model's output formats.
@@ -111,6 +112,7 @@ class Recipe:
                 "on_conflict": out.on_conflict.value,
                 "file_time": out.file_time.value,
                 "flat": out.flat,
+                "label": out.label,
             },
         }
 
@@ -130,6 +132,7 @@ class Recipe:
                 on_conflict=OnConflict(out["on_conflict"]),
                 file_time=FileTime(out.get("file_time", FileTime.NOW)),  # not in recipes of older programs
                 flat=bool(out.get("flat", False)),
+                label=bool(out.get("label", False)),
             )
             page = data.get("page")
             if page is not None and (type(page) is not int or page < 0):
@@ -143,7 +146,7 @@ class Recipe:
     def digest(self) -> str:
         """16 hex digits over everything that determines the pixels: not folder, file name, time and conflict rule."""
         data = replace(self, page=self.page or None).to_json()  # the first page is the one that is taken anyway
-        for key in ("folder", "flat", "template", "on_conflict", "file_time"):
+        for key in ("folder", "flat", "label", "template", "on_conflict", "file_time"):
             del data["output"][key]
         # 2 and 2.0 are one number: a control, the command line and a stored job may each write it in their own way.
         data["output"]["size"]["value"] = float(data["output"]["size"]["value"])

@@ -30,6 +30,7 @@ class UsagePolicy:
     forbid_services: tuple[str, ...] = ()
     forbid_formats: tuple[str, ...] = ()
     sidecars: bool = False
+    label: bool = False
     run_cap: int = 0
     day_cap: int = 0
     run_cap_usd: float = 0.0
@@ -65,6 +66,11 @@ class UsagePolicy:
             else:
                 raise ValueError(f"“{key}” cannot be {value!r}")
         return cls(**found)
+
+    @property
+    def demanded(self) -> frozenset[str]:
+        """The settings of the program that are on, whatever the user chose."""
+        return frozenset(name for name, is_on in (("sidecars", self.sidecars), ("labels", self.label)) if is_on)
 
     @property
     def ask(self) -> str:

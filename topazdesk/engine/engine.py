@@ -77,6 +77,7 @@ class Engine:
         events: EventHub,
         policy: Policy | None = None,
         read_policy: Callable[[], UsagePolicy] = UsagePolicy,
+        wants_labels: Callable[[], bool] = bool,
     ) -> None:
         policy = policy or Policy()
         self.events = events
@@ -99,6 +100,7 @@ class Engine:
             sharing=Sharing(self._job_table, clock, policy),
             digests=FileDigests(store, pictures, clock.now),
             read_policy=read_policy,
+            wants_labels=wants_labels,
         )
         self._result_paths = ResultPaths(catalogue, store, self._context.digests)
         self._balances = Balances(self._context, self._refilled)

@@ -37,6 +37,7 @@ class EngineContext:
     gate: SubmitGate
     sharing: Sharing
     digests: FileDigests
+    wants_labels: Callable[[], bool] = bool  # by the settings
     read_policy: Callable[[], UsagePolicy] = UsagePolicy  # as it stands now; blocks
 
     async def service_of(self, job: Job) -> Service:

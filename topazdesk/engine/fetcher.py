@@ -23,6 +23,7 @@ from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.file_times import set_file_time
 from topazdesk.engine.job_table import trouble_of
+from topazdesk.engine.labelled_copies import place_labelled
 from topazdesk.engine.part_writer import PartWriter
 from topazdesk.engine.poller import expired
 from topazdesk.engine.progress import ProgressReport
@@ -96,6 +97,9 @@ class Fetcher:
             info = await asyncio.to_thread(self._context.pictures.verify, target, None, job.format)
             trouble, report = None, job.kept
         report = await asyncio.to_thread(self._place_packet, job, part, report)
+        label: dict[str, Any] = {}
+        if await asyncio.to_thread(self._is_labelled, job):
+            label, report = await asyncio.to_thread(place_labelled, self._context.pictures, job, part, report)
         await job_table.move(
             job_id,
             _S.DONE,
@@ -105,7 +109,13 @@ class Fetcher:
             trouble=trouble or self._name_trouble(job),
             attempts=0,
             kept=report,
+            **label,
         )
+
+    def _is_labelled(self, job: Job) -> bool:
+        """Tell whether a labelled copy is wished by the recipe or the settings, or demanded by the policy. Blocks."""
+        context = self._context
+        return job.trial is None and (job.recipe.output.label or context.wants_labels() or context.read_policy().label)
 
     def _locate(self, job: Job) -> tuple[Path, Path, int]:
         """Return the target, the part file, and how many bytes of it exist. Blocks."""

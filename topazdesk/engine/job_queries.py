@@ -197,11 +197,15 @@ def read_before(connection: sqlite3.Connection, sources: Sequence[Path]) -> list
 
 
 def results_of_lengths(connection: sqlite3.Connection, wanted: Iterable[int]) -> dict[int, set[str]]:
-    """Return the digests of results with these lengths, by length, those of trials and cleared jobs included."""
+    """Return the digests of results and their labelled copies with these lengths, by length.
+
+    Those of trials and cleared jobs are included.
+    """
     found: dict[int, set[str]] = {}
     query = "SELECT result_digest FROM jobs WHERE result_digest != '' AND result_bytes = ? AND state = 'done'"
+    labels = "SELECT label_digest FROM jobs WHERE label_digest != '' AND label_bytes = ?"
     for length in wanted:
-        digests = {digest for (digest,) in connection.execute(query, (length,))}
+        digests = {digest for each in (query, labels) for (digest,) in connection.execute(each, (length,))}
         if digests:
             found[length] = digests
     return found

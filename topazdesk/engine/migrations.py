@@ -84,6 +84,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ("ALTER TABLE jobs ADD COLUMN sent TEXT",),
     # What the user thinks of a result.
     ("ALTER TABLE jobs ADD COLUMN verdict TEXT NOT NULL DEFAULT ''",),
+    # The labelled copy of a result is no new picture either.
+    (
+        "ALTER TABLE jobs ADD COLUMN label BLOB",
+        "ALTER TABLE jobs ADD COLUMN label_bytes INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE jobs ADD COLUMN label_digest TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX jobs_label ON jobs (label_bytes) WHERE label_digest != ''",
+    ),
 )
 
 

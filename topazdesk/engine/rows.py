@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 #: One column per field, in the order of the record.
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Job))
 
-_PATHS = frozenset({"source", "result", "target"})
+_PATHS = frozenset({"source", "result", "target", "label"})
 _SIZES = frozenset({"source_size", "target_size", "result_size"})
 _TIME_MOST = sane_reports.LATEST  # Unix seconds, before or after 1970
 _COUNT_MOST = 1_000_000_000_000

@@ -15,7 +15,7 @@ from topazdesk.domain.kept import Kept, MetadataChoice
 from topazdesk.domain.ports import Prepared
 from topazdesk.domain.uploads import accepted
 from topazdesk.media.capture_time import taken_at
-from topazdesk.media.metadata.aside import complete_aside, is_same_aside
+from topazdesk.media.metadata.aside import complete_aside, is_same_aside, label_aside
 from topazdesk.media.opening import opened, refusal
 from topazdesk.media.preparing import prepare_aside
 from topazdesk.media.probe import probe
@@ -64,6 +64,10 @@ class PictureFiles:
     def complete(self, job: Job, model: Model | None, delivered: Path, kept: Path) -> Kept:
         """Give a copy of a verified result its source's metadata; see `topazdesk.media.metadata.complete`."""
         return complete_aside(job, model, delivered, kept, self._metadata())
+
+    def label(self, result: Path, target: Path, text: str) -> None:
+        """Write a copy of a result with a caption below it; see `topazdesk.media.label`."""
+        label_aside(result, target, text)
 
     def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:
         """Tell whether a file was made by `complete` for this job, by its own word and by its pixels."""

@@ -96,6 +96,15 @@ def is_same_result(job: dict[str, Any]) -> dict[str, Any]:
     return {"is_same": found}
 
 
+def label(job: dict[str, Any]) -> dict[str, Any]:
+    """Write `target`, a copy of `source` with a caption; see `topazdesk.media.label`."""
+    from topazdesk.media.label import write_labelled
+
+    _yield_to_others()
+    write_labelled(Path(job["source"]), Path(job["target"]), str(job["text"]))
+    return {}
+
+
 def clipboard(job: dict[str, Any]) -> dict[str, Any]:
     """Write the picture `source` to `part` as the clipboard has it; see `topazdesk.media.clipboard_picture`."""
     from topazdesk.media.clipboard_picture import write
@@ -120,6 +129,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "verify": verify,
     "complete": complete,
     "is_same_result": is_same_result,
+    "label": label,
     "clipboard": clipboard,
     "file_metadata": file_metadata,
 }

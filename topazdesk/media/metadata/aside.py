@@ -55,6 +55,12 @@ def is_same_aside(job: Job, delivered: Path, path: Path) -> bool:
     return bool(_run(question, 2 * delivered.stat().st_size)["is_same"])
 
 
+def label_aside(result: Path, target: Path, text: str) -> None:
+    """Write a labelled copy of a result, in a worker process. Blocking. Raises TopazdeskError and OSError."""
+    size = result.stat().st_size
+    _run({"job": "label", "source": str(result), "target": str(target), "text": text}, 4 * size)
+
+
 def file_metadata_aside(paths: Sequence[Path]) -> list[FileMetadata]:
     """Return what each file says about itself; of one that costs the worker its life, only that. Blocking."""
     found: list[FileMetadata] = []

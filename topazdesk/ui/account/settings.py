@@ -55,7 +55,10 @@ class SettingsController(Feature):
 
         services = tuple(s for s in SERVICES.with_key if self._pricing.recipe.catalogue.of(s))
         fixed = {service: url_in_environment(service) for service in services}
-        dialog = SettingsDialog(self._host.widget, self._context.settings, services, fixed_urls=fixed)
+        demanded = self._context.policy.demanded
+        dialog = SettingsDialog(
+            self._host.widget, self._context.settings, services, fixed_urls=fixed, demanded=demanded
+        )
         dialog.changed.connect(lambda new: self._spawn("settings", self._apply(new)))
         dialog.key_wanted.connect(lambda service: self._spawn("key", self._change_key(dialog, service)))
         dialog.forget_wanted.connect(lambda service: self._spawn("forget key", self._forget_key(dialog, service)))
@@ -71,7 +74,7 @@ class SettingsController(Feature):
         from topazdesk.ui.theme import Theme, theme
 
         old = self._context.settings
-        names = ("theme", "addresses", "sandbox_speed", "sidecars", *METADATA, *_CAPS)
+        names = ("theme", "addresses", "sandbox_speed", "sidecars", "labels", *METADATA, *_CAPS)
         changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
         if not changes:
             return

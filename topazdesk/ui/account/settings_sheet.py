@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from PySide6.QtCore import Qt, Signal
@@ -24,7 +24,7 @@ class SettingsDialog(Sheet):
     """Shows the settings. `changed` is emitted with the new ones.
 
     `key_wanted` and `forget_wanted` are emitted with the service whose key is meant. `fixed_urls` are addresses set by
-    the environment, which cannot be changed here.
+    the environment, which cannot be changed here; `demanded` names settings that the organisation has switched on.
     """
 
     changed = Signal(object)
@@ -38,9 +38,11 @@ class SettingsDialog(Sheet):
         services: Sequence[ServiceName] = (ServiceName.TOPAZ,),
         *,
         fixed_urls: Mapping[ServiceName, str] = MappingProxyType({}),
+        demanded: Collection[str] = (),
     ) -> None:
         super().__init__(parent, tr("Settings"), width=600, closable=True)
         self.settings = settings
+        self._demanded = demanded
         self.theme = Segmented(
             (Option("system", tr("Use system setting")), Option("dark", tr("Dark")), Option("light", tr("Light"))),
             name=tr("Appearance"),
@@ -51,6 +53,16 @@ class SettingsDialog(Sheet):
             tr("JSON next to each result"),
         )
         self.sidecars.setChecked(settings.sidecars)
+        self.labels = CheckBox(
+            tr("Save a copy labelled “AI-enhanced”, too"),
+            tr("Below the picture; the result itself stays as it is"),
+        )
+        self.labels.setChecked(settings.labels)
+        for name, box in (("sidecars", self.sidecars), ("labels", self.labels)):
+            if name in demanded:
+                box.setChecked(True)
+                box.setEnabled(False)
+                box.setToolTip(tr("Your organisation demands it."))
         self.metadata = MetadataFields(settings)
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
@@ -77,7 +89,12 @@ class SettingsDialog(Sheet):
             (tr("Appearance"), self.theme),
             (
                 tr("Results"),
-                _stack(self.sidecars, _hint(tr("Folder and file names are set under Output, beside the pictures."))),
+                _stack(
+                    self.sidecars,
+                    self.labels,
+                    *([_hint(tr("Your organisation demands what cannot be switched off."))] if self._demanded else []),
+                    _hint(tr("Folder and file names are set under Output, beside the pictures.")),
+                ),
             ),
             (tr("Metadata"), self.metadata),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
@@ -116,6 +133,7 @@ class SettingsDialog(Sheet):
         self.theme.chosen.connect(lambda mode: self._put(theme=str(mode)))
         self.speed.chosen.connect(lambda speed: self._put(sandbox_speed=float(speed)))
         self.sidecars.toggled.connect(lambda wanted: self._put(sidecars=wanted))
+        self.labels.toggled.connect(lambda wanted: self._put(labels=wanted))
         self.metadata.changed.connect(lambda name, value: self._put(**{name: value}))
         for address in self.addresses.values():
             address.changed.connect(

@@ -1,0 +1,66 @@
+"""Write a copy of a result with a caption below the picture that says how it was made. Runs in a worker process.
+
+The picture itself is not covered: the strip is added below it. Metadata and profile come over.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from topazdesk.media.decoding import is_plain, to_rgb, upright
+from topazdesk.media.limits import vips
+from topazdesk.media.opening import damaged, opened
+from topazdesk.media.probe import read_header
+from topazdesk.media.writing import save
+
+if TYPE_CHECKING:
+    import pyvips
+
+#: Height of the strip as a part of the picture's shorter side, and in pixels at least.
+_SHARE, _LEAST_PX = 0.045, 18
+#: Size of the letters and the margin before them, as parts of the strip's height.
+_LETTERS, _MARGIN = 0.58, 0.45
+_GROUND, _INK = 255, 28
+
+
+def write_labelled(source: Path, target: Path, text: str) -> None:
+    """Write `target`, in the format of `source`, at its full depth. Blocking. Raises InputError, ComputerError."""
+    with opened(source) as descriptor:
+        info = read_header(descriptor, source)
+        try:
+            image = upright(descriptor, info)
+            if not is_plain(image):
+                image = to_rgb(image)
+            labelled = image.join(_strip(image, text), "vertical", expand=True, background=[_GROUND])
+            save(labelled, target, info.format, keep="all")
+        except vips().Error as error:
+            raise damaged(str(error)) from error
+
+
+def _strip(image: pyvips.Image, text: str) -> pyvips.Image:
+    """Return the caption, as wide as the picture and in its own kind of pixels."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    height = max(_LEAST_PX, round(_SHARE * min(image.width, image.height)))
+    letters = max(8.0, _LETTERS * height)
+    margin = round(_MARGIN * height)
+    room = max(1, image.width - 2 * min(margin, image.width // 20))
+    font = ImageFont.load_default(letters)
+    wide = font.getlength(text)
+    if wide > room:
+        font = ImageFont.load_default(max(4.0, letters * room / wide))
+        margin = (image.width - room) // 2
+    drawn = Image.new("L", (image.width, height), _GROUND)
+    ImageDraw.Draw(drawn).text((margin, height / 2), text, _INK, font, anchor="lm")
+    strip = vips().Image.new_from_memory(drawn.tobytes(), image.width, height, 1, "uchar")
+    has_alpha = image.hasalpha()
+    colours = image.bands - has_alpha
+    if colours > 1:
+        strip = strip.bandjoin([strip] * (colours - 1))
+    if has_alpha:
+        strip = strip.bandjoin(255)
+    if image.format == "ushort":
+        strip = (strip * 257).cast("ushort")
+    result: pyvips.Image = strip.copy(interpretation=image.interpretation)
+    return result
