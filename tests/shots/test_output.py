@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from tests.support.shots import OUT, colours
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, sheet, until
 from topazdesk.app.resources import samples
-from topazdesk.domain.geometry import OutputSize, Paper
+from topazdesk.domain.geometry import OutputSize, Paper, SizeMode
 from topazdesk.domain.recipe import FileTime, OnConflict
 from topazdesk.ui.recipe.saving_sheet import SavingSheet
 from topazdesk.ui.shell.window import Window
@@ -60,6 +60,10 @@ def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tu
         await until(lambda: window.recipe.output.sizes.paper.isVisible(), "the paper")
         await quiet(window)
         await _take(window, f"output-print-{size[0]}-{mode}")
+        state.set_output(replace(state.recipe.output, size=OutputSize(SizeMode.BOX, 3000, 2000)))
+        await until(lambda: window.recipe.output.sizes.box.isVisible(), "both sides")
+        await quiet(window)
+        await _take(window, f"output-box-{size[0]}-{mode}")
         window.commands.run("saving")
         dialog = await sheet(window, SavingSheet)
         await painted(window)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.catalogue import packaged_catalogue
 from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, Size, SizeMode
 from topazdesk.domain.naming import FIELDS
+from topazdesk.domain.recipe import OutputOptions
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.recipe.output import OutputPanel
@@ -94,3 +95,30 @@ def test_a_print_size_is_typed_and_said_in_the_other_unit(qtbot: QtBot) -> None:
 
 def test_every_field_of_a_file_name_is_offered_with_what_it_stands_for() -> None:
     assert [field for field, words in field_texts() if words] == list(FIELDS)
+
+
+def test_a_width_and_a_height_of_a_preset_are_shown_as_what_they_are(qtbot: QtBot) -> None:
+    """They stood there as "3000 ×", a scale that nobody had asked for."""
+    state = RecipeState(packaged_catalogue(), ServiceName.TOPAZ)
+    panel = OutputPanel()
+    qtbot.addWidget(panel)
+    edited: list[OutputOptions] = []
+    panel.edited.connect(edited.append)
+    output = replace(state.recipe.output, size=OutputSize(SizeMode.BOX, 3000, 1000), crop_to_fill=True)
+    panel.show_recipe(replace(state.recipe, output=output), state.model, None)
+    box = panel.sizes.box
+    assert panel.sizes.mode.value() is SizeMode.BOX
+    assert [field.number() for field in box.fields] == [3000, 1000]
+    assert box.crop.isChecked()
+    assert box.isVisibleTo(panel)
+    assert not edited
+    box.crop.click()
+    assert edited[-1] == replace(output, crop_to_fill=False)
+    box.height_field.set_number(2000)
+    box.height_field.edited.emit(2000.0)
+    assert edited[-1].size == OutputSize(SizeMode.BOX, 3000, 2000)
+    count = len(edited)
+    box.width_field.set_number(40_000)
+    box.width_field.edited.emit(40_000.0)
+    assert len(edited) == count
+    assert "32,000" in panel.sizes.problem.text()

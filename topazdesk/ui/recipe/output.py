@@ -64,6 +64,7 @@ class OutputPanel(Surface):
         self._contents = Contents(self._body)
         self._lay_out()
         self.sizes.edited.connect(self._size_chosen)
+        self.sizes.box.crop_chosen.connect(lambda crops: self._put(crop_to_fill=crops))
         self.steps.edited.connect(self._size_chosen)
         self.format.chosen.connect(lambda chosen: self._put(format=chosen if isinstance(chosen, FileFormat) else None))
         self.folder.chosen.connect(self._folder_chosen)
@@ -117,6 +118,7 @@ class OutputPanel(Surface):
         self.keeps.setVisible(not model.takes_size)
         if model.takes_size:
             self.sizes.show_size(recipe.output.size, model, source)
+            self.sizes.box.show_crop(recipe.output.crop_to_fill)
         target = target_size(recipe.output.size, source) if model.takes_size else source
         self._summary = (size_text(target, exact=True), _price_text(model, target)) if target else ("", "")
         self._summarise()

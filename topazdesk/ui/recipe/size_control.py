@@ -11,6 +11,7 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import MAX_SIDE_PX, OutputSize, Size, SizeMode
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Choice, NumberField, Option, Segmented, Text
+from topazdesk.ui.recipe.box_fields import BoxFields
 from topazdesk.ui.recipe.print_fields import PrintFields, print_like
 from topazdesk.ui.texts import money_text, tr
 from topazdesk.ui.theme import px
@@ -39,9 +40,11 @@ class SizeControl(QWidget):
         self._custom_wanted = False
         self.factors = Segmented(name=tr("Size of the result"), two_lines=True, stretch=True)
         ways: list[tuple[object, str]] = [(mode, tr(label)) for mode, label, *_rest in _MODES]
-        self.mode = Choice([*ways, (SizeMode.PRINT, tr("Print size"))], name=tr("Own size by"))
+        ways += [(SizeMode.BOX, tr("Width × height")), (SizeMode.PRINT, tr("Print size"))]
+        self.mode = Choice(ways, name=tr("Own size by"))
         self.paper = PrintFields()
-        self.paper.hide()
+        self.box = BoxFields()
+        self._several: dict[SizeMode, PrintFields | BoxFields] = {SizeMode.PRINT: self.paper, SizeMode.BOX: self.box}
         self.fields = {mode: _field(mode, least, most) for mode, _label, _unit, least, most in _MODES}
         self.unit = Text("×", "small", "text2")
         self.problem = Text("", "small", "err", wrap=True)
@@ -60,13 +63,15 @@ class SizeControl(QWidget):
             field.setVisible(mode is SizeMode.SCALE)
             field.edited.connect(self._number_typed)
         row.addWidget(self.unit)
-        column.addWidget(self.paper)
+        for fields in self._several.values():
+            column.addWidget(fields)
+            fields.hide()
+            fields.edited.connect(self._emit)
+            fields.wrong.connect(self._tell_typed)
         column.addWidget(self.problem)
         self.problem.hide()
         self.factors.chosen.connect(self._factor_chosen)
         self.mode.chosen.connect(self._mode_chosen)
-        self.paper.edited.connect(self._emit)
-        self.paper.wrong.connect(self._tell_paper)
 
     def show_size(self, size: OutputSize, model: Model, source: Size | None) -> None:
         """Show a size setting, with prices for a picture of size `source` if there is one."""
@@ -86,7 +91,7 @@ class SizeControl(QWidget):
         )
         self.factors.set_value(_CUSTOM if self._custom_wanted else size.value)
         self._custom.setVisible(self._custom_wanted)
-        self.paper.setVisible(self._custom_wanted and self._is_print)
+        self._show_several()
         if self._custom_wanted:
             self._show_custom()
 
@@ -99,21 +104,22 @@ class SizeControl(QWidget):
         """The number field of the current size mode."""
         return self.fields[self._mode()]
 
-    @property
-    def _is_print(self) -> bool:
-        return self._size.mode is SizeMode.PRINT
+    def _show_several(self) -> None:
+        for mode, fields in self._several.items():
+            fields.setVisible(self._custom_wanted and self._size.mode is mode)
 
     def _mode(self) -> SizeMode:
         return self._size.mode if self._size.mode in self.fields else SizeMode.SCALE
 
     def _show_custom(self) -> None:
-        self.paper.setVisible(self._is_print)
-        self.unit.setVisible(not self._is_print)
-        if self._is_print:
-            self.mode.set_value(SizeMode.PRINT)
+        several = self._several.get(self._size.mode)
+        self._show_several()
+        self.unit.setVisible(several is None)
+        if several is not None:
+            self.mode.set_value(self._size.mode)
             for field in self.fields.values():
                 field.hide()
-            self.paper.show_size(self._size)
+            several.show_size(self._size)
             return
         mode = self._mode()
         self.mode.set_value(mode)
@@ -126,20 +132,21 @@ class SizeControl(QWidget):
     def _factor_chosen(self, value: object) -> None:
         self._custom_wanted = value == _CUSTOM
         self._custom.setVisible(self._custom_wanted)
-        self.paper.setVisible(self._custom_wanted and self._is_print)
+        self._show_several()
         self._tell_problem("")
         if isinstance(value, float):
             self._emit(OutputSize.scale(value))
         elif self._custom_wanted:
             self._show_custom()
-            first = self.paper.width_field if self._is_print else self.field
+            several = self._several.get(self._size.mode)
+            first = several.width_field if several is not None else self.field
             first.setFocus(Qt.FocusReason.OtherFocusReason)
             first.selectAll()
 
     def _mode_chosen(self, mode: object) -> None:
         if isinstance(mode, SizeMode):
             self._tell_problem("")
-            self._emit(self._print_like() if mode is SizeMode.PRINT else OutputSize(mode, self._same_size_as(mode)))
+            self._emit(self._like(mode))
 
     def _number_typed(self, number: object) -> None:
         mode = self._mode()
@@ -161,15 +168,22 @@ class SizeControl(QWidget):
         """Show a problem with the typed text. The text stays as it is, and the last valid size stays in force."""
         for field in self.fields.values():
             field.set_problem(sentence if field is self.field else "")
-        self.paper.settle()
-        self._tell_paper(sentence)
+        for fields in self._several.values():
+            fields.settle()
+        self._tell_typed(sentence)
 
-    def _tell_paper(self, sentence: str) -> None:
+    def _tell_typed(self, sentence: str) -> None:
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
 
-    def _print_like(self) -> OutputSize:
-        return print_like(self._size.resolve(self._source) if self._source is not None else None)
+    def _like(self, mode: SizeMode) -> OutputSize:
+        """Return the present size, said in another way."""
+        target = self._size.resolve(self._source) if self._source is not None else None
+        if mode is SizeMode.PRINT:
+            return print_like(target)
+        if mode is SizeMode.BOX:
+            return OutputSize(mode, float(target.width), target.height) if target else OutputSize(mode, 3000.0, 2000)
+        return OutputSize(mode, self._same_size_as(mode))
 
     def _same_size_as(self, mode: SizeMode) -> float:
         """Express the current size in another mode, so that changing the mode changes nothing else."""
