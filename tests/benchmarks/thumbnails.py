@@ -45,7 +45,7 @@ def ours(files: list[Path], cache: Path) -> float:
 
     reader = Reader(inbox, lambda _found: None, took, failed, thumbnail_px=BOX, cache=cache)
     begun = time.perf_counter()
-    reader.wish(enumerate(files))
+    reader.wish((number, (path, 0)) for number, path in enumerate(files))
     loop.exec()
     seconds = time.perf_counter() - begun
     reader.close()

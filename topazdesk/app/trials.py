@@ -131,11 +131,11 @@ class Trials:
         drafts = [_numbered(replace(one.draft, info=shown), n) for one, n in numbered if one.draft is not None]
         return await self._engine.enqueue(drafts, run_budget=run_budget)
 
-    def of(self, picture: Path) -> tuple[Trial, ...]:
-        """Return the trials of a picture, newest first, with their jobs as they are now, without used candidates."""
+    def of(self, picture: Path, page: int = 0) -> tuple[Trial, ...]:
+        """Return the trials of a page of a file, newest first, with their jobs as they are now, no used candidates."""
         runs: dict[str, list[Job]] = {}
         for job in self._engine.jobs():
-            if job.trial is not None and job.trial.picture == picture:
+            if job.trial is not None and job.key == (picture, page):
                 runs.setdefault(job.run_id, []).append(job)
         return tuple(_trial(sorted(jobs, key=lambda job: job.position)) for jobs in runs.values())
 

@@ -37,16 +37,16 @@ _STANDARD = (
 )
 
 
-def appraise(path: Path) -> Appraisal:
-    """Return the measurements of the picture at `path`.
+def appraise(path: Path, page: int = 0) -> Appraisal:
+    """Return the measurements of a page of the file at `path`.
 
     Blocks for some hundredths of a second; a large PNG has to be decoded. Raises InputError.
     """
     with opened(path) as descriptor:
         module = vips()
         try:
-            info = read_header(descriptor, path)
-            quality = _quality_in(descriptor) if info.format is FileFormat.JPEG else None
+            info = read_header(descriptor, path, page)
+            quality = _quality_in(descriptor) if info.format is FileFormat.JPEG and not page else None
             grey = _square(to_display(upright(descriptor, info)))
             return Appraisal(info.size, quality, _noise(grey), _sharpness(grey))
         except OSError as error:

@@ -35,13 +35,16 @@ _COLOUR_PX = 4
 _MIN_SIDE_PX = 32
 
 
-def compare(before: Path, after: Path) -> ChangeMap:
-    """Return the change map of a pair. Blocking, on all cores. Raises InputError when one of the two cannot be read."""
-    source, result = header_size(before), header_size(after)
+def compare(before: Path, after: Path, page: int = 0) -> ChangeMap:
+    """Return the change map of a pair, `before` being a page of a file. Blocking, on all cores.
+
+    Raises InputError when one of the two cannot be read.
+    """
+    source, result = header_size(before, page), header_size(after)
     size = common_size(source)
     part = placement(source, result)
     with ThreadPoolExecutor(2) as pool:
-        one = pool.submit(_decoded, before, size, Rect(0, 0, 1, 1))
+        one = pool.submit(_decoded, before, size, Rect(0, 0, 1, 1), page)
         other = pool.submit(_decoded, after, size, part)
         mine, theirs = one.result(), other.result()
     module = vips()
@@ -65,7 +68,7 @@ def common_size(source: Size) -> Size:
     return Size(width, height)
 
 
-def _decoded(path: Path, size: Size, part: Rect) -> Any:
+def _decoded(path: Path, size: Size, part: Rect, page: int = 0) -> Any:
     """Return the `part` of the picture that corresponds to the other one, scaled to `size`.
 
     The image is 8-bit sRGB with three bands, in memory. `part` is in fractions of the picture.
@@ -73,7 +76,7 @@ def _decoded(path: Path, size: Size, part: Rect) -> Any:
     with opened(path) as descriptor:
         module = vips()
         try:
-            info = read_header(descriptor, path)
+            info = read_header(descriptor, path, page)
             whole = Size(max(1, round(size.width / part.width)), max(1, round(size.height / part.height)))
             scaled = _scaled(descriptor, info, whole)
             image = to_display(scaled)

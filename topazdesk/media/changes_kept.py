@@ -17,27 +17,30 @@ from topazdesk.media.tilecache import TileCache
 from topazdesk.media.workers import shared
 
 
-def kept(before: Path, after: Path, cache: TileCache) -> ChangeMap | None:
+def kept(before: Path, after: Path, cache: TileCache, page: int = 0) -> ChangeMap | None:
     """Return the cached change map of this pair, or None. Raises InputError when one of the files is missing."""
-    place = _place(before, after, cache)
+    place = _place(before, after, cache, page)
     try:
         return ChangeMap.from_json(read_json(place, 64_000_000))
     except (OSError, ValueError):  # none yet, or an incomplete one: it is measured again
         return None
 
 
-def measured(before: Path, after: Path, cache: TileCache, cancelled: Callable[[], bool] = lambda: False) -> ChangeMap:
-    """Return the change map of a pair from the cache, or measure it in a worker process and cache it.
+def measured(
+    before: Path, after: Path, cache: TileCache, cancelled: Callable[[], bool] = lambda: False, page: int = 0
+) -> ChangeMap:
+    """Return the change map of a pair, of a page of the first file, from the cache, or measure it in a worker process.
 
     Blocks for up to some seconds. Raises InputError for the files, ComputerError for the process, CancelledError when
     `cancelled` returned True. If the cache cannot be written, the pair is simply measured again next time.
     """
-    found = kept(before, after, cache)
+    found = kept(before, after, cache, page)
     if found is not None:
         return found
-    place = _place(before, after, cache)
+    place = _place(before, after, cache, page)
+    order = {"job": "changes", "before": str(before), "after": str(after), "page": page, "large": True}
     try:
-        answer = shared.run({"job": "changes", "before": str(before), "after": str(after), "large": True}, cancelled)
+        answer = shared.run(order, cancelled)
     except OSError as error:
         raise refusal(error) from error
     changes = ChangeMap.from_json(answer)
@@ -49,8 +52,8 @@ def measured(before: Path, after: Path, cache: TileCache, cancelled: Callable[[]
     return changes
 
 
-def _place(before: Path, after: Path, cache: TileCache) -> Path:
+def _place(before: Path, after: Path, cache: TileCache, page: int) -> Path:
     try:
-        return cache.changes_place(before, after)
+        return cache.changes_place(before, after, page)
     except OSError as error:
         raise refusal(error) from error

@@ -43,10 +43,10 @@ class Pyramid:
         self._lock = threading.Lock()
 
     @classmethod
-    def ready(cls, path: Path, cache: TileCache) -> Pyramid | None:
+    def ready(cls, path: Path, cache: TileCache, page: int = 0) -> Pyramid | None:
         """Return the pyramid if it is cheap to get (a small picture, or in the cache), else None. Raises InputError."""
         with opened(path) as descriptor:
-            info, file = _identify(descriptor, path, cache)
+            info, file = _identify(descriptor, path, cache, page)
             if info.size.pixels <= IN_MEMORY_PIXELS:
                 return cls._in_memory(descriptor, info)
             kept = cls._kept(file, info)
@@ -55,17 +55,17 @@ class Pyramid:
             return kept
 
     @classmethod
-    def open(cls, path: Path, cache: TileCache, cancelled: Callable[[], bool] | None = None) -> Pyramid:
-        """Return the pyramid of the file at `path`; build it when the cache has none.
+    def open(cls, path: Path, cache: TileCache, cancelled: Callable[[], bool] | None = None, page: int = 0) -> Pyramid:
+        """Return the pyramid of a page of the file at `path`; build it when the cache has none.
 
         Callers that ask for the same file share one build. `cancelled` is polled; when all callers have cancelled, the
         build ends. Raises InputError for the picture, ComputerError for the cache, CancelledError.
         """
-        found = cls.ready(path, cache)
+        found = cls.ready(path, cache, page)
         if found is not None:
             return found
         with opened(path) as descriptor:
-            info, file = _identify(descriptor, path, cache)
+            info, file = _identify(descriptor, path, cache, page)
             build(path, info, file, cache, cancelled)
             built = cls._kept(file, info)
         if built is None:
@@ -173,9 +173,9 @@ def _gone(error: Exception) -> ComputerError:
     )
 
 
-def _identify(descriptor: int, path: Path, cache: TileCache) -> tuple[ImageInfo, Path]:
+def _identify(descriptor: int, path: Path, cache: TileCache, page: int) -> tuple[ImageInfo, Path]:
     try:
-        return read_header(descriptor, path), cache.place(path)
+        return read_header(descriptor, path, page), cache.place(path, page)
     except OSError as error:
         raise refusal(error) from error
 

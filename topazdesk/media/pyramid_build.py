@@ -78,7 +78,8 @@ def _write(job: _Build, path: Path, info: ImageInfo, file: Path, cache: TileCach
     plain = is_plain(info.size)
     cache.prepare(bytes_needed(info.size, has_alpha=info.has_alpha))
     part = file.with_name(f"{file.stem}.{os.getpid()}-{next(_numbers)}.part")
-    order = {"job": "pyramid", "source": str(path), "part": str(part), "plain": plain, "large": not plain}
+    order = {"job": "pyramid", "source": str(path), "page": info.page, "part": str(part)}
+    order |= {"plain": plain, "large": not plain}
     try:
         shared.run(order, lambda: job.waiting == 0)
         part.replace(file)

@@ -32,15 +32,15 @@ def bytes_needed(size: Size, *, has_alpha: bool) -> int:
     return size.pixels * (4 if has_alpha else 3) * 4 // 3 // (1 if is_plain(size) else 2)
 
 
-def write(source: Path, part: Path, *, plain: bool) -> None:
-    """Write the pyramid of the picture at `source` to `part`; `plain` means uncompressed tiles.
+def write(source: Path, part: Path, *, plain: bool, page: int = 0) -> None:
+    """Write the pyramid of a page of the file at `source` to `part`; `plain` means uncompressed tiles.
 
     Raises InputError for the picture, OSError for the disk.
     """
     with opened(source) as descriptor:
         module = vips()
         try:
-            info = read_header(descriptor, source)
+            info = read_header(descriptor, source, page)
             image = premultiplied(to_display(upright(descriptor, info)))
         except OSError as error:
             raise refusal(error) from error

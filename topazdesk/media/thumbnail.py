@@ -31,15 +31,15 @@ _FAST_SCALED_LOAD = frozenset({FileFormat.JPEG, FileFormat.WEBP, FileFormat.TIFF
 _LARGE_PIXELS = 64_000_000
 
 
-def thumbnail(path: Path, box: Size) -> Raster:
-    """Return the whole picture, upright, in sRGB with its alpha, as large as fits into `box` but never enlarged.
+def thumbnail(path: Path, box: Size, page: int = 0) -> Raster:
+    """Return the whole of a page, upright, in sRGB with its alpha, as large as fits into `box` but never enlarged.
 
     Blocking. Raises InputError for what is not a readable picture; a truncated one may be shown as far as it goes.
     """
     with opened(path) as descriptor:
         module = vips()
         try:
-            info = read_header(descriptor, path)
+            info = read_header(descriptor, path, page)
             return raster_of(to_display(scaled(descriptor, info, box)))
         except OSError as error:
             raise refusal(error) from error
@@ -56,9 +56,13 @@ class Coarse:
 
 
 def coarse(
-    path: Path, box: Size, cancelled: Callable[[], bool] = lambda: False, cache: TileCache | None = None
+    path: Path,
+    box: Size,
+    cancelled: Callable[[], bool] = lambda: False,
+    cache: TileCache | None = None,
+    page: int = 0,
 ) -> Coarse | None:
-    """Return the first pixels, as large as fits into `box`; None if the format has no quick decode at small size.
+    """Return the first pixels of a page, as large as fits into `box`; None if there is no quick decode at small size.
 
     A very large result may have a preview in `cache`, which is fast whatever the format.
 
@@ -68,8 +72,9 @@ def coarse(
     with opened(path) as descriptor:
         module = vips()
         try:
-            info = read_header(descriptor, path)
-            kept = previews.find(descriptor, cache, box) if cache is not None and previews.factor_for(info) else None
+            info = read_header(descriptor, path, page)
+            has_preview = not page and previews.factor_for(info)
+            kept = previews.find(descriptor, cache, box) if cache is not None and has_preview else None
             if kept is not None:
                 return Coarse(info.size, raster_of(kept))
             if info.format not in _FAST_SCALED_LOAD:

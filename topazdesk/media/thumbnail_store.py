@@ -136,12 +136,16 @@ class ThumbnailStore:
         base = Path(named) if named and Path(named).is_absolute() else Path.home() / ".cache"
         return cls(base / "thumbnails")
 
-    def thumbnail(self, path: Path, kind: ThumbnailSize) -> Raster:
+    def thumbnail(self, path: Path, kind: ThumbnailSize, page: int = 0) -> Raster:
         """Return the thumbnail of a picture from the disk, or make and store it.
+
+        Those of further pages are made each time: for all other programs a file has one thumbnail.
 
         It is the whole picture, upright, in sRGB, within a square of `kind`. Raises InputError; LastingFault when the
         same file could not be decoded before.
         """
+        if page:
+            return thumbnail(path, Size(kind.value, kind.value), page)
         with opened(path) as descriptor:
             original = Original.of(path, os.fstat(descriptor))
         kept = self._load(original, kind)

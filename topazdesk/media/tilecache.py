@@ -46,13 +46,16 @@ class TileCache:
         """The folder, guarded so that only our own files in it can be deleted."""
         return OwnFolder(self.folder, "pyramids", _SHAPE)
 
-    def place(self, path: Path) -> Path:
-        """Return the path for the pyramid of the file at `path` as it is now. Raises OSError when it cannot be read."""
-        return self.folder / f"{identity(path)}.tif"
+    def place(self, path: Path, page: int = 0) -> Path:
+        """Return the path for the pyramid of a page of the file as it is now. Raises OSError when it cannot be read."""
+        return self.folder / f"{identity(path, page)}.tif"
 
-    def changes_place(self, before: Path, after: Path) -> Path:
-        """Return the path for the change map of a pair. Raises OSError when one of the files cannot be read."""
-        pair = f"{identity(before)} {identity(after)} {_MEASURE}"
+    def changes_place(self, before: Path, after: Path, page: int = 0) -> Path:
+        """Return the path for the change map of a pair, of a page of the first file.
+
+        Raises OSError when one of the files cannot be read.
+        """
+        pair = f"{identity(before, page)} {identity(after)} {_MEASURE}"
         return self.folder / f"{hashlib.sha256(pair.encode()).hexdigest()[:40]}.changes.json"
 
     def prepare(self, need_bytes: int) -> None:
@@ -101,10 +104,11 @@ class TileCache:
                 total -= size
 
 
-def identity(path: Path) -> str:
-    """Return a digest of path, size and time of a file, which changes when the file does. Raises OSError."""
+def identity(path: Path, page: int = 0) -> str:
+    """Return a digest of path, page, size and time of a file, which changes when the file does. Raises OSError."""
     state = path.stat()
     known = b"%d\0%d\0%d\0" % (_BUILD, state.st_size, state.st_mtime_ns) + os.fsencode(path.absolute())
+    known += b"\0%d" % page if page else b""
     return hashlib.sha256(known).hexdigest()[:40]
 
 

@@ -31,17 +31,17 @@ class Value:
 
 
 class Values:
-    """The pixels of one file, upright.
+    """The pixels of a page of one file, upright.
 
     Blocking; the first call decodes the whole picture, a large one into a temporary file. `cancelled` is polled
     meanwhile; once it returns True, this and every later call raises InputError.
     """
 
-    def __init__(self, path: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, path: Path, cancelled: Callable[[], bool] = lambda: False, page: int = 0) -> None:
         self._lock = threading.Lock()
         with opened(path) as descriptor:
             try:
-                info = read_header(descriptor, path)
+                info = read_header(descriptor, path, page)
                 image = as_stored(descriptor, info)
             except OSError as error:
                 raise refusal(error) from error

@@ -31,7 +31,7 @@ def pyramid(job: dict[str, Any]) -> dict[str, Any]:
 
     if not job["plain"]:
         _yield_to_others()
-    write(Path(job["source"]), Path(job["part"]), plain=bool(job["plain"]))
+    write(Path(job["source"]), Path(job["part"]), plain=bool(job["plain"]), page=int(job["page"]))
     return {}
 
 
@@ -45,10 +45,10 @@ def preview(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def changes(job: dict[str, Any]) -> dict[str, Any]:
-    """Compare `after` with `before`; return the change map as JSON."""
+    """Compare `after` with a page of `before`; return the change map as JSON."""
     from topazdesk.media.changes import compare
 
-    return compare(Path(job["before"]), Path(job["after"])).to_json()
+    return compare(Path(job["before"]), Path(job["after"]), int(job["page"])).to_json()
 
 
 def headers(job: dict[str, Any]) -> dict[str, Any]:

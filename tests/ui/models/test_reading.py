@@ -58,6 +58,11 @@ def files(tmp_path: Path) -> Callable[[int], list[tuple[int, Path]]]:
     return make
 
 
+def keyed(files: list[tuple[int, Path]]) -> list[tuple[int, tuple[Path, int]]]:
+    """The first pages of files."""
+    return [(number, (path, 0)) for number, path in files]
+
+
 def test_a_hundred_headers_come_in_few_batches(context: Desk, qtbot: QtBot, files: Callable[..., list]) -> None:
     context.reader.read_headers(files(100))
     qtbot.waitUntil(lambda: len(context.order) == 100)
@@ -68,8 +73,8 @@ def test_a_hundred_headers_come_in_few_batches(context: Desk, qtbot: QtBot, file
 def test_only_the_newest_wishes_count(context: Desk, qtbot: QtBot, files: Callable[..., list]) -> None:
     """Scrolling through a long list read every thumbnail on the way before the one in view."""
     every = files(60)
-    context.reader.wish(every[:50])
-    context.reader.wish(every[50:])
+    context.reader.wish(keyed(every[:50]))
+    context.reader.wish(keyed(every[50:]))
     qtbot.waitUntil(lambda: context.reader.is_idle and 59 in context.images)
     old = [i for i in context.images if i < 50]
     assert len(old) <= 1, "at most the one that was being read"
@@ -82,8 +87,8 @@ def test_a_wish_comes_before_headers_and_those_before_what_is_for_later(
 ) -> None:
     every = files(300)
     context.reader.read_headers(every)
-    context.reader.want_thumbnail(*every[3])
-    context.reader.wish([every[7]])
+    context.reader.want_thumbnail(*keyed(every)[3])
+    context.reader.wish(keyed(every)[7:8])
     context.reader.hurry([299])
     qtbot.waitUntil(lambda: len(context.order) == 302)
     assert context.order.index("thumbnail 7") < context.order.index("header 298")
@@ -97,7 +102,7 @@ def test_a_thumbnail_wanted_while_its_header_is_handed_over_is_read(
     """The worker had not let go of the picture yet, and the wish was taken for one that is being served."""
     every = files(100)
     wanted = context.reader.want_thumbnail
-    context._headers = lambda found: [wanted(*every[i]) for i, _ in found]  # type: ignore[method-assign,assignment]
+    context._headers = lambda found: [wanted(*keyed(every)[i]) for i, _ in found]  # type: ignore[method-assign,assignment]
     context.reader._headers_read = context._headers
     context.reader.read_headers(every)
     qtbot.waitUntil(lambda: len(context.images) == 100)
@@ -107,7 +112,7 @@ def test_what_is_no_picture_gives_a_reason_and_an_empty_thumbnail(context: Desk,
     path = tmp_path / "letter.jpg"
     path.write_text("no picture")
     context.reader.read_headers([(1, path)])
-    context.reader.wish([(1, path)])
+    context.reader.wish([(1, (path, 0))])
     qtbot.waitUntil(lambda: len(context.order) == 2)
     assert "refused 1" in context.order
     assert context.images[1].isNull()

@@ -9,7 +9,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -123,7 +123,8 @@ class PictureAdder(QObject):
             picture = self._pictures.picture(picture_id)
             batch = self._batch_of.pop(picture_id, None)
             if picture is not None and isinstance(what, ImageInfo):
-                picture.info = what
+                is_chosen = picture.page is not None and what.pages > 1
+                picture.info = replace(what, is_page_chosen=True) if is_chosen else what
                 picture.size = shared_size(what.size)
                 self._pictures.touched(picture)
             elif picture is not None and isinstance(what, InputError) and picture.section is not Section.PROGRESS:
@@ -143,6 +144,11 @@ class PictureAdder(QObject):
         """Take in that files which were added have left the list again, for these reasons."""
         self.refused += refused
         self.left_out.emit(refused)
+
+    def refuse(self, refused: list[Refusal]) -> None:
+        """Take in that something was not added, for these reasons."""
+        self.refused += refused
+        self.finished.emit(len(refused), refused, False)
 
     @property
     def is_idle(self) -> bool:

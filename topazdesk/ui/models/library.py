@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
 from topazdesk.domain.collected_files import Refusal
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job
 from topazdesk.ui.models.adding import PictureAdder
 from topazdesk.ui.models.job_tracker import QueueWatch
-from topazdesk.ui.models.picture import THUMB_WIDTH, Picture, Section
+from topazdesk.ui.models.picture import THUMB_WIDTH, Picture, Section, shared_size
 from topazdesk.ui.models.picture_list import PictureModel
 from topazdesk.ui.models.reading import Header, Reader
 from topazdesk.ui.models.scope import Scope, everything, selected
@@ -98,6 +99,41 @@ class Library(QObject):
                 picture.again = True
         self.pictures.arrange()
 
+    # pages
+
+    def add_pages(self, path: Path, pages: Iterable[int]) -> None:
+        """Add rows for pages of a file, from 0, each a picture of its own; those that are there stay."""
+        self._spawn("pages", self.take_pages([(path, page) for page in pages]))
+
+    async def take_pages(self, wanted: Sequence[PictureKey]) -> list[Picture]:
+        """Read the headers of pages and add rows for them. Return the pictures that are new.
+
+        Where a page cannot be read, it is told like a file that was not added.
+        """
+        from topazdesk.media.headers import read_pages
+
+        new: list[Picture] = []
+        for path, page in wanted:
+            first = self.pictures.at(path) if page == 0 else None
+            if first is not None:
+                self.pictures.choose_page(first)
+                continue
+            [found] = await asyncio.to_thread(read_pages, path, [page])
+            if not isinstance(found, ImageInfo):
+                self.intake.refuse([Refusal.of(path, found)])
+                continue
+            for picture in self.pictures.add_pages([(path, page)]):
+                picture.info, picture.size = found, shared_size(found.size)
+                self.pictures.touched(picture)
+                new.append(picture)
+        if new:
+            self.intake.added.emit(new)
+            for picture in new if len(self.pictures) <= _ALL_THUMBNAILS else ():
+                self.reader.want_thumbnail(picture.id, picture.key)
+            self.headers_read.emit([picture.id for picture in new])
+        self.edited.emit()
+        return new
+
     def of(self, ids: Iterable[int]) -> list[Picture]:
         """Return the pictures with these ids; those that are gone are left out."""
         return [picture for picture in map(self.pictures.picture, ids) if picture is not None]
@@ -133,13 +169,13 @@ class Library(QObject):
         """Read the thumbnails that the list lacks, the most wanted first. This replaces the wishes of earlier calls."""
         pictures = self.of(ids)
         self.reader.hurry([p.id for p in reversed(pictures) if p.info is None])
-        self.reader.wish([(p.id, p.path) for p in pictures if p.info is not None])
+        self.reader.wish([(p.id, p.key) for p in pictures if p.info is not None])
 
     def want_thumbnails(self, ids: list[int]) -> None:
         """Read thumbnails for places other than the list."""
         for picture in self.of(ids):
             if picture.info is not None:
-                self.reader.want_thumbnail(picture.id, picture.path, soon=True)
+                self.reader.want_thumbnail(picture.id, picture.key, soon=True)
 
     def _thumbnail_read(self, picture_id: int, image: QImage) -> None:
         picture = self.pictures.picture(picture_id)
@@ -160,9 +196,20 @@ class Library(QObject):
 
     def _add_source(self, job: Job) -> Picture | None:
         """Add a row for an unfinished job that has none, as what is being paid for must be visible."""
+        if job.page:
+            new = self.pictures.add_pages([(job.source, job.page)])
+            self._spawn("page of a job", self._read_page(new[0]))
+            return new[0]
         new = self.pictures.add([job.source])
         self.reader.read_headers([(picture.id, picture.path) for picture in new])
         return new[0] if new else None
+
+    async def _read_page(self, picture: Picture) -> None:
+        """Read the header of a page whose row is there already; it stays even if that fails, as its job does."""
+        from topazdesk.media.headers import read_pages
+
+        for found in await asyncio.to_thread(read_pages, *picture.key[:1], picture.key[1:]):
+            self._headers_read([(picture.id, found)])
 
     def _headers_read(self, found: list[Header]) -> None:
         self.intake.headers_read(found)
@@ -171,7 +218,7 @@ class Library(QObject):
             if picture is None or not isinstance(what, ImageInfo):
                 continue
             if len(self.pictures) <= _ALL_THUMBNAILS:
-                self.reader.want_thumbnail(picture_id, picture.path)
+                self.reader.want_thumbnail(picture_id, picture.key)
             if picture_id == self.current:
                 self.current_changed.emit()
         self.headers_read.emit([picture_id for picture_id, _ in found])

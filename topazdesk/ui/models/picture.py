@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
@@ -68,6 +68,14 @@ class Picture:
     def folder(self) -> str:
         """So much of the picture's folder as tells it from others of the same name in the list; "" without any."""
         return one_line(self.namesakes.told_apart(self.path.parent)) if self.namesakes is not None else ""
+
+    def choose_page(self, page: int) -> None:
+        """Take in that a page of the file was chosen."""
+        self.page = page
+        if self.info is not None:
+            self.info = replace(self.info, is_page_chosen=self.info.pages > 1)
+        self.name = shown_name(self.path, page)
+        self.sort_name = searchable(self.name)
 
     @property
     def key(self) -> PictureKey:

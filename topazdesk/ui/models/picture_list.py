@@ -217,6 +217,13 @@ class PictureModel(QAbstractListModel):
             self._append(new)
         return new
 
+    def choose_page(self, picture: Picture) -> None:
+        """Take in that the first page of a file was chosen, so that its further pages stand beside it by number."""
+        self._equal.remove([picture])
+        picture.choose_page(0)
+        self._equal.add([picture])
+        self.touched(picture)
+
     def remove(self, ids: Iterable[int]) -> None:
         """Remove pictures from the list; files are not touched."""
         gone = [p for p in (self._pictures.pop(i, None) for i in ids) if p is not None]

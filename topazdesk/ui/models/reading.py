@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.errors import InputError
 from topazdesk.ui.runtime.inbox import Inbox
 
@@ -69,8 +69,8 @@ class Reader:
         self._store: ThumbnailStore | None = None
         self._lock = threading.Lock()
         self._headers: OrderedDict[int, Path] = OrderedDict()
-        self._wishes: OrderedDict[int, Path] = OrderedDict()
-        self._later: OrderedDict[int, Path] = OrderedDict()
+        self._wishes: OrderedDict[int, PictureKey] = OrderedDict()
+        self._later: OrderedDict[int, PictureKey] = OrderedDict()
         self._busy: set[int] = set()
         self._drawing: set[int] = set()  # those of the busy ones whose thumbnail is being read
         self._working = 0
@@ -86,10 +86,10 @@ class Reader:
             self._headers.update(files)
         self._wake()
 
-    def wish(self, files: Iterable[tuple[int, Path]]) -> None:
+    def wish(self, files: Iterable[tuple[int, PictureKey]]) -> None:
         """Ask for the thumbnails in view, most wanted first. This replaces earlier wishes, which were scrolled away."""
         with self._lock:
-            self._wishes = OrderedDict((i, path) for i, path in files if i not in self._drawing)
+            self._wishes = OrderedDict((i, key) for i, key in files if i not in self._drawing)
         self._wake()
 
     def hurry(self, ids: Iterable[int]) -> None:
@@ -99,11 +99,11 @@ class Reader:
                 if picture_id in self._headers:
                     self._headers.move_to_end(picture_id, last=False)
 
-    def want_thumbnail(self, picture_id: int, path: Path, *, soon: bool = False) -> None:
+    def want_thumbnail(self, picture_id: int, key: PictureKey, *, soon: bool = False) -> None:
         """Ask for a thumbnail, to be read when no header is waiting. `soon`: before others of this kind."""
         with self._lock:
             if picture_id not in self._drawing:
-                self._later[picture_id] = path
+                self._later[picture_id] = key
                 self._later.move_to_end(picture_id, last=not soon)
         self._wake()
 
@@ -167,11 +167,11 @@ class Reader:
         with self._lock:
             if self._wishes or (self._later and not self._headers):
                 waiting = self._wishes or self._later
-                picture_id, path = waiting.popitem(last=False)
+                picture_id, key = waiting.popitem(last=False)
                 self._later.pop(picture_id, None)
                 self._busy.add(picture_id)
                 self._drawing.add(picture_id)
-                return [picture_id], lambda: self._thumbnail(picture_id, path)
+                return [picture_id], lambda: self._thumbnail(picture_id, *key)
             is_many = len(self._headers) >= _MANY_HEADERS
             most = _HEADERS_APART if is_many else _HEADERS_AT_ONCE
             count = min(most, -(-len(self._headers) // self._workers))
@@ -203,21 +203,21 @@ class Reader:
         made: HeaderProcess = self._own.process
         return made
 
-    def _thumbnail(self, picture_id: int, path: Path) -> None:
-        image = self._small(path)
+    def _thumbnail(self, picture_id: int, path: Path, page: int) -> None:
+        image = self._small(path, page)
         self._inbox.post(lambda: self._thumbnail_read(picture_id, image))
 
-    def _small(self, path: Path) -> QImage:
+    def _small(self, path: Path, page: int) -> QImage:
         from topazdesk.media.thumbnail import thumbnail
         from topazdesk.media.thumbnail_store import ThumbnailSize, ThumbnailStore
 
         kind = ThumbnailSize.NORMAL if self._px <= ThumbnailSize.NORMAL.value else ThumbnailSize.LARGE
         try:
             if self._cache is None:
-                return image_of(thumbnail(path, Size(self._px, self._px)))
+                return image_of(thumbnail(path, Size(self._px, self._px), page))
             with self._lock:
                 store = self._store = self._store or ThumbnailStore.choose(self._cache)
-            return image_of(store.thumbnail(path, kind))
+            return image_of(store.thumbnail(path, kind, page))
         except InputError:
             return QImage()
 

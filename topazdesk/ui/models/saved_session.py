@@ -53,7 +53,8 @@ class Remember(QObject):
             self._recipe.load(stored.recipe)
         self._earlier.remember({p.key: p.job_id for p in stored.pictures if p.job_id})
         library.intake.know_folders(stored.folders)
-        await library.intake.add([p.path for p in stored.pictures], restored=True)
+        await library.intake.add([p.path for p in stored.pictures if not p.page], restored=True)
+        await library.take_pages([p.key for p in stored.pictures if p.page is not None])
         known = await self._context.engine.jobs_on(p.path for p in stored.pictures if p.job_id)
         ids = {job.id for job in known}
         # A job cleared from the queue still belongs to its picture. Otherwise the picture could be paid for again.

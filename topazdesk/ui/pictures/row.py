@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
+from topazdesk.domain.image import ImageInfo, PageKind
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.ui.controls.paint import paint_name, paint_thumbnail
 from topazdesk.ui.controls.progress import paint_progress
@@ -14,7 +15,7 @@ from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided
 from topazdesk.ui.models.picture import THUMB_HEIGHT, THUMB_WIDTH, Picture, Section
 from topazdesk.ui.models.picture_list import Head, section_title
 from topazdesk.ui.models.prices import PRICE_ASKED, Price
-from topazdesk.ui.texts import size_text, state_look, state_text, tr
+from topazdesk.ui.texts import number, size_text, state_look, state_text, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
 
@@ -110,6 +111,10 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
     job = picture.outcome
     right, right_icon, ink = "", "", t.text
     left, left_ink = size_text(picture.size) if picture.size else tr("Reading…"), t.text2
+    info = picture.info
+    if info is not None and info.pages > 1 and not info.is_page_chosen:
+        # Before the megapixels, which are left out first where there is no room.
+        left = f"{_pages_text(info)} · {left}"
     if job is not None and picture.section is Section.FINISHED:
         right_icon, role = state_look(job.state)
         right, ink = state_text(job.state), t.colour(role)
@@ -142,9 +147,20 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
     painter.drawText(rect, _LEFT, _fitting(metrics, left, int(rect.width() - taken), picture))
 
 
+def _pages_text(info: ImageInfo) -> str:
+    words = {
+        PageKind.PAGE: tr("Page {n} of {all}"),
+        PageKind.FRAME: tr("Frame {n} of {all}"),
+        PageKind.PICTURE: tr("Picture {n} of {all}"),
+    }
+    return words[info.page_kind].format(n=number(info.page + 1), all=number(info.pages))
+
+
 def _fitting(metrics: QFontMetrics, text: str, room: int, picture: Picture) -> str:
     """Make a text fit into `room` pixels: leave out the megapixels first, and elide only if that is not enough."""
     if metrics.horizontalAdvance(text) > room and picture.size is not None and "·" in text:
+        text = text.rsplit(" · ", 1)[0]
+    if metrics.horizontalAdvance(text) > room and "·" in text:
         text = text.split(" · ")[0]
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
 

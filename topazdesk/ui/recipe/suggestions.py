@@ -41,7 +41,7 @@ class Suggestions(Feature):
         self._library = host.session.library
         self._spawn = host.session.spawn
         self._recipe = host.session.pricing.recipe
-        self._known: OrderedDict[tuple[str, int, int], Appraisal | None] = OrderedDict()
+        self._known: OrderedDict[tuple[str, int, int, int], Appraisal | None] = OrderedDict()
         self._timer = Debounce(_AFTER_MS, self._look, self)
         self._line = panel.suggestion
         self._line.take.clicked.connect(self.take)
@@ -89,7 +89,7 @@ class Suggestions(Feature):
 
         found: Appraisal | None
         try:
-            found = await asyncio.to_thread(appraise, info.path)
+            found = await asyncio.to_thread(appraise, info.path, info.page)
         except InputError as error:
             _log.info("not looked at: %s", error.title)  # the viewer says what is wrong with it
             found = None
@@ -107,5 +107,5 @@ class Suggestions(Feature):
         self._line.show_suggestion(found)
 
 
-def _key(info: ImageInfo) -> tuple[str, int, int]:
-    return str(info.path), info.bytes_on_disk, info.mtime_ns
+def _key(info: ImageInfo) -> tuple[str, int, int, int]:
+    return str(info.path), info.page, info.bytes_on_disk, info.mtime_ns

@@ -22,6 +22,7 @@ from topazdesk.ui.recipe.panel import RecipePanel
 from topazdesk.ui.runtime.work import Work
 from topazdesk.ui.shell.focus_order import focus_in_order, is_leaving
 from topazdesk.ui.shell.footer import Footer
+from topazdesk.ui.shell.page_choice import PageChoice
 from topazdesk.ui.shell.pasting import Pasting
 from topazdesk.ui.shell.picture_news import PictureNews
 from topazdesk.ui.texts import pictures_text, tr
@@ -129,6 +130,7 @@ class Window(QWidget):
         give("remove", lambda: self._remove(self.pictures.view.chosen_ids()), self.pictures.view)
         self.menus.add_place(self.pictures.view, self._selected)
         self.menus.add(Part.WORK, self._offer_again)
+        PageChoice(self.library, self.menus)
         self.menus.add(Part.LIST, self._offer_removal)
         give("find", lambda: self.pictures.filter.setFocus(Qt.FocusReason.ShortcutFocusReason))
         give("enhance", lambda: self.footer.press(all_of_them=False))

@@ -7,7 +7,7 @@ that is put back, finds what was paid for already, and nothing is paid for twice
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from topazdesk.domain.geometry import Size
@@ -70,7 +70,8 @@ class Board:
 
         Per place and recipe the newest job counts, but one with a result more than one without.
         """
-        key = (trial.patch, trial.recipe.digest)
+        recipe = replace(trial.recipe, page=None)  # the candidates of a board are all for its page
+        key = (trial.patch, recipe.digest)
         known = self._tried.get(key)
         if known is not None and known.id != job.id:
             older = job.created_at < known.created_at
@@ -78,7 +79,7 @@ class Board:
                 return
         self._tried[key] = job
         self._places[job.id] = trial.patch
-        self._recipes[job.id] = trial.recipe
+        self._recipes[job.id] = recipe
 
     def bring_back(self) -> None:
         """Return to the place of the newest job, with the candidates that were tried there."""

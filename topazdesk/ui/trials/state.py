@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.candidates import patch_info
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.image import PictureKey
 from topazdesk.domain.job import Job
 from topazdesk.domain.params import Values
 from topazdesk.domain.recipe import Recipe
@@ -44,7 +44,7 @@ class TrialsState(QObject):
         self._pricing = session.pricing
         self._recipe = session.pricing.recipe
         self._own = session.pricing.own
-        self._boards: dict[Path, Board] = {}
+        self._boards: dict[PictureKey, Board] = {}
         self._percent: dict[str, float | None] = {}
         self._picture: Picture | None = None
         self.starting = False
@@ -66,7 +66,7 @@ class TrialsState(QObject):
     @property
     def board(self) -> Board | None:
         """The board of the picture that is open."""
-        return self._boards.get(self._picture.path) if self._picture is not None else None
+        return self._boards.get(self._picture.key) if self._picture is not None else None
 
     @property
     def picture(self) -> Picture | None:
@@ -81,10 +81,10 @@ class TrialsState(QObject):
         if picture.info is None:
             return False
         self._picture = picture
-        board = self._boards.get(picture.path)
+        board = self._boards.get(picture.key)
         if board is None or board.size != picture.info.size:
-            board = self._boards[picture.path] = Board.fresh(picture.path, picture.info.size, centre)
-            for trial in self._context.trials.of(picture.path):
+            board = self._boards[picture.key] = Board.fresh(picture.path, picture.info.size, centre)
+            for trial in self._context.trials.of(*picture.key):
                 for job in trial.jobs:
                     if job.trial is not None:
                         board.know(job.trial, job)
@@ -298,13 +298,13 @@ class TrialsState(QObject):
         elif isinstance(event, JobAdded | JobChanged) and self._boards:
             job = event.job
             if job.trial is not None:
-                board = self._boards.get(job.trial.picture)
+                board = self._boards.get(job.key)
                 if board is not None:
                     board.know(job.trial, job)
                     if isinstance(event, JobChanged):
                         self._percent.pop(job.id, None)
             else:
-                board = self._boards.get(job.source)
+                board = self._boards.get(job.key)
                 if board is None or not board.has(job.id):
                     return
                 board.forget(job.id)

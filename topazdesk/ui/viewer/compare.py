@@ -92,8 +92,11 @@ class CompareView(QWidget):
         after: Path | None,
         sizes: tuple[Size | None, Size | None] = (None, None),
         words: tuple[str, str] = ("", ""),
+        page: int = 0,
     ) -> None:
-        """Show these files, and return at once. The current pictures stay on screen until the new ones have loaded.
+        """Show these files, of that before a page, and return at once.
+
+        The current pictures stay on screen until the new ones have loaded.
 
         Pass their `sizes` (before, after) in pixels where they are known, and `words` for sides that are something
         else than the picture before and after.
@@ -107,7 +110,7 @@ class CompareView(QWidget):
         physical = self.stage.physical()
         box = Size(max(256, physical.width()), max(256, physical.height()))
         named = {side: word for side, word in zip(Side, words, strict=True) if word and side in paths}
-        self.stage.pairs.set_pair(paths, known, box, named)
+        self.stage.pairs.set_pair(paths, known, box, named, page)
         self._arranged()
 
     def stop(self) -> None:

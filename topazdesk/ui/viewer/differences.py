@@ -49,6 +49,7 @@ class Differences(QObject):
         self._inbox = Inbox(self)
         self._pool = ThreadPoolExecutor(1, "viewer-changes")
         self._pair: tuple[Path, Path] | None = None
+        self._page = 0
         self._gone = threading.Event()
         self._asked = False
         self.style = Style.MAP
@@ -60,11 +61,14 @@ class Differences(QObject):
         self.error: TopazdeskError | None = None
         self.heat = QImage()
 
-    def show_pair(self, pair: tuple[Path, Path] | None) -> None:
-        """Switch to another pair, to none, or to new content of the same files, and drop all measurements."""
+    def show_pair(self, pair: tuple[Path, Path] | None, page: int = 0) -> None:
+        """Switch to another pair, to none, or to new content of the same files, and drop all measurements.
+
+        `page` is the page of the first file.
+        """
         self._gone.set()
         self._gone = threading.Event()
-        self._pair = pair
+        self._pair, self._page = pair, page
         self._asked = False
         self.changes = None
         self.areas = ()
@@ -78,7 +82,7 @@ class Differences(QObject):
         if self._pair is None or self._asked:
             return
         self._asked = True
-        self._pool.submit(self._measure, *self._pair, self._gone)
+        self._pool.submit(self._measure, *self._pair, self._page, self._gone)
         self.changed.emit()
 
     @property
@@ -120,12 +124,12 @@ class Differences(QObject):
         self._inbox.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _measure(self, before: Path, after: Path, gone: threading.Event) -> None:
+    def _measure(self, before: Path, after: Path, page: int, gone: threading.Event) -> None:
         """Measure the pair. Runs in a worker thread."""
         if gone.is_set():
             return
         try:
-            changes = measured(before, after, self._cache, gone.is_set)
+            changes = measured(before, after, self._cache, gone.is_set, page)
             areas, heat = changes.areas(), heat_image(changes)
         except CancelledError:
             return

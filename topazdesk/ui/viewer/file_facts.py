@@ -52,14 +52,15 @@ class FileFacts(QObject):
         paths = self._pairs.shown.paths
         self._known = {path: text for path, text in self._known.items() if path in paths.values()}
         for path in dict.fromkeys(paths.values()):
-            self._pool.submit(self._look, path, self._known.get(path, ("", ""))[0])
+            page = self._pairs.shown.page_of(Side.BEFORE) if path == paths.get(Side.BEFORE) else 0
+            self._pool.submit(self._look, path, page, self._known.get(path, ("", ""))[0])
 
-    def _look(self, path: Path, known: str) -> None:
+    def _look(self, path: Path, page: int, known: str) -> None:
         """Read one file's header, unless its content is the known one. Runs in the worker thread."""
         try:
-            now = identity(path)
+            now = identity(path, page)
             if now != known:
-                found = facts_text(*profile_name(path))
+                found = facts_text(*profile_name(path, page))
                 self._inbox.post(lambda: self._take(path, now, found))
         except (TopazdeskError, OSError):
             return  # the viewer itself reports what is wrong with the file

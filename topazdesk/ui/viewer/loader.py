@@ -30,7 +30,7 @@ from topazdesk.media.opening import refusal
 from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.raster import PixelFormat
-from topazdesk.media.thumbnail import coarse
+from topazdesk.media.thumbnail import Coarse, coarse
 from topazdesk.media.thumbnail_store import ThumbnailSize, ThumbnailStore
 from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import AT_ONCE, CancelledError, shared
@@ -59,7 +59,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """Opens the file at `path` as `side` of pair `number`.
+    """Opens a page of the file at `path` as `side` of pair `number`.
 
     The coarse image is to be about as large as `box` (physical pixels). Contents whose identities are in `known`
     need not be opened again.
@@ -70,6 +70,7 @@ class OpenRequest:
     path: Path
     box: Size
     known: frozenset[str] = frozenset()
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +231,13 @@ class Loader(QObject):
     def _open(self, request: OpenRequest, cancel: threading.Event, firsts: FirstPixelsGate) -> None:
         """Open the file and post the answers. Runs in a worker thread."""
         try:
-            known = _identity(request.path)
+            known = _identity(request.path, request.page)
             if cancel.is_set() or known in request.known:
                 if not cancel.is_set():
                     self._inbox.post(lambda: self.unchanged.emit(Unchanged(request, known)))
                 return
-            pyramid = Pyramid.ready(request.path, self._cache)
-            first = None if pyramid is not None else coarse(request.path, request.box, cancel.is_set, self._cache)
+            pyramid = Pyramid.ready(request.path, self._cache, request.page)
+            first = None if pyramid is not None else self._coarse(request, cancel.is_set)
             image = None if first is None else self._colours.on_screen(image_of(first.raster))
             if first is not None and image is not None:
                 answer = CoarseReady(request, known, first.size, image)
@@ -249,16 +250,19 @@ class Loader(QObject):
                 return
             shared.warm(AT_ONCE)
             over = threading.Event()
-            if first is None:
+            if first is None and not request.page:  # previews and thumbnails are of the first page
                 work = (request, known, lambda: cancel.is_set() or over.is_set())
                 threading.Thread(target=self._foretaste, args=work, name="viewer-preview", daemon=True).start()
             try:
-                pyramid = Pyramid.open(request.path, self._cache, cancel.is_set)
+                pyramid = Pyramid.open(request.path, self._cache, cancel.is_set, request.page)
             finally:
                 over.set()
         whole = self._colours.on_screen(image_of(pyramid.whole(request.box))) if image is None else None
         opened = PyramidReady(request, known, pyramid, whole)
         self._inbox.post(lambda: self.pyramid_ready.emit(opened))
+
+    def _coarse(self, request: OpenRequest, cancelled: Callable[[], bool]) -> Coarse | None:
+        return coarse(request.path, request.box, cancelled, self._cache, request.page)
 
     def _foretaste(self, request: OpenRequest, known: str, cancelled: Callable[[], bool]) -> None:
         """Show first pixels of a file that has none quickly, while its pyramid is built. Runs in a thread of its own.
@@ -269,7 +273,7 @@ class Loader(QObject):
         if not preview_build.ask(request.path, self._cache, cancelled) or cancelled():
             return
         try:
-            first = coarse(request.path, request.box, cancelled, self._cache)
+            first = self._coarse(request, cancelled)
         except TopazdeskError:  # the file is gone or has changed; opening the pyramid will report it
             return
         if first is not None:
@@ -290,9 +294,9 @@ class Loader(QObject):
         self._inbox.post(lambda: self.coarse_ready.emit(answer))
 
 
-def _identity(path: Path) -> str:
+def _identity(path: Path, page: int) -> str:
     try:
-        return identity(path)
+        return identity(path, page)
     except OSError as error:
         raise refusal(error) from error
 

@@ -42,7 +42,8 @@ _PATIENCE_MS = 700
 class Pair:
     """A pair of files and what has been loaded of them so far. `number` identifies the requests made for it.
 
-    `words` name sides that are something else than the picture before and after.
+    `words` name sides that are something else than the picture before and after. `page` is the page, from 0, of the
+    file before; where that is something else than the picture, it is 0, as for the file after.
     """
 
     number: int
@@ -51,6 +52,12 @@ class Pair:
     pictures: dict[Side, LoadedPicture] = field(default_factory=dict)
     errors: dict[Side, TopazdeskError] = field(default_factory=dict)
     blurred: set[Side] = field(default_factory=set)  # shown, but sharp tiles are not available
+    page: int = 0
+
+    def page_of(self, side: Side) -> int:
+        """Return the page of a side's file that is shown, from 0."""
+        return self.page if side is Side.BEFORE else 0
+
     words: dict[Side, str] = field(default_factory=dict)
 
     def word(self, side: Side) -> str:
@@ -119,14 +126,21 @@ class Pairs(QObject):
         return not self.is_loading and self.shown.is_open and self._loader.is_idle
 
     def set_pair(
-        self, paths: dict[Side, Path], sizes: dict[Side, Size], box: Size, words: dict[Side, str] | None = None
+        self,
+        paths: dict[Side, Path],
+        sizes: dict[Side, Size],
+        box: Size,
+        words: dict[Side, str] | None = None,
+        page: int = 0,
     ) -> None:
-        """Show these files next; `sizes` are known sizes in pixels, `box` is the view in physical pixels.
+        """Show these files next, of that before a page.
+
+        `sizes` are known sizes in pixels, `box` is the view in physical pixels.
 
         A pair that is loading already goes on loading; a pair on screen is checked for new content.
         """
         under_way = self._coming or (None if self.shown.is_open else self.shown)
-        if under_way is not None and paths and under_way.paths == paths:
+        if under_way is not None and paths and (under_way.paths, under_way.page) == (paths, page):
             under_way.words = dict(words or {})
             return
         self._grace.stop()
@@ -134,13 +148,13 @@ class Pairs(QObject):
         if self._coming is not None:
             self._loader.cancel(self._coming.number)
             self._coming = None
-        pair = Pair(next(self._numbers), dict(paths), dict(sizes), words=dict(words or {}))
+        pair = Pair(next(self._numbers), dict(paths), dict(sizes), words=dict(words or {}), page=page)
         if not paths:
             self._show(pair)
             return
         self._coming = pair
         for side, path in paths.items():
-            self._loader.open(OpenRequest(pair.number, side, path, box, self._identities()))
+            self._loader.open(OpenRequest(pair.number, side, path, box, self._identities(), pair.page_of(side)))
         if not self._same_before(pair):
             self._patience.start()
 
@@ -246,7 +260,7 @@ class Pairs(QObject):
 
     def _same_before(self, pair: Pair) -> bool:
         mine, other = pair.paths.get(Side.BEFORE), self.shown.paths.get(Side.BEFORE)
-        return mine is not None and mine == other
+        return mine is not None and (mine, pair.page) == (other, self.shown.page)
 
     def _show(self, pair: Pair) -> None:
         self._grace.stop()

@@ -109,7 +109,9 @@ class ViewerPanel(Surface):
             self.result.hide()
             return
         pair = self._pair_of(picture)
-        view.set_pair(pair.before, pair.after, (pair.before_size, pair.after_size), (pair.before_word, pair.after_word))
+        sizes, words = (pair.before_size, pair.after_size), (pair.before_word, pair.after_word)
+        page = picture.page or 0 if pair.before == picture.path else 0
+        view.set_pair(pair.before, pair.after, sizes, words, page)
         self.show_result(picture)
 
     def _pair_of(self, picture: Picture) -> ShownPair:

@@ -105,7 +105,7 @@ class Readout(QObject):
         frame = shown.frame
         if part is None or frame is None:
             return
-        wanted: list[tuple[Side, Path, int, int]] = []
+        wanted: list[tuple[Side, Path, int, int, int]] = []
         for side in Side:
             picture = shown.pictures.get(side)
             if picture is None:
@@ -116,23 +116,24 @@ class Readout(QObject):
             x = (part[0] - (offsets.x if moved else 0) - where.x) / where.width
             y = (part[1] - (offsets.y if moved else 0) - where.y) / where.height
             if 0 <= x < 1 and 0 <= y < 1:
-                wanted.append((side, shown.paths[side], int(x * picture.size.width), int(y * picture.size.height)))
+                at = int(x * picture.size.width), int(y * picture.size.height)
+                wanted.append((side, shown.paths[side], shown.page_of(side), *at))
         self._values = {side: None for side, *_ in wanted}
         number = self._number
         for each in wanted:
             self._pool.submit(self._read, number, *each)
 
-    def _read(self, number: int, side: Side, path: Path, x: int, y: int) -> None:
+    def _read(self, number: int, side: Side, path: Path, page: int, x: int, y: int) -> None:
         """Read one value and post it. Runs in the worker thread."""
         if number != self._number:  # the pointer has moved on
             return
         try:
-            key = identity(path)
+            key = identity(path, page)
             values = self._open.get(key)
             if values is None:
                 while len(self._open) >= _OPEN:
                     self._open.popitem(last=False)
-                values = self._open[key] = Values(path, lambda: path not in self._shown)
+                values = self._open[key] = Values(path, lambda: path not in self._shown, page)
             self._open.move_to_end(key)
             value = values.at(x, y)
         except (TopazdeskError, OSError):

@@ -369,7 +369,7 @@ class Stage(QObject):
         if compared != self._compared:
             self._compared = compared
             both = (shown.paths[Side.BEFORE], shown.paths[Side.AFTER]) if self.compares_now else None
-            self.differences.show_pair(both)
+            self.differences.show_pair(both, shown.page)
         self._want_differences()
 
     def _differences_changed(self) -> None:

@@ -1,0 +1,97 @@
+"""Pages of a scan in the window, against a real sandbox process: one row becomes one a page, each with its own result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QMenu
+
+from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.shell.window import Window
+from topazdesk.ui.viewer.loader import Side
+
+#: Size and colour of each page.
+PAGES = [((640, 480), (200, 30, 30)), ((800, 600), (30, 200, 30)), ((960, 720), (30, 30, 200))]
+
+
+def scan(path: Path) -> Path:
+    first, *more = [Image.new("RGB", size, colour) for size, colour in PAGES]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    first.save(path, save_all=True, append_images=more, compression="tiff_lzw")
+    return path
+
+
+def brightest(colour: QColor) -> int:
+    return max(range(3), key=lambda channel: (colour.red(), colour.green(), colour.blue())[channel])
+
+
+def shown_colour(window: Window) -> int:
+    view = window.viewer.view
+    assert view is not None
+    picture = view.stage.pairs.shown.pictures[Side.BEFORE]
+    return brightest(picture.coarse.pixelColor(picture.coarse.width() // 2, picture.coarse.height() // 2))
+
+
+def pages_menu(window: Window) -> QMenu:
+    menu = window.menus.menu(window._selected())
+    [found] = [entry.menu() for entry in menu.actions() if entry.menu() is not None]
+    assert isinstance(found, QMenu)
+    return found
+
+
+def in_list(window: Window) -> list[Picture]:
+    return window.library.pictures.pictures()
+
+
+def test_pages_become_rows_with_results_of_their_own(qapp: QApplication, tmp_path: Path) -> None:
+    path = scan(tmp_path / "in" / "scan.tif")
+
+    async def enhance(window: Window) -> None:
+        session = session_of(window)
+        drop(window.pictures, path)
+        await until(lambda: window.footer.button.label() == "Enhance this picture · 1 credit", "price")
+        await quiet(window)
+        menu = pages_menu(window)
+        assert menu.title() == "Page 1 of 3"
+        texts = [entry.text() for entry in menu.actions() if entry.text()]
+        assert texts == ["All 3 pages, one by one", "Page 1 of 3", "Page 2 of 3", "Page 3 of 3"]
+        assert [entry.isChecked() for entry in menu.actions() if entry.isCheckable()] == [True, False, False]
+        menu.actions()[0].trigger()
+        await until(lambda: len(in_list(window)) == 3, "rows")
+        await quiet(window)
+        assert [p.name for p in in_list(window)] == [f"scan.tif, page {n}" for n in (1, 2, 3)]
+        assert [p.size and p.size.width for p in in_list(window)] == [640, 800, 960]
+        for number, picture in enumerate(in_list(window)):
+            window.pictures.view.choose([picture.id], picture.id)
+            await quiet(window)
+            assert shown_colour(window) == number
+            await until(lambda p=picture: p.thumbnail is not None, "thumbnail")  # type: ignore[misc]
+            assert picture.thumbnail is not None
+            assert brightest(picture.thumbnail.pixelColor(10, 10)) == number
+        await until(lambda: "All 3" in window.footer.all_button.label(), "button")
+        window.commands.run("enhance_all")
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 3, "done")
+        for number, picture in enumerate(in_list(window)):
+            assert picture.result is not None
+            assert picture.result.result is not None
+            assert f"scan_p0{number + 1}" in picture.result.result.name
+            with Image.open(picture.result.result) as image:
+                pixel = image.convert("RGB").getpixel((9, 9))
+            assert isinstance(pixel, tuple)
+            assert pixel.index(max(pixel)) == number
+        window.library.remove([in_list(window)[1].id])
+
+    async def look(window: Window) -> None:
+        await until(lambda: len(window.library.pictures.in_section(Section.FINISHED)) == 2, "restored")
+        assert [p.name for p in in_list(window)] == ["scan.tif, page 1", "scan.tif, page 3"]
+        window.library.add_pages(path, [1])
+        await until(lambda: len(window.library.pictures.in_section(Section.FINISHED)) == 3, "its result is known again")
+        assert [p.result.page for p in in_list(window) if p.result is not None] == [0, 2, 1]
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, enhance) == []
+        assert live(qapp, profile, look) == []
+        assert len(sandbox.rows("jobs")) == 3
