@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tifffile
 from PIL import Image
 
@@ -54,3 +56,10 @@ def test_what_is_no_picture_or_not_wanted_any_more_gives_nothing(tmp_path: Path)
     assert picture_for_clipboard(broken, lambda: False) == b""
     assert picture_for_clipboard(gone, lambda: False) == b""
     assert picture_for_clipboard(whole, lambda: True) == b""
+
+
+def test_a_disk_without_room_for_it_gives_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tmp_path / "whole.png"
+    Image.new("RGB", (40, 40)).save(whole)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    assert picture_for_clipboard(whole, lambda: False) == b""

@@ -22,14 +22,14 @@ def picture_for_clipboard(path: Path, cancelled: Callable[[], bool]) -> bytes:
 
     The process is killed once `cancelled` returns True.
     """
-    with tempfile.TemporaryDirectory(prefix="topazdesk-") as folder:
-        part = Path(folder) / "picture.png"
-        job = {"job": "clipboard", "source": str(path), "part": str(part), "large": True}
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="topazdesk-") as folder:
+            part = Path(folder) / "picture.png"
+            job = {"job": "clipboard", "source": str(path), "part": str(part), "large": True}
             made = shared.run(job, cancelled)["made"]
             return part.read_bytes() if made and part.stat().st_size <= _MOST_BYTES else b""
-        except (OSError, TopazdeskError, CancelledError):  # the files are on the clipboard all the same
-            return b""
+    except (OSError, TopazdeskError, CancelledError):  # the files are on the clipboard all the same
+        return b""
 
 
 def write(source: Path, part: Path) -> bool:
