@@ -73,6 +73,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("previous_before", "Previous result on the Before side", ("Ctrl+Shift+Left",), "", COMPARE),
     Spec("keep", "Keep this result", ("K",), "keep", COMPARE),
     Spec("reject", "Reject this result", ("X",), "reject", COMPARE),
+    Spec("compare_with", "Compare with…", ("Ctrl+D",), "side", COMPARE),
     Spec("export", "Save the comparison as a picture…", ("Ctrl+E",), "save_picture", COMPARE),
     Spec("zoom", "Fit or 100 %", ("Z",), "fit", VIEW),
     Spec("zoom_in", "Zoom in", ("Ctrl++", "Ctrl+="), "", VIEW),

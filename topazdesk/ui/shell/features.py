@@ -22,6 +22,7 @@ from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
 from topazdesk.ui.recipe.suggestions import Suggestions
 from topazdesk.ui.shell.arrivals import Arrivals
 from topazdesk.ui.shell.causes import Causes
+from topazdesk.ui.shell.compared_files import ComparedFiles
 from topazdesk.ui.shell.file_details import FileDetails
 from topazdesk.ui.shell.footer_binding import FooterBinding
 from topazdesk.ui.shell.help import HelpController
@@ -61,6 +62,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     money = MoneyController(workspace, fold.open)
     echoes = SettingsReports(workspace, reports, queue.show_details, window.recipe.form)
     results = ShownResults(workspace, window.viewer)
+    files = ComparedFiles(window)
     trials = TrialsController(workspace, window.viewer, models.pick_model)
     help_ = HelpController(workspace)
     file_details = FileDetails(workspace, window.viewer)
@@ -73,6 +75,22 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     trials.panel_shown.connect(recipe.fall_asleep)
     return (
         *(binding, footer, recipe, clipboard, suggestions, sending, arrivals, samples, spending, models),
-        *(services, causes, keys, settings, refused, queue, bag, fold, doubts, money, echoes, results, trials, help_),
+        *(
+            services,
+            causes,
+            keys,
+            settings,
+            refused,
+            queue,
+            bag,
+            fold,
+            doubts,
+            money,
+            echoes,
+            results,
+            files,
+            trials,
+            help_,
+        ),
         file_details,
     )

@@ -76,7 +76,7 @@ class ShownResults(Feature):
         """Show the next result on the after side, wrapping around; -1 the previous one."""
         choice, count = self._choice, len(self._choice.results)
         others = [number for number in range(1, count + 1) if number != choice.before]
-        if choice.after in others and len(others) > 1 and not self._viewer.has_tray:
+        if choice.after in others and len(others) > 1 and self._is_shown:
             choice.after = others[(others.index(choice.after) + by) % len(others)]
             self._show()
 
@@ -84,9 +84,14 @@ class ShownResults(Feature):
         """Show the next result on the before side, where the picture itself is one of them; -1 the previous one."""
         choice, count = self._choice, len(self._choice.results)
         others = [number for number in range(count + 1) if number != choice.after]
-        if choice.before in others and len(others) > 1 and not self._viewer.has_tray:
+        if choice.before in others and len(others) > 1 and self._is_shown:
             choice.before = others[(others.index(choice.before) + by) % len(others)]
             self._show()
+
+    @property
+    def _is_shown(self) -> bool:
+        """Whether the viewer shows a picture with its results, and nothing else in their place."""
+        return not self._viewer.has_tray and self._viewer.compared is None
 
     def _pair_of(self, picture: Picture) -> ShownPair | None:
         choice, job = self._choice, self._choice.job
@@ -162,7 +167,7 @@ class ShownResults(Feature):
     def judge(self, verdict: Verdict) -> None:
         """Mark the result on the after side; the same mark once more takes it back."""
         job = self._choice.job
-        if job is not None and not self._viewer.has_tray:
+        if job is not None and self._is_shown:
             self._back.append((job, job.verdict))
             self._forward.clear()
             self._is_last = True
@@ -189,7 +194,7 @@ class ShownResults(Feature):
         self._enable_undo()
 
     def _enable_undo(self) -> None:
-        if self._is_last and not self._viewer.has_tray:
+        if self._is_last and self._is_shown:
             history = self._recipe.history
             self._commands["undo"].setEnabled(bool(self._back) or history.can_undo)
             self._commands["redo"].setEnabled(bool(self._forward) or history.can_redo)

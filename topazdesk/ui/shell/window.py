@@ -292,7 +292,7 @@ class Window(QWidget):
                 views.addSeparator()
                 views.addActions(actions)
                 continue
-            if place:
+            if place and title != tr(FILES):  # which belongs to the pictures above it
                 menu.addSeparator()
             # View and help are within reach elsewhere; listing them here makes the menu taller than a laptop screen.
             # The line above the settings has the choice for which pictures they are.

@@ -20,6 +20,7 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
 from topazdesk.ui.viewer.empty import EmptyPanel
+from topazdesk.ui.viewer.pair_line import PairLine
 from topazdesk.ui.viewer.result_strip import ResultStrip
 
 #: Returns the file to compare the source with, and its size in pixels.
@@ -53,13 +54,14 @@ class ViewerPanel(Surface):
     problem = Signal(object)
     menu_wanted = Signal(object)  # the context menu of the picture, at this place of the screen
     files_dropped = Signal(list)
+    two_dropped = Signal(list)  # two files on the pictures, to be compared
     height_changed = Signal(int)
 
     def __init__(self, make_view: Callable[[], CompareView]) -> None:
         super().__init__("canvas")
         self._make_view = make_view
         self.setMinimumWidth(px(360))  # all three columns must fit on a small screen, or one at 200 %
-        FileDrops(self).dropped.connect(self.files_dropped)
+        FileDrops(self).dropped.connect(self._dropped)
         self._made: _Made | None = None
         self.try_button = Button(tr("Try on an area"), "quiet", icon="patch", size="small")
         self.try_button.setToolTip(tr("Try models on a small part of the picture before paying for all of it"))
@@ -69,6 +71,7 @@ class ViewerPanel(Surface):
         self._tray: QWidget | None = None
         self._after: AfterOf | None = None
         self._chosen: Callable[[Picture], ShownPair | None] = lambda _picture: None
+        self._compared: ShownPair | None = None
         self.header = Header()
         self.header.row.setContentsMargins(0, 0, 0, px(1))
         self.notices = NoticeBar()
@@ -88,6 +91,9 @@ class ViewerPanel(Surface):
         column.addWidget(self.notices)
         column.addWidget(self._stack, 1)
         column.addWidget(self.result)
+        self.pair_line = PairLine()
+        self.pair_line.hide()
+        column.addWidget(self.pair_line)
         # Files may be dropped on the empty panel as well as on the viewer.
         self.empty.files_dropped.connect(self.files_dropped)
 
@@ -97,6 +103,7 @@ class ViewerPanel(Surface):
         if is_empty:
             self._stack.setCurrentIndex(0)
             self.result.hide()
+            self.compare_files(None)
             if self._made is not None:
                 self._made.strip.hide()
                 self._made.view.set_pair(None, None)
@@ -118,12 +125,36 @@ class ViewerPanel(Surface):
         if self._after is not None:
             after, size = self._after()
             return ShownPair(picture.path, after, picture.size, size)
+        if self._compared is not None:
+            return self._compared
         chosen = self._chosen(picture)
         if chosen is not None:
             return chosen
         result = picture.result
         after, size = (result.result, result.result_size) if result is not None else (None, None)
         return ShownPair(picture.path, after, picture.size, size)
+
+    @property
+    def compared(self) -> ShownPair | None:
+        """The two files that are compared instead of a picture and its result."""
+        return self._compared
+
+    def compare_files(self, pair: ShownPair | None) -> None:
+        """Compare any two files, whatever picture is chosen; None shows the chosen picture at the next call."""
+        self._compared = pair
+        self.pair_line.setVisible(pair is not None)
+        if pair is not None:
+            self.result.hide()
+            self.pair_line.names.setText(f"{pair.before_word} · {pair.after_word}")
+            self.view.set_pair(pair.before, pair.after, words=(pair.before_word, pair.after_word))
+
+    def _dropped(self, paths: list[Path]) -> None:
+        """Compare two files that were dropped on pictures; all others are for the list."""
+        is_pair = len(paths) == 2 and self._stack.currentIndex() == 1 and not self.has_tray
+        if is_pair and all(path.is_file() for path in paths):
+            self.two_dropped.emit(paths)
+        else:
+            self.files_dropped.emit(paths)
 
     def choose_by(self, chosen: Callable[[Picture], ShownPair | None]) -> None:
         """Ask `chosen` which files to show for a picture; None stands for the picture and its newest result."""
@@ -132,7 +163,7 @@ class ViewerPanel(Surface):
     def show_result(self, picture: Picture) -> None:
         """Show the line below the viewer, unless a tray takes its place: saved, running or failed."""
         self.result.show_picture(picture)
-        if self._tray is not None:
+        if self._tray is not None or self._compared is not None:
             self.result.hide()
 
     def open_tray(self, tray: QWidget | None, after: AfterOf | None) -> None:
@@ -145,6 +176,7 @@ class ViewerPanel(Surface):
         self._tray = tray
         self._after = after
         if tray is not None:
+            self.compare_files(None)
             self._column.addWidget(tray)  # adding it again does no harm: it keeps its place
             tray.show()
 
@@ -192,7 +224,13 @@ class ViewerPanel(Surface):
             body.foot.add_button(self.details_button)
             body.foot.add_button(self.try_button)
             self._stack.addWidget(body)
-            for button in (self.details_button, self.try_button, *self.result.buttons):
+            for button in (
+                self.details_button,
+                self.try_button,
+                self.pair_line.add,
+                self.pair_line.end,
+                *self.result.buttons,
+            ):
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._made = _Made(view, strip, body)
         return self._made

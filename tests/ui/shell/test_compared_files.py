@@ -1,0 +1,109 @@
+"""Any two files side by side: dropped on the viewer, selected in the list, or chosen for the picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.support.window import drop
+from tests.ui.shell.conftest import Stage
+from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.viewer.loader import Side
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    found = [tmp_path / name for name in ("a.png", "b.png", "left.png", "right.png")]
+    for place, path in enumerate(found):
+        Image.new("RGB", (60, 40), (40 * place, 90, 120)).save(path)
+    return found
+
+
+@pytest.fixture
+def listed(stage: Stage, files: list[Path]) -> list[Picture]:
+    """Two pictures in the list, the first one in the viewer."""
+    library = stage.session.library
+    pictures = library.pictures.add(files[:2])
+    library.pictures.arrange()
+    stage.window.pictures.view.choose([pictures[0].id], pictures[0].id)
+    return pictures
+
+
+def compared(stage: Stage) -> list[str]:
+    shown = stage.window.viewer.view.stage.pairs.shown
+    return [shown.paths[side].name for side in Side if side in shown.paths]
+
+
+def test_two_files_dropped_on_the_viewer_are_compared_and_not_listed(
+    stage: Stage, listed: list[Picture], files: list[Path], qtbot: QtBot
+) -> None:
+    viewer = stage.window.viewer
+    qtbot.waitUntil(lambda: compared(stage) == ["a.png"])
+    drop(viewer.view, *files[2:])
+    qtbot.waitUntil(lambda: compared(stage) == ["left.png", "right.png"])
+    shown = viewer.view.stage.pairs.shown
+    assert [shown.word(side) for side in Side] == ["left.png", "right.png"]
+    assert viewer.pair_line.isVisible()
+    assert len(stage.session.library.pictures) == 2
+    QTest.keyClick(viewer.view, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: compared(stage) == ["a.png"])
+    assert not viewer.pair_line.isVisible()
+
+
+def test_they_can_be_added_after_all(stage: Stage, listed: list[Picture], files: list[Path], qtbot: QtBot) -> None:
+    arrived: list[list[Path]] = []
+    stage.window.arrived.connect(lambda paths, _dropped: arrived.append(paths))
+    drop(stage.window.viewer.view, *files[2:])
+    assert arrived == []
+    QTest.mouseClick(stage.window.viewer.pair_line.add, Qt.MouseButton.LeftButton)
+    assert arrived == [files[2:]]
+    assert stage.window.viewer.compared is None
+
+
+def test_one_three_and_folders_are_for_the_list(
+    stage: Stage, listed: list[Picture], files: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    arrived: list[list[Path]] = []
+    stage.window.arrived.connect(lambda paths, _dropped: arrived.append(paths))
+    for paths in ([files[2]], files[1:], [files[2], tmp_path / "folder"]):
+        drop(stage.window.viewer.view, *paths)
+        assert arrived.pop() == paths
+        assert stage.window.viewer.compared is None
+
+
+def test_two_selected_pictures_are_compared_until_another_is_chosen(
+    stage: Stage, listed: list[Picture], qtbot: QtBot
+) -> None:
+    both = [picture.id for picture in listed]
+    stage.window.pictures.view.choose(both, both[0])
+    stage.window.commands.run("compare_with")
+    qtbot.waitUntil(lambda: compared(stage) == ["a.png", "b.png"])
+    stage.window.pictures.view.choose([both[1]], both[1])
+    qtbot.waitUntil(lambda: compared(stage) == ["b.png"])
+    assert stage.window.viewer.compared is None
+
+
+def test_a_picture_is_compared_with_a_chosen_file(
+    stage: Stage, listed: list[Picture], files: list[Path], qtbot: QtBot
+) -> None:
+    stage.window.commands.run("compare_with")
+    dialog = stage.window.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(files[3]))
+    dialog.reject()
+    qtbot.waitUntil(lambda: compared(stage) == ["a.png", "right.png"])
+
+
+def test_trials_end_the_comparison(stage: Stage, listed: list[Picture], files: list[Path]) -> None:
+    drop(stage.window.viewer.view, *files[2:])
+    assert stage.window.viewer.compared is not None
+    stage.window.viewer.open_tray(stage.window.viewer.pair_line, lambda: (None, None))
+    assert stage.window.viewer.compared is None
+    stage.window.viewer.open_tray(None, None)
