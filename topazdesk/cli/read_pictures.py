@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from topazdesk.cli.output import EventPrinter, shown
+from topazdesk.domain.collected_files import endings_text
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.page_choice import PageChoice
 from topazdesk.errors import InputError
@@ -64,16 +65,8 @@ def _tell_missing(output: EventPrinter, info: ImageInfo, pages: PageChoice) -> N
         output.event("fewer_pages", text, path=info.path, pages=info.pages)
 
 
-#: So many endings are named; the rest is one number.
-_NAMED = 5
-
-
 def _of_others(others: Counter[str]) -> str:
     """Say in one line which files of the folders are no pictures by their names."""
-    named = others.most_common(_NAMED)
-    parts = [f"{count} {ending or 'without an ending'}" for ending, count in named]
-    rest = others.total() - sum(count for _, count in named)
-    parts += [f"{rest} more"] if rest else []
     count = others.total()
     files = "1 other file in the folders is" if count == 1 else f"{count} other files in the folders are"
-    return f"{files} left out: {', '.join(parts)}."
+    return f"{files} left out: {endings_text(others)}."

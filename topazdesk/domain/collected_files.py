@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,3 +36,15 @@ class CollectedFiles:
 
     files: tuple[Path, ...]
     refused: tuple[Refusal, ...]
+
+
+#: So many endings are named; the rest is one number.
+_NAMED = 5
+
+
+def endings_text(others: Counter[str]) -> str:
+    """Return how many files have which ending, most first: "9 .mp4, 3 .txt"."""
+    named = others.most_common(_NAMED)
+    parts = [f"{count} {ending or 'without an ending'}" for ending, count in named]
+    rest = others.total() - sum(count for _, count in named)
+    return ", ".join(parts + ([f"{rest} more"] if rest else []))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -42,13 +43,15 @@ class PictureAdder(QObject):
     """Adds files and folders to the list.
 
     `added` has the new pictures. `finished` has the number of files in a batch, those that were not added, and whether
-    the batch was restored. `left_out` has files that were added and have left the list again. `refused` keeps all files
-    not added since the window opened, the newest batch last.
+    the batch was restored. `left_out` has files that were added and have left the list again. `others` has the endings
+    of the files in added folders that are no pictures, with their numbers (a Counter). `refused` keeps all files not
+    added since the window opened, the newest batch last.
     """
 
     added = Signal(list)
     finished = Signal(int, list, bool)
     left_out = Signal(list)
+    others = Signal(object)
 
     def __init__(
         self, pictures: PictureModel, read_headers: Callable[[list[tuple[int, Path]]], None], parent: QObject
@@ -80,14 +83,17 @@ class PictureAdder(QObject):
         if not restored:
             self.know_folders(await asyncio.to_thread(_folders, paths))
         new: list[Picture] = []
+        others: Counter[str] = Counter()
         self.scanning += 1
         try:
-            items = iter(scan(paths, is_wanted=lambda: self._is_wanted))
+            items = iter(scan(paths, is_wanted=lambda: self._is_wanted, left_out=others))
             while chunk := await asyncio.to_thread(_take, items):
                 new += self._take_in(chunk, batch)
         finally:
             self.scanning -= 1
         batch.scanning = False
+        if others and not restored:
+            self.others.emit(others)
         self._finish_if_read(batch)
         return new
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from topazdesk.domain.collected_files import Refusal
+from topazdesk.domain.collected_files import Refusal, endings_text
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.actions import Actions
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Subjects of notices.
 _LEFT_OUT, _FAILED, _EARLIER, _REFUSED = "results left out", "run failed", "enhanced before", "files refused"
-_CHANGED = "originals changed"
+_CHANGED, _OTHERS = "originals changed", "other files left out"
 
 
 class PictureNews(QObject):
@@ -48,6 +49,7 @@ class PictureNews(QObject):
         self._left_out: list[Path] = []  # what the notice about earlier results is about, while it is shown
         library.intake.finished.connect(self._batch_finished)
         library.intake.left_out.connect(self._results_left_out)
+        library.intake.others.connect(self._others_left_out)
         library.queue.run_ended.connect(self._run_ended)
         library.queue.changed.connect(self._jobs_changed)
         library.pictures.counted.connect(self._jobs_changed)
@@ -89,6 +91,13 @@ class PictureNews(QObject):
         )
         add = NoticeAction(tr("Add anyway"), lambda: self._library.add(paths, anyway=True), "add")
         self._notices.tell("info", title.format(n=number(len(paths))), hint, add, subject=_LEFT_OUT)
+
+    def _others_left_out(self, others: Counter[str]) -> None:
+        """Tell of files in added folders that are no pictures, in one line."""
+        count = others.total()
+        title = tr("1 other file was left out") if count == 1 else tr("{n} other files were left out")
+        hint = tr("Not pictures, by their names: {endings}.").format(endings=endings_text(others))
+        self._notices.tell("info", title.format(n=number(count)), hint, subject=_OTHERS)
 
     def tell_earlier(self, pictures: list[Picture]) -> None:
         """Tell the user that added pictures already have results (at least one picture)."""
