@@ -51,8 +51,13 @@ def strip(descriptor: int, image_format: FileFormat, path: Path) -> int | None:
         raise OddFileError
     # Not closed here: the pieces are parts of it, and the last of them to go closes it.
     data = memoryview(mmap.mmap(descriptor, length, access=mmap.ACCESS_READ))
-    pieces = list(_PIECES[image_format](data))
+    pieces = list(bare_pieces(data, image_format))
     return None if sum(map(len, pieces)) == length else _write(pieces, path)
+
+
+def bare_pieces(data: memoryview, image_format: FileFormat) -> Iterator[Piece]:
+    """Yield the parts of a JPEG or PNG that are its picture, in their order. Raises OddFileError."""
+    return _PIECES[image_format](data)
 
 
 def _write(pieces: list[Piece], path: Path) -> int:

@@ -156,7 +156,7 @@ def _embedded(
                 raise
             text = "Long properties are in the XMP file beside it only: the format has no room for them"
             report = replace(_with(report, RemarkKind.LEFT_OUT, text), has_packet=True)
-    if not have_same_pixels(order.delivered, order.kept):
+    if not have_same_pixels(order.delivered, order.kept, delivered.format):
         raise ValueError("the pixels would have changed")
     with order.kept.open("rb+") as file:
         os.fsync(file.fileno())
