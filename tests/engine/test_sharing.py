@@ -46,6 +46,9 @@ def test_four_models_send_the_picture_once_and_hold_nobody_else_up(harness: Engi
         assert (harness.service.uploads, harness.service.taken) == (2, 5)
         assert [harness.job(job).by_source for job in jobs] == [False, True, True, True]
         assert len({harness.job(job).source_id for job in jobs}) == 1
+        (sent,) = {harness.job(job).sent for job in jobs}
+        assert sent is not None, "all of them say what the first one sent"
+        assert sent.name.startswith(harness.job(jobs[0]).token)
         assert len(await engine.ledger()) == 5
 
     harness.run(test)
