@@ -139,3 +139,36 @@ def test_a_damaged_sidecar_is_a_sentence(tmp_path: Path, content: bytes) -> None
         read_sidecar(path)
     assert caught.value.code == "use.sidecar"
     assert path.read_bytes() == content
+
+
+def test_a_sidecar_says_which_page_it_is_of_and_what_was_changed_for_sending(tmp_path: Path) -> None:
+    from PIL import Image
+
+    source = tmp_path / "scan.tif"
+    first, *more = [Image.new("RGBA", (60 + 10 * number, 40), (9, 99, 50 * number, 200)) for number in range(3)]
+    first.save(source, save_all=True, append_images=more)
+
+    async def story() -> Path:
+        context = await AppContext.open(tmp_path / "profile")
+        try:
+            await context.engine.start()
+            context.settings = context.settings.with_(sidecars=True)
+            model = context.catalogue.find(ServiceName.SANDBOX, "Standard 2")
+            (job,) = await context.engine.enqueue([draft(probe(source, 1), model, RECIPE)])
+            await context.engine.idle()
+            result = context.engine.job(job.id).result
+            assert result is not None
+            return result
+        finally:
+            await context.close()
+
+    (tmp_path / "profile" / "sandbox").mkdir(parents=True)
+    with started(tmp_path / "profile" / "sandbox"):
+        result = asyncio.run(story())
+    assert "scan_p02" in result.name
+    data = json.loads(sidecar_of(result).read_text("utf-8"))
+    assert (data["source_page"], data["source_pages"], data["source_size"]) == (2, 3, [70, 40])
+    assert [(change["kind"], change["text"]) for change in data["changes"]] == [
+        ("page", "page 2 of 3 taken"),
+        ("transparency", "transparency laid on white"),
+    ]

@@ -6,9 +6,13 @@ import os
 import stat
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 
 from tests.support.pictures import NON_UTF8_NAME, write
 from topazdesk.domain.geometry import Size
@@ -160,3 +164,53 @@ def test_the_desktops_own_folder_is_chosen_where_there_is_one(tmp_path: Path, mo
     assert ThumbnailStore.choose(tmp_path / "own").folder == tmp_path / ".cache" / "thumbnails"
     monkeypatch.setattr(subject.sys, "platform", "win32")
     assert ThumbnailStore.choose(tmp_path / "own").folder == tmp_path / "own"
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_cut_jpeg_leaves_no_picture_for_other_programs(tmp_path: Path, share: float, progressive: bool) -> None:
+    """What its decoder fills up with grey is no picture of the file; the desktop would show it for ever."""
+    rng = np.random.default_rng(5)
+    path = tmp_path / "a.jpg"
+    Image.fromarray(rng.integers(0, 255, (800, 1200, 3), np.uint8)).save(path, quality=85, progressive=progressive)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    store = ThumbnailStore(tmp_path / "thumbs")
+    with suppress(InputError):
+        store.thumbnail(path, ThumbnailSize.NORMAL)
+    assert not list((store.folder).glob("normal/*"))
+
+
+def test_a_tiff_that_libvips_shows_black_is_shown_and_kept_as_it_is(tmp_path: Path) -> None:
+    """Tiles in Zstandard came out black, and the desktop kept them."""
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(
+            np.full((256, 256, 3), (200, 30, 30), np.uint8), photometric="rgb", tile=(64, 64), compression="zstd"
+        )
+    store = ThumbnailStore(tmp_path / "thumbs")
+    made = store.thumbnail(path, ThumbnailSize.NORMAL)
+    with Image.open(only(store.folder / "normal")) as kept:
+        assert made.pixel(5, 5) == kept.convert("RGB").getpixel((5, 5)) == (200, 30, 30)
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as file:
+        for offset in file.pages[0].dataoffsets:  # type: ignore[union-attr]
+            data[offset : offset + 8] = bytes(8)
+    path.write_bytes(data)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    with pytest.raises(InputError):
+        store.thumbnail(path, ThumbnailSize.NORMAL)
+    with Image.open(only(store.folder / "normal")) as kept:
+        assert kept.convert("RGB").getpixel((5, 5)) != (0, 0, 0)
+
+
+def test_the_desktop_gets_no_thumbnail_of_a_further_page(tmp_path: Path) -> None:
+    """For all other programs a file has one thumbnail: that of its first page."""
+    path = tmp_path / "scan.tif"
+    first, second = (Image.new("RGB", (80, 60), colour) for colour in ((200, 30, 30), (30, 200, 30)))
+    first.save(path, save_all=True, append_images=[second])
+    store = ThumbnailStore(tmp_path / "thumbs")
+    assert store.thumbnail(path, ThumbnailSize.NORMAL, 1).pixel(5, 5) == (30, 200, 30)
+    assert not store.folder.exists()
+    assert store.thumbnail(path, ThumbnailSize.NORMAL).pixel(5, 5) == (200, 30, 30)
+    assert store.thumbnail(path, ThumbnailSize.NORMAL, 1).pixel(5, 5) == (30, 200, 30)

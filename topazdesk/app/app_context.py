@@ -85,6 +85,7 @@ class AppContext:
             lambda: self.settings.sidecars or self.policy.sidecars,
             self.settings_report_of,
             self._is_result,
+            lambda job: self.catalogue.by_slug(job.recipe.service, job.recipe.model),
         )
         self._cap()
 

@@ -21,15 +21,19 @@ from typing import Any
 from topazdesk import __version__
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.file_metadata import Written
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
+from topazdesk.domain.uploads import alterations_for
 from topazdesk.engine import replacing
 from topazdesk.engine.events import EngineError, Event, EventHub, JobChanged
-from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.errors import Code, ComputerError, InputError, UseError
 from topazdesk.media.metadata.aside import file_metadata_aside
+from topazdesk.media.probe import probe
 
 SUFFIX = ".topazdesk.json"
 SIDECAR_VERSION = 1
@@ -51,11 +55,12 @@ class Origin:
 class Original:
     """The original when its result was there: whether it is what was sent, and which kinds of data it holds.
 
-    None of these is in any upload.
+    None of these is in any upload. `info` has its header facts, as far as they can be read.
     """
 
     is_unchanged: bool
     written: tuple[Written, ...] = ()
+    info: ImageInfo | None = None
 
 
 def sidecar_of(result: Path) -> Path:
@@ -68,13 +73,18 @@ def is_sidecar(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIX)
 
 
-def sidecar_text(job: Job, echo: SettingsReport = NO_ECHO, original: Original | None = None) -> str:
+def sidecar_text(
+    job: Job, echo: SettingsReport = NO_ECHO, original: Original | None = None, model: Model | None = None
+) -> str:
     """Return the text of a finished job's sidecar.
 
     It has the recipe, the charge, the settings that the service used, and which of them differ from what was sent; the
-    file that was sent and what the original holds beside it; but no folders of this computer.
+    file that was sent, what was changed of the picture for that and what the original holds beside it; but no folders
+    of this computer.
     """
     output = replace(job.recipe.output, folder="")
+    info = original.info if original is not None else None
+    changes = alterations_for(info, model) if info is not None and model is not None else None
     data = {
         "kind": _KIND,
         "version": SIDECAR_VERSION,
@@ -83,6 +93,9 @@ def sidecar_text(job: Job, echo: SettingsReport = NO_ECHO, original: Original | 
         "source_sha256": job.source_digest,
         "source_bytes": job.source_bytes,
         "source_unchanged": None if original is None else original.is_unchanged,
+        **({} if job.recipe.page is None else {"source_page": job.page + 1}),
+        **({} if info is None or info.pages < 2 else {"source_pages": info.pages}),
+        "changes": None if changes is None else [change.to_json() for change in changes],
         "sent": None if job.sent is None else job.sent.to_json(),
         "not_sent": None if original is None else [kind.value for kind in original.written],
         "result_sha256": job.result_digest,
@@ -126,7 +139,11 @@ def original_of(job: Job) -> Original | None:
     except OSError:
         return None
     (found,) = file_metadata_aside([job.source])
-    return Original(True, found.written)
+    try:
+        info = probe(job.source, job.recipe.page)
+    except InputError:
+        info = None
+    return Original(True, found.written, info)
 
 
 def digest_of(path: Path) -> str:
@@ -147,11 +164,13 @@ class Sidecars:
         wanted: Callable[[], bool],
         echo_of: Callable[[Job], SettingsReport] = lambda _job: NO_ECHO,
         is_ours: Callable[[str], bool] = lambda _digest: False,
+        model_of: Callable[[Job], Model | None] = lambda _job: None,
     ) -> None:
         self._events = events
         self._wanted = wanted
         self._echo_of = echo_of
         self._is_ours = is_ours
+        self._model_of = model_of
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="sidecars")
         self._unsubscribe = events.subscribe(self._on_event)
 
@@ -169,7 +188,7 @@ class Sidecars:
 
     def _write(self, job: Job, result: Path, echo: SettingsReport, loop: asyncio.AbstractEventLoop) -> None:
         path = sidecar_of(result)
-        text = sidecar_text(job, echo, original_of(job))
+        text = sidecar_text(job, echo, original_of(job), self._model_of(job))
         part = private_file.part_beside(path)
         try:
             private_file.create(part, text.encode("utf-8"), 0o666)

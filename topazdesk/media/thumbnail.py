@@ -18,6 +18,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.media import previews
 from topazdesk.media.colour_facts import coloured
 from topazdesk.media.decoding import upright
+from topazdesk.media.ending import ends_early
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.pages import number_in_file
@@ -31,16 +32,19 @@ _FAST_SCALED_LOAD = frozenset({FileFormat.JPEG, FileFormat.WEBP, FileFormat.TIFF
 _LARGE_PIXELS = 64_000_000
 
 
-def thumbnail(path: Path, box: Size, page: int = 0) -> Raster:
+def thumbnail(path: Path, box: Size, page: int = 0, *, is_strict: bool = False) -> Raster:
     """Return the whole of a page, upright, in sRGB with its alpha, as large as fits into `box` but never enlarged.
 
-    Blocking. Raises InputError for what is not a readable picture; a truncated one may be shown as far as it goes.
+    Blocking. Raises InputError for what is not a readable picture; a truncated one may be shown as far as it goes,
+    unless `is_strict`: then whatever a decoder complains about is a damaged picture.
     """
     with opened(path) as descriptor:
         module = vips()
         try:
             info = read_header(descriptor, path, page)
-            return raster_of(to_display(scaled(descriptor, info, box)))
+            if is_strict and ends_early(descriptor, info.format, info.bytes_on_disk):
+                raise damaged("it ends early")
+            return raster_of(to_display(scaled(descriptor, info, box, "warning" if is_strict else "error")))
         except OSError as error:
             raise refusal(error) from error
         except module.Error as error:
@@ -91,11 +95,11 @@ def coarse(
             raise damaged(str(error)) from error
 
 
-def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
+def scaled(descriptor: int, info: ImageInfo, box: Size, fail_on: str = "error") -> Any:
     """Return a pipeline that decodes the picture, upright, to fit into `box`. Raises pyvips.Error, InputError."""
     inks = info.bands >= 4 and not info.has_alpha
     if inks and info.format is FileFormat.JPEG and info.is_streamed:
-        return _quick(descriptor, info, box)
+        return _quick(descriptor, info, box, fail_on)
     # Convert the colours first: the scaled load converts CMYK to other colours than the viewer does.
     if inks or info.extra_bands or not info.is_streamed:
         return to_display(upright(descriptor, info)).thumbnail_image(box.width, height=box.height, size="down")
@@ -103,11 +107,11 @@ def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
     options = {"option_string": f"[page={page}]"} if page else {}
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
-    image = vips().Image.thumbnail_source(source, box.width, height=box.height, size="down", fail_on="error", **options)
+    image = vips().Image.thumbnail_source(source, box.width, height=box.height, size="down", fail_on=fail_on, **options)
     return coloured(image, descriptor, info)
 
 
-def _quick(descriptor: int, info: ImageInfo, box: Size) -> Any:
+def _quick(descriptor: int, info: ImageInfo, box: Size, fail_on: str = "error") -> Any:
     """Do what `scaled` does, for a JPEG: the decoder halves it as often as it can without getting smaller than `box`.
 
     libvips' own thumbnails are decoded at no less than twice their size, for sharpness that is visible only in small
@@ -118,7 +122,7 @@ def _quick(descriptor: int, info: ImageInfo, box: Size) -> Any:
     shrink = next(candidate for candidate in (8, 4, 2, 1) if candidate * factor <= 1)
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
-    image = vips().Image.jpegload_source(source, shrink=shrink, access="sequential", fail_on="error")
+    image = vips().Image.jpegload_source(source, shrink=shrink, access="sequential", fail_on=fail_on)
     if factor < 1:
         across = max(1, round(stored.width * factor)) / image.width
         down = max(1, round(stored.height * factor)) / image.height

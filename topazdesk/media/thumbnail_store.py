@@ -151,14 +151,20 @@ class ThumbnailStore:
         kept = self._load(original, kind)
         if kept is not None:
             return kept
+        box = Size(kind.value, kind.value)
         try:
-            made = thumbnail(path, Size(kind.value, kind.value))
+            made = thumbnail(path, box, is_strict=True)
+        except InputError:
+            pass  # it may be shown as far as it goes, but other programs must not take that for the picture
+        else:
+            self._save(f"{kind.folder}/{original.name}", original, made)
+            return made
+        try:
+            return thumbnail(path, box)
         except InputError as error:
             if error.code in _LASTING:
                 self._save(f"{_FAILED}/{original.name}", original, _BLANK)
             raise
-        self._save(f"{kind.folder}/{original.name}", original, made)
-        return made
 
     def kept(self, path: Path, kind: ThumbnailSize) -> Raster | None:
         """Return the stored thumbnail, or None. Takes some milliseconds and never decodes the picture itself."""

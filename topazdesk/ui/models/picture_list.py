@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from topazdesk.domain.alterations import Alteration, alterations_text
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.image import PictureKey
 from topazdesk.domain.job import JobState, Verdict
@@ -24,6 +25,7 @@ from topazdesk.ui.texts import money_text, plain_tip, size_text, state_text, tr
 
 Index = QModelIndex | QPersistentModelIndex
 PriceOf = Callable[[Picture], Price | None]
+ChangesOf = Callable[[Picture], Sequence[Alteration]]
 
 #: The least time between two moves of rows to other sections while work goes on, in milliseconds.
 _ARRANGE_MS = 50
@@ -78,6 +80,7 @@ class PictureModel(QAbstractListModel):
         self._filter = ""
         self._order = Order.ADDED
         self._price_of: PriceOf = lambda _picture: None
+        self._changes_of: ChangesOf = lambda _picture: ()
         self._timer = Debounce(_ARRANGE_MS, self._lay_rows, self)
 
     # called by Qt
@@ -176,6 +179,8 @@ class PictureModel(QAbstractListModel):
             parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
         elif picture.section is Section.TODO and price is not None and price.refusal is not None:
             parts.append(price.refusal.hint)
+        if changes := self._changes_of(picture):
+            parts.append(tr("Before it is sent: {changes}").format(changes=alterations_text(changes)))
         if picture.info is not None and picture.info.reservations:
             parts.append(tr("Rights: {rights}").format(rights=reservations_text(picture.info.reservations)))
         return "\n".join(parts)
@@ -191,6 +196,10 @@ class PictureModel(QAbstractListModel):
         return self._order
 
     # changes
+
+    def show_changes(self, changes_of: ChangesOf) -> None:
+        """Take from `changes_of` what is changed of a picture before it is sent, from now on."""
+        self._changes_of = changes_of
 
     def show_prices(self, price_of: PriceOf) -> None:
         """Take prices from `price_of` from now on."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.uploads import alterations_for
 from topazdesk.errors import AccountError, Code, UseError
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.names_watch import MOST, NamesWatch
@@ -89,7 +92,15 @@ class Pricing(QObject):
         library.selected.connect(self._selected)
         library.headers_read.connect(self.refresh_soon)
         library.pictures.show_prices(self.price_of)
+        library.pictures.show_changes(self._changes_of)
         self.refresh()
+
+    def _changes_of(self, picture: Picture) -> Sequence[Alteration]:
+        """Return what is changed of a picture before it is sent with its recipe; nothing while that is not known."""
+        if picture.info is None or picture.section is not Section.TODO:
+            return ()
+        model = self.own.model_of(self.own.of(picture))
+        return alterations_for(picture.info, model, self.recipe.catalogue.of(model.service))
 
     def close(self) -> None:
         """Stop asking and working things out."""

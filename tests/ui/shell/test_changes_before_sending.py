@@ -1,0 +1,33 @@
+"""The row of a picture says what is changed of it before it is sent, in the words of `plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtWidgets import QApplication
+
+from tests.support.window import drop, jpeg, live, profile_with_sandbox, session_of, until
+from topazdesk.ui.shell.window import Window
+
+
+def test_a_row_says_what_is_changed_before_its_picture_is_sent(qapp: QApplication, tmp_path: Path) -> None:
+    path = tmp_path / "in" / "a.png"
+    path.parent.mkdir()
+    Image.new("RGBA", (200, 100), (9, 99, 9, 100)).save(path)
+    plain = jpeg(tmp_path / "in", "b.jpg")
+
+    async def story(window: Window) -> None:
+        drop(window.pictures, path, plain)
+        await until(lambda: sum(p.info is not None for p in window.library.pictures.pictures()) == 2, "read")
+        model = window.library.pictures
+        one, two = model.pictures()
+        assert "Before it is sent: transparency laid on white" in model.tooltip(one)
+        assert "Before it is sent" not in model.tooltip(two)
+        recipe = session_of(window).pricing.recipe
+        cutout = next(m for m in recipe.catalogue.of(recipe.recipe.service) if m.keeps_alpha)
+        recipe.set_model(cutout)
+        await until(lambda: "Before it is sent" not in model.tooltip(one), "a model that keeps it")
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story) == []
