@@ -73,7 +73,14 @@ def heic(pixels: Any, mode: str, **options: Any) -> bytes:
 
 
 def psd(
-    pixels: Any, *, packed: bool, layers: int = 0, extra: int | None = None, mode: int = 3, flat: bool = True
+    pixels: Any,
+    *,
+    packed: bool,
+    layers: int = 0,
+    extra: int | None = None,
+    mode: int = 3,
+    flat: bool = True,
+    palette: bytes = b"",
 ) -> bytes:
     """A Photoshop file as the specification describes it, with nothing but what must be there."""
     planes = list(np.moveaxis(pixels, -1, 0))
@@ -97,13 +104,36 @@ def psd(
         body = struct.pack(">H", 0) + b"".join(data)
     return (
         head
-        + bytes(4)
+        + struct.pack(">I", len(palette))
+        + palette
         + struct.pack(">I", len(resources))
         + resources
         + struct.pack(">I", len(section))
         + section
         + body
     )
+
+
+def lab_psd(*, deep: bool) -> bytes:
+    """A Photoshop file in Lab, as LittleCMS makes it of the picture: under the white of print."""
+    lab = vips_image(picture()).icc_import(input_profile="srgb", pcs="lab").numpy()
+    scale = np.array([65_535 / 100, 256, 256] if deep else [2.55, 1, 1])
+    numbers = (lab + np.array([0, 128, 128])) * scale
+    return psd(
+        np.rint(numbers.clip(0, 65_535 if deep else 255)).astype(np.uint16 if deep else np.uint8), packed=True, mode=9
+    )
+
+
+def vips_image(pixels: Any) -> pyvips.Image:
+    return pyvips.Image.new_from_array(np.ascontiguousarray(pixels), interpretation="srgb")
+
+
+def palette_psd() -> bytes:
+    few = image().quantize(4)
+    colours = np.zeros((256, 3), np.uint8)
+    found = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
+    colours[: len(found)] = found
+    return psd(np.asarray(few)[..., np.newaxis], packed=True, mode=2, palette=colours.T.tobytes())
 
 
 def bmp(bits: int, masks: tuple[int, ...], *, upside_down: bool = True) -> bytes:
@@ -140,6 +170,9 @@ FILES: list[tuple[str, FileFormat, Callable[[], bytes], int]] = [
     ("packed.psd", FileFormat.PSD, lambda: psd(picture(), packed=True), 0),
     ("deep.psd", FileFormat.PSD, lambda: psd(picture(65_535), packed=True), 0),
     ("selection.psd", FileFormat.PSD, lambda: psd(picture(), packed=True, extra=90), 0),
+    ("lab.psd", FileFormat.PSD, lambda: lab_psd(deep=False), 3),
+    ("deep lab.psd", FileFormat.PSD, lambda: lab_psd(deep=True), 1),
+    ("palette.psd", FileFormat.PSD, palette_psd, 1),
     ("565.bmp", FileFormat.BMP, lambda: bmp(16, (0xF800, 0x07E0, 0x001F)), 5),
     ("bgra.bmp", FileFormat.BMP, lambda: bmp(32, (0xFF, 0xFF00, 0xFF0000)), 0),
     ("ten.bmp", FileFormat.BMP, lambda: bmp(32, (0x3FF00000, 0xFFC00, 0x3FF)), 1),
@@ -243,7 +276,8 @@ def test_the_profile_of_a_jpeg_2000_and_of_a_photoshop_file_goes_along(tmp_path:
 
 UNSUPPORTED: list[tuple[str, Callable[[], bytes], str]] = [
     ("layers.psd", lambda: psd(picture(), packed=True, flat=False), "Maximize compatibility"),
-    ("lab.psd", lambda: psd(picture(), packed=True, mode=9), "Lab"),
+    ("duotone.psd", lambda: psd(picture()[..., :1], packed=True, mode=8), "duotones"),
+    ("float.psd", lambda: psd(picture().astype(np.uint32), packed=False), "32 bits"),
     ("p3.jxl", lambda: _with_other_colours(), "sRGB"),
 ]
 

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 #: What a file's bytes may come as.
 Data = bytes | mmap.mmap
 
+#: Parts of the decoders' messages that mean a truncated file.
+CUT_OFF = ("premature end", "truncated", "unexpected end", "out of data")
 #: Parts of libjpeg's messages that speak of the picture. Others, as about an odd colour conversion, do not.
 DATA_FAULTS = (
-    *("premature end", "truncated", "unexpected end", "out of data"),
+    *CUT_OFF,
     *("corrupt", "extraneous", "inconsistent progression", "bad huffman"),
 )
 #: The complaint about data after the last row.

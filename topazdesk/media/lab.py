@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 D50: Point = (0.34567, 0.35850)
 
 
-def from_lab(values: NDArray[Any], white: Point) -> pyvips.Image:
-    """Return 16-bit sRGB for an array of height × width × 3 floats: L from 0 to 100, a and b beside the `white`."""
+def from_lab(values: NDArray[Any], white: Point, *, deep: bool) -> pyvips.Image:
+    """Return sRGB for an array of height × width × 3 floats: L from 0 to 100, a and b beside the `white`.
+
+    It has 16 bits, or 8 where the numbers were not `deep` either.
+    """
     module = vips()
     image = module.Image.new_from_array(values, interpretation="lab")
     source, target = xyz_of(white), xyz_of(BT709.white)
     light = image.Lab2XYZ(temp=[100 * part for part in source])
     matrix = module.Image.new_from_array([list(row) for row in adaptation(source, target)])
     adapted = light.recomb(matrix).copy(interpretation="xyz")
-    made: pyvips.Image = adapted.colourspace("rgb16")
+    made: pyvips.Image = adapted.colourspace("rgb16" if deep else "srgb")
     return made

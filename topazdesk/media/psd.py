@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import FileFormat
+from topazdesk.domain.image import ColourSpace, FileFormat
 from topazdesk.media.arrays import image_of, with_profile
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.facts import Facts
+from topazdesk.media.lab import D50, from_lab
 from topazdesk.media.opening import damaged, unsupported
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 _PROFILE, _VERSION = 1039, 1057
 _RAW, _PACKED = 0, 1
-_MODES = {0: "two tones", 2: "a palette", 7: "channels without a meaning", 8: "duotones", 9: "Lab colours"}
-_GREY, _RGB, _INKS = 1, 3, 4
+_MODES = {0: "two tones", 7: "channels without a meaning", 8: "duotones"}
+_GREY, _PALETTE, _RGB, _INKS, _LAB = 1, 2, 3, 4, 9
+_CHANNELS = {_GREY: 1, _PALETTE: 1, _RGB: 3, _INKS: 4, _LAB: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,11 @@ class _Header:
     profile: bytes | None
     is_large: bool
     pixels: int
+    palette: Any
 
     @property
     def colours(self) -> int:
-        return {_GREY: 1, _RGB: 3, _INKS: 4}[self.mode]
+        return _CHANNELS[self.mode]
 
 
 def header(descriptor: int, _format: FileFormat) -> Facts:
@@ -46,10 +49,11 @@ def header(descriptor: int, _format: FileFormat) -> Facts:
     return Facts(
         found.size,
         found.bits,
-        found.colours + found.has_alpha,
+        (3 if found.mode == _PALETTE else found.colours) + found.has_alpha,
         has_alpha=found.has_alpha,
         has_profile=found.profile is not None,
         extra_bands=found.channels - found.colours - found.has_alpha,
+        space=ColourSpace.LAB if found.mode == _LAB else ColourSpace.RGB,
     )
 
 
@@ -60,10 +64,31 @@ def decode(descriptor: int, _format: FileFormat) -> pyvips.Image:
     found = _header(descriptor)
     planes = _planes(descriptor, found, found.colours + found.has_alpha)
     numbers = np.stack(planes, -1)
+    if found.mode == _PALETTE:
+        numbers = found.palette[numbers[..., 0]]
+    if found.mode == _LAB:
+        return _of_lab(numbers)
     if found.mode == _INKS:  # written upside down: 0 is all ink
         numbers = np.iinfo(numbers.dtype).max - numbers
     image: pyvips.Image = with_profile(image_of(numbers, inks=found.mode == _INKS), found.profile)
     return image
+
+
+def _of_lab(numbers: NDArray[Any]) -> pyvips.Image:
+    """Return CIE L*a*b*, a and b moved by half of their range, as sRGB; the transparency stays."""
+    import numpy as np
+
+    deep = numbers.dtype.itemsize == 2
+    values = numbers[..., :3].astype(np.float32)
+    values[..., 0] *= 100 / (65_535 if deep else 255)
+    values[..., 1:] = values[..., 1:] / (256 if deep else 1) - 128
+    image = from_lab(values, D50, deep=deep)
+    if numbers.shape[2] == 3:
+        return image
+    joined: pyvips.Image = image.bandjoin(
+        image_of(numbers[..., 3] if deep else numbers[..., 3].astype(np.uint16) * 257)
+    )
+    return joined.copy(interpretation=image.interpretation)
 
 
 def _header(descriptor: int) -> _Header:
@@ -73,12 +98,15 @@ def _header(descriptor: int) -> _Header:
     version, channels, height, width, bits, mode = struct.unpack_from(">H6xHIIHH", head, 4)
     if version not in (1, 2) or not width or not height:
         raise damaged(f"version {version}, size {width} x {height}")
-    if mode in _MODES or mode not in (_GREY, _RGB, _INKS):
+    if mode not in _CHANNELS:
         raise unsupported("Photoshop file", _MODES.get(mode, f"colours of a kind that is not known (number {mode})"))
-    if bits not in (8, 16):
+    if bits not in (8, 16) or (mode == _PALETTE and bits != 8):
         raise unsupported("Photoshop file", f"{bits} bits per channel")
     is_large = version == 2
     (colour_bytes,) = struct.unpack_from(">I", head, 26)
+    palette = _palette(read_at(descriptor, 30, 768)) if mode == _PALETTE and colour_bytes >= 768 else None
+    if palette is None and mode == _PALETTE:
+        raise damaged("no palette")
     place = 30 + colour_bytes
     resources = _counted(descriptor, place, 4)
     profile, is_flattened = _resources(read_at(descriptor, place + 4, resources))
@@ -87,8 +115,19 @@ def _header(descriptor: int) -> _Header:
     place += 4 + resources
     wide = 8 if is_large else 4
     layers = _counted(descriptor, place, wide)
-    has_alpha = mode != _INKS and channels > {_GREY: 1, _RGB: 3}[mode] and _first_is_alpha(descriptor, place, wide)
-    return _Header(Size(width, height), channels, bits, mode, has_alpha, profile, is_large, place + wide + layers)
+    may_have_alpha = mode not in (_INKS, _PALETTE) and channels > _CHANNELS[mode]
+    has_alpha = may_have_alpha and _first_is_alpha(descriptor, place, wide)
+    if mode == _LAB:
+        profile = None  # what becomes of it is sRGB
+    pixels = place + wide + layers
+    return _Header(Size(width, height), channels, bits, mode, has_alpha, profile, is_large, pixels, palette)
+
+
+def _palette(data: bytes) -> NDArray[Any]:
+    """Return the 256 colours, of which all reds come first."""
+    import numpy as np
+
+    return np.frombuffer(data, np.uint8).reshape(3, 256).T
 
 
 def _counted(descriptor: int, place: int, width: int) -> int:

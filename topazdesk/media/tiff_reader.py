@@ -120,7 +120,7 @@ def _stated(directory: TiffDirectory) -> tuple[float, float] | None:
 
 
 def _lab(numbers: Any, directory: TiffDirectory, kind: TiffKind) -> pyvips.Image:
-    """Return CIE L*a*b* (TIFF 6.0, section 23; Adobe's and ITU's kinds, technical notes of 1998) as 16-bit sRGB."""
+    """Return CIE L*a*b* (TIFF 6.0, section 23; Adobe's and ITU's kinds, technical notes of 1998) as sRGB."""
     import numpy as np
 
     deep = numbers.dtype.itemsize == 2
@@ -128,7 +128,7 @@ def _lab(numbers: Any, directory: TiffDirectory, kind: TiffKind) -> pyvips.Image
     white = (stated[0], stated[1]) if len(stated) == 2 and stated[1] > 0 else D50
     if kind.samples is SampleKind.FLOAT and kind.photometric is Photometric.CIELAB:
         # libvips writes these: under its own white, which is that of sRGB, and it does not say so.
-        return from_lab(numbers.astype(np.float32), white if stated else BT709.white)
+        return from_lab(numbers.astype(np.float32), white if stated else BT709.white, deep=True)
     if numbers.dtype.itemsize > 2 or kind.bits not in (8, 16) or kind.photometric is Photometric.ITULAB:
         from topazdesk.media.opening import unsupported
 
@@ -141,7 +141,7 @@ def _lab(numbers: Any, directory: TiffDirectory, kind: TiffKind) -> pyvips.Image
     else:  # a and b moved by half of their range; 16 bits: 0xff00 is 100
         values[..., 0] = numbers[..., 0] * (100 / (65_280 if deep else 255))
         values[..., 1:] = (numbers[..., 1:3].astype(np.float32) - (32_768 if deep else 128)) / (256.0 if deep else 1.0)
-    return from_lab(values, white)
+    return from_lab(values, white, deep=deep)
 
 
 def _by_libtiff(descriptor: int, page: int) -> Any:

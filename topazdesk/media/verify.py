@@ -10,7 +10,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError, ResultError, Retry
 from topazdesk.media import previews
 from topazdesk.media.ending import ends_early
-from topazdesk.media.jpeg_data import DATA_FAULTS, LEFT_OVER
+from topazdesk.media.jpeg_data import CUT_OFF, DATA_FAULTS, LEFT_OVER
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import opened, pixels
 from topazdesk.media.png_checksums import broken_chunk
@@ -104,7 +104,7 @@ def _odd(title: str, details: str) -> ResultError:
 def _damage(info: ImageInfo, told: str) -> ResultError:
     if told == LEFT_OVER:
         return _odd("The result has more data than its picture needs", told)
-    if any(word in told.lower() for word in _CUT_OFF_WORDS):
+    if any(word in told.lower() for word in CUT_OFF):
         return _cut_off(info, told)
     return ResultError("The result is damaged", _AGAIN, details=told, code=Code.RESULT_DAMAGED, retry=Retry.LATER)
 
@@ -114,9 +114,6 @@ _HIDES_DAMAGE = frozenset({FileFormat.JPEG, FileFormat.TIFF})
 
 #: Up to this size all pixels are held at once: starting the threads that work in strips would cost more than decoding.
 _SMALL_PIXELS = 250_000
-
-#: Parts of the decoders' messages that mean a truncated file.
-_CUT_OFF_WORDS = ("premature end", "truncated", "unexpected end", "out of data")
 
 
 def _decode_with_preview(descriptor: int, info: ImageInfo, fail_on: str, cache: TileCache) -> bool:
