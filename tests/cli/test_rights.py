@@ -45,6 +45,19 @@ def test_reservations_are_said_before_the_upload(program: Program, service: Runn
     assert len(service.rows("jobs")) == 6
 
 
+def test_it_is_said_before_a_part_of_the_picture_is_sent(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """A trial sent a part of it without a word."""
+    source = _reserved(tmp_path / "a.jpg", 9)
+    ran = program.run("try", source, "--model", "Standard 2", "--service", "topaz", "--yes", "--json")
+    assert ran.code == 0, ran.err
+    [told] = ran.of("rights")
+    assert told["paths"] == [str(source)]
+    kinds = [event["event"] for event in ran.events]
+    assert kinds.index("rights") < kinds.index("price")
+
+
 def test_nothing_is_said_where_the_picture_stays_on_this_computer(alone: Program, tmp_path: Path) -> None:
     ran = alone.run("plan", _reserved(tmp_path / "a.jpg", 9), *LOW, "--service", "sandbox", "--json")
     assert (ran.code, ran.of("rights")) == (0, [])

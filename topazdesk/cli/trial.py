@@ -7,13 +7,14 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.cli.before_sending import tell_reservations
 from topazdesk.cli.money import estimate_fields, read_budget
 from topazdesk.cli.options import (
     BudgetOption,
@@ -85,6 +86,8 @@ def try_(
             place = _patch(patch, info)
             candidates = await context.trials.priced(info, place, [recipe for _, recipe in wanted])
             _say(output, info, place, candidates)
+            # What is allowed to be done with the picture holds for a part of it as well.
+            tell_reservations(output, [replace(one.draft, info=info) for one in candidates if one.draft is not None])
             bill = bill_of(candidates, chosen.unit)
             what = f"a patch of {place.width} × {place.height} at {place.x}, {place.y} in {len(candidates)} ways"
             await check_money(
