@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings
@@ -15,7 +15,8 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.address_field import AddressField
 from topazdesk.ui.account.limit_fields import LimitFields
 from topazdesk.ui.account.metadata_fields import MetadataFields
-from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Surface, Text
+from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Text
+from topazdesk.ui.controls.titled_rows import hint, stacked, titled_rows
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
@@ -81,19 +82,15 @@ class SettingsDialog(Sheet):
             first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(px(20))
-        grid.setVerticalSpacing(px(10))
-        grid.setColumnStretch(1, 1)
         parts: list[tuple[str, QWidget]] = [
             (tr("Appearance"), self.theme),
             (
                 tr("Results"),
-                _stack(
+                stacked(
                     self.sidecars,
                     self.labels,
-                    *([_hint(tr("Your organisation demands what cannot be switched off."))] if self._demanded else []),
-                    _hint(tr("Folder and file names are set under Output, beside the pictures.")),
+                    *([hint(tr("Your organisation demands what cannot be switched off."))] if self._demanded else []),
+                    hint(tr("Folder and file names are set under Output, beside the pictures.")),
                 ),
             ),
             (tr("Metadata"), self.metadata),
@@ -101,28 +98,17 @@ class SettingsDialog(Sheet):
             (tr("Spending limits"), self.limits),
             (
                 tr("Server URLs") if len(self.addresses) > 1 else tr("Server URL"),
-                _stack(*self.addresses.values(), _hint(tr("Change them only for a proxy or a test service."))),
+                stacked(*self.addresses.values(), hint(tr("Change them only for a proxy or a test service."))),
             ),
             (
                 tr("Sandbox"),
-                _stack(
+                stacked(
                     self.speed,
-                    _hint(tr("The free sandbox works on this computer. At real speed it takes as long as a service.")),
+                    hint(tr("The free sandbox works on this computer. At real speed it takes as long as a service.")),
                 ),
             ),
         ]
-        for number, (name, content) in enumerate(parts):
-            if number:
-                line = Surface("line")
-                line.setFixedHeight(1)
-                grid.addWidget(line, 2 * number - 1, 0, 1, 2)
-            label = Text(name, "base", weight=600)
-            label.setMinimumHeight(px(28))
-            label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(label, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(content, 2 * number, 1, Qt.AlignmentFlag.AlignLeft if content is self.theme else _TOP)
-        grid.setRowStretch(2 * len(parts), 1)
-        self.body.addLayout(grid)
+        self.body.addLayout(titled_rows(parts, narrow=[self.theme]))
         self.footer.addWidget(Text(tr("Changes apply at once."), "small", "text2"))
         self.footer.addStretch(1)
         close = Button(tr("Close"))
@@ -202,32 +188,3 @@ class KeyRow(QWidget):
         self.forget.setAccessibleName(tr("Remove the {service} key").format(service=self._service.label))
         self.change.setVisible(source not in (None, KeySource.ENVIRONMENT))
         self.forget.setVisible(has_own)
-
-
-_TOP = Qt.AlignmentFlag.AlignTop
-
-
-def _hint(words: str) -> Text:
-    return Text(words, "small", "text2", wrap=True)
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    room = QWidget()
-    row = QHBoxLayout(room)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(px(8))
-    for widget in widgets:
-        row.addWidget(widget)
-    row.addStretch(1)
-    return room
-
-
-def _stack(*widgets: QWidget) -> QWidget:
-    room = QWidget()
-    room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-    column = QVBoxLayout(room)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(px(6))
-    for widget in widgets:
-        column.addWidget(widget)
-    return room

@@ -202,7 +202,8 @@ class Pricing(QObject):
             for each in first
             if each.info is not None and (recipe := self.own.of(each))
         ]
-        self.names.watch(wanted, len(shown) or len(plan.ids))
+        if wanted or not plan.reading:  # else it is about to be known, and the last names stay until then
+            self.names.watch(wanted, len(shown) or len(plan.ids))
 
     # recipe
 

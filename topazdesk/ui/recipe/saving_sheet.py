@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from topazdesk.domain.naming import FIELDS, template_problem
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OutputOptions
-from topazdesk.ui.controls import Button, ElidedLabel, LineField, Menu, Option, Segmented, Sheet, Surface, Text
+from topazdesk.ui.controls import Button, ElidedLabel, LineField, Menu, Option, Segmented, Sheet, Text
+from topazdesk.ui.controls.titled_rows import hint, in_row, stacked, titled_rows
 from topazdesk.ui.models.names_watch import MOST, ResultName
 from topazdesk.ui.recipe.choose_folder import choose_folder
 from topazdesk.ui.recipe.saving_words import conflict_texts, file_time_texts, folder_text, result_text
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
-
-_TOP = Qt.AlignmentFlag.AlignTop
 
 
 class SavingSheet(Sheet):
@@ -38,7 +37,7 @@ class SavingSheet(Sheet):
             (Option(False, tr("Same sub-folders")), Option(True, tr("All in one folder"))),
             name=tr("Sub-folders of the originals"),
         )
-        self.flat_hint = _hint("")
+        self.flat_hint = hint("")
         self.template = LineField()
         self.template.setAccessibleName(tr("File name of results"))
         self.insert = Button(tr("Insert"), size="panel", caret=True)
@@ -65,16 +64,16 @@ class SavingSheet(Sheet):
         self.folder.setMinimumHeight(px(24))
         self.kept.setMinimumHeight(px(28))
         parts: list[tuple[str, QWidget]] = [
-            (tr("Folder"), _stack(self.folder, _row(self.choose, self.beside), self.flat, self.flat_hint)),
+            (tr("Folder"), stacked(self.folder, in_row(self.choose, self.beside), self.flat, self.flat_hint)),
             (
                 tr("File name"),
-                _stack(_row(self.template, self.insert, self.usual, stretch=0), self.problem, *self.previews),
+                stacked(in_row(self.template, self.insert, self.usual, stretch=0), self.problem, *self.previews),
             ),
             (
                 tr("If the result exists"),
-                _stack(
+                stacked(
                     self.conflict,
-                    _hint(
+                    hint(
                         tr(
                             "This is about the picture's own result with the same settings. Originals, other results "
                             "and other files are never replaced."
@@ -83,24 +82,9 @@ class SavingSheet(Sheet):
                 ),
             ),
             (tr("File date"), self.file_time),
-            (tr("Metadata"), _row(self.kept, self.settings, stretch=0)),
+            (tr("Metadata"), in_row(self.kept, self.settings, stretch=0)),
         ]
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(px(20))
-        grid.setVerticalSpacing(px(10))
-        grid.setColumnStretch(1, 1)
-        for number, (name, content) in enumerate(parts):
-            if number:
-                line = Surface("line")
-                line.setFixedHeight(1)
-                grid.addWidget(line, 2 * number - 1, 0, 1, 2)
-            label = Text(name, "base", weight=600)
-            label.setMinimumHeight(px(28))
-            label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(label, 2 * number, 0, _TOP)
-            grid.addWidget(content, 2 * number, 1, Qt.AlignmentFlag.AlignLeft if content is self.file_time else _TOP)
-        grid.setRowStretch(2 * len(parts), 1)
-        self.body.addLayout(grid)
+        self.body.addLayout(titled_rows(parts, narrow=[self.file_time]))
         self.footer.addWidget(Text(tr("Changes apply at once."), "small", "text2"))
         self.footer.addStretch(1)
         close = Button(tr("Close"))
@@ -203,31 +187,3 @@ def field_texts() -> list[tuple[str, str]]:
         "page": tr("Page, of a file with several"),
     }
     return [(field, words[field]) for field in FIELDS]
-
-
-def _hint(words: str) -> Text:
-    return Text(words, "small", "text2", wrap=True)
-
-
-def _row(*widgets: QWidget, stretch: int | None = None) -> QWidget:
-    """Return a row; the widget at `stretch` takes the room that is left, or nobody."""
-    room = QWidget()
-    row = QHBoxLayout(room)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(px(8))
-    for place, widget in enumerate(widgets):
-        row.addWidget(widget, 1 if place == stretch else 0)
-    if stretch is None:
-        row.addStretch(1)
-    return room
-
-
-def _stack(*widgets: QWidget) -> QWidget:
-    room = QWidget()
-    room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-    column = QVBoxLayout(room)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(px(6))
-    for widget in widgets:
-        column.addWidget(widget)
-    return room
