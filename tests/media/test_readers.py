@@ -20,6 +20,8 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
 from topazdesk.errors import InputError
 from topazdesk.media.collect_files import collect
+from topazdesk.media.decoding import upright
+from topazdesk.media.opening import opened
 from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
 from topazdesk.media.thumbnail import thumbnail
@@ -272,6 +274,21 @@ def test_the_profile_of_a_jpeg_2000_and_of_a_photoshop_file_goes_along(tmp_path:
     assert probe(path).has_profile
     sent = pyvips.Image.new_from_file(str(prepare(probe(path), SERVICE_FORMATS, tmp_path, "token").path))
     assert sent.get("icc-profile-data") == profile
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_the_transparency_of_a_photoshop_file_in_lab(tmp_path: Path, deep: bool) -> None:
+    full = 65_535 if deep else 255
+    numbers = np.full((HEIGHT, WIDTH, 3), (full + 1) // 2, np.uint16 if deep else np.uint8)
+    path = tmp_path / "a.psd"
+    path.write_bytes(psd(numbers, packed=True, mode=9, layers=-1, extra=full // 3))
+    info = probe(path)
+    assert (info.has_alpha, info.bands, info.bits) == (True, 4, 16 if deep else 8)
+    with opened(path) as descriptor:
+        values = upright(descriptor, info).getpoint(5, 5)
+    grey = 119 * (257 if deep else 1)  # half of the lightness (IEC 61966-2-1)
+    assert values[3] == full // 3
+    assert max(abs(value - grey) for value in values[:3]) <= full / 250
 
 
 UNSUPPORTED: list[tuple[str, Callable[[], bytes], str]] = [

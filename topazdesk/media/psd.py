@@ -85,9 +85,7 @@ def _of_lab(numbers: NDArray[Any]) -> pyvips.Image:
     image = from_lab(values, D50, deep=deep)
     if numbers.shape[2] == 3:
         return image
-    joined: pyvips.Image = image.bandjoin(
-        image_of(numbers[..., 3] if deep else numbers[..., 3].astype(np.uint16) * 257)
-    )
+    joined: pyvips.Image = image.bandjoin(image_of(numbers[..., 3]))
     return joined.copy(interpretation=image.interpretation)
 
 
