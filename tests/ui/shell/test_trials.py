@@ -72,6 +72,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         board, before = context.state.board, _recipe(window).recipe
         assert board is not None
         await until(lambda: view.panel.start.label() == "Try 1 model · 1 credit", "the price")
+        assert view.panel.hint.text().startswith("The whole picture costs the same"), "said beside the price"
         assert view.frame.hasFocus(), "the arrow keys move it at once"
         tray, order = view.tray, []
         await until(lambda: all(card.isVisible() for card in tray.cards), "laid out")

@@ -205,6 +205,10 @@ class TrialsView(QObject):
         panel.start.setText(text)
         panel.start.set_reason(reason)
         hint, colour = hint_text(held.plan, held) if held.plan.ids else (reason if not opened else "", "text2")
+        if held.plan.ids:
+            # Beside the price, because the facts below may be out of sight.
+            notes = {same_price_text(each, on_whole=board.place is None) for each in opened}
+            hint = "\n".join(part for part in (*notes, hint) if part) if len(notes) == 1 else hint
         panel.hint.setText(hint)
         panel.hint.set_colour(colour)
         current = self.standings[board.chosen - 1] if board.current is not None else None
