@@ -156,3 +156,14 @@ def test_a_cancelled_second_try_counts_and_is_found_as_what_the_first_one_was() 
         model.set_filter(word)
         found[word] = [picture.name for section in Section for picture in model.matching(section)]
     assert found == {"done": ["first.jpg"], "cancelled": ["second.jpg"], "failed": []}
+
+
+def test_pages_of_a_file_are_sorted_by_their_numbers() -> None:
+    """Page 10 stood before page 2."""
+    model = PictureModel()
+    path = Path("/p/scan.tif")
+    model.add_pages([(path, page) for page in (9, 1, 0, 10)])
+    model.add([Path("/p/another.jpg"), Path("/p/zebra.jpg")])
+    model.set_order(Order.NAME)
+    shown = [picture for picture in map(model.picture, model.shown_ids()) if picture is not None]
+    assert [picture.page for picture in shown] == [None, 0, 1, 9, 10, None]

@@ -18,7 +18,7 @@ from topazdesk.domain.text_search import searchable
 from topazdesk.domain.usage_rights import reservations_text
 from topazdesk.errors import told
 from topazdesk.ui.models.equal_names import EqualNames
-from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.prices import Price
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import money_text, plain_tip, size_text, state_text, tr
@@ -181,6 +181,8 @@ class PictureModel(QAbstractListModel):
             parts.append(price.refusal.hint)
         if changes := self._changes_of(picture):
             parts.append(tr("Before it is sent: {changes}").format(changes=alterations_text(changes)))
+        if picture.info is not None and picture.info.pages > 1 and not picture.info.is_page_chosen:
+            parts.append(tr("The context menu has its other pages."))
         if picture.info is not None and picture.info.reservations:
             parts.append(tr("Rights: {rights}").format(rights=reservations_text(picture.info.reservations)))
         return "\n".join(parts)
@@ -356,7 +358,7 @@ class PictureModel(QAbstractListModel):
 
     def _sorted(self, group: list[Picture]) -> list[Picture]:
         if self._order is Order.NAME:
-            return sorted(group, key=lambda p: p.sort_name)
+            return sorted(group, key=_by_name)
         if self._order is Order.PIXELS:
             return sorted(group, key=lambda p: -p.size.pixels if p.size else 0)
         return group
@@ -364,6 +366,12 @@ class PictureModel(QAbstractListModel):
     def _repaint(self, row: int) -> None:
         index = self.index(row)
         self.dataChanged.emit(index, index)
+
+
+def _by_name(picture: Picture) -> tuple[str, int]:
+    """Return what rows are sorted by: pages of a file by their numbers."""
+    name = picture.sort_name if picture.page is None else searchable(shown_name(picture.path))
+    return name, picture.page or 0
 
 
 def section_title(section: Section) -> str:
