@@ -21,6 +21,7 @@ from topazdesk.errors import AccountError, Code
 from topazdesk.ui.controls import Button
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.picture_list import finished_note
+from topazdesk.ui.models.scope import ScopeKind
 
 #: Five pictures of different prices, so that a sum betrays which of them were taken.
 _SIZES = ((500, 400), (1500, 1000), (2000, 1500), (2500, 2000), (3000, 2000))
@@ -245,3 +246,17 @@ def test_a_cancelled_second_try_is_not_a_failure(stage: Stage) -> None:
     _finish(stage, first, state=JobState.CANCELLED)
     assert first.section is Section.FINISHED
     assert finished_note([first]) == "1 done"
+
+
+def test_what_all_would_cost_is_not_worked_out_again_for_a_selection(stage: Stage) -> None:
+    """Each click in the list of 10,000 made the plan for all of them twice."""
+    first, second, *_ = _five(stage)
+    pricing, view = stage.session.pricing, stage.window.pictures.view
+    everything = pricing.held_all
+    view.choose([first.id, second.id], second.id)
+    assert pricing.held_all is everything
+    assert len(pricing.plan.ids) == 2
+    view.selectAll()
+    assert pricing.held_all is everything
+    assert pricing.plan.ids == everything.plan.ids
+    assert pricing.plan.scope.kind is ScopeKind.SELECTED

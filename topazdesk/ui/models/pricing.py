@@ -154,11 +154,8 @@ class Pricing(QObject):
         if self.prices.recipe != common:
             self.prices = Prices(self.own.model_of(common), common, self.prices)
         self._refused = self._offer_problem()
-        everything, selection = self._library.everything(), self._library.selection()
-        self.held_all = self._held(everything, ask=True)
-        is_all = selection.kind is not ScopeKind.SELECTED and len(selection.pictures) == len(everything.pictures)
-        self.held = self.held_all if is_all and selection.pictures else self._held(selection)
-        self.plan = self.held.plan
+        self.held_all = self._held(self._library.everything(), ask=True)
+        self._plan_selection()
         watched = self.held_all.plan
         self._watch.watch(self.prices, list(watched.samples), self.own.samples(watched.own_ids))
         self._notes()
@@ -166,6 +163,17 @@ class Pricing(QObject):
         if rows:
             self._library.pictures.touched_all()
         self.plan_changed.emit()
+
+    def _plan_selection(self) -> None:
+        """Make the plan of what is selected. Where that is everything, it is not worked out a second time."""
+        everything, selection = self.held_all.plan.scope, self._library.selection()
+        if not selection.pictures or len(selection.pictures) != len(everything.pictures):
+            self.held = self._held(selection)
+        elif selection.kind is ScopeKind.SELECTED:
+            self.held = replace(self.held_all, plan=replace(self.held_all.plan, scope=selection))
+        else:
+            self.held = self.held_all
+        self.plan = self.held.plan
 
     def _held(self, scope: Scope, *, ask: bool = False) -> Held:
         """Return the plan for a scope under the user's own limits. `ask`: it has all pictures whose state matters."""
@@ -210,7 +218,10 @@ class Pricing(QObject):
     def _selected(self, is_another: bool) -> None:
         if is_another:
             self.own.show_for(self._library.picture)
-        self.refresh()
+        # What all that wait would cost does not depend on what is selected. If it is about to be worked out, it will be.
+        self._plan_selection()
+        self._notes()
+        self.plan_changed.emit()
 
     def _recipe_changed(self, by_user: bool) -> None:
         if by_user:
