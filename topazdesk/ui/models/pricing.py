@@ -218,7 +218,7 @@ class Pricing(QObject):
     def _selected(self, is_another: bool) -> None:
         if is_another:
             self.own.show_for(self._library.picture)
-        # What all that wait would cost does not depend on what is selected. If it is about to be worked out, it will be.
+        # What all that wait would cost does not depend on what is selected.
         self._plan_selection()
         self._notes()
         self.plan_changed.emit()
