@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
+from topazdesk.domain.usage_rights import Reservation
 from topazdesk.ui.models.spending_limits import SpendingLimits, under
 from topazdesk.ui.trials.texts import (
     CandidateState,
@@ -142,3 +144,17 @@ def test_a_candidate_at_every_stage() -> None:
     assert again_text(done, is_alone=False, ready=True)[1] == "Tried with these settings. Change one first"
     assert after_text(done, price_words(done.priced.whole), on_whole=False).startswith("Copies these settings; free.")
     assert "already paid for" in after_text(done, "", on_whole=True)
+
+
+def test_what_the_owner_does_not_allow_is_said_above_the_button() -> None:
+    """A trial sends a part of the picture, and said nothing."""
+    info = replace(INFO, reservations=(Reservation.AI_TRAINING,))
+    recipes = [Recipe.of(ServiceName.TOPAZ, "standard-2", {}, OutputOptions(OutputSize.scale(4)))]
+    (priced,) = candidates(info, Patch(0, 0, 512, 512), recipes, CATALOGUE, folder="/results")
+    model = CATALOGUE.by_slug(ServiceName.TOPAZ, "standard-2")
+    assert model is not None
+    plan = plan_of([CandidateState(1, model, priced, None)], 500, Unit.CREDIT)
+    held = under(plan, SpendingLimits(), lambda _number: 1)
+    assert hint_text(held.plan, held) == ("1 picture says in its rights: no AI training", "warn")
+    plain = plan_of(standings("standard-2"), 500, Unit.CREDIT)
+    assert not plain.reserved

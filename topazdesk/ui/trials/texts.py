@@ -13,8 +13,10 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.settings_report import value_text
 from topazdesk.domain.trial import MOST_CANDIDATES
+from topazdesk.domain.usage_rights import in_order
 from topazdesk.errors import told
 from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.models.plan_texts import rights_text
 from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.models.spending_limits import Held, Holds, SpendingLimits
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, size_text, state_look, state_text, tr
@@ -200,6 +202,10 @@ def plan_of(standings: Sequence[CandidateState], available: int | None, unit: Un
     """Return what a press of the button would start, in order, without those that cannot be tried."""
     ready = [each for each in standings if each.trial is not None]
     estimates = [each.trial for each in ready if each.trial is not None]
+    sent = [each.priced.draft for each in ready if each.priced.draft is not None]
+    forbidden = in_order(
+        kind for each in sent if not each.recipe.service.traits.is_local for kind in each.info.reservations
+    )
     return Plan(
         ids=tuple(each.number for each in ready),
         credits=sum(each.credits for each in estimates),
@@ -209,6 +215,8 @@ def plan_of(standings: Sequence[CandidateState], available: int | None, unit: Un
         available=available,
         unit=unit,
         unknown=sum(not each.is_known for each in estimates),
+        reserved=1 if forbidden else 0,  # of one picture, whatever is tried on it
+        reservations=forbidden,
     )
 
 
@@ -261,6 +269,8 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
     if plan.refused:
         text = tr("1 candidate cannot be tried") if plan.refused == 1 else tr("{n} candidates cannot be tried")
         return text.format(n=number(plan.refused)), "warn"
+    if plan.reserved:
+        return rights_text(plan), "warn"
     sure = tr("Published price") if plan.is_published else tr("Worked out from published prices")
     if plan.unknown:
         return tr("Not every price is published"), "warn"
