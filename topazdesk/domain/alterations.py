@@ -50,9 +50,6 @@ def alterations_text(changes: Iterable[Alteration]) -> str:
     return " · ".join(change.text for change in changes)
 
 
-#: What is said where nothing but this is changed, and in every case: all that is sent are pixels and colours.
-BARE = "Only the picture and its colour profile are sent; what was written into the file comes back in the result."
-
 _READABLE = frozenset({FileFormat.JPEG, FileFormat.PNG})
 
 
