@@ -27,6 +27,7 @@ BAR, DECODE_BAR_S = 1.5, 0.15
 #: The file, how it is written, the format in which it is sent, and whether the bar of the decode is for it.
 KINDS: list[tuple[str, Callable[[pyvips.Image, Path], None], str, bool]] = [
     ("photo.jpg", lambda image, path: image.jpegsave(str(path), Q=85), ".jpg", True),
+    ("odd height.jpg", lambda image, path: image.crop(0, 0, image.width, image.height - 7).jpegsave(str(path), Q=85), ".jpg", True),
     ("photo.png", lambda image, path: image.pngsave(str(path), compression=3, filter="sub"), ".png", False),
     ("scan.tif", lambda image, path: image.tiffsave(str(path), compression="deflate", predictor="horizontal"), ".tif", False),
     ("lzw.tif", lambda image, path: image.tiffsave(str(path), compression="lzw"), ".tif", False),
