@@ -34,7 +34,7 @@ def png(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def order(source: Path, part: Path, *, large: bool = False) -> dict[str, object]:
-    return {"job": "pyramid", "source": str(source), "part": str(part), "plain": True, "large": large}
+    return {"job": "pyramid", "source": str(source), "part": str(part), "page": 0, "plain": True, "large": large}
 
 
 def never() -> bool:
