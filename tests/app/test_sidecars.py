@@ -94,7 +94,7 @@ def test_a_sidecar_replaces_nothing_but_one_of_this_profile(tmp_path: Path) -> N
     places["link"].symlink_to(original)
     places["part"].with_name(f"{places['part'].name}.part").symlink_to(original)
     places["foreign"].write_text('{"kind": "topazdesk result", "result_sha256": "of another computer"}')
-    again = replace(RECIPE, values=(), output=replace(RECIPE.output, on_conflict=OnConflict.OVERWRITE))
+    again = replace(RECIPE, output=replace(RECIPE.output, on_conflict=OnConflict.OVERWRITE))
 
     async def story(*wanted: tuple[Path, Recipe]) -> None:
         context = await AppContext.open(tmp_path / "profile")
@@ -116,7 +116,7 @@ def test_a_sidecar_replaces_nothing_but_one_of_this_profile(tmp_path: Path) -> N
     assert "of another computer" in places["foreign"].read_text()
     assert read_sidecar(places["part"]).source == "part.png"
     assert places["again"].read_text() != before, "told of the result that is there now"
-    assert read_sidecar(places["again"]).recipe.settings == {}
+    assert read_sidecar(places["again"]).recipe.settings == RECIPE.settings
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
     assert [error.code for error in told] == ["computer.sidecar_taken"] * 2
 

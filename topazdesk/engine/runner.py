@@ -117,8 +117,15 @@ class Runner:
                 source_id = self._context.sharing.source_of(job, source["source_digest"])
                 if prepared is None:
                     source["sent"] = self._context.sharing.sent_as(job, source_id)
-                if not (source_id if prepared is None else self._context.sharing.take_turn(job)):
-                    await job_table.move(job_id, _S.QUEUED, note="the upload that it shares is gone")
+                if not (
+                    source_id if prepared is None else self._context.sharing.take_turn(job, source["source_digest"])
+                ):
+                    await job_table.move(
+                        job_id,
+                        _S.QUEUED,
+                        note="the upload that it shares is gone",
+                        source_digest=source["source_digest"],  # so that it waits for one of this content
+                    )
                     return
                 job = await job_table.move(
                     job_id,

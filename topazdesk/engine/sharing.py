@@ -67,18 +67,22 @@ class Sharing:
         """Return the file that a job of the group sent, of which the service has made this id."""
         return next((mate.sent for mate in self._mates(job) if mate.source_id == source_id and mate.sent), None)
 
-    def must_wait(self, job: Job) -> bool:
-        """Tell whether another job of the group is sending the picture, or may have sent it."""
-        if not job.upload_group or self.source_of(job):
+    def must_wait(self, job: Job, digest: str | None = None) -> bool:
+        """Tell whether another job of the group is sending the picture, or may have sent it.
+
+        `digest` is what the file holds now, if that was found out just now: an upload of what it held before is none of
+        this picture.
+        """
+        if not job.upload_group or self.source_of(job, digest or job.source_digest or None):
             return False
         turn = self._turns.get(job.upload_group, job.id)
         return turn != job.id or any(mate.id != job.id and self._may_have_sent(mate) for mate in self._mates(job))
 
-    def take_turn(self, job: Job) -> bool:
+    def take_turn(self, job: Job, digest: str | None = None) -> bool:
         """Let the job send the picture until `end_turn`; return False when another job has to finish first."""
         if not job.upload_group:
             return True
-        if self.must_wait(job):
+        if self.must_wait(job, digest):
             return False
         self._turns[job.upload_group] = job.id
         return True

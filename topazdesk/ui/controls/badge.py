@@ -127,6 +127,7 @@ class Chip(PaintedButton):
     ) -> None:
         super().__init__(parent)
         self._caret = caret
+        self._is_short = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.set_content(text, icon, tinted=tinted)
 
@@ -143,13 +144,30 @@ class Chip(PaintedButton):
         """Return the text."""
         return self._label
 
-    def sizeHint(self) -> QSize:
-        """Return the size of icon, text and caret."""
+    def set_short(self, is_short: bool) -> None:
+        """Show the icon alone where there is no room for the text; its name stays."""
+        if is_short != self._is_short:
+            self._is_short = is_short
+            self.updateGeometry()
+            self.update()
+
+    def full_width(self) -> int:
+        """Return the width with the text."""
+        return self._width(self._label)
+
+    def _shown(self) -> str:
+        return "" if self._is_short and self._icon else self._label
+
+    def _width(self, label: str) -> int:
         trailing = "fold" if self._caret else None
         width = content_width(
-            QFontMetrics(font("small", 500)), self._icon, self._label, size=px(14), gap=px(6), trailing=trailing
+            QFontMetrics(font("small", 500)), self._icon, label, size=px(14), gap=px(6), trailing=trailing
         )
-        return QSize(width + 2 * px(10), px(24))
+        return width + 2 * px(10)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of icon, text and caret."""
+        return QSize(self._width(self._shown()), px(24))
 
     def minimumSizeHint(self) -> QSize:
         """Return the full size: it is never cut off."""
@@ -177,7 +195,7 @@ class Chip(PaintedButton):
             painter,
             QRectF(self.rect()).adjusted(px(10), 0, -px(10), 0),
             self._icon,
-            self._label,
+            self._shown(),
             ink,
             font("small", 500),
             size=px(14),

@@ -85,6 +85,7 @@ class Button(PaintedButton):
         self._icon = icon
         self._size = size
         self._caret = caret
+        self._is_short = False
         self.setText(text)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
 
@@ -99,6 +100,33 @@ class Button(PaintedButton):
     def label(self) -> str:
         """Return the text as shown."""
         return self._label
+
+    def set_short(self, is_short: bool) -> None:
+        """Show the icon alone where there is no room for the text; name and tool tip say it."""
+        if is_short != self._is_short:
+            self._is_short = is_short
+            self.setToolTip(plain_tip(self._label if is_short else ""))
+            self.updateGeometry()
+            self.update()
+
+    def full_width(self) -> int:
+        """Return the width with the text."""
+        return self._width(self._label)
+
+    def _shown(self) -> str:
+        return "" if self._is_short and self._icon else self._label
+
+    def _width(self, label: str) -> int:
+        _height, padding, icon = _SIZES[self._size]
+        width = content_width(
+            QFontMetrics(self._font()),
+            self._icon,
+            label,
+            size=px(icon),
+            gap=px(6),
+            trailing="fold" if self._caret else None,
+        )
+        return width + 2 * px(padding)
 
     def set_icon_name(self, name: str | None) -> None:
         """Change the icon."""
@@ -120,16 +148,7 @@ class Button(PaintedButton):
 
     def sizeHint(self) -> QSize:
         """Return the size of text, icon and padding, depending on the size class."""
-        height, padding, icon = _SIZES[self._size]
-        width = content_width(
-            QFontMetrics(self._font()),
-            self._icon,
-            self._label,
-            size=px(icon),
-            gap=px(6),
-            trailing="fold" if self._caret else None,
-        )
-        return QSize(width + 2 * px(padding), px(height))
+        return QSize(self._width(self._shown()), px(_SIZES[self._size][0]))
 
     def minimumSizeHint(self) -> QSize:
         """Return the full size: a button is never cut off."""
@@ -157,7 +176,7 @@ class Button(PaintedButton):
             painter,
             rect.adjusted(px(padding), 0, -px(padding), 0),
             self._icon,
-            self._label,
+            self._shown(),
             ink,
             self._font(),
             size=px(icon),

@@ -19,7 +19,7 @@ from topazdesk.domain.text_search import searchable
 from topazdesk.ui.texts import number, tr
 
 if TYPE_CHECKING:
-    from topazdesk.ui.models.equal_names import Namesakes
+    from topazdesk.ui.models.namesakes import Namesakes
 
 #: The size of a thumbnail in the list, in design pixels.
 THUMB_WIDTH, THUMB_HEIGHT = 66, 44

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup, QContextMenuEvent
+from PySide6.QtGui import QActionGroup, QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.job import Verdict
@@ -38,6 +38,7 @@ class PicturesPanel(Surface):
         self.menu_button = IconButton("menu", tr("Menu"))
         self.add_button = Button(tr("Add"), icon="add", size="panel")
         self.add_button.setToolTip(tr("Add pictures…"))
+        self._title = Text(tr("Pictures"), "title")
         self._count = Text("", "base", "text3", tabular=True)
         self.filter = LineField()
         self.filter.setPlaceholderText(tr("Filter by name or state"))
@@ -55,9 +56,9 @@ class PicturesPanel(Surface):
         bind(self._count_anew, model.counted)
 
     def _lay_out(self) -> None:
-        header = Header()
+        header = self._header = Header()
         header.row.addWidget(self.menu_button)
-        header.row.addWidget(Text(tr("Pictures"), "title"))
+        header.row.addWidget(self._title)
         header.row.addWidget(self._count)
         header.row.addStretch(1)
         header.row.addWidget(self.add_button)
@@ -84,6 +85,16 @@ class PicturesPanel(Surface):
         whole.setSpacing(0)
         whole.addWidget(header)
         whole.addWidget(self._stack, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the word "Add" out where it has no room."""
+        super().resizeEvent(event)
+        row = self._header.row
+        margins = row.contentsMargins()
+        words = (self.menu_button.width(), self._title.sizeHint().width(), px(40), self.add_button.full_width())
+        self.add_button.set_short(
+            self.width() < sum(words) + margins.left() + margins.right() + (len(words) + 1) * row.spacing()
+        )
 
     def _count_anew(self) -> None:
         count = len(self._model)
@@ -129,7 +140,7 @@ class DropHint(Surface):
         self.setFixedHeight(px(40))
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), 0, px(12), 0)
-        text = Text(tr("Drop more pictures or folders here"), "small", "text2")
+        text = Text(tr("Drop more pictures or folders here"), "small", "text2", wrap=True)
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row.addWidget(text)
 

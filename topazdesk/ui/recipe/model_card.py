@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout
 
 from topazdesk.domain.catalogue import Model, ModelLimits, ModelStatus
 from topazdesk.domain.geometry import Size
@@ -31,17 +32,23 @@ class ModelCard(Surface):
         column = QVBoxLayout(self)
         column.setContentsMargins(px(12), px(8), px(12), px(10))
         column.setSpacing(px(4))
-        top = QHBoxLayout()
+        top = self._top = QHBoxLayout()
         top.setSpacing(px(8))
-        top.addWidget(self.name, 1, Qt.AlignmentFlag.AlignVCenter)
+        self.name.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        top.addWidget(self.name, 1)  # no alignment in the layout: that would keep it from growing with its lines
         top.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.change, 0, Qt.AlignmentFlag.AlignVCenter)
         column.addLayout(top)
+        self._below = QHBoxLayout()  # where the badge goes if there is no room beside the name
+        column.addLayout(self._below)
         column.addWidget(self.purpose)
-        facts = QHBoxLayout()
+        facts = self._facts = QHBoxLayout()
         facts.setSpacing(px(4))
-        facts.addWidget(self.price, 0, Qt.AlignmentFlag.AlignTop)
-        facts.addWidget(self.limits, 1, Qt.AlignmentFlag.AlignTop)
+        self._limits = ""
+        for label in (self.price, self.limits):
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        facts.addWidget(self.price)
+        facts.addWidget(self.limits, 1)
         column.addLayout(facts)
         column.addWidget(self.note)
 
@@ -51,12 +58,34 @@ class ModelCard(Surface):
         self.badge.set_kind(model.tier.value)
         self.purpose.setText(model.purpose)
         self.price.setText(from_text(model))
-        limits = limits_text(model.limits)
-        self.limits.setText(f"· {limits}" if limits else "")
+        self._limits = limits_text(model.limits)
         self.note.setText(standing_text(model))
         self.note.set_colour("warn")
         self.note.setVisible(bool(self.note.text()))
+        self._fit()
         self.setAccessibleName(f"{tr('Model')}: {model.name}, {self.badge.accessibleName()}. {model.purpose}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put onto lines of their own what has no room beside its neighbour."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - 2 * px(12)
+        words = self.name.fontMetrics().horizontalAdvance(self.name.text())
+        needed = min(words, room // 3) + self.badge.sizeHint().width() + self.change.sizeHint().width() + 2 * px(8)
+        is_below = self._below.count() > 0
+        if (needed > room) is not is_below:
+            here, there = (self._below, self._top) if is_below else (self._top, self._below)
+            here.removeWidget(self.badge)
+            # Before the button again, or at the left of its own line.
+            there.insertWidget(1 if is_below else 0, self.badge, 0, Qt.AlignmentFlag.AlignLeft)
+        metrics = self.limits.fontMetrics()
+        beside = f"· {self._limits}" if self._limits else ""
+        fits = self.price.sizeHint().width() + px(4) + metrics.horizontalAdvance(beside) <= room
+        self._facts.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
+        self.limits.setText(beside if fits else self._limits[:1].upper() + self._limits[1:])
+        self.limits.setVisible(bool(self._limits))
 
     def show_offer(self, note: str, colour: str) -> None:
         """Replace the note by what the service said about an unverified model; an empty `note` changes nothing."""

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.appraisal import Suggestion
-from topazdesk.ui.controls import Button, IconButton, ScrollArea, Surface, Text
+from topazdesk.ui.controls import Button, ElidedLabel, IconButton, ScrollArea, Surface, Text
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.forms import ParameterForm
@@ -40,9 +40,8 @@ class RecipePanel(Surface):
         self.header = Header()
         self.help_button = IconButton("help", tr("Help"))
         self.tools = RecipeTools()
-        self.title = Text(tr("Adjustments"), "title")
-        self.header.row.addWidget(self.title)
-        self.header.row.addStretch(1)
+        self.title = ElidedLabel(tr("Adjustments"), "title")
+        self.header.row.addWidget(self.title, 1)
         self.header.row.addWidget(self.tools)
         self.header.row.addWidget(self.help_button)
         self.card = ModelCard()
@@ -95,6 +94,7 @@ class RecipePanel(Surface):
         """Show another page with its title in place of the recipe; None shows the recipe again."""
         self._page = page
         self.title.setText(title if page is not None else tr("Adjustments"))
+        self._fit_header()
         if page is not None and self._stack.indexOf(page) < 0:
             self._stack.addWidget(page)
         self._show_index(self._own_index)
@@ -106,6 +106,13 @@ class RecipePanel(Surface):
         else:
             self._stack.setCurrentIndex(index)
 
+    def _fit_header(self) -> None:
+        """Leave the word "Presets" out where the title would not fit beside it."""
+        row, tools = self.header.row, self.tools
+        margins = row.contentsMargins()
+        room = self.width() - margins.left() - margins.right() - self.help_button.width() - 2 * row.spacing()
+        tools.set_short(room < self.title.sizeHint().width() + tools.full_width())
+
     @property
     def offers_tasks(self) -> bool:
         """Whether the task cards are shown."""
@@ -115,6 +122,7 @@ class RecipePanel(Surface):
         """Fold the output when the window becomes low, and open it when it is no longer; the user may toggle it."""
         super().resizeEvent(event)
         self.output.show_most_names(MOST if self.height() >= px(_LOWISH) else 1)
+        self._fit_header()
         low = self.height() < px(_LOW)
         if low != self._was_low:
             self._was_low = low

@@ -18,6 +18,7 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
 FOOTER = 64
+_STATUS, _HINT = 64, 160  # least widths in design px: of the queue's state, and of the line below the price
 _WIDE = 1200  # least width in design px that has room for the word "Queue"
 
 
@@ -56,7 +57,8 @@ class Footer(Surface):
         self.chip.clicked.connect(self._open_services)
         self.price = Text("", "base", weight=600, tabular=True)
         self.left = Text("", "base", "text2", tabular=True)
-        self.hint = Text("", "small", "text2")
+        self.hint = SteppedLabel("", "small", "text2", align=Qt.AlignmentFlag.AlignRight)
+        self.hint.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.button = Button(tr("Add pictures to enhance"), "primary", size="main")
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.button.clicked.connect(self._pressed)
@@ -64,6 +66,7 @@ class Footer(Surface):
         self.all_button.setAccessibleName(tr("Enhance all"))
         self.all_button.clicked.connect(self.all_wanted)
         self.all_button.hide()
+        self._column_width = 0
         self._again: tuple[int, ...] = ()
         self._asks_key = False
         for button in (self.button, self.all_button):
@@ -93,10 +96,9 @@ class Footer(Surface):
         said.setSpacing(0)
         said.addStretch(1)
         said.addLayout(costs)
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignRight)
         said.addWidget(self.hint)
         said.addStretch(1)
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setContentsMargins(px(16), px(1), px(12), 0)
         row.setSpacing(px(12))
         row.addWidget(self.fold)
@@ -120,6 +122,7 @@ class Footer(Surface):
     def set_button_width(self, width: int) -> None:
         """Make the button's area as wide as the right column (device-independent pixels), so that it aligns with it."""
         needed = self.button.sizeHint().width() + px(32)
+        self._column_width = width
         self._button_room.setFixedWidth(max(width, needed))
 
     def show_plan(
@@ -147,13 +150,10 @@ class Footer(Surface):
         price: Said = price_text(plan)
         self.price.setText(price.strong)
         self.left.setText(price.light)
-        self.price.setVisible(bool(price.strong))
-        self.left.setVisible(bool(price.light))
         self.price.setToolTip(plain_tip(price.tip))
         hint, role = hint_text(plan, problem=problem, held=held)
         self.hint.setText(hint)
         self.hint.set_colour(role)
-        self.hint.setVisible(bool(hint))
         text, reason = (
             (key_wanted, "")
             if key_wanted
@@ -164,6 +164,8 @@ class Footer(Surface):
         self.button.set_reason(reason)
         if not reason:
             self.button.setAccessibleDescription(f"{price.strong} {price.light}".strip())
+        self.set_button_width(self._column_width)
+        self._fit()
 
     def _show_all_button(self, held: Held | None, *, ready: bool, problem: str) -> None:
         text, reason = "", ""
@@ -204,7 +206,7 @@ class Footer(Surface):
         self.status.setText(summary.text or ready_text(self._service))
         self.progress.setAccessibleDescription(summary.text)
         for part in (self.progress, self.title):
-            part.setToolTip(summary.detail)
+            part.setToolTip(plain_tip(summary.detail))
         self.pause.set_icon_name("play" if summary.paused else "pause")
         self.pause.set_name(tr("Go on with the queue") if summary.paused else tr("Pause the queue"))
         if summary.share is None:
@@ -218,12 +220,38 @@ class Footer(Surface):
             self.progress.set_share(summary.share)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Drop the word "Queue" when the footer is narrow."""
+        """Give up words when the footer is narrow."""
         super().resizeEvent(event)
         self._fit_title()
+        self._fit()
 
     def _fit_title(self) -> None:
         self.title.setVisible((self._summary.active > 0 or self._summary.paused) and self.width() >= px(_WIDE))
+
+    def _fit(self) -> None:
+        """Give up what is said elsewhere, too, until the rest has room: the buttons name the price in any case."""
+        row = self._row
+        margins, gap = row.contentsMargins(), row.spacing()
+        room = self.width() - self._button_room.width() - margins.left() - margins.right() - px(_STATUS) - px(12)
+        shown = [w for w in (self.fold, self.pause, self.all_button) if not w.isHidden()]
+        room -= sum(widget.sizeHint().width() + gap for widget in shown) + 2 * gap
+        strong = self.price.sizeHint().width() if self.price.text() else 0
+        light = self.left.sizeHint().width() + px(4) if self.left.text() else 0
+        hint = min(px(_HINT), self.hint.sizeHint().width()) if self.hint.text() else 0
+        full, short = self.chip.full_width(), px(44)
+        # From most words to fewest; the first that fits is taken.
+        ways = (
+            (True, True, full, max(strong + light, hint)),
+            (True, False, full, max(strong, hint)),
+            (False, False, full, hint),
+            (False, False, short, hint),
+            (False, False, short, 0),
+        )
+        has_price, has_left, chip, said = next((way for way in ways if way[2] + way[3] <= room), ways[-1])
+        self.price.setVisible(has_price and bool(strong))
+        self.left.setVisible(has_left and bool(light))
+        self.hint.setVisible(bool(hint) and said > 0)
+        self.chip.set_short(chip < full)
 
     # the service
 
@@ -237,6 +265,7 @@ class Footer(Surface):
         self.chip.set_content(tr(traits.in_use), "sandbox" if traits.is_free else "service", tinted=traits.is_free)
         self.chip.setToolTip(plain_tip(tr(traits.consequence)))
         self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
+        self._fit()
 
     def service_menu(self) -> QMenu:
         """Build the menu of services."""

@@ -29,7 +29,7 @@ class Frame(QWidget):
         self._content: QWidget | None = None
         self.setWindowTitle("topazdesk")
         self.setAccessibleName("topazdesk")
-        self.setMinimumSize(QSize(px(1060), px(560)))
+        self.setMinimumSize(QSize(px(960), px(540)))
         self.resize(px(1440), px(900))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)

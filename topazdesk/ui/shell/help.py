@@ -47,3 +47,4 @@ class HelpController(Feature):
         sheet = AboutSheet(self._host.widget, told, made_with, self._host.session.context.paths.profile)
         sheet.folder_wanted.connect(self._host.outgoing.show_in_folder)
         await sheet.answered()
+        sheet.deleteLater()

@@ -17,7 +17,7 @@ class Samples(Feature):
         super().__init__(host.widget)
         self._session = host.session
         empty.sample_wanted.connect(lambda: self._session.spawn("sample", self._add()))
-        empty.sample.show()
+        empty.offer(empty.sample)
 
     async def _add(self) -> None:
         samples = await asyncio.to_thread(own_samples, self._session.context.paths.samples)

@@ -310,7 +310,7 @@ class Window(QWidget):
 
     def _action_provided(self, name: str) -> None:
         if name == "key":
-            self.viewer.empty.key.show()
+            self.viewer.empty.offer(self.viewer.empty.key)
 
     def _toggle_full_screen(self) -> None:
         window = self.window()

@@ -70,7 +70,24 @@ class EmptyPanel(Surface):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """On a small panel, drop the illustration and shrink the spacing; the main text always stays."""
         super().resizeEvent(event)
-        self._fit(narrow=self.width() < px(_NARROW), low=self.height() < px(_LOW))
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        buttons = self.choose.sizeHint().width() + self.sample.sizeHint().width() + px(12 + 2 * 32 + 2 * 32)
+        narrow = self.width() < max(px(_NARROW), buttons)
+        self._more.show()
+        self._fit(narrow=narrow, low=self.height() < px(_LOW))
+        # Longer words, as other languages have, need more height than the limits above allow for.
+        if self._is_over():
+            self._fit(narrow=narrow, low=True)
+        self._more.setHidden(self._is_over())
+
+    def _is_over(self) -> bool:
+        layout = self.layout()
+        if layout is None:
+            return False
+        layout.activate()
+        return layout.totalHeightForWidth(self.width()) > self.height()
 
     def _fit(self, *, narrow: bool, low: bool) -> None:
         if (narrow, low) == self._fitted:
@@ -97,16 +114,14 @@ class EmptyPanel(Surface):
         self._mark = Mark("choose", "text2", 56)
         column.addWidget(self._mark, 0, middle)
         column.addSpacing(px(12))
-        for text in (
-            Text(tr("Drop pictures or folders here"), "hero", wrap=True),
-            Text(
-                tr("Make small, blurred, noisy or old pictures larger and clearer.\nYour originals are never changed."),
-                "main",
-                "text2",
-                weight=400,
-                wrap=True,
-            ),
-        ):
+        self._more = Text(
+            tr("Make small, blurred, noisy or old pictures larger and clearer.\nYour originals are never changed."),
+            "main",
+            "text2",
+            weight=400,
+            wrap=True,
+        )
+        for text in (Text(tr("Drop pictures or folders here"), "hero", wrap=True), self._more):
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(text)
         column.addSpacing(px(16))
@@ -134,7 +149,7 @@ class EmptyPanel(Surface):
         row.setSpacing(px(12))
         words = QVBoxLayout()
         words.setSpacing(px(2))
-        self.note_title = Text(tr("Practice mode: free, simulated results"), "base", weight=600)
+        self.note_title = Text(tr("Practice mode: free, simulated results"), "base", weight=600, wrap=True)
         self.note_text = Text(
             tr(
                 "The sandbox works on this computer and costs nothing. "
@@ -152,6 +167,12 @@ class EmptyPanel(Surface):
     def show_sandbox(self, used: bool) -> None:
         """Show or hide the note that the free sandbox is the service in use."""
         self.note.setVisible(used)
+        self._fit_words()
+
+    def offer(self, button: QWidget) -> None:
+        """Show one of the buttons that are hidden until what they do can be done."""
+        button.show()
+        self._fit_words()
 
     def _light_up(self, is_ready: bool) -> None:
         self.area.set_ground("sel" if is_ready else "panel", "mark" if is_ready else "track")
