@@ -7,7 +7,7 @@ import os
 import sys
 
 # Kept here, not imported: the window must not pay for the command line's imports, nor the other way round.
-_COMMANDS = ("enhance", "plan", "estimate", "models", "metadata", "jobs", "account", "sandbox")
+_COMMANDS = ("enhance", "try", "plan", "estimate", "models", "metadata", "bag", "jobs", "account", "sandbox")
 _FOR_THE_COMMAND_LINE = ("--help", "-h", "--version")
 
 
