@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pyvips
+from PIL import Image
 
+from topazdesk.domain.image import FileFormat
 from topazdesk.errors import InputError
 from topazdesk.media.label import write_labelled
+from topazdesk.media.probe import probe
 
 
 def _write(path: Path, bands: int, kind: str, width: int = 400, height: int = 300) -> np.ndarray:
@@ -86,3 +89,18 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing(tmp_path: Path) -> Non
     with pytest.raises(InputError):
         write_labelled(tmp_path / "a.png", tmp_path / "made.png", "AI-enhanced")
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
+def test_a_picture_without_a_resolution_gets_none(tmp_path: Path, name: str) -> None:
+    """The encoder wrote 72 dpi into the copy of a result that states no resolution."""
+    kind = {"jpg": FileFormat.JPEG, "png": FileFormat.PNG, "tif": FileFormat.TIFF}[name[2:]]
+    Image.new("RGB", (400, 300), (90, 80, 70)).save(tmp_path / name)
+    assert probe(tmp_path / name).dpi is None
+    made = tmp_path / f"made{name[1:]}"
+    write_labelled(tmp_path / name, made, "AI-enhanced")
+    assert probe(made).dpi is None
+    assert probe(made).size.width == 400
+    with Image.open(made) as image:
+        assert image.getexif().get(282) in (None, 1) or kind is FileFormat.TIFF
+        image.load()

@@ -5,11 +5,16 @@ The picture itself is not covered: the strip is added below it. Metadata and pro
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topazdesk.domain.image import FileFormat
+from topazdesk.media import resolution
 from topazdesk.media.decoding import is_plain, to_rgb, upright
 from topazdesk.media.limits import vips
+from topazdesk.media.metadata import density
+from topazdesk.media.metadata.library import exiv2, why
 from topazdesk.media.opening import damaged, opened
 from topazdesk.media.probe import read_header
 from topazdesk.media.writing import save
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
     import pyvips
 
 #: Height of the strip as a part of the picture's shorter side, and in pixels at least.
-_SHARE, _LEAST_PX = 0.045, 18
+_SHARE, _LEAST_PX = 0.065, 18
 #: Size of the letters and the margin before them, as parts of the strip's height.
 _LETTERS, _MARGIN = 0.58, 0.45
 _GROUND, _INK = 255, 28
@@ -32,10 +37,38 @@ def write_labelled(source: Path, target: Path, text: str) -> None:
             image = upright(descriptor, info)
             if not is_plain(image):
                 image = to_rgb(image)
-            labelled = image.join(_strip(image, text), "vertical", expand=True, background=[_GROUND])
+            labelled = resolution.stating(image, info).join(
+                _strip(image, text), "vertical", expand=True, background=[_GROUND]
+            )
             save(labelled, target, info.format, keep="all")
+            if info.dpi is None:
+                _state_none(target, info.format)
         except vips().Error as error:
             raise damaged(str(error)) from error
+
+
+def _state_none(path: Path, image_format: FileFormat) -> None:
+    """Take out the resolution that the encoder invents for a picture that states none. Raises OSError."""
+    if image_format is not FileFormat.TIFF:
+        library, before = exiv2(), Path.cwd()
+        os.chdir(path.parent)  # a worker process of its own; exiv2 does not take every name of a folder
+        try:
+            file = library.ImageFactory.open(path.name)
+            file.readMetadata()
+            density.put_in_exif(file.exifData(), None)
+            file.writeMetadata()
+        except library.Exiv2Error as error:
+            raise damaged(why(error)) from error
+        finally:
+            os.chdir(before)
+    if image_format is FileFormat.JPEG:
+        with path.open("rb+") as head:
+            start = head.read(20)
+            if density.is_jfif(start[3], start[6:]):
+                head.seek(6)
+                head.write(density.jfif(start[6:20], None))
+    else:
+        resolution.without_unit(path, image_format)
 
 
 def _strip(image: pyvips.Image, text: str) -> pyvips.Image:

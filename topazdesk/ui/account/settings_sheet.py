@@ -63,7 +63,7 @@ class SettingsDialog(Sheet):
             if name in demanded:
                 box.setChecked(True)
                 box.setEnabled(False)
-                box.setToolTip(tr("Your organisation demands it."))
+                box.setToolTip(tr("Set by your organisation"))
         self.metadata = MetadataFields(settings)
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
@@ -89,7 +89,7 @@ class SettingsDialog(Sheet):
                 stacked(
                     self.sidecars,
                     self.labels,
-                    *([hint(tr("Your organisation demands what cannot be switched off."))] if self._demanded else []),
+                    *([hint(tr("What is greyed out is set by your organisation."))] if self._demanded else []),
                     hint(tr("Folder and file names are set under Output, beside the pictures.")),
                 ),
             ),

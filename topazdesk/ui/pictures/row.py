@@ -122,7 +122,7 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
             right_icon, word, role = _VERDICTS[picture.verdict]
             right, ink = tr(word), t.colour(role)
         if picture.is_stale:
-            right, right_icon, ink = tr("Original changed"), "warning", t.warn
+            right, right_icon, ink = tr("Outdated"), "warning", t.warn
     elif price is not None and price.refusal is not None and price.refusal.code == PRICE_ASKED:
         right, ink = tr("price asked…"), t.text2
     elif price is not None and price.refusal is not None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.controls import Button, CheckBox, Option, Segmented, Sheet, Text
 from topazdesk.ui.texts import number, pictures_text, tr
+from topazdesk.ui.theme import px
 
 
 class BagSheet(Sheet):
@@ -19,6 +20,7 @@ class BagSheet(Sheet):
             "before and after, and checksums that prove that it is whole."
         )
         self.body.addWidget(Text(what, "base", wrap=True))
+        self.body.addSpacing(px(6))
         self.which = Segmented(
             (
                 Option(False, tr("All finished ({n})").format(n=number(finished))),
