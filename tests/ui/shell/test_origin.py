@@ -45,11 +45,10 @@ def test_a_result_brings_its_recipe_back(qapp: QApplication, tmp_path: Path) -> 
         drop(window.viewer, other)
         await until(lambda: len(session.library.pictures) == 2, "an ordinary picture is added")
         drop(window.viewer, result, sidecar_of(result))
-        await until(lambda: window.notices.is_told("results left out"), "with others it is left out, and that is said")
-        assert len(session.library.pictures) == 2
-        (notice,) = [each for each in window.notices.shown() if each.subject == "results left out"]
-        notice.buttons[0].click()
-        await until(lambda: len(session.library.pictures) == 3, "added anyway it is a picture like any")
+        await until(
+            lambda: len(session.library.pictures) == 3, "with its sidecar it is a picture like any, and no pair"
+        )
+        assert window.viewer.compared is None
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         settings(profile, sidecars=True, output_folder=str(out))

@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from topazdesk.app.presets import SUFFIX as PRESET_SUFFIX
+from topazdesk.app.sidecars import is_sidecar
 from topazdesk.domain.geometry import Size
 from topazdesk.ui.controls import Button, IconButton, NoticeBar, Surface, ToastPlace
 from topazdesk.ui.controls.drop import FileDrops
@@ -149,8 +151,9 @@ class ViewerPanel(Surface):
             self.view.set_pair(pair.before, pair.after, words=(pair.before_word, pair.after_word))
 
     def _dropped(self, paths: list[Path]) -> None:
-        """Compare two files that were dropped on pictures; all others are for the list."""
+        """Compare two files that were dropped on pictures; all others, and what is no picture, are for the list."""
         is_pair = len(paths) == 2 and self._stack.currentIndex() == 1 and not self.has_tray
+        is_pair = is_pair and not any(is_sidecar(path) or path.suffix.lower() == PRESET_SUFFIX for path in paths)
         if is_pair and all(path.is_file() for path in paths):
             self.two_dropped.emit(paths)
         else:
