@@ -13,7 +13,7 @@ from typing import TypeVar
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from tests.support.pictures import encode
 from tests.support.sandbox import RunningSandbox, started
@@ -22,6 +22,7 @@ from topazdesk.disk.file_uris import uri_of
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls import Sheet
+from topazdesk.ui.host.picture_menu import Subject
 from topazdesk.ui.main import Options
 from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.runtime.loop import run
@@ -158,6 +159,11 @@ async def painted(widget: QWidget) -> None:
                 await updates.seen.wait()
     finally:
         updates.deleteLater()
+
+
+def menu_of(window: Window, ids: list[int]) -> QMenu:
+    """The context menu of pictures of the list."""
+    return window.menus.menu(Subject.of(window.library.of(ids), window.library.current))
 
 
 def mime_of(*paths: Path) -> QMimeData:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_context import job_of, known
-from tests.support.window import drop, mime_of
+from tests.support.window import drop, menu_of, mime_of
 from tests.ui.shell.conftest import Stage, stage
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import JobState
@@ -162,11 +162,11 @@ def test_what_is_no_local_file_is_not_taken() -> None:
 
 def test_the_context_menu_has_what_fits(stage: Stage) -> None:
     one, two = known(stage.session, (10, 10), (10, 10))
-    texts = [a.text() for a in stage.window.picture_menu([one.id]).actions() if a.text()]
+    texts = [a.text() for a in menu_of(stage.window, [one.id]).actions() if a.text()]
     own = "Separate settings for selection"
     files = ["Open", "Open with…", "Show in folder", "Copy", "Copy path", "File details…"]
     assert texts == [*files, "Copy settings", own, "Remove from the list"]
-    texts = [a.text() for a in stage.window.picture_menu([one.id, two.id]).actions() if a.text()]
+    texts = [a.text() for a in menu_of(stage.window, [one.id, two.id]).actions() if a.text()]
     assert texts[:3] == ["Show in folder", "Copy", "Copy paths"]
 
 

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.catalogue import catalogue_texts
 from tests.support.fake_context import job_of, known
 from tests.support.pictures import encode
-from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
+from tests.support.window import live, menu_of, profile_with_sandbox, quiet, session_of, until
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.catalogue_file import parse_catalogue
@@ -148,7 +148,7 @@ def test_a_paste_can_be_taken_back(stage: Stage) -> None:
 
 def _offered(stage: Stage) -> list[str]:
     """What the context menu of the selected pictures has for their settings."""
-    menu = stage.window.picture_menu(stage.session.library.chosen)
+    menu = menu_of(stage.window, stage.session.library.chosen)
     return [entry.text() for entry in menu.actions() if "ettings" in entry.text()]
 
 

@@ -95,3 +95,36 @@ def test_pages_become_rows_with_results_of_their_own(qapp: QApplication, tmp_pat
         assert live(qapp, profile, enhance) == []
         assert live(qapp, profile, look) == []
         assert len(sandbox.rows("jobs")) == 3
+
+
+def test_a_scan_that_was_changed_meanwhile_marks_the_rows_of_the_pages_that_were_sent(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    path = scan(tmp_path / "in" / "scan.tif")
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        drop(window.pictures, path)
+        await until(lambda: len(in_list(window)) == 1, "row")
+        await quiet(window)
+        window.library.add_pages(path, [1, 2])
+        await until(lambda: len(in_list(window)) == 3, "rows")
+        window.library.remove([in_list(window)[0].id])  # no row is left that goes by the file alone
+        sent = in_list(window)
+
+        size = path.stat().st_size
+
+        def edit() -> None:
+            if all(p.job is not None and p.job.remote_id for p in sent) and path.stat().st_size == size:
+                with path.open("ab") as file:
+                    file.write(b"more")
+
+        session.context.events.subscribe(lambda _event: edit())
+        await until(lambda: "All 2" in window.footer.all_button.label(), "button")
+        window.commands.run("enhance_all")
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "done")
+        await until(lambda: "changed after" in " ".join(n.title for n in window.notices.shown()), "the notice")
+        assert [picture.is_stale for picture in sent] == [True, True]
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story) == []

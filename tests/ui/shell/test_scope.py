@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from tests.support.fake_context import job_of, known
+from tests.support.window import menu_of
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
@@ -173,7 +174,7 @@ def test_the_context_menu_starts_only_this_at_the_price_it_said(stage: Stage) ->
     pictures = _five(stage)
     last = pictures[-1]
     stage.window.pictures.view.choose([last.id], last.id)
-    menu = stage.window.picture_menu([last.id])
+    menu = menu_of(stage.window, [last.id])
     entry = menu.actions()[0]
     price = stage.session.pricing.price_of(last)
     assert price is not None
@@ -184,7 +185,7 @@ def test_the_context_menu_starts_only_this_at_the_price_it_said(stage: Stage) ->
     entry.trigger()
     assert "enqueue" not in stage.spawned.names(), "the price is another one than the menu said"
     assert [n.title for n in stage.window.notices.shown()] == ["The price has changed. Nothing was sent."]
-    stage.window.picture_menu([last.id]).actions()[0].trigger()
+    menu_of(stage.window, [last.id]).actions()[0].trigger()
     assert "enqueue" in stage.spawned.names()
 
 

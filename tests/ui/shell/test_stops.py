@@ -11,6 +11,7 @@ from tests.support.window import (
     drop,
     jpeg,
     live,
+    menu_of,
     no_environment,
     painted,
     profile_with_sandbox,
@@ -242,7 +243,7 @@ def test_a_doubt_has_both_choices_in_the_notice_the_queue_and_the_list(qapp: QAp
         await until(lambda: len(panel.model.line(job.id).actions) == 2, "both choices")
         assert [a.text for a in panel.model.line(job.id).actions] == ["Send again · 1 credit", "Give it up"]
         (picture,) = window.library.pictures.in_section(Section.PROGRESS)
-        menu = window.picture_menu([picture.id])
+        menu = menu_of(window, [picture.id])
         assert [entry.text() for entry in menu.actions()][:2] == ["Send again · 1 credit", "Give it up"]
         menu.close()
         await _grab(window, "doubt")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_context import job_of, known
+from tests.support.window import menu_of
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.catalogue import Tier
 from topazdesk.domain.draft import draft
@@ -226,7 +227,7 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     stage.context.events.emit(JobChanged(job))
     stage.context.events.emit(JobProgress("one", 43.0, 43, 100))
     assert picture.percent == 43.0
-    entries = [action.text() for action in stage.window.picture_menu([picture.id]).actions()]
+    entries = [action.text() for action in menu_of(stage.window, [picture.id]).actions()]
     assert "Cancel · up to 1 credit may be charged" in entries
     qtbot.waitUntil(lambda: "uploading 43" in stage.window.footer.status.text())
     assert stage.window.viewer.result.state.text().startswith("Uploading 43")

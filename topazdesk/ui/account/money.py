@@ -39,9 +39,6 @@ class MoneyController(Feature):
         host.commands.provide("money", lambda: run("money", self._money))
         host.commands.provide("recover", lambda: run("recover", self._recover))
 
-    def close(self) -> None:
-        """Do nothing; every feature has this method, and here there is nothing to end."""
-
     async def accounts(self, booked: set[ServiceName]) -> list[ServiceName]:
         """Return the services that can be asked: in use, in the books, or with a key."""
         keys = self._context.keys

@@ -36,9 +36,6 @@ class SpendingController(Feature):
         self._pricing = host.session.pricing
         host.menus.add(Part.WORK, self.offer)
 
-    def close(self) -> None:
-        """Do nothing; every feature has this method, and here there is nothing to end."""
-
     def enhance(self) -> None:
         """Start what the main button says, or first ask for a confirmation that starts it."""
         self._enhance(lambda: self._pricing.held)

@@ -208,8 +208,9 @@ class Library(QObject):
         """Read the header of a page whose row is there already; it stays even if that fails, as its job does."""
         from topazdesk.media.headers import read_pages
 
-        for found in await asyncio.to_thread(read_pages, *picture.key[:1], picture.key[1:]):
-            self._headers_read([(picture.id, found)])
+        path, page = picture.key
+        [found] = await asyncio.to_thread(read_pages, path, [page])
+        self._headers_read([(picture.id, found)])
 
     def _headers_read(self, found: list[Header]) -> None:
         self.intake.headers_read(found)

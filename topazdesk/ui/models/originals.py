@@ -36,7 +36,7 @@ class OriginalsWatch(QObject):
         for job in jobs:
             if has_original(job) and job.source in changed:
                 self._stale.add(job.id)
-                picture = self._library.pictures.at(job.source)
+                picture = self._library.pictures.at(*job.key)
                 if picture is not None:
                     picture.stale = job.id
                     self._library.pictures.touched(picture)

@@ -139,7 +139,7 @@ class QueueController(Feature):
         return self._reports.of(job).title
 
     def _folder(self, job: Job) -> str:
-        picture = self._session.library.pictures.at(job.picture)
+        picture = self._session.library.pictures.at(*job.key)
         return picture.folder if picture is not None else ""
 
     def _image_of(self, job: Job) -> QImage | None:

@@ -30,9 +30,6 @@ class FileDetails(Feature):
         viewer.details_button.clicked.connect(self._open_viewed)
         viewer.details_button.show()
 
-    def close(self) -> None:
-        """Do nothing; every feature has this method, and here there is nothing to end."""
-
     def _fill(self, menu: Menu, subject: Subject) -> None:
         if len(subject.best) == 1:
             menu_entry(menu, self._action, tr("File details…"), lambda: self._open(subject))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.models.adding import why
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture, Section, shown_name
-from topazdesk.ui.models.run_news import failed_among, failure, retry_text, success
+from topazdesk.ui.models.run_news import Ended, failed_among, failure, retry_text, success
 from topazdesk.ui.texts import number, pictures_text, tr
 
 if TYPE_CHECKING:
@@ -125,18 +126,12 @@ class PictureNews(QObject):
             self._failed = [*(self._failed if self._notices.is_told(_FAILED) else []), *jobs]
             self._tell_failed()
             return
-        said = success(jobs)
-        if said is not None:
-            done = [job for job in jobs if job.state is JobState.DONE]
-            subject = jobs[0].run_id
-            self._notices.toast("ok", said.title, said.hint, *self._show_first(done), subject=subject)
+        self._toast(jobs, success(jobs))
 
     def tell_originals(self, jobs: list[Job], originals: Witness) -> None:
         """Add to what is said of a run what became of its originals; one that was changed is said in any case."""
-        said = success(jobs, originals)
-        if said is not None and self._notices.is_told(jobs[0].run_id):
-            done = [job for job in jobs if job.state is JobState.DONE]
-            self._notices.toast("ok", said.title, said.hint, *self._show_first(done), subject=jobs[0].run_id)
+        if self._notices.is_told(jobs[0].run_id):
+            self._toast(jobs, success(jobs, originals))
         if originals.changed:
             one = len(originals.changed) == 1
             title = (
@@ -148,6 +143,18 @@ class PictureNews(QObject):
             title = title.format(name=shown_name(originals.changed[0]), n=number(len(originals.changed)))
             names = "\n".join(shown_name(path) for path in originals.changed) if not one else ""
             self._notices.tell("warn", title, hint, details=names, subject=_CHANGED)
+
+    def _toast(self, jobs: list[Job], said: Ended | None) -> None:
+        """Say that a run ended well; None if it did not."""
+        if said is None:
+            return
+        first = next((job.result for job in jobs if job.state is JobState.DONE), None)
+        show = (
+            (NoticeAction(tr("Show in folder"), partial(self._outgoing.show_in_folder, first), "folder"),)
+            if first is not None
+            else ()
+        )
+        self._notices.toast("ok", said.title, said.hint, *show, subject=jobs[0].run_id)
 
     def _tell_failed(self) -> None:
         """Tell of all runs in which something failed, in one notice that says what is known of the money."""
@@ -165,7 +172,7 @@ class PictureNews(QObject):
             self._failed = []
             return
         library = self._library
-        left = {job.id for job in failed_among(self._failed) if self._is_so(library.pictures.at(job.picture), job)}
+        left = {job.id for job in failed_among(self._failed) if self._is_so(library.pictures.at(*job.key), job)}
         if len(left) == len(failed_among(self._failed)):
             return
         self._failed = [job for job in self._failed if job.id in left or job.state is JobState.DONE] if left else []
@@ -180,9 +187,3 @@ class PictureNews(QObject):
         if job.was_found:  # it never had a row
             return True
         return picture is not None and picture.job is not None and picture.job.id == job.id
-
-    def _show_first(self, done: list[Job]) -> tuple[NoticeAction, ...]:
-        path = done[0].result
-        if path is None:
-            return ()
-        return (NoticeAction(tr("Show in folder"), lambda: self._outgoing.show_in_folder(path), "folder"),)

@@ -226,10 +226,6 @@ class Window(QWidget):
         picture = self.library.picture
         self.outgoing.drag(widget, paths, picture.thumbnail if picture is not None else None)
 
-    def picture_menu(self, ids: list[int]) -> QMenu:
-        """Return the context menu of pictures of the list."""
-        return self.menus.menu(Subject.of(self.library.of(ids), self.library.current))
-
     def _offer_again(self, menu: Menu, subject: Subject) -> None:
         finished = [picture.id for picture in subject.pictures if picture.section is Section.FINISHED]
         if finished:
