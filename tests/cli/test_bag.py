@@ -115,6 +115,25 @@ def test_results_are_saved_later_and_what_became_of_them_is_told(
     assert not (tmp_path / "none").exists()
 
 
+def test_each_result_of_a_picture_that_was_edited_between_them_has_its_own_truth(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    source = pictures.write(tmp_path / "a.png", width=60, height=40)
+    old = program.run("enhance", source, *LOW, "--out", tmp_path / "out", "--json").of("done")
+    pictures.write(source, width=70, height=40)
+    new = program.run("enhance", source, *LOW, "--out", tmp_path / "out", "--json").of("done")
+    ran = program.run("bag", tmp_path / "bag", "--with-originals", "--json")
+    assert ran.of("bag")[0]["originals"] == {"checked": 1, "unchanged": 0, "changed": 1, "missing": 0}
+    by_result = {Path(row["result"]).name: row for row in _rows(tmp_path / "bag")}
+    rows = [by_result[Path(event["result"]).name] for event in (*old, *new)]
+    assert [row["original_after"] for row in rows] == ["changed", "unchanged"]
+    assert rows[0]["original"] == rows[1]["original"] == "originals/a.png"
+    for row, is_unchanged, not_sent in zip(rows, (False, True), (None, []), strict=True):
+        sidecar = json.loads((tmp_path / "bag" / "data" / f"{row['result']}.topazdesk.json").read_text("utf-8"))
+        assert sidecar["source_unchanged"] is is_unchanged
+        assert sidecar["not_sent"] == not_sent, "nothing is said of what a file held that is not there any more"
+
+
 def test_a_profile_without_results_has_no_bag(program: Program, tmp_path: Path) -> None:
     ran = program.run("bag", tmp_path / "bag", "--json")
     assert (ran.code, ran.error["code"]) == (2, "use.no_results")

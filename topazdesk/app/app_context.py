@@ -19,19 +19,20 @@ from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.services import Services
 from topazdesk.app.session import Session
 from topazdesk.app.settings import Settings
-from topazdesk.app.sidecars import Origin, Sidecars, digest_of, is_sidecar, read_sidecar
+from topazdesk.app.sidecars import Origin, Sidecars, is_sidecar, read_sidecar
 from topazdesk.app.trials import Trials
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
 from topazdesk.domain.settings_report import SettingsReport, settings_report_of
+from topazdesk.engine import files
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.estimates import Estimator
 from topazdesk.engine.events import EventHub
 from topazdesk.engine.job_queries import Page
 from topazdesk.engine.store import Store
-from topazdesk.errors import CatalogueError, Code, UseError
+from topazdesk.errors import CatalogueError, Code, ComputerError, UseError
 from topazdesk.media.picture_files import PictureFiles
 
 
@@ -192,8 +193,8 @@ class AppContext:
             candidates = [job for job in await self._store.with_result(path, size) if job.result_bytes == size]
             if not candidates:
                 return None
-            digest = await asyncio.to_thread(digest_of, path)
-        except OSError:
+            digest = await asyncio.to_thread(files.digest_of, path)
+        except (OSError, ComputerError):
             return None  # it is gone or cannot be read; adding it as a picture reports that
         job = next((job for job in candidates if job.result_digest == digest), None)
         if job is None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from topazdesk import __version__
 from topazdesk.app import resources
 from topazdesk.app.run_log import COLUMNS, csv_text, line_of
-from topazdesk.app.sidecars import SUFFIX, Original, original_of, sidecar_text
+from topazdesk.app.sidecars import SUFFIX, original_of, sidecar_text
 from topazdesk.disk.bag_folder import BagFolder
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.job import Job, JobState
@@ -59,16 +59,8 @@ class _Content:
     pairs: list[Pair] = field(default_factory=list)
     missing: list[Path] = field(default_factory=list)
     changed: list[Path] = field(default_factory=list)
-    originals: dict[Path, tuple[OriginalState, str]] = field(default_factory=dict)  # with the name in the bag
-
-    @property
-    def witness(self) -> Witness:
-        states = {path: state for path, (state, _) in self.originals.items()}
-        return Witness(
-            len(states),
-            tuple(path for path, state in states.items() if state is OriginalState.CHANGED),
-            tuple(path for path, state in states.items() if state is OriginalState.MISSING),
-        )
+    originals: dict[Path, OriginalState] = field(default_factory=dict)
+    copies: dict[Path, str] = field(default_factory=dict)  # of originals: the names in the bag
 
 
 def has_result(job: Job) -> bool:
@@ -128,7 +120,7 @@ def save_bag(
         bag.payload_bytes,
         tuple(content.missing),
         tuple(content.changed),
-        content.witness,
+        Witness.of(content.originals),
     )
 
 
@@ -194,31 +186,29 @@ def _add(
     packet = packets.packet_of(job.result)
     if _is_readable(packet):
         bag.add(f"{name}{packets.SUFFIX}", packet)
-    original = _original(bag, job, again, sources, wish, content)
     fields = dict(zip(COLUMNS, line_of(job), strict=True))
-    fields |= {"result": name, "result_sha256": digest, "original": original or shown_path(Path(job.picture.name))}
-    if has_original(job):
-        fields["original_after"] = content.originals[job.source][0].value
+    fields |= {"result": name, "result_sha256": digest, "original": shown_path(Path(job.picture.name))}
+    if again is not None:
+        fields["original_after"] = _original(bag, job, again.state, sources, wish, content).value
+        fields["original"] = content.copies.get(job.source, fields["original"])
     content.lines.append(tuple(fields.values()))
     content.pairs.append(Pair(job.picture if _is_readable(job.picture) else None, job.result, _caption(job, model)))
 
 
 def _original(
-    bag: BagFolder, job: Job, again: Original | None, sources: dict[Path, str], wish: BagWish, content: _Content
-) -> str:
-    """Note what became of the original, copy it if that is wished, and return its name in the bag, "" for none."""
-    if not has_original(job):
-        return ""
-    known = content.originals.get(job.source)
-    if known is None and wish.originals and _is_readable(job.source):
-        name = _free(bag, f"originals/{sources[job.source]}")
-        is_same = bag.add(name, job.source) == job.source_digest
-        known = (OriginalState.UNCHANGED if is_same else OriginalState.CHANGED, name)
-    elif known is None:
-        state = OriginalState.UNCHANGED if again is not None and again.is_unchanged else OriginalState.CHANGED
-        known = (OriginalState.MISSING if again is None else state, "")
-    content.originals[job.source] = known
-    return known[1]
+    bag: BagFolder, job: Job, state: OriginalState, sources: dict[Path, str], wish: BagWish, content: _Content
+) -> OriginalState:
+    """Note what became of the original, copy it if that is wished, and return its state for this job.
+
+    A picture with several results is copied once, and changed if it is not what was sent for any of them.
+    """
+    source = job.source
+    if wish.originals and source not in content.copies and _is_readable(source):
+        name = content.copies[source] = _free(bag, f"originals/{sources[source]}")
+        state = OriginalState.UNCHANGED if bag.add(name, source) == job.source_digest else OriginalState.CHANGED
+    if content.originals.setdefault(source, state) is OriginalState.UNCHANGED:
+        content.originals[source] = state
+    return state
 
 
 def _add_sheets(bag: BagFolder, content: _Content, progress: Callable[[int], None]) -> None:
@@ -241,7 +231,7 @@ def _add_sheets(bag: BagFolder, content: _Content, progress: Callable[[int], Non
 
 
 def _info(bag: BagFolder, content: _Content) -> dict[str, str]:
-    results, seen = len(content.lines), content.witness
+    results, seen = len(content.lines), Witness.of(content.originals)
     what = "1 enhanced picture" if results == 1 else f"{results:,} enhanced pictures"
     return {
         "Bagging-Date": datetime.now(UTC).astimezone().date().isoformat(),

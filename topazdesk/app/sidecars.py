@@ -7,7 +7,6 @@ With the setting `sidecars`, a file
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
 from collections.abc import Callable
@@ -31,6 +30,7 @@ from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.domain.uploads import alterations_for
 from topazdesk.engine import replacing
 from topazdesk.engine.events import EngineError, Event, EventHub, JobChanged
+from topazdesk.engine.originals import OriginalState, original_state
 from topazdesk.errors import Code, ComputerError, InputError, UseError
 from topazdesk.media.metadata.aside import file_metadata_aside
 from topazdesk.media.probe import probe
@@ -39,6 +39,8 @@ SUFFIX = ".topazdesk.json"
 SIDECAR_VERSION = 1
 _KIND = "topazdesk result"
 _MOST_BYTES = 1_000_000
+#: What a sidecar says of the original; null where it cannot be read any more.
+_IS_UNCHANGED = {OriginalState.UNCHANGED: True, OriginalState.CHANGED: False, OriginalState.MISSING: None}
 
 _log = logging.getLogger(__name__)
 
@@ -53,13 +55,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The original when its result was there: whether it is what was sent, and which kinds of data it holds.
+    """The original, looked at again when its result is there: whether it is what was sent.
 
-    None of these is in any upload. `info` has its header facts, as far as they can be read.
+    If it is, `written` are the kinds of data that it holds and no upload does, and `info` has its header facts, as far
+    as they can be read.
     """
 
-    is_unchanged: bool
-    written: tuple[Written, ...] = ()
+    state: OriginalState
+    written: tuple[Written, ...] | None = None
     info: ImageInfo | None = None
 
 
@@ -92,12 +95,12 @@ def sidecar_text(
         "source_size": [job.source_size.width, job.source_size.height],
         "source_sha256": job.source_digest,
         "source_bytes": job.source_bytes,
-        "source_unchanged": None if original is None else original.is_unchanged,
+        "source_unchanged": None if original is None else _IS_UNCHANGED[original.state],
         **({} if job.recipe.page is None else {"source_page": job.page + 1}),
         **({} if info is None or info.pages < 2 else {"source_pages": info.pages}),
         "changes": None if changes is None else [change.to_json() for change in changes],
         "sent": None if job.sent is None else job.sent.to_json(),
-        "not_sent": None if original is None else [kind.value for kind in original.written],
+        "not_sent": None if original is None or original.written is None else [k.value for k in original.written],
         "result_sha256": job.result_digest,
         "delivered_sha256": job.delivered_digest,
         "service_job": job.remote_id,
@@ -130,26 +133,16 @@ def read_sidecar(path: Path) -> Origin:
 
 
 def original_of(job: Job) -> Original | None:
-    """Look at the original of a finished job again; None if it is not there to be looked at. Blocking."""
-    if job.was_found or not job.source_digest:
-        return None
-    try:
-        if digest_of(job.source) != job.source_digest:
-            return Original(False)
-    except OSError:
-        return None
+    """Look at the original of a finished job again; None if there is nothing to compare it with. Blocking."""
+    state = original_state(job)
+    if state is not OriginalState.UNCHANGED:
+        return None if state is None else Original(state)
     (found,) = file_metadata_aside([job.source])
     try:
         info = probe(job.source, job.recipe.page)
     except InputError:
         info = None
-    return Original(True, found.written, info)
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hex. Blocking. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return Original(state, found.written, info)
 
 
 class Sidecars:

@@ -86,12 +86,7 @@ async def make_bag(
         bytes=report.size_bytes,
         missing=len(report.missing),
         changed=len(report.changed),
-        originals={
-            "checked": seen.checked,
-            "unchanged": seen.unchanged,
-            "changed": len(seen.changed),
-            "missing": len(seen.missing),
-        },
+        originals=seen.to_json(),
     )
     return report
 

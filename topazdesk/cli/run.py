@@ -258,12 +258,7 @@ class RunReport:
         more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
         more |= {"cancelled": stopped} if stopped else {}
         if seen.checked:
-            more["originals"] = {
-                "checked": seen.checked,
-                "unchanged": seen.unchanged,
-                "changed": len(seen.changed),
-                "missing": len(seen.missing),
-            }
+            more["originals"] = seen.to_json()
         more |= {"done_before": len(self._before)} if self._before else {}
         self._output.event(
             "summary",

@@ -7,9 +7,10 @@ while its result was made has a result of the older picture.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from topazdesk.domain.job import Job, JobState
@@ -32,6 +33,22 @@ class Witness:
     checked: int = 0
     changed: tuple[Path, ...] = ()
     missing: tuple[Path, ...] = ()
+
+    @classmethod
+    def of(cls, states: Mapping[Path, OriginalState]) -> Witness:
+        """Count the states of originals."""
+        changed = tuple(path for path, state in states.items() if state is OriginalState.CHANGED)
+        missing = tuple(path for path, state in states.items() if state is OriginalState.MISSING)
+        return cls(len(states), changed, missing)
+
+    def to_json(self) -> dict[str, int]:
+        """Return the numbers as they stand in events of the command line."""
+        return {
+            "checked": self.checked,
+            "unchanged": self.unchanged,
+            "changed": len(self.changed),
+            "missing": len(self.missing),
+        }
 
     @property
     def unchanged(self) -> int:
@@ -57,16 +74,14 @@ def original_state(job: Job, *, by_content: bool = True) -> OriginalState | None
     """
     if not has_original(job):
         return None
-    try:
-        state = job.source.stat()
-        if not by_content and (state.st_size, state.st_mtime_ns) == (job.source_bytes, job.source_mtime_ns):
+    if not by_content:
+        try:
+            state = job.source.stat()
+        except (OSError, ValueError):
+            return OriginalState.MISSING
+        if (state.st_size, state.st_mtime_ns) == (job.source_bytes, job.source_mtime_ns):
             return OriginalState.UNCHANGED
-        digest = files.digest_of(job.source)
-    except (OSError, ValueError, ComputerError):
-        return OriginalState.MISSING
-    if not digest:
-        return OriginalState.MISSING
-    return OriginalState.UNCHANGED if digest == job.source_digest else OriginalState.CHANGED
+    return _state(_digest(job.source), job.source_digest)
 
 
 async def witness(jobs: Iterable[Job]) -> Witness:
@@ -74,29 +89,29 @@ async def witness(jobs: Iterable[Job]) -> Witness:
 
     A picture with several results counts once, and as changed if it is not what was sent for any of them.
     """
-    sent = {(job.source, job.source_digest): job for job in jobs if has_original(job)}
+    sent = dict.fromkeys((job.source, job.source_digest) for job in jobs if has_original(job))
 
     def work() -> Witness:
+        digest_now = cache(_digest)
         found: dict[Path, OriginalState] = {}
-        digests: dict[Path, str] = {}
         for path, digest in sent:
-            if path not in digests:
-                digests[path] = _digest(path)
-            if not digests[path]:
-                found[path] = OriginalState.MISSING
-            elif digests[path] != digest:
-                found[path] = OriginalState.CHANGED
-            else:
-                found.setdefault(path, OriginalState.UNCHANGED)
-        changed = tuple(path for path, state in found.items() if state is OriginalState.CHANGED)
-        missing = tuple(path for path, state in found.items() if state is OriginalState.MISSING)
-        return Witness(len(found), changed, missing)
+            if found.setdefault(path, OriginalState.UNCHANGED) is OriginalState.UNCHANGED:
+                found[path] = _state(digest_now(path), digest)
+        return Witness.of(found)
 
     return await asyncio.to_thread(work) if sent else Witness()
 
 
+def _state(digest: str, sent: str) -> OriginalState:
+    """Compare a file's digest, "" for none, with that of what was sent."""
+    if not digest:
+        return OriginalState.MISSING
+    return OriginalState.UNCHANGED if digest == sent else OriginalState.CHANGED
+
+
 def _digest(path: Path) -> str:
+    """Return a file's digest, "" if it cannot be read."""
     try:
         return files.digest_of(path)
-    except ComputerError:
+    except (ValueError, ComputerError):
         return ""
