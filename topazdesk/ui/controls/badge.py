@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from topazdesk.ui.controls.button import PaintedButton
+from topazdesk.ui.controls.button import WordedButton
 from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, tokens
 from topazdesk.ui.texts import tr
 
@@ -113,7 +113,7 @@ class KeyCap(QWidget):
         painter.end()
 
 
-class Chip(PaintedButton):
+class Chip(WordedButton):
     """A pill-shaped button that shows a state and opens a list; `tinted` to draw attention."""
 
     def __init__(
@@ -127,47 +127,25 @@ class Chip(PaintedButton):
     ) -> None:
         super().__init__(parent)
         self._caret = caret
-        self._is_short = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.set_content(text, icon, tinted=tinted)
 
     def set_content(self, text: str, icon: str | None = None, *, tinted: bool = False) -> None:
         """Change text, icon and tint."""
-        self._label = text
         self._icon = icon
         self._tinted = tinted
-        self.setAccessibleName(text)
-        self.updateGeometry()
-        self.update()
+        self._set_label(text)
 
-    def label(self) -> str:
-        """Return the text."""
-        return self._label
-
-    def set_short(self, is_short: bool) -> None:
-        """Show the icon alone where there is no room for the text; its name stays."""
-        if is_short != self._is_short:
-            self._is_short = is_short
-            self.updateGeometry()
-            self.update()
-
-    def full_width(self) -> int:
-        """Return the width with the text."""
-        return self._width(self._label)
-
-    def _shown(self) -> str:
-        return "" if self._is_short and self._icon else self._label
-
-    def _width(self, label: str) -> int:
+    def _width(self, words: str) -> int:
         trailing = "fold" if self._caret else None
         width = content_width(
-            QFontMetrics(font("small", 500)), self._icon, label, size=px(14), gap=px(6), trailing=trailing
+            QFontMetrics(font("small", 500)), self._icon, words, size=px(14), gap=px(6), trailing=trailing
         )
         return width + 2 * px(10)
 
     def sizeHint(self) -> QSize:
         """Return the size of icon, text and caret."""
-        return QSize(self._width(self._shown()), px(24))
+        return QSize(self._width(self.shown_words()), px(24))
 
     def minimumSizeHint(self) -> QSize:
         """Return the full size: it is never cut off."""
@@ -195,7 +173,7 @@ class Chip(PaintedButton):
             painter,
             QRectF(self.rect()).adjusted(px(10), 0, -px(10), 0),
             self._icon,
-            self._shown(),
+            self.shown_words(),
             ink,
             font("small", 500),
             size=px(14),

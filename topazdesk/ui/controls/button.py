@@ -67,7 +67,66 @@ class PaintedButton(QAbstractButton):
         return self.isEnabled() and self.underMouse()
 
 
-class Button(PaintedButton):
+class WordedButton(PaintedButton):
+    """The base of buttons with an icon and words; where room is short the words are left out, and a tool tip says them.
+
+    A subclass paints `shown_words()` and returns how wide it is with given words (`_width`).
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label = ""
+        self._icon: str | None = None
+        self._caret = False
+        self._is_short = False
+
+    def label(self) -> str:
+        """Return the words, shown or not."""
+        return self._label
+
+    def set_short(self, is_short: bool) -> None:
+        """Show the icon alone, or the words, too. Without an icon the words stay."""
+        if is_short != self._is_short:
+            self._is_short = is_short
+            self._tip()
+            self.updateGeometry()
+            self.update()
+
+    def shown_words(self) -> str:
+        """Return the words that are painted."""
+        return "" if self._is_short and self._icon else self._label
+
+    def full_width(self) -> int:
+        """Return the width with the words."""
+        return self._width(self._label)
+
+    def short_width(self) -> int:
+        """Return the width without the words."""
+        return self._width("" if self._icon else self._label)
+
+    def _width(self, words: str) -> int:
+        raise NotImplementedError
+
+    def _set_label(self, label: str) -> None:
+        self._drop_tip()
+        self._label = label
+        self.setAccessibleName(label)
+        self._tip()
+        self.updateGeometry()
+        self.update()
+
+    def _tip(self) -> None:
+        if not self._is_short:
+            self._drop_tip()
+        elif not self.toolTip():
+            self.setToolTip(plain_tip(self._label))
+
+    def _drop_tip(self) -> None:
+        if self._label and self.toolTip() == plain_tip(self._label):
+            self.setToolTip("")
+
+
+class Button(WordedButton):
     """A push button with text, an optional icon before it, and an optional caret after it (it opens something)."""
 
     def __init__(
@@ -85,43 +144,20 @@ class Button(PaintedButton):
         self._icon = icon
         self._size = size
         self._caret = caret
-        self._is_short = False
         self.setText(text)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
 
     def setText(self, text: str) -> None:
         """Set the label and the accessible name."""
         super().setText(text.replace("&", "&&"))
-        self._label = text
-        self.setAccessibleName(text)
-        self.updateGeometry()
-        self.update()
+        self._set_label(text)
 
-    def label(self) -> str:
-        """Return the text as shown."""
-        return self._label
-
-    def set_short(self, is_short: bool) -> None:
-        """Show the icon alone where there is no room for the text; name and tool tip say it."""
-        if is_short != self._is_short:
-            self._is_short = is_short
-            self.setToolTip(plain_tip(self._label if is_short else ""))
-            self.updateGeometry()
-            self.update()
-
-    def full_width(self) -> int:
-        """Return the width with the text."""
-        return self._width(self._label)
-
-    def _shown(self) -> str:
-        return "" if self._is_short and self._icon else self._label
-
-    def _width(self, label: str) -> int:
+    def _width(self, words: str) -> int:
         _height, padding, icon = _SIZES[self._size]
         width = content_width(
             QFontMetrics(self._font()),
             self._icon,
-            label,
+            words,
             size=px(icon),
             gap=px(6),
             trailing="fold" if self._caret else None,
@@ -148,7 +184,7 @@ class Button(PaintedButton):
 
     def sizeHint(self) -> QSize:
         """Return the size of text, icon and padding, depending on the size class."""
-        return QSize(self._width(self._shown()), px(_SIZES[self._size][0]))
+        return QSize(self._width(self.shown_words()), px(_SIZES[self._size][0]))
 
     def minimumSizeHint(self) -> QSize:
         """Return the full size: a button is never cut off."""
@@ -176,7 +212,7 @@ class Button(PaintedButton):
             painter,
             rect.adjusted(px(padding), 0, -px(padding), 0),
             self._icon,
-            self._shown(),
+            self.shown_words(),
             ink,
             self._font(),
             size=px(icon),

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
-from topazdesk.ui.controls import Surface
-from topazdesk.ui.theme import px
+from topazdesk.ui.controls.button import WordedButton
+from topazdesk.ui.controls.label import Surface
+from topazdesk.ui.controls.paint import px
 
 HEADER = 48
 
 
 class Header(Surface):
-    """A row with a line below; put controls into `row`."""
+    """A row with a line below; put controls into `row`.
 
-    def __init__(self) -> None:
+    `shortened` buttons lose their words where the row is too narrow.
+    """
+
+    def __init__(self, *shortened: WordedButton) -> None:
         super().__init__("panel", lines=("bottom",))
+        self._shortened = shortened
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(px(12), 0, px(12), px(1))
         self.row.setSpacing(px(8))
         self.setFixedHeight(px(HEADER))
+
+    def event(self, event: QEvent) -> bool:
+        """Fit the words anew when one of the parts has changed its size."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the words into the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        left_out = sum(button.full_width() - button.sizeHint().width() for button in self._shortened)
+        is_short = self.row.sizeHint().width() + left_out > self.width()
+        for button in self._shortened:
+            button.set_short(is_short)

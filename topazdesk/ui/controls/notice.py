@@ -8,12 +8,12 @@ from typing import Literal
 
 from PySide6.QtCore import QEasingCurve, QPropertyAnimation, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls.button import Button, IconButton, Variant
 from topazdesk.ui.controls.dressed import TextBox
+from topazdesk.ui.controls.focus_return import FocusReturn
 from topazdesk.ui.controls.label import Text
 from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.texts import tr
@@ -173,10 +173,7 @@ class NoticeBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._before: QWidget | None = None
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.connect(self._focus_moved)
+        self._focus = FocusReturn(self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(px(12), px(8), px(12), px(8))
         self._column.setSpacing(px(8))
@@ -196,7 +193,7 @@ class NoticeBar(QWidget):
             if (other.title, other.hint) == (notice.title, notice.hint):
                 self._drop(other)
         notice.closed.connect(lambda: self.remove(notice))
-        notice.leaving.connect(lambda: self._give_back(notice))
+        notice.leaving.connect(lambda: self._focus.give_back(notice))
         self._column.insertWidget(0, notice)
         self.show()
         duration = theme().duration(160)
@@ -220,20 +217,7 @@ class NoticeBar(QWidget):
 
     def _drop(self, notice: Notice) -> None:
         if self._column.indexOf(notice) >= 0:
-            self._give_back(notice)
+            self._focus.give_back(notice)
             self._column.removeWidget(notice)
             notice.hide()
             notice.deleteLater()
-
-    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        """Remember from where the keys came into the notices."""
-        if new is not None and self.isAncestorOf(new) and old is not None and not self.isAncestorOf(old):
-            self._before = old
-
-    def _give_back(self, notice: Notice) -> None:
-        """Give the keys back if the notice has them; without a place for them the window finds one."""
-        focus, before = self.window().focusWidget(), self._before
-        if focus is None or not notice.isAncestorOf(focus):
-            return
-        if before is not None and isValid(before) and before.isVisible() and before.isEnabled():
-            before.setFocus(Qt.FocusReason.OtherFocusReason)

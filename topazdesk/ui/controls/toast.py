@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QApplication, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QWidget
 
+from topazdesk.ui.controls.focus_return import FocusReturn
 from topazdesk.ui.controls.notice import Kind, Notice, NoticeAction
 from topazdesk.ui.controls.paint import px
 
@@ -20,6 +20,7 @@ class Toast(Notice):
 
     def __init__(self, kind: Kind, title: str, hint: str, actions: tuple[NoticeAction, ...], subject: str) -> None:
         super().__init__(kind, title, hint, actions=actions, subject=subject)
+        self.focus = FocusReturn(self)
         self._timer = QTimer(self)
         self._timer.setInterval(SHOWN_WITH_ACTION_MS if actions else SHOWN_MS)
         self._timer.timeout.connect(self.tick)
@@ -40,11 +41,7 @@ class ToastPlace(QObject):
         super().__init__(host)
         self._host = host
         self._toast: Toast | None = None
-        self._before: QWidget | None = None  # where the keys came from
         host.installEventFilter(self)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.connect(self._focus_moved)
 
     @property
     def toast(self) -> Toast | None:
@@ -57,7 +54,7 @@ class ToastPlace(QObject):
         toast = self._toast = Toast(kind, title, hint, actions, subject)
         toast.setParent(self._host)
         toast.closed.connect(lambda: self.remove(toast))
-        toast.leaving.connect(self._give_back)
+        toast.leaving.connect(toast.focus.give_back)
         self._place()
         toast.show()
         toast.raise_()
@@ -67,7 +64,7 @@ class ToastPlace(QObject):
     def remove(self, toast: Toast | None = None) -> None:
         """Remove the toast, or nothing if `toast` is another one."""
         if self._toast is not None and toast in (None, self._toast):
-            self._give_back()
+            self._toast.focus.give_back()
             gone, self._toast = self._toast, None
             gone.hide()
             gone.deleteLater()
@@ -78,19 +75,6 @@ class ToastPlace(QObject):
             self._place()
             self._toast.raise_()
         return False
-
-    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        toast = self._toast
-        if toast is not None and new is not None and toast.isAncestorOf(new):
-            self._before = old if old is not None and not toast.isAncestorOf(old) else self._before
-
-    def _give_back(self) -> None:
-        """Give the keys back if the toast has them."""
-        focus, before = self._host.window().focusWidget(), self._before
-        if self._toast is None or focus is None or not self._toast.isAncestorOf(focus):
-            return
-        if before is not None and isValid(before) and before.isVisible() and before.isEnabled():
-            before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _place(self) -> None:
         toast, room = self._toast, self._host.size()

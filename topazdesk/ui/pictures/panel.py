@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup, QContextMenuEvent, QResizeEvent
+from PySide6.QtGui import QActionGroup, QContextMenuEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.job import Verdict
@@ -56,7 +56,7 @@ class PicturesPanel(Surface):
         bind(self._count_anew, model.counted)
 
     def _lay_out(self) -> None:
-        header = self._header = Header()
+        header = Header(self.add_button)
         header.row.addWidget(self.menu_button)
         header.row.addWidget(self._title)
         header.row.addWidget(self._count)
@@ -85,16 +85,6 @@ class PicturesPanel(Surface):
         whole.setSpacing(0)
         whole.addWidget(header)
         whole.addWidget(self._stack, 1)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the word "Add" out where it has no room."""
-        super().resizeEvent(event)
-        row = self._header.row
-        margins = row.contentsMargins()
-        words = (self.menu_button.width(), self._title.sizeHint().width(), px(40), self.add_button.full_width())
-        self.add_button.set_short(
-            self.width() < sum(words) + margins.left() + margins.right() + (len(words) + 1) * row.spacing()
-        )
 
     def _count_anew(self) -> None:
         count = len(self._model)

@@ -37,9 +37,9 @@ class RecipePanel(Surface):
         self._was_low = False
         self.setMinimumWidth(px(320))
         self.setAccessibleName(tr("Adjustments"))
-        self.header = Header()
         self.help_button = IconButton("help", tr("Help"))
         self.tools = RecipeTools()
+        self.header = Header(self.tools.presets)
         self.title = ElidedLabel(tr("Adjustments"), "title")
         self.header.row.addWidget(self.title, 1)
         self.header.row.addWidget(self.tools)
@@ -94,7 +94,6 @@ class RecipePanel(Surface):
         """Show another page with its title in place of the recipe; None shows the recipe again."""
         self._page = page
         self.title.setText(title if page is not None else tr("Adjustments"))
-        self._fit_header()
         if page is not None and self._stack.indexOf(page) < 0:
             self._stack.addWidget(page)
         self._show_index(self._own_index)
@@ -106,13 +105,6 @@ class RecipePanel(Surface):
         else:
             self._stack.setCurrentIndex(index)
 
-    def _fit_header(self) -> None:
-        """Leave the word "Presets" out where the title would not fit beside it."""
-        row, tools = self.header.row, self.tools
-        margins = row.contentsMargins()
-        room = self.width() - margins.left() - margins.right() - self.help_button.width() - 2 * row.spacing()
-        tools.set_short(room < self.title.sizeHint().width() + tools.full_width())
-
     @property
     def offers_tasks(self) -> bool:
         """Whether the task cards are shown."""
@@ -122,7 +114,6 @@ class RecipePanel(Surface):
         """Fold the output when the window becomes low, and open it when it is no longer; the user may toggle it."""
         super().resizeEvent(event)
         self.output.show_most_names(MOST if self.height() >= px(_LOWISH) else 1)
-        self._fit_header()
         low = self.height() < px(_LOW)
         if low != self._was_low:
             self._was_low = low

@@ -35,14 +35,6 @@ class RecipeTools(QWidget):
         for button in (self.undo, self.redo, self.presets):  # until there is a recipe
             button.setEnabled(False)
 
-    def set_short(self, is_short: bool) -> None:
-        """Show presets as an icon alone."""
-        self.presets.set_short(is_short)
-
-    def full_width(self) -> int:
-        """Return the width with the word "Presets"."""
-        return self.undo.width() + self.redo.width() + self.presets.full_width() + 2 * px(4)
-
     def show_state(self, state: RecipeState) -> None:
         """Enable undo and redo as far as they are possible now."""
         self.undo.setEnabled(state.history.can_undo)

@@ -238,7 +238,7 @@ class Footer(Surface):
         strong = self.price.sizeHint().width() if self.price.text() else 0
         light = self.left.sizeHint().width() + px(4) if self.left.text() else 0
         hint = min(px(_HINT), self.hint.sizeHint().width()) if self.hint.text() else 0
-        full, short = self.chip.full_width(), px(44)
+        full, short = self.chip.full_width(), self.chip.short_width()
         # From most words to fewest; the first that fits is taken.
         ways = (
             (True, True, full, max(strong + light, hint)),
