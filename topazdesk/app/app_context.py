@@ -1,4 +1,4 @@
-"""The context that the window and the command line work in: each opens one Desk with everything put together."""
+"""The context that the window and the command line work in: each opens one, with everything put together."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
 from topazdesk.domain.settings_report import SettingsReport, settings_report_of
+from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine import files
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.engine import Engine
@@ -37,7 +38,7 @@ from topazdesk.media.picture_files import PictureFiles
 
 
 class AppContext:
-    """Profile, settings, keys, catalogue, services and engine. Open it with `Desk.open`, close it with `close`."""
+    """Profile, settings, keys, catalogue, services and engine. Open it with `open`, close it with `close`."""
 
     def __init__(
         self,
@@ -48,11 +49,12 @@ class AppContext:
         store: Store,
         log_handler: logging.Handler,
         policy: PolicyFile,
+        rules: UsagePolicy,
     ) -> None:
         self.paths = paths
         self.settings = settings
         self.keys = keys
-        self.policy = policy.read()
+        self.policy = rules
         self.catalogue, self.catalogue_faults = catalogue[0].under(self.policy), catalogue[1]
         self.sandbox = SandboxLauncher(
             paths.sandbox, speed=settings.sandbox_speed, log_folder=paths.logs, models=paths.own_models
@@ -109,8 +111,7 @@ class AppContext:
         if change is not None:
             settings = change(settings)
         catalogue = await asyncio.to_thread(load_catalogue, paths.own_models)
-        policy = await asyncio.to_thread(PolicyFile, policy_file())
-        await asyncio.to_thread(policy.read)
+        policy, rules = await asyncio.to_thread(_policy)
         store = await Store.open(paths.jobs)
         if exclusive:
             try:
@@ -118,8 +119,8 @@ class AppContext:
             except BaseException:
                 await store.close()
                 raise
-        context = cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs), policy)
-        if exclusive:
+        context = cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs), policy, rules)
+        if exclusive and not await asyncio.to_thread(context._run_log.take_over):
             context._run_log.mend(await store.over(), context._find)
         await asyncio.to_thread(context.offers.load)
         return context
@@ -226,3 +227,9 @@ class AppContext:
         await self._store.close()
         logging.getLogger().removeHandler(self._log_handler)
         self._log_handler.close()
+
+
+def _policy() -> tuple[PolicyFile, UsagePolicy]:
+    """Return the organisation's policy, to be read again later, and what it says now. Blocking."""
+    file = PolicyFile(policy_file())
+    return file, file.read()

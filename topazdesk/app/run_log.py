@@ -1,7 +1,8 @@
 """Appends a line of CSV for every job that is over: what was made of what, where, by what, and for how much.
 
 The job list can be cleared and restored; this file only grows. It is for spreadsheets; the program reads it only to
-find what it lacks: a kill can come between the end of a job and its line, which is then written at the next start.
+find what it lacks: a kill can come between the end of a job and its line, which is then written at the next start. A
+program that ends in order leaves a note that nothing is lacking, so that a long log is not read at every start.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
 from topazdesk import __version__
+from topazdesk.disk import private_file
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.events import Event, EventHub, JobChanged
@@ -66,11 +69,35 @@ class RunLog:
         self._unsubscribe = events.subscribe(self._on_event)
         self._written: dict[str, JobState] = {}
         self._lead = b""
+        self._note = path.with_name(f"{path.name}.complete")
+        self._is_owner = False
+        self._lacks_lines = False
 
     def close(self) -> None:
         """Stop, after the lines already begun are written. Blocking."""
         self._unsubscribe()
         self._pool.shutdown(wait=True)
+        if self._is_owner and not self._lacks_lines:
+            with suppress(OSError):  # then the next start reads the log
+                private_file.write(self._note, self._facts())
+
+    def take_over(self) -> bool:
+        """Become the one program that vouches for the log. Return False if it may lack lines: then call `mend`.
+
+        It is complete if the program that had it before said so when it ended, and nobody wrote to it since. Blocking.
+        """
+        self._is_owner = True
+        try:
+            is_complete = self._note.read_text("utf-8") == self._facts()
+            self._note.unlink()
+        except (OSError, ValueError):
+            return False
+        return is_complete
+
+    def _facts(self) -> str:
+        """Return what a note that the log is complete is about: its length and columns. Raises OSError."""
+        size = self._path.stat().st_size if self._path.exists() else 0
+        return f"{size} {','.join(COLUMNS)}\n"
 
     def _on_event(self, event: Event) -> None:
         if not isinstance(event, JobChanged):
@@ -96,6 +123,7 @@ class RunLog:
             jobs = sorted(find(missing), key=lambda job: job.changed_at) if missing else []
         except Exception as error:  # noqa: BLE001 a file of somebody else, a database that closes: never the run's end
             _log.warning("the log of runs was not completed: %s", type(error).__name__)
+            self._lacks_lines = True
             return
         reads = len(jobs) <= _MOST_READ
         for job in jobs:
@@ -116,6 +144,7 @@ class RunLog:
         except OSError as error:
             # The job is over and in the job list; a log that cannot be written must not say otherwise.
             _log.warning("no line in the log of runs: %s", type(error).__name__)
+            self._lacks_lines = True
 
 
 def _known(path: Path) -> tuple[set[tuple[str, str]], bytes]:
