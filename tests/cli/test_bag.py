@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bagit
 import pypdf
+from PIL import Image
 
 from tests.cli.conftest import Program
 from tests.support import pictures
@@ -51,6 +52,8 @@ def test_a_run_ends_in_a_bag_with_all_that_belongs_to_it(
         sidecar = json.loads(Path(f"{copy}.topazdesk.json").read_text("utf-8"))
         assert sidecar["result_sha256"] == row["result_sha256"]
         assert "changed_since_it_was_made" not in sidecar
+        assert (sidecar["source_unchanged"], sidecar["not_sent"], sidecar["changes"]) == (True, [], [])
+        assert row["page"] == "1"
     kept = {f"originals/{path.relative_to(tmp_path / 'in')}".replace("%", "_") for path in sources}
     assert {row["original"] for row in rows} == kept
     made = {f"results/{path.relative_to(tmp_path / 'out')}".replace("%", "_") for path in results}
@@ -66,6 +69,24 @@ def test_a_run_ends_in_a_bag_with_all_that_belongs_to_it(
     assert (again.code, len(_rows(tmp_path / "bag 2")), len(service.rows("jobs"))) == (0, 3, sent)
     bagit.Bag(str(tmp_path / "bag 2")).validate()
     assert not (tmp_path / "bag 2" / "data" / "originals").exists()
+
+
+def test_a_bag_tells_of_each_page_and_of_what_was_changed_for_the_upload(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    sheets = [Image.effect_noise((60 + 4 * at, 40), 60).convert("CMYK") for at in range(3)]
+    source = tmp_path / "scan.tif"
+    sheets[0].save(source, save_all=True, append_images=sheets[1:])
+    ran = program.run(
+        "enhance", source, *LOW, "--pages", "2-3", "--out", tmp_path / "out", "--bag", tmp_path / "bag", "--json"
+    )
+    assert ran.code == 0, ran.out
+    rows = _rows(tmp_path / "bag")
+    assert [row["page"] for row in rows] == ["2", "3"]
+    said = {Path(event["result"]).name: event["changes"] for event in ran.of("done")}
+    for row in rows:
+        sidecar = json.loads((tmp_path / "bag" / "data" / f"{row['result']}.topazdesk.json").read_text("utf-8"))
+        assert sidecar["changes"] == said[Path(row["result"]).name] != []
 
 
 def test_a_bag_that_cannot_be_is_refused_before_anything_is_sent(

@@ -51,3 +51,13 @@ def test_a_file_of_that_name_stays(program: Program, service: RunningSandbox, tm
     (done,) = program.run("enhance", source, *LOW, "--out", tmp_path / "out", "--label").of("done")
     assert Path(done["label"]).name == "a_low-resolution-2_2x_labelled-2.png"
     assert taken.read_text() == "mine"
+
+
+def test_a_replaced_result_has_one_copy(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """The copy of the older result stayed, under the name that people look for, and the new one was called “-2”."""
+    source = pictures.write(tmp_path / "a.jpg", width=60)
+    words = (source, *LOW, "--out", tmp_path / "out", "--label", "--on-conflict", "overwrite", "--again")
+    made = [program.run("enhance", *words).of("done")[0] for _ in range(2)]
+    assert made[0]["label"] == made[1]["label"]
+    assert sorted(map(str, (tmp_path / "out").iterdir())) == sorted((made[1]["result"], made[1]["label"]))
+    assert len(service.rows("jobs")) == 2

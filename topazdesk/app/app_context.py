@@ -21,7 +21,7 @@ from topazdesk.app.session import Session
 from topazdesk.app.settings import Settings
 from topazdesk.app.sidecars import Origin, Sidecars, is_sidecar, read_sidecar
 from topazdesk.app.trials import Trials
-from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
 from topazdesk.domain.settings_report import SettingsReport, settings_report_of
@@ -88,7 +88,7 @@ class AppContext:
             lambda: self.settings.sidecars or self.policy.sidecars,
             self.settings_report_of,
             self._is_result,
-            lambda job: self.catalogue.by_slug(job.recipe.service, job.recipe.model),
+            self.model_of,
         )
         self._cap()
 
@@ -177,10 +177,9 @@ class AppContext:
         """Compare what the service reports about a finished job's settings with what was sent."""
         return settings_report_of(job, self.catalogue)
 
-    def model_name(self, job: Job) -> str:
-        """Return the name of a job's model for people."""
-        model = self.catalogue.by_slug(job.recipe.service, job.recipe.model)
-        return model.name if model is not None else job.recipe.model
+    def model_of(self, job: Job) -> Model | None:
+        """Return a job's model; None if the catalogue does not have it any more."""
+        return self.catalogue.by_slug(job.recipe.service, job.recipe.model)
 
     async def origin_of(self, path: Path) -> Origin | None:
         """Return how a file was made, if it is a sidecar or a result of a job of this profile; None for any other file.

@@ -21,6 +21,7 @@ from topazdesk.app.run_log import COLUMNS, csv_text, line_of
 from topazdesk.app.sidecars import SUFFIX, original_of, sidecar_text
 from topazdesk.disk.bag_folder import BagFolder
 from topazdesk.disk.names import shown_path
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.naming import safe_name, unique_path
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
@@ -80,7 +81,7 @@ def save_bag(
     jobs: Sequence[Job],
     wish: BagWish = BagWish(),
     *,
-    model_of: Callable[[Job], str] = lambda job: job.recipe.model,
+    model_of: Callable[[Job], Model | None] = lambda _job: None,
     echo_of: Callable[[Job], SettingsReport] = lambda _job: NO_ECHO,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> BagReport:
@@ -129,7 +130,7 @@ async def save_bag_aside(
     jobs: Sequence[Job],
     wish: BagWish,
     *,
-    model_of: Callable[[Job], str],
+    model_of: Callable[[Job], Model | None],
     echo_of: Callable[[Job], SettingsReport],
     progress: Callable[[int, int], None] = lambda _done, _all: None,
     stop: threading.Event | None = None,
@@ -164,7 +165,7 @@ def _add(
     sources: dict[Path, str],
     wish: BagWish,
     content: _Content,
-    model: str,
+    model: Model | None,
     echo: SettingsReport,
 ) -> None:
     assert job.result is not None  # noqa: S101 `has_result`
@@ -178,7 +179,7 @@ def _add(
             _free(bag, str(Path(name).with_name(safe_name(job.label.stem) + job.label.suffix).as_posix())), job.label
         )
     again = original_of(job)
-    sidecar = json.loads(sidecar_text(job, echo, again))
+    sidecar = json.loads(sidecar_text(job, echo, again, model))
     if digest != job.result_digest:  # somebody rated or edited it: it is what they want to keep, and that is said
         content.changed.append(job.result)
         sidecar["changed_since_it_was_made"] = {"sha256": digest}
@@ -242,12 +243,13 @@ def _info(bag: BagFolder, content: _Content) -> dict[str, str]:
     }
 
 
-def _caption(job: Job, model: str) -> tuple[str, str]:
+def _caption(job: Job, model: Model | None) -> tuple[str, str]:
     source, result = job.source_size, job.result_size or job.target_size
     when = datetime.fromtimestamp(job.completed_at or job.changed_at, UTC).astimezone().date().isoformat()
     made = "" if job.result is None else job.result.name
     sizes = f"{source.width} × {source.height} → {result.width} × {result.height}"
-    return f"{job.picture.name} → {made}", f"{model} · {job.recipe.service.label} · {sizes} · {when}"
+    name = model.name if model is not None else job.recipe.model
+    return f"{job.picture.name} → {made}", f"{name} · {job.recipe.service.label} · {sizes} · {when}"
 
 
 def _names(paths: Sequence[Path]) -> dict[Path, str]:

@@ -48,6 +48,7 @@ COLUMNS = (
     "original_bytes",
     "original_changed_at",
     "original_after",
+    "page",
 )
 _JOB, _STATE = COLUMNS.index("job"), COLUMNS.index("state")
 #: Originals of jobs without a line that are read again; of more, nothing is said.
@@ -199,6 +200,7 @@ def line_of(job: Job, original: OriginalState | None = None) -> tuple[object, ..
         job.source_bytes or "",
         _time(job.source_mtime_ns / 1e9) if job.source_mtime_ns else "",
         "" if original is None else original.value,
+        job.page + 1,
     )
 
 

@@ -69,7 +69,7 @@ async def make_bag(
     context: AppContext, output: EventPrinter, target: Path, jobs: Sequence[Job], wish: BagWish
 ) -> BagReport:
     """Save results as a bag, and say so. Raises UseError, ComputerError."""
-    report = await save_bag_aside(target, jobs, wish, model_of=context.model_name, echo_of=context.settings_report_of)
+    report = await save_bag_aside(target, jobs, wish, model_of=context.model_of, echo_of=context.settings_report_of)
     for path in report.missing:
         output.event("left_out", f"{shown(path)} is not there any more: left out of the bag", path=path)
     for path in report.changed:

@@ -99,7 +99,8 @@ class Fetcher:
         report = await asyncio.to_thread(self._place_packet, job, part, report)
         label: dict[str, Any] = {}
         if await asyncio.to_thread(self._is_labelled, job):
-            label, report = await asyncio.to_thread(place_labelled, self._context.pictures, job, part, report)
+            older = await self._older_copies(job)
+            label, report = await asyncio.to_thread(place_labelled, self._context.pictures, job, part, report, older)
         await job_table.move(
             job_id,
             _S.DONE,
@@ -116,6 +117,22 @@ class Fetcher:
         """Tell whether a labelled copy is wished by the recipe or the settings, or demanded by the policy. Blocks."""
         context = self._context
         return job.trial is None and (job.recipe.output.label or context.wants_labels() or context.read_policy().label)
+
+    async def _older_copies(self, job: Job) -> dict[Path, str]:
+        """Return the labelled copies of results that the job's one replaced, with their digests, the latest first.
+
+        A copy that was enhanced in its turn is an original now, and is not among them.
+        """
+        target = job.target
+        if target is None or job.recipe.output.on_conflict is not OnConflict.OVERWRITE:
+            return {}
+        before = [each for each in await self._context.store.with_result(target, 0) if each.id != job.id]
+        made = {
+            each.label: each.label_digest
+            for each in reversed(before)
+            if each.label is not None and each.result == target and each.recipe.digest == job.recipe.digest
+        }
+        return {path: digest for path, digest in reversed(made.items()) if not self._result_paths.is_source(path)}
 
     def _locate(self, job: Job) -> tuple[Path, Path, int]:
         """Return the target, the part file, and how many bytes of it exist. Blocks."""

@@ -1,21 +1,25 @@
 """Puts a copy with a caption, "AI-enhanced", beside a result, where that is wished or demanded. Blocking.
 
-The result itself is as it is without. It is paid for: whatever goes wrong with the copy is said and fails nothing.
+The result itself is as it is without. It is paid for: whatever goes wrong with the copy is said and fails nothing. A
+result that replaces an older one has its copy replace the older copy.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from topazdesk.domain.job import Job
 from topazdesk.domain.kept import KeptReport, Remark, RemarkKind
 from topazdesk.domain.naming import unique_path
 from topazdesk.domain.ports import Pictures
-from topazdesk.engine import files
+from topazdesk.engine import files, replacing
 from topazdesk.engine.file_times import set_file_time
 from topazdesk.errors import TopazdeskError
 
@@ -31,21 +35,26 @@ def label_text(job: Job) -> str:
 
 
 def place_labelled(
-    pictures: Pictures, job: Job, part: Path, report: KeptReport | None
+    pictures: Pictures,
+    job: Job,
+    part: Path,
+    report: KeptReport | None,
+    older: Mapping[Path, str] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], KeptReport | None]:
     """Make the labelled copy of the result at `job.target`. Return the job's fields that name it, and what to say.
 
     `part` is the job's part file, beside which the copy is written. After a crash the same copy is made again, and the
-    one that is there already is known by its content.
+    one that is there already is known by its content. `older` are the copies of the results that this one replaced,
+    with their digests: one that nobody changed may be replaced.
     """
-    copy = part.with_suffix(".label")
+    copy = part.with_name(f"{part.stem}{_ENDING}{part.suffix}")
     assert job.target is not None  # noqa: S101 set before the download
     try:
         files.remove(copy)
         pictures.label(job.target, copy, label_text(job))
         digest, size = files.digest_of(copy), files.size_of(copy)
         set_file_time(pictures, copy, job)
-        target = _placed(copy, job.target, digest)
+        target = _placed(copy, job.target, digest, older)
     except Exception as error:  # noqa: BLE001 not even a bug in it may cost the paid result
         title = error.title if isinstance(error, TopazdeskError) else type(error).__name__
         _log.warning(
@@ -58,8 +67,22 @@ def place_labelled(
     return {"label": target, "label_bytes": size, "label_digest": digest}, report
 
 
-def _placed(copy: Path, result: Path, digest: str) -> Path:
-    """Give the copy its name beside the result, or the next free one; nothing is replaced."""
+def _placed(copy: Path, result: Path, digest: str, older: Mapping[Path, str]) -> Path:
+    """Give the copy its name: that of an older copy, or one beside the result that is free."""
+
+    def is_older(path: Path) -> bool:
+        return any(_is_it(path, known) for known in older.values())
+
+    for target in older:
+        replacing.settle(copy, target, is_older)
+    for target in older:
+        if _is_it(target, digest):
+            files.remove(copy)
+            return target
+        if is_older(target):
+            with suppress(FileExistsError):
+                replacing.place(copy, target, is_older)
+                return target
     wanted = result.with_name(f"{result.stem}{_ENDING}{result.suffix}")
     while True:
         target = unique_path(wanted, lambda path: os.path.lexists(path) and not _is_it(path, digest))

@@ -156,6 +156,11 @@ class ResultPaths:
         with self._lock:
             return self._owners.get(_fold(path), job_id) == job_id
 
+    def is_source(self, path: Path) -> bool:
+        """Tell whether a job was made of the file at this path. Needs `load`."""
+        with self._lock:
+            return _fold(path) in self._sources
+
     def release(self, job_id: str) -> None:
         """Free the path that was reserved for this job."""
         with self._lock:

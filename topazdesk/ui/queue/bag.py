@@ -118,7 +118,7 @@ class BagController(Feature):
                 target,
                 jobs,
                 BagWish(originals=originals),
-                model_of=context.model_name,
+                model_of=context.model_of,
                 echo_of=context.settings_report_of,
                 progress=progress,
                 stop=stop,
