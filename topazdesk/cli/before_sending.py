@@ -10,7 +10,7 @@ from pathlib import Path
 from topazdesk.app.settings import Settings
 from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.domain.displayed_text import one_line
-from topazdesk.domain.file_metadata import Written
+from topazdesk.domain.file_metadata import Written, in_order
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.sending import Sending, all_bytes, sending, sending_words
 from topazdesk.domain.usage_rights import Reservation, reservations_text
@@ -55,8 +55,7 @@ def tell_sending(
         return
     sent = [(draft.info, draft.model, sending_of(draft, settings)) for draft in drafts]
     first, most = sent[0][2], all_bytes(sent)
-    kinds = {kind for found in here.values() for kind in found}
-    left_out = tuple(kind for kind in Written if kind in kinds)
+    left_out = in_order(kind for found in here.values() for kind in found)
     text = sending_words([each for _, _, each in sent], most, left_out).sentence
     left_out_words = [kind.value for kind in left_out]
     output.event("sends", text, host=first.host or None, most_bytes=most, left_out=left_out_words)

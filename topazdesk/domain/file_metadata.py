@@ -103,5 +103,10 @@ class FileMetadata:
 
 def written_in(found: Iterable[FileMetadata]) -> tuple[Written, ...]:
     """Return the kinds that any of the files holds, each once, in their own order."""
-    kinds = {kind for facts in found for kind in facts.written}
-    return tuple(kind for kind in Written if kind in kinds)
+    return in_order(kind for facts in found for kind in facts.written)
+
+
+def in_order(kinds: Iterable[Written]) -> tuple[Written, ...]:
+    """Return each kind once, in the order in which they are told."""
+    held = set(kinds)
+    return tuple(kind for kind in Written if kind in held)

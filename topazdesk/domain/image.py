@@ -100,6 +100,8 @@ class PageKind(StrEnum):
     PICTURE = "picture"  # a burst, or a collection
 
 
+#: The EXIF orientations in which width and height change places.
+TURNED = (5, 6, 7, 8)
 #: A picture is a page, from 0, of a file.
 PictureKey = tuple[Path, int]
 
@@ -157,4 +159,4 @@ class ImageInfo:
     @property
     def size(self) -> Size:
         """The upright size."""
-        return self.stored_size.turned() if self.orientation in (5, 6, 7, 8) else self.stored_size
+        return self.stored_size.turned() if self.orientation in TURNED else self.stored_size

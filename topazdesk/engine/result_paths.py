@@ -107,9 +107,8 @@ class ResultPaths:
                 self._runs[_fold(job.result)] = job.run_id
                 self._made_of[_fold(job.result)] = _Made.by(job)
                 maker = _Maker(str(job.source), job.source_digest, json.dumps(job.recipe.to_json()))
-                self._results.setdefault(job.result_bytes, {}).setdefault(job.result_digest, set()).add(maker)
                 self._made_at[_fold(job.result)] = maker
-                self._results_of.setdefault(maker.source, set()).add(job.result)
+                self._learn_result(job.result, job.result_bytes, job.result_digest, maker)
             if job.target is not None:
                 self._made_of[_fold(job.target)] = _Made.by(job)
             if job.state.is_final:
@@ -147,9 +146,12 @@ class ResultPaths:
             for each in found if replaces else ():
                 if each.result_digest and each.result is not None:
                     maker = _Maker(each.source, each.source_digest, each.recipe)
-                    self._results.setdefault(each.result_bytes, {}).setdefault(each.result_digest, set()).add(maker)
                     self._made_at.setdefault(_fold(each.result), maker)
-                    self._results_of.setdefault(maker.source, set()).add(Path(each.result))
+                    self._learn_result(Path(each.result), each.result_bytes, each.result_digest, maker)
+
+    def _learn_result(self, path: Path, size: int, digest: str, maker: _Maker) -> None:
+        self._results.setdefault(size, {}).setdefault(digest, set()).add(maker)
+        self._results_of.setdefault(maker.source, set()).add(path)
 
     def is_reserved_for(self, job_id: str, path: Path) -> bool:
         """Tell whether no other unfinished job will write this path."""

@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.image import TURNED, FileFormat, ImageInfo
 from topazdesk.media import exif_block
 from topazdesk.media.byte_ranges import of_descriptor, of_file, read_at
 from topazdesk.media.png_chunks import before_pixels, short_ones
@@ -31,7 +31,6 @@ _MOST_DPI = 100_000.0
 _INCH_CM, _INCH_M, _INCH_MM = 2.54, 0.0254, 25.4
 #: Fields of TIFF and EXIF.
 _ACROSS, _DOWN, _UNIT = 282, 283, 296
-_TURNED = (5, 6, 7, 8)
 
 
 def stating(image: pyvips.Image, info: ImageInfo) -> pyvips.Image:
@@ -40,7 +39,7 @@ def stating(image: pyvips.Image, info: ImageInfo) -> pyvips.Image:
     libvips writes a unit in any case: call `without_unit` on a file of a picture that states no resolution.
     """
     across, down = info.dpi or (_INCH_MM, _INCH_MM * info.pixel_aspect)
-    if info.orientation in _TURNED:
+    if info.orientation in TURNED:
         across, down = down, across
     stated: pyvips.Image = image.copy(xres=across / _INCH_MM, yres=down / _INCH_MM)
     return stated

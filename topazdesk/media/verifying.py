@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
@@ -14,12 +15,9 @@ from topazdesk.errors import Code, ComputerError, InputError, ResultError, Retry
 from topazdesk.media.headers import from_row, to_row
 from topazdesk.media.tilecache import TileCache
 from topazdesk.media.verify import verify
-from topazdesk.media.workers import for_results
+from topazdesk.media.workers import LARGE_FILE_BYTES, for_results
 
 _log = logging.getLogger(__name__)
-
-#: After a file of more bytes the process ends, so that its memory goes back to the system.
-_LARGE_BYTES = 100_000_000
 
 
 def verify_aside(path: Path, expected: Size | None, image_format: FileFormat, cache: TileCache | None) -> ImageInfo:
@@ -33,7 +31,7 @@ def verify_aside(path: Path, expected: Size | None, image_format: FileFormat, ca
         "expected": None if expected is None else [expected.width, expected.height],
         "format": image_format,
         "cache": None if cache is None else str(cache.folder),
-        "large": _size_of(path) > _LARGE_BYTES,
+        "large": _size_of(path) > LARGE_FILE_BYTES,
     }
     try:
         answer = for_results.run(job, lambda: False)
@@ -56,15 +54,14 @@ def verify_aside(path: Path, expected: Size | None, image_format: FileFormat, ca
     return found
 
 
-def verify_here(job: dict[str, object]) -> dict[str, object]:
+def verify_here(job: dict[str, Any]) -> dict[str, Any]:
     """Do the job that `verify_aside` makes. Runs in the worker process."""
-    wide, cache = job["expected"], job["cache"]
-    expected = Size(*wide) if isinstance(wide, list) else None
+    expected, cache = job["expected"], job["cache"]
     info = verify(
-        Path(str(job["path"])),
-        expected,
-        FileFormat(str(job["format"])),
-        None if cache is None else TileCache(Path(str(cache))),
+        Path(job["path"]),
+        None if expected is None else Size(*expected),
+        FileFormat(job["format"]),
+        None if cache is None else TileCache(Path(cache)),
     )
     return {"facts": to_row(info)}
 

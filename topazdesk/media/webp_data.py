@@ -11,6 +11,8 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
+from topazdesk.media.jpeg_data import LEFT_OVER
+
 #: Encoders leave up to 3 bytes that are not needed.
 _SPARE = 32
 #: Chunks of pixels: lossy and lossless. The other may hold them: a frame, after 16 bytes of its own.
@@ -35,7 +37,7 @@ def _fault(kind: bytes, data: bytes) -> str:
         imagecodecs.webp_decode(_alone(kind, data[:-_SPARE]))
     except Exception:  # noqa: BLE001 - as it should be: each decoder has exceptions of its own
         return ""
-    return "more coded data than the picture needs"
+    return LEFT_OVER
 
 
 def _pixels(file: bytes, place: int) -> Iterator[tuple[bytes, bytes]]:

@@ -18,6 +18,8 @@ _log = logging.getLogger(__name__)
 
 #: Number of jobs at a time: enough for both files of a pair.
 AT_ONCE = 2
+#: After a file of more bytes a process is not kept, so that its memory goes back to the system (see `Workers.run`).
+LARGE_FILE_BYTES = 100_000_000
 #: The argument that makes the frozen program, which has no separate interpreter, run as the worker.
 FROZEN_WORD = "--media-worker"
 _POLL_S = 0.05

@@ -19,13 +19,11 @@ from topazdesk.errors import Code, ComputerError, TopazdeskError
 from topazdesk.media.metadata.as_delivered import as_delivered
 from topazdesk.media.metadata.order import Order, kept_from_json
 from topazdesk.media.metadata.provenance import Provenance
-from topazdesk.media.workers import CancelledError, Workers, for_results
+from topazdesk.media.workers import LARGE_FILE_BYTES, CancelledError, Workers, for_results
 
 #: Seconds that the process has, and the bytes that it certainly does in each: beyond that it hangs.
 _PATIENCE_S = 60.0
 _BYTES_A_SECOND = 2_000_000
-#: After a file of more bytes the process ends, so that its memory goes back to the system.
-_LARGE_BYTES = 100_000_000
 #: So many files are asked about in one go.
 _AT_ONCE = 20
 #: What is only to be shown never keeps a result waiting.
@@ -39,7 +37,7 @@ def complete_aside(job: Job, model: Model | None, delivered: Path, kept: Path, c
     if choice.mode is MetadataMode.OFF:
         return as_delivered(order)
     size = delivered.stat().st_size
-    answer = _run({"job": "complete", "order": order.to_json(), "large": size > _LARGE_BYTES}, size)
+    answer = _run({"job": "complete", "order": order.to_json(), "large": size > LARGE_FILE_BYTES}, size)
     return kept_from_json(answer)
 
 

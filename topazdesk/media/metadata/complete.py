@@ -10,7 +10,6 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.kept import CredentialsMode, Kept, KeptReport, MetadataMode, Remark, RemarkKind
@@ -35,6 +34,8 @@ from topazdesk.media.probe import read_header
 _WRITTEN = frozenset((FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF, FileFormat.WEBP))
 #: Above this a file is not rewritten: exiv2 builds the new one in memory.
 _MOST_BYTES = 1_500_000_000
+#: Bytes that are moved in one go.
+_AT_ONCE = 4_194_304
 
 
 def complete(order: Order) -> Kept:
@@ -206,17 +207,12 @@ def _end_comment(path: Path) -> None:
             return
         file.seek(found.start + 2)
         file.write((found.end - found.start - 3).to_bytes(2, "big"))
-        place = found.end
-        while part := _read(file, place):
+        read, place = of_file(file), found.end
+        while part := read(place, _AT_ONCE):
             file.seek(place - 1)
             file.write(part)
             place += len(part)
         file.truncate(place - 1)
-
-
-def _read(file: IO[bytes], place: int) -> bytes:
-    file.seek(place)
-    return file.read(4_194_304)
 
 
 def _with(report: KeptReport, kind: RemarkKind, text: str) -> KeptReport:

@@ -6,6 +6,7 @@ import struct
 from typing import Any
 
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import TURNED
 from topazdesk.domain.kept import ResolutionMode
 from topazdesk.media.jpeg_segments import APP0
 from topazdesk.media.metadata import png_text
@@ -16,7 +17,6 @@ Density = tuple[float, float]
 
 _INCH_CM = 2.54
 _INCH_M = 0.0254
-_TURNED = (5, 6, 7, 8)
 #: JFIF holds whole numbers of 16 bits, EXIF rationals; more than that is no resolution of a picture.
 _MOST = 65_535.0
 
@@ -27,7 +27,7 @@ def density_for(
     """Return the resolution for the result: `stated` is the original's as stored, `source` its upright size."""
     if stated is None:
         return None
-    across, down = (stated[1], stated[0]) if orientation in _TURNED else stated
+    across, down = (stated[1], stated[0]) if orientation in TURNED else stated
     if mode is ResolutionMode.PRINT_SIZE:
         across, down = across * result.width / source.width, down * result.height / source.height
     return (across, down) if 0 < across <= _MOST and 0 < down <= _MOST else None

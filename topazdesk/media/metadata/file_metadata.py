@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.domain.displayed_text import cut
-from topazdesk.domain.file_metadata import CredentialState, FileMetadata, Written
+from topazdesk.domain.file_metadata import CredentialState, FileMetadata, Written, in_order
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import TopazdeskError
 from topazdesk.media.byte_ranges import of_bytes
@@ -61,7 +61,7 @@ def metadata_of(path: Path) -> FileMetadata:
         rows.append(("Content credentials", state.sentence(signer)))
     return FileMetadata(
         tuple((name, cut(value, _MOST)) for name, value in rows if value),
-        tuple(kind for kind in Written if kind in set(_kinds(path, image_format, found, said))),
+        in_order(_kinds(path, image_format, found, said)),
         state,
         signer,
         tuple(remark.text for remark in found.remarks),
