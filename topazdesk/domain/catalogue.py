@@ -213,3 +213,8 @@ class Catalogue:
     def by_slug(self, service: ServiceName, slug: str) -> Model | None:
         """Return the model with this slug, or None (a recipe may name a model that is gone)."""
         return self._models.get((service.catalogue, slug))
+
+    def name_of(self, service: ServiceName, slug: str) -> str:
+        """Return the name of a model for people; the slug of one that is gone."""
+        model = self.by_slug(service, slug)
+        return model.name if model is not None else slug
