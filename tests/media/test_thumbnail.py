@@ -147,7 +147,7 @@ def test_coarse_knows_the_size_of_the_file_and_takes_short_ways_only(tmp_path: P
     png.write_bytes(pictures.encode(FileFormat.PNG, 640, 480))
     first = coarse(jpeg, BOX)
     assert first is not None
-    assert first.size == Size(480, 640)
+    assert first.grid.pixels == Size(480, 640)
     assert first.raster.size == Size(96, 128)
     assert coarse(png, BOX) is None
 

@@ -66,6 +66,39 @@ class Size:
         return self.long_edge <= limit_px
 
 
+@dataclass(frozen=True, slots=True)
+class PixelGrid:
+    """The pixels of an upright picture and their shape, which is all that says how the picture looks.
+
+    `aspect` is the width of one pixel divided by its height. Fax machines and some scanners make it other than 1.
+    """
+
+    pixels: Size
+    aspect: float = 1.0
+
+    @property
+    def is_square(self) -> bool:
+        """Whether the pixels are square, as nearly all are."""
+        return self.aspect == 1.0
+
+    @property
+    def shown(self) -> Size:
+        """The size in square pixels at which the picture is shown.
+
+        The coarser direction is stretched and the other one left as it is, so that at 100 % no pixel is lost.
+        """
+        width, height = self.pixels.width, self.pixels.height
+        if self.aspect > 1:
+            return Size(max(1, round(width * self.aspect)), height)
+        return Size(width, max(1, round(height / self.aspect))) if self.aspect < 1 else self.pixels
+
+    def fitted(self, box: Size) -> Size:
+        """Return the size at which the picture is shown as large as fits into `box`, but not enlarged."""
+        shown = self.shown
+        factor = min(1.0, box.width / shown.width, box.height / shown.height)
+        return Size(max(1, round(shown.width * factor)), max(1, round(shown.height * factor)))
+
+
 @lru_cache(maxsize=64)
 def _exact(factor: float) -> Fraction:
     """Return the decimal number that was written, not the binary one next to it."""

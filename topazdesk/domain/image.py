@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.usage_rights import Reservation
 
 
@@ -157,6 +157,16 @@ class ImageInfo:
         return self.path, self.page
 
     @property
+    def is_turned(self) -> bool:
+        """Whether rows as stored are columns of the upright picture."""
+        return self.orientation in TURNED
+
+    @property
     def size(self) -> Size:
         """The upright size."""
-        return self.stored_size.turned() if self.orientation in TURNED else self.stored_size
+        return self.stored_size.turned() if self.is_turned else self.stored_size
+
+    @property
+    def grid(self) -> PixelGrid:
+        """The upright pixels with their shape: how the picture is shown."""
+        return PixelGrid(self.size, 1 / self.pixel_aspect if self.is_turned else self.pixel_aspect)

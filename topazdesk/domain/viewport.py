@@ -11,7 +11,7 @@ import bisect
 import math
 from dataclasses import dataclass, replace
 
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.tiling import Rect
 
 #: Steps of the zoom keys, in percent of the frame.
@@ -186,6 +186,17 @@ def placement(picture: Size, frame: Size) -> Rect:
     if ratio > 1:
         return Rect(0, (1 - 1 / ratio) / 2, 1, 1 / ratio)
     return Rect((1 - ratio) / 2, 0, ratio, 1)
+
+
+def beside(original: PixelGrid, result: PixelGrid) -> PixelGrid:
+    """Return the pixels of a result as they are shown beside those of its original.
+
+    Where they correspond to the original's, they have the same shape whatever the file states, because services tend to
+    lose the resolution and the same places would not meet. A result that has another shape is shown as it says.
+    """
+    if placement(original.pixels, result.pixels) == Rect(0, 0, 1, 1):
+        return PixelGrid(result.pixels, original.aspect)
+    return result
 
 
 def _rounds_to(picture: Size, frame: Size) -> bool:

@@ -14,13 +14,13 @@ from typing import Any
 from topazdesk.domain.changes import WINDOW_PX, ChangeMap, cell_for
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
-from topazdesk.domain.viewport import placement
+from topazdesk.domain.viewport import beside, placement
 from topazdesk.media.colour_facts import coloured
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.pages import number_in_file
-from topazdesk.media.probe import header_size, read_header
+from topazdesk.media.probe import header_grid, read_header
 from topazdesk.media.raster import to_display
 from topazdesk.media.sandbox_mark import unmarked
 
@@ -40,16 +40,17 @@ def compare(before: Path, after: Path, page: int = 0) -> ChangeMap:
 
     Raises InputError when one of the two cannot be read.
     """
-    source, result = header_size(before, page), header_size(after)
-    size = common_size(source)
-    part = placement(source, result)
+    source = header_grid(before, page)
+    result = beside(source, header_grid(after))
+    size = common_size(source.pixels)
+    part = placement(source.shown, result.shown)
     with ThreadPoolExecutor(2) as pool:
         one = pool.submit(_decoded, before, size, Rect(0, 0, 1, 1), page)
         other = pool.submit(_decoded, after, size, part)
         mine, theirs = one.result(), other.result()
     module = vips()
     try:
-        return _measured(mine, unmarked(theirs, mine, result, part), size)
+        return _measured(mine, unmarked(theirs, mine, result.pixels, part), size)
     except module.Error as error:
         raise damaged(str(error)) from error
 

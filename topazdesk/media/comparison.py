@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import PixelGrid, Size
+from topazdesk.domain.viewport import beside
 from topazdesk.errors import TopazdeskError, told
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import pillow, vips
 from topazdesk.media.opening import damaged, opened, refusal
-from topazdesk.media.probe import header_size, read_header
+from topazdesk.media.probe import header_grid, read_header
 from topazdesk.media.raster import raster_of, to_display
 from topazdesk.media.thumbnail import thumbnail
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Largest size of one whole picture on the sheet, which is two of them wide.
 PANE = Size(800, 640)
-#: Size of the detail, in pixels of the result.
+#: Size of the detail, in pixels of the result as it is shown.
 DETAIL = Size(800, 400)
 GAP = 16
 BAND = 40
@@ -47,14 +48,15 @@ class _Side:
 
 def comparison(before: Path, after: Path) -> Image:
     """Return the sheet as an RGB Pillow image. Raises InputError when one of the two is damaged or not a picture."""
-    result = header_size(after)
-    source = header_size(before)
-    detail = Size(min(DETAIL.width, result.width), min(DETAIL.height, result.height))
+    source = header_grid(before)
+    result = beside(source, header_grid(after))
+    shown = result.shown
+    detail = Size(min(DETAIL.width, shown.width), min(DETAIL.height, shown.height))
     # Both panes have the shape of the result, so that the eye can move between corresponding places.
-    pane = _fitted(result, PANE)
+    pane = _fitted(shown, PANE)
     sides = (
-        _side("Before", before, source, pane, detail, result),
-        _side("After", after, result, pane, detail, result),
+        _side("Before", before, source, pane, detail, shown),
+        _side("After", after, result, pane, detail, shown),
     )
     width = max(pane.width, detail.width)
     sheet: Image = pillow().new(
@@ -75,13 +77,16 @@ def size_text(size: Size) -> str:
     return f"{size.width} × {size.height} · {round(size.megapixels, 2 if size.megapixels < 1 else 1):g} MP"
 
 
-def _side(title: str, path: Path, size: Size, pane: Size, detail: Size, result: Size) -> _Side:
+def _side(title: str, path: Path, grid: PixelGrid, pane: Size, detail: Size, result: Size) -> _Side:
     whole = _rgb(thumbnail(path, pane)).resize((pane.width, pane.height), pillow().Resampling.BICUBIC)
-    return _Side(title, size, whole, _detail(path, size, detail, result))
+    return _Side(title, grid.pixels, whole, _detail(path, grid.pixels, detail, result))
 
 
 def _detail(path: Path, size: Size, detail: Size, result: Size) -> Image:
-    """Return the middle of the picture, the part that `detail` covers in the result, scaled to the size of `detail`."""
+    """Return the middle of the picture, the part that `detail` covers in the result, scaled to the size of `detail`.
+
+    `size` is in pixels of the picture, `detail` and `result` in square ones.
+    """
     width = max(1, round(detail.width * size.width / result.width))
     height = max(1, round(detail.height * size.height / result.height))
     with opened(path) as descriptor:

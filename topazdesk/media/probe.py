@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from topazdesk.domain.geometry import MAX_SIDE_PX, Size
+from topazdesk.domain.geometry import MAX_SIDE_PX, PixelGrid, Size
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError
 from topazdesk.media import readers
@@ -72,11 +72,11 @@ def too_many_bytes(count: int, limit: int = MAX_UPLOAD_BYTES) -> InputError:
     )
 
 
-def header_size(path: Path, page: int | None = None) -> Size:
-    """Read the size of a picture from its header. Raises InputError."""
+def header_grid(path: Path, page: int | None = None) -> PixelGrid:
+    """Read the pixels of a picture and their shape from its header. Raises InputError."""
     with opened(path) as descriptor:
         try:
-            return read_header(descriptor, path, page).size
+            return read_header(descriptor, path, page).grid
         except OSError as error:
             raise refusal(error) from error
 

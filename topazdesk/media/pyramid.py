@@ -1,5 +1,7 @@
 """Serve a picture tile by tile at levels of halved size, so that a gigapixel costs no more memory than a snapshot.
 
+Pixels are served as they are shown: those that are not square in the file are brought into proportion here.
+
 Small pictures are decoded into memory. Larger ones are written once, by a worker process, to a tiled TIFF in the cache
 folder: upright, 8-bit sRGB, colour multiplied by alpha. Everything here blocks and belongs on worker threads; several
 of them may use a `Pyramid` at once.
@@ -13,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.tiling import Tile, level_for_scale, level_sizes, tile_rect
 from topazdesk.errors import Code, ComputerError
@@ -21,6 +23,7 @@ from topazdesk.media.decoding import upright
 from topazdesk.media.limits import IN_MEMORY_PIXELS, vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
 from topazdesk.media.probe import read_header
+from topazdesk.media.proportions import in_proportion
 from topazdesk.media.pyramid_build import build
 from topazdesk.media.raster import PixelFormat, Raster, premultiplied, raster_of, to_display
 from topazdesk.media.tilecache import TileCache
@@ -30,10 +33,11 @@ _READS_BEFORE_REOPENING = 100
 
 
 class Pyramid:
-    """The levels of one picture. `size` is upright; `levels` are the sizes from `size` down to one tile."""
+    """The levels of one picture: `levels` are the sizes from `size`, at which its `grid` is shown, to one tile."""
 
-    def __init__(self, size: Size, has_alpha: bool, images: tuple[Any, ...], file: Path | None) -> None:
-        self.size = size
+    def __init__(self, grid: PixelGrid, has_alpha: bool, images: tuple[Any, ...], file: Path | None) -> None:
+        self.grid = grid
+        self.size = size = grid.shown
         self.has_alpha = has_alpha
         self.levels = level_sizes(size)
         self._images: list[Any] = list(images) or [None] * len(self.levels)
@@ -47,7 +51,7 @@ class Pyramid:
         """Return the pyramid if it is cheap to get (a small picture, or in the cache), else None. Raises InputError."""
         with opened(path) as descriptor:
             info, file = _identify(descriptor, path, cache, page)
-            if info.size.pixels <= IN_MEMORY_PIXELS:
+            if info.grid.shown.pixels <= IN_MEMORY_PIXELS:
                 return cls._in_memory(descriptor, info)
             kept = cls._kept(file, info)
             if kept is not None:
@@ -75,7 +79,9 @@ class Pyramid:
     @classmethod
     def _in_memory(cls, descriptor: int, info: ImageInfo) -> Pyramid:
         try:
-            image = premultiplied(to_display(upright(descriptor, info))).copy_memory()
+            image = upright(descriptor, info)
+            grid = PixelGrid(Size(image.width, image.height), info.grid.aspect)
+            image = in_proportion(premultiplied(to_display(image)), grid).copy_memory()
             images = [image]
             for size in level_sizes(Size(image.width, image.height))[1:]:
                 last = images[-1]
@@ -85,7 +91,7 @@ class Pyramid:
                 )
         except vips().Error as error:
             raise damaged(str(error)) from error
-        return cls(Size(image.width, image.height), image.bands == 4, tuple(images), None)
+        return cls(grid, image.bands == 4, tuple(images), None)
 
     @classmethod
     def _kept(cls, file: Path, info: ImageInfo) -> Pyramid | None:
@@ -94,9 +100,9 @@ class Pyramid:
             top = _open_level(file, 0)
         except (OSError, vips().Error):
             return None
-        if Size(top.width, top.height) != info.size:
+        if Size(top.width, top.height) != info.grid.shown:
             return None
-        pyramid = cls(info.size, top.bands == 4, (), file)
+        pyramid = cls(info.grid, top.bands == 4, (), file)
         pyramid._images[0] = top
         return pyramid
 

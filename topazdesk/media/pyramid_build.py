@@ -75,8 +75,8 @@ def _run(job: _Build, path: Path, info: ImageInfo, file: Path, cache: TileCache)
 
 
 def _write(job: _Build, path: Path, info: ImageInfo, file: Path, cache: TileCache) -> None:
-    plain = is_plain(info.size)
-    cache.prepare(bytes_needed(info.size, has_alpha=info.has_alpha))
+    plain = is_plain(info.grid.shown)
+    cache.prepare(bytes_needed(info.grid.shown, has_alpha=info.has_alpha))
     part = file.with_name(f"{file.stem}.{os.getpid()}-{next(_numbers)}.part")
     order = {"job": "pyramid", "source": str(path), "page": info.page, "part": str(part)}
     order |= {"plain": plain, "large": not plain}

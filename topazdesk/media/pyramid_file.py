@@ -14,6 +14,7 @@ from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.probe import read_header
+from topazdesk.media.proportions import in_proportion
 from topazdesk.media.raster import premultiplied, to_display
 
 #: Up to this size tiles are stored uncompressed, which is as fast as a bare decode. Beyond it they would fill the disk,
@@ -41,7 +42,7 @@ def write(source: Path, part: Path, *, plain: bool, page: int = 0) -> None:
         module = vips()
         try:
             info = read_header(descriptor, source, page)
-            image = premultiplied(to_display(upright(descriptor, info)))
+            image = in_proportion(premultiplied(to_display(upright(descriptor, info))), info.grid)
         except OSError as error:
             raise refusal(error) from error
         except module.Error as error:

@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from topazdesk.domain.image import TURNED, FileFormat, ImageInfo
+from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.media import exif_block
 from topazdesk.media.byte_ranges import of_descriptor, of_file, read_at
 from topazdesk.media.png_chunks import before_pixels, short_ones
@@ -25,8 +25,9 @@ Resolution = tuple[tuple[float, float] | None, float]
 _NONE: Resolution = (None, 1.0)
 #: What programs write where EXIF demands a number and nothing is known.
 _UNKNOWN = (72.0, 72.0)
-#: Pixels that are further from square are a mistake in the file.
+#: Pixels that are further from square are a mistake in the file; nearer ones are square but for rounding.
 _MOST_ASPECT = 4.0
+_LEAST_ASPECT = 1.01
 _MOST_DPI = 100_000.0
 _INCH_CM, _INCH_M, _INCH_MM = 2.54, 0.0254, 25.4
 #: Fields of TIFF and EXIF.
@@ -39,7 +40,7 @@ def stating(image: pyvips.Image, info: ImageInfo) -> pyvips.Image:
     libvips writes a unit in any case: call `without_unit` on a file of a picture that states no resolution.
     """
     across, down = info.dpi or (_INCH_MM, _INCH_MM * info.pixel_aspect)
-    if info.orientation in TURNED:
+    if info.is_turned:
         across, down = down, across
     stated: pyvips.Image = image.copy(xres=across / _INCH_MM, yres=down / _INCH_MM)
     return stated
@@ -76,6 +77,8 @@ def read(descriptor: int, image_format: FileFormat, page: int = 0) -> Resolution
                 return _of_tiff(descriptor, page)
             case FileFormat.BMP:
                 return _of_bmp(descriptor)
+            case FileFormat.GIF:
+                return _of_gif(descriptor)
             case _:
                 return _NONE
     except (struct.error, ValueError):
@@ -92,7 +95,7 @@ def _of_jpeg(descriptor: int) -> Resolution:
         block = exif_block.exif_in(content)
         if block is not None:
             by_exif = _of_directory(block.at(block.first))
-    if by_exif[0] is None or (by_exif[0] == _UNKNOWN and by_head[0] is not None):
+    if by_exif[0] is None or (by_exif[0] == _UNKNOWN and by_head != _NONE):
         return by_head
     return by_exif
 
@@ -123,12 +126,19 @@ def _of_bmp(descriptor: int) -> Resolution:
     return _made(across, down, _INCH_M)
 
 
+def _of_gif(descriptor: int) -> Resolution:
+    """Return what the screen descriptor says (GIF89a, section 18): proportions only, 0 for none."""
+    byte = read_at(descriptor, 12, 1)
+    return _made(64.0, byte[0] + 15.0, None) if byte and byte[0] else _NONE
+
+
 def _made(across: float, down: float, per_inch: float | None) -> Resolution:
     """Return the resolution of so many pixels a unit, `per_inch` units of which are an inch; None has only a ratio."""
     if across <= 0 or down <= 0:
         return _NONE
     aspect = down / across
-    aspect = aspect if 1 / _MOST_ASPECT <= aspect <= _MOST_ASPECT else 1.0
+    if not _LEAST_ASPECT <= max(aspect, 1 / aspect) <= _MOST_ASPECT:
+        aspect = 1.0
     if per_inch is None or max(across, down) * per_inch > _MOST_DPI:
         return None, aspect
     return (_whole(across * per_inch), _whole(down * per_inch)), aspect

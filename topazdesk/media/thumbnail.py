@@ -1,8 +1,9 @@
 """Decode pictures at reduced size, by the fastest way that each format offers.
 
 JPEG, WebP and tiled TIFF are decoded at a fraction of their size. The rest is streamed, so that memory never holds a
-whole large picture. A preview in the EXIF block is not used: programs that edit pictures leave the old one there, and
-to compare it with the picture takes as long as to decode that at an eighth of its size.
+whole large picture. Pixels that are not square are brought into proportion. A preview in the EXIF block is not used:
+programs that edit pictures leave the old one there, and to compare it with the picture takes as long as to decode that
+at an eighth of its size.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.media import previews
 from topazdesk.media.colour_facts import coloured
@@ -23,6 +24,7 @@ from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.pages import number_in_file
 from topazdesk.media.probe import read_header
+from topazdesk.media.proportions import in_proportion, to_size
 from topazdesk.media.raster import Raster, premultiplied, raster_of, to_display
 from topazdesk.media.tilecache import TileCache
 
@@ -53,9 +55,9 @@ def thumbnail(path: Path, box: Size, page: int = 0, *, is_strict: bool = False) 
 
 @dataclass(frozen=True, slots=True)
 class Coarse:
-    """The first pixels of a view: the whole picture in `raster` (premultiplied), and the upright `size` of the file."""
+    """The first pixels of a view: the whole picture in `raster` (premultiplied), and the `grid` of its file."""
 
-    size: Size
+    grid: PixelGrid
     raster: Raster
 
 
@@ -80,7 +82,7 @@ def coarse(
             has_preview = not page and previews.factor_for(info)
             kept = previews.find(descriptor, cache, box) if cache is not None and has_preview else None
             if kept is not None:
-                return Coarse(info.size, raster_of(kept))
+                return Coarse(info.grid, raster_of(_in_shape(kept, info, box)))
             if info.format not in _FAST_SCALED_LOAD:
                 return None
             is_quick = info.format is FileFormat.JPEG and info.is_streamed
@@ -88,7 +90,7 @@ def coarse(
             image = premultiplied(to_display(image))
             if info.size.pixels > _LARGE_PIXELS:
                 _kill_when(cancelled, image)
-            return Coarse(info.size, raster_of(image, premultiplied=True))
+            return Coarse(info.grid, raster_of(image, premultiplied=True))
         except OSError as error:
             raise refusal(error) from error
         except module.Error as error:
@@ -96,18 +98,25 @@ def coarse(
 
 
 def scaled(descriptor: int, info: ImageInfo, box: Size, fail_on: str = "error") -> Any:
-    """Return a pipeline that decodes the picture, upright, to fit into `box`. Raises pyvips.Error, InputError."""
+    """Return a pipeline that decodes the picture, upright and in proportion, to fit into `box`.
+
+    Raises pyvips.Error, InputError.
+    """
     inks = info.bands >= 4 and not info.has_alpha
     if inks and info.format is FileFormat.JPEG and info.is_streamed:
         return _quick(descriptor, info, box, fail_on)
     # Convert the colours first: the scaled load converts CMYK to other colours than the viewer does.
     if inks or info.extra_bands or not info.is_streamed:
-        return to_display(upright(descriptor, info)).thumbnail_image(box.width, height=box.height, size="down")
+        shown = in_proportion(to_display(upright(descriptor, info)), info.grid)
+        return shown.thumbnail_image(box.width, height=box.height, size="down")
     page = number_in_file(descriptor, info.page)
     options = {"option_string": f"[page={page}]"} if page else {}
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
-    image = vips().Image.thumbnail_source(source, box.width, height=box.height, size="down", fail_on=fail_on, **options)
+    target, how = (box, "down") if info.grid.is_square else (info.grid.fitted(box), "force")
+    image = vips().Image.thumbnail_source(
+        source, target.width, height=target.height, size=how, fail_on=fail_on, **options
+    )
     return coloured(image, descriptor, info)
 
 
@@ -117,16 +126,15 @@ def _quick(descriptor: int, info: ImageInfo, box: Size, fail_on: str = "error") 
     libvips' own thumbnails are decoded at no less than twice their size, for sharpness that is visible only in small
     pictures; this takes half as long. A triangle filter, which averages all that a pixel covers, does the rest.
     """
-    stored = info.stored_size
-    factor = _factor(info, box)
-    shrink = next(candidate for candidate in (8, 4, 2, 1) if candidate * factor <= 1)
+    target = info.grid.fitted(box)
+    target = target.turned() if info.is_turned else target
+    finest = max(target.width / info.stored_size.width, target.height / info.stored_size.height)
+    shrink = next((candidate for candidate in (8, 4, 2) if candidate * finest <= 1), 1)
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
     image = vips().Image.jpegload_source(source, shrink=shrink, access="sequential", fail_on=fail_on)
-    if factor < 1:
-        across = max(1, round(stored.width * factor)) / image.width
-        down = max(1, round(stored.height * factor)) / image.height
-        image = image.resize(across, vscale=down, kernel="linear")
+    if (image.width, image.height) != (target.width, target.height):
+        image = to_size(image, target)
     # Decoding goes line by line anyway, and another core decodes the other file of the pair.
     image = image.copy()
     image.set_type(vips().GValue.gint_type, "concurrency", 1)
@@ -134,11 +142,9 @@ def _quick(descriptor: int, info: ImageInfo, box: Size, fail_on: str = "error") 
     return image if info.orientation == 1 else image.copy_memory().autorot()
 
 
-def _factor(info: ImageInfo, box: Size) -> float:
-    """Return the factor, at most 1, by which the stored picture fits into the upright `box`."""
-    stored = info.stored_size
-    target = box.turned() if info.size != stored else box
-    return min(1.0, target.width / stored.width, target.height / stored.height)
+def _in_shape(small: Any, info: ImageInfo, box: Size) -> Any:
+    """Return a small picture of the whole in its proportions."""
+    return small if info.grid.is_square else to_size(small, info.grid.fitted(box))
 
 
 def _kill_when(cancelled: Callable[[], bool], image: Any) -> None:

@@ -27,9 +27,13 @@ from urllib.parse import quote
 from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.disk.reading import read_file
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.tiling import Rect
+from topazdesk.domain.viewport import placement
 from topazdesk.errors import Code, InputError
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import opened
+from topazdesk.media.probe import header_grid
+from topazdesk.media.proportions import to_size
 from topazdesk.media.raster import PixelFormat, Raster, raster_of, to_display
 from topazdesk.media.thumbnail import thumbnail
 
@@ -37,6 +41,8 @@ from topazdesk.media.thumbnail import thumbnail
 PRIVATE_CAP_BYTES = 256 * 1024 * 1024
 #: Size limit of one file. A thumbnail of 256 pixels has 200,000 bytes at most.
 _MOST_BYTES = 4_000_000
+#: What our own thumbnails name as their program.
+_PROGRAM = "topazdesk"
 #: Folder for the failures of this program; a new number makes it try all of them again.
 _FAILED = "fail/topazdesk-1"
 #: The folders with our files, and the pattern of their names.
@@ -98,7 +104,7 @@ class Original:
             "Thumb::URI": self.uri,
             "Thumb::MTime": str(self.mtime),
             "Thumb::Size": str(self.size),
-            "Software": "topazdesk",
+            "Software": _PROGRAM,
         }
 
     def is_of(self, texts: dict[str, str]) -> bool:
@@ -148,7 +154,7 @@ class ThumbnailStore:
             return thumbnail(path, Size(kind.value, kind.value), page)
         with opened(path) as descriptor:
             original = Original.of(path, os.fstat(descriptor))
-        kept = self._load(original, kind)
+        kept = self._load(path, original, kind)
         if kept is not None:
             return kept
         box = Size(kind.value, kind.value)
@@ -171,17 +177,16 @@ class ThumbnailStore:
         try:
             with opened(path) as descriptor:
                 original = Original.of(path, os.fstat(descriptor))
-            return self._load(original, kind)
+            return self._load(path, original, kind)
         except (InputError, OSError):
             return None
 
-    def _load(self, original: Original, kind: ThumbnailSize) -> Raster | None:
+    def _load(self, path: Path, original: Original, kind: ThumbnailSize) -> Raster | None:
         for at in (kind, *(k for k in ThumbnailSize if k.value > kind.value)):
             found = self._read(self.folder / at.folder / original.name, original, at.value)
             if found is not None:
-                if at is kind:
-                    return raster_of(found)
-                return raster_of(found.thumbnail_image(kind.value, height=kind.value, size="down"))
+                small = found if at is kind else found.thumbnail_image(kind.value, height=kind.value, size="down")
+                return raster_of(small if _texts(found).get("Software") == _PROGRAM else _in_shape(small, path, kind))
         if self._read(self.folder / _FAILED / original.name, original, 1) is not None:
             raise LastingFault(
                 "The picture cannot be shown",
@@ -262,6 +267,16 @@ class ThumbnailStore:
             total -= size if own.remove(path) else 0
             if total <= cap * 0.9:
                 return
+
+
+def _in_shape(small: Any, path: Path, kind: ThumbnailSize) -> Any:
+    """Bring another program's thumbnail into the picture's proportions: many programs show all pixels as squares."""
+    try:
+        grid = header_grid(path)
+    except InputError:
+        return small
+    is_squeezed = not grid.is_square and placement(Size(small.width, small.height), grid.pixels) == Rect(0, 0, 1, 1)
+    return to_size(small, grid.fitted(Size(kind.value, kind.value))) if is_squeezed else small
 
 
 _BLANK = Raster(1, 1, 3, PixelFormat.RGB, b"\0\0\0")

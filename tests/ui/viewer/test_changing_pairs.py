@@ -222,7 +222,7 @@ def test_a_very_large_png_has_first_pixels_before_its_pyramid(tmp_path: Path) ->
     assert preview_build.ask(large, cache, lambda: False)
     first = coarse(large, Size(600, 400), cache=cache)
     assert first is not None
-    assert (first.size, first.raster.size) == (Size(8_000, 5_100), Size(600, 383))
+    assert (first.grid.pixels, first.raster.size) == (Size(8_000, 5_100), Size(600, 383))
     assert near(first.raster.pixel(20, 20), BLUE)
     assert not preview_build.ask(marked(tmp_path / "small.png", 300, 200, BLUE), cache, lambda: False)
 

@@ -120,7 +120,7 @@ class Pixels(QObject):
     def _coarse_ready(self, answer: CoarseReady) -> None:
         path = self._path_of(answer.request)
         if path is not None:
-            self._pictures[path] = LoadedPicture(answer.identity, answer.size, answer.image)
+            self._pictures[path] = LoadedPicture(answer.identity, answer.grid, answer.image)
             self._tell()
 
     def _pyramid_ready(self, answer: PyramidReady) -> None:
@@ -128,7 +128,7 @@ class Pixels(QObject):
         if path is None:
             return
         if path not in self._pictures and answer.image is not None:
-            self._pictures[path] = LoadedPicture(answer.identity, answer.pyramid.size, answer.image)
+            self._pictures[path] = LoadedPicture(answer.identity, answer.pyramid.grid, answer.image)
         if path in self._pictures:
             self._pictures[path].pyramid = answer.pyramid
             self._tell()

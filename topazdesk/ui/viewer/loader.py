@@ -22,7 +22,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.tiling import Tile
 from topazdesk.errors import BugError, TopazdeskError
 from topazdesk.media import preview_build
@@ -87,7 +87,7 @@ class CoarseReady:
 
     request: OpenRequest
     identity: str
-    size: Size
+    grid: PixelGrid
     image: QImage
 
 
@@ -240,7 +240,7 @@ class Loader(QObject):
             first = None if pyramid is not None else self._coarse(request, cancel.is_set)
             image = None if first is None else self._colours.on_screen(image_of(first.raster))
             if first is not None and image is not None:
-                answer = CoarseReady(request, known, first.size, image)
+                answer = CoarseReady(request, known, first.grid, image)
                 self._inbox.post(lambda: self.coarse_ready.emit(answer))
         finally:
             firsts.done()
@@ -277,7 +277,7 @@ class Loader(QObject):
         except TopazdeskError:  # the file is gone or has changed; opening the pyramid will report it
             return
         if first is not None:
-            answer = CoarseReady(request, known, first.size, self._colours.on_screen(image_of(first.raster)))
+            answer = CoarseReady(request, known, first.grid, self._colours.on_screen(image_of(first.raster)))
             self._inbox.post(lambda: self.coarse_ready.emit(answer))
 
     def _show_thumbnail(self, request: OpenRequest, known: str) -> None:
@@ -287,10 +287,10 @@ class Loader(QObject):
         if small is None or small.format is not PixelFormat.RGB:
             return
         try:
-            size = probe(request.path).size
+            grid = probe(request.path).grid
         except TopazdeskError:  # opening the pyramid will report it
             return
-        answer = CoarseReady(request, known, size, self._colours.on_screen(image_of(small)))
+        answer = CoarseReady(request, known, grid, self._colours.on_screen(image_of(small)))
         self._inbox.post(lambda: self.coarse_ready.emit(answer))
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import PixelGrid, Size
+from topazdesk.domain.viewport import beside
 from topazdesk.errors import TopazdeskError
 from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.runtime.debounce import Debounce
@@ -86,11 +87,29 @@ class Pair:
 
     @property
     def frame(self) -> Size | None:
-        """The size that zoom refers to: the after's, or that of the only picture."""
+        """The size that zoom refers to, in square pixels: the after's, or that of the only picture."""
+        side = self.framed
+        return self.grid(side).shown if side is not None else None
+
+    @property
+    def framed(self) -> Side | None:
+        """The side that zoom refers to; None while its size is not known."""
         for side in (Side.AFTER, Side.BEFORE):
             if side in self.paths and side not in self.errors and side in self.sizes:
-                return self.sizes[side]
+                return side
         return None
+
+    def grid(self, side: Side) -> PixelGrid:
+        """Return the pixels of a side whose size is known, as they are shown beside the original."""
+        return self.as_shown(self._own_grid(side))
+
+    def as_shown(self, grid: PixelGrid) -> PixelGrid:
+        """Return the pixels of a picture of this pair as they are shown beside the original."""
+        return beside(self._own_grid(Side.BEFORE), grid) if Side.BEFORE in self.sizes else grid
+
+    def _own_grid(self, side: Side) -> PixelGrid:
+        picture = self.pictures.get(side)
+        return picture.grid if picture is not None else PixelGrid(self.sizes[side])
 
 
 class Pairs(QObject):
@@ -195,7 +214,7 @@ class Pairs(QObject):
         if there is not None and there.pyramid is not None:
             return  # it took longer than the pyramid
         known = self._known(answer.identity)
-        picture = known or LoadedPicture(answer.identity, answer.size, answer.image)
+        picture = known or LoadedPicture(answer.identity, answer.grid, answer.image)
         self._arrived(pair, answer.request.side, picture)
 
     def _pyramid_ready(self, answer: PyramidReady) -> None:
@@ -207,9 +226,9 @@ class Pairs(QObject):
         if picture is None:
             if answer.image is None:
                 return
-            picture = LoadedPicture(answer.identity, answer.pyramid.size, answer.image)
+            picture = LoadedPicture(answer.identity, answer.pyramid.grid, answer.image)
         elif picture.pyramid is None and answer.image is not None and answer.image.width() > picture.coarse.width():
-            picture = LoadedPicture(answer.identity, answer.pyramid.size, answer.image)
+            picture = LoadedPicture(answer.identity, answer.pyramid.grid, answer.image)
         if picture.pyramid is None:
             picture.pyramid = answer.pyramid
         self._arrived(pair, side, picture)
@@ -220,7 +239,7 @@ class Pairs(QObject):
 
     def _arrived(self, pair: Pair, side: Side, picture: LoadedPicture) -> None:
         pair.pictures[side] = picture
-        pair.sizes[side] = picture.size
+        pair.sizes[side] = picture.grid.pixels
         self._advance(pair)
 
     def _failed(self, answer: Failed | TileFailed) -> None:

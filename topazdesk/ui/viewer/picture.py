@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
 
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.tiling import TILE_PX, Rect, Tile, TileRange, centre_first, level_for_scale, range_for, widened
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.ui.viewer.mosaic import Mosaic
@@ -36,12 +36,16 @@ class Wanted:
 
 
 class LoadedPicture:
-    """A picture with its tiles, used in the window's thread only. `size` is the upright size of the file in pixels."""
+    """A picture with its tiles, used in the window's thread only.
 
-    def __init__(self, identity: str, size: Size, coarse: QImage) -> None:
+    `grid` are the pixels of the file. `size` is that at which they are shown, and that of the tiles.
+    """
+
+    def __init__(self, identity: str, grid: PixelGrid, coarse: QImage) -> None:
         self.serial = next(_serials)
         self.identity = identity
-        self.size = size
+        self.grid = grid
+        self.size = grid.shown
         self.coarse = coarse
         self.pyramid: Pyramid | None = None
         self.has_alpha = coarse.hasAlphaChannel()
@@ -195,7 +199,7 @@ class LoadedPicture:
         return level_for_scale(scale, len(pyramid.levels))
 
     def _part(self, place: Rect, view: Rect) -> Rect:
-        """Return the visible part, in pixels of the file."""
+        """Return the visible part, in pixels of the finest level."""
         seen = place.intersected(view)
         across, down = self.size.width / place.width, self.size.height / place.height
         return Rect((seen.x - place.x) * across, (seen.y - place.y) * down, seen.width * across, seen.height * down)

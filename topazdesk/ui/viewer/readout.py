@@ -77,10 +77,11 @@ class Readout(QObject):
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _place(self) -> tuple[int, int] | None:
-        frame = self._view.stage.pairs.shown.frame
-        if self._part is None or frame is None:
+        shown = self._view.stage.pairs.shown
+        if self._part is None or shown.framed is None:
             return None
-        return int(self._part[0] * frame.width), int(self._part[1] * frame.height)
+        pixels = shown.sizes[shown.framed]
+        return int(self._part[0] * pixels.width), int(self._part[1] * pixels.height)
 
     def _moved(self) -> None:
         before, self._part = self._place(), self._view.pointer_part
@@ -110,13 +111,14 @@ class Readout(QObject):
             picture = shown.pictures.get(side)
             if picture is None:
                 continue
-            where = placement(picture.size, frame)
+            where = placement(shown.as_shown(picture.grid).shown, frame)
             moved = side is Side.BEFORE and self._view.stage.can_compare
             offsets = self._view.stage.offsets
             x = (part[0] - (offsets.x if moved else 0) - where.x) / where.width
             y = (part[1] - (offsets.y if moved else 0) - where.y) / where.height
             if 0 <= x < 1 and 0 <= y < 1:
-                at = int(x * picture.size.width), int(y * picture.size.height)
+                pixels = picture.grid.pixels
+                at = int(x * pixels.width), int(y * pixels.height)
                 wanted.append((side, shown.paths[side], shown.page_of(side), *at))
         self._values = {side: None for side, *_ in wanted}
         number = self._number

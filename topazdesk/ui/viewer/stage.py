@@ -139,10 +139,10 @@ class Stage(QObject):
             self.zoom_changed.emit(self.percent)
 
     def _per_unit(self) -> float:
-        source = self.pairs.shown.sizes.get(Side.BEFORE)
-        if self._unit is Side.AFTER or not self.can_compare or source is None or self._viewport is None:
+        shown = self.pairs.shown
+        if self._unit is Side.AFTER or Side.BEFORE not in shown.sizes or self._viewport is None or not self.can_compare:
             return 1.0
-        frame = self._viewport.frame
+        source, frame = shown.grid(Side.BEFORE).shown, self._viewport.frame
         return placement(source, frame).width * frame.width / source.width
 
     def zoom_in(self) -> None:
@@ -449,7 +449,7 @@ class Stage(QObject):
         """Return where an area of the source lies in the frame, from 0 to 1."""
         shown = self.pairs.shown
         frame = shown.frame
-        part = placement(shown.pictures[Side.BEFORE].size, frame) if frame is not None else Rect(0, 0, 1, 1)
+        part = placement(shown.grid(Side.BEFORE).shown, frame) if frame is not None else Rect(0, 0, 1, 1)
         return Rect(
             part.x + area.part.x * part.width,
             part.y + area.part.y * part.height,
@@ -465,7 +465,7 @@ class Stage(QObject):
         viewport = pane.viewport or self._viewport
         if viewport is None:
             return Rect(0, 0, 0, 0)
-        frame, part = viewport.frame_rect, placement(picture.size, viewport.frame)
+        frame, part = viewport.frame_rect, placement(self.pairs.shown.as_shown(picture.grid).shown, viewport.frame)
         moved = by_hand and pane.side is Side.BEFORE and self.can_compare
         x, y = (self.offsets.x, self.offsets.y) if moved else (0.0, 0.0)
         return Rect(
