@@ -181,6 +181,10 @@ class AppContext:
         """Return a job's model; None if the catalogue does not have it any more."""
         return self.catalogue.by_slug(job.recipe.service, job.recipe.model)
 
+    def model_name(self, job: Job) -> str:
+        """Return the name of a job's model for people."""
+        return self.catalogue.name_of(job.recipe.service, job.recipe.model)
+
     async def origin_of(self, path: Path) -> Origin | None:
         """Return how a file was made, if it is a sidecar or a result of a job of this profile; None for any other file.
 

@@ -82,7 +82,7 @@ def _entry(line: LedgerLine, job: Job | None, catalogue: Catalogue) -> BookEntry
         service=ServiceName(line.service),
         unit=Unit(line.unit),
         picture=_named(job) if job is not None else "",
-        model=model.name if model is not None else job.recipe.model if job is not None else "",
+        model=catalogue.name_of(job.recipe.service, job.recipe.model) if job is not None else "",
         estimated=line.estimated,
         reserved=line.reserved,
         charged=line.charged,

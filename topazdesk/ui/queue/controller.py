@@ -51,7 +51,7 @@ class QueueController(Feature):
         self._opened = 0
         self._place: ListPosition | None = None  # how far the jobs of earlier days have been read
         self._is_reading = False
-        self.model = QueueModel(self._model_name, self._note, self._folder, parent=self)
+        self.model = QueueModel(self._context.model_name, self._note, self._folder, parent=self)
         self.panel = QueuePanel(self.model, self._image_of)
         self.panel.seen.connect(self._seen)
         self.panel.pause_wanted.connect(session.pause)
@@ -128,10 +128,6 @@ class QueueController(Feature):
             self.model.told(event.job)
         elif isinstance(event, JobsCleared):
             self.model.cleared(event.job_ids)
-
-    def _model_name(self, job: Job) -> str:
-        model = self._context.catalogue.by_slug(job.recipe.service, job.recipe.model)
-        return model.name if model is not None else job.recipe.model
 
     def _note(self, job: Job) -> str:
         if self._session.originals.is_stale(job):
@@ -210,7 +206,9 @@ class QueueController(Feature):
 
         history = await self._context.engine.history(job.id)
         original = await asyncio.to_thread(original_state, job)
-        dialog = JobDetails(self._host.widget, job, self._model_name(job), history, self._reports.of(job), original)
+        dialog = JobDetails(
+            self._host.widget, job, self._context.model_name(job), history, self._reports.of(job), original
+        )
         await dialog.answered()
         dialog.deleteLater()
 

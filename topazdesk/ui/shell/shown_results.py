@@ -112,10 +112,8 @@ class ShownResults(Feature):
         )
 
     def _word(self, number: int) -> str:
-        recipe = self._choice.results[number - 1].recipe
-        model = self._session.context.catalogue.by_slug(recipe.service, recipe.model)
+        name = self._session.context.model_name(self._choice.results[number - 1])
         words = tr("{n} of {all} · {model}")
-        name = model.name if model is not None else recipe.model
         return words.format(n=number, all=len(self._choice.results), model=name)
 
     def _show(self) -> None:
