@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 
-# Kept here, not imported: the window must not pay for the command line's imports, nor the other way round.
-_COMMANDS = ("enhance", "try", "plan", "estimate", "models", "metadata", "bag", "jobs", "account", "sandbox")
-_FOR_THE_COMMAND_LINE = ("--help", "-h", "--version")
+_FOR_THE_COMMAND_LINE = ("--help", "-h", "--help-all")
 
 
 def main() -> int:
@@ -22,7 +19,11 @@ def main() -> int:
         from topazdesk.media.worker import main as serve
 
         return serve()
-    if first in _COMMANDS or first in _FOR_THE_COMMAND_LINE or _is_mistyped_command(first):
+    if arguments == ["--version"]:
+        return _tell_version()
+    from topazdesk.cli.commands import NAMES  # the words alone: the window does not pay for the command line's imports
+
+    if first in NAMES or first in _FOR_THE_COMMAND_LINE or _is_mistyped_command(first, NAMES):
         from topazdesk.cli.main import main as run_command
 
         return run_command(arguments)
@@ -45,12 +46,25 @@ def _open_streams() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - as long as the program
 
 
-def _is_mistyped_command(word: str) -> bool:
+def _tell_version() -> int:
+    from topazdesk import __version__
+    from topazdesk.cli.streams import keep_streams
+
+    output_lost = keep_streams()
+    print(f"topazdesk {__version__}")
+    return 5 if output_lost() is not None else 0
+
+
+def _is_mistyped_command(word: str, names: tuple[str, ...]) -> bool:
     """Tell whether a word is no file but looks like a command: saying so beats opening an empty window."""
     if not word or word.startswith("-") or os.path.lexists(word):
         return False
     is_bare = not any(mark in word for mark in "/\\.")  # a file has an ending, a folder elsewhere a separator
-    return is_bare or bool(difflib.get_close_matches(word, _COMMANDS, n=1, cutoff=0.6))
+    if is_bare:
+        return True
+    import difflib
+
+    return bool(difflib.get_close_matches(word, names, n=1, cutoff=0.6))
 
 
 if __name__ == "__main__":

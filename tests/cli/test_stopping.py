@@ -50,7 +50,7 @@ def test_ctrl_c_tells_what_is_finished_there_from_what_runs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a full disk all was paid and finished, and was said to go on at the service, which charges for it."""
-    monkeypatch.setattr(RunReport, "was_used", False)  # of the whole process, as a command is one
+    monkeypatch.setattr(EventPrinter, "has_run_jobs", False)  # of the whole process, as a command is one
     monkeypatch.setattr(EventPrinter, "is_summed", False)
     at = {"remote_id": "r", "submitted_at": 1.0}
     there = job("there", JobState.WAITING, resume_to=JobState.READY, completed_at=2.0, charged=6, **at)
@@ -154,7 +154,9 @@ def _is_blocked(thread: int) -> bool:
 def test_any_terminal_shows_every_text(alone: Program) -> None:
     """Help texts with signs that the terminal does not have ended in a traceback."""
     poor = {**alone.environment, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    ran = subprocess.run(alone.command("jobs", "--help"), capture_output=True, text=True, env=poor, timeout=60)
+    ran = subprocess.run(
+        alone.command("jobs", "cancel", "--help"), capture_output=True, text=True, env=poor, timeout=60
+    )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "1.1" in ran.stdout
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+import click
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.keys import KeySource
@@ -18,6 +18,7 @@ from topazdesk.cli.asking import at_terminal
 from topazdesk.cli.money import money_fields, plain, read_day_cap
 from topazdesk.cli.options import DOLLAR_SERVICES, JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, shown
+from topazdesk.cli.params import Argument
 from topazdesk.domain.charges import charge_text, support_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
@@ -27,10 +28,7 @@ from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.errors import AccountError, Code, TopazdeskError, UseError, told
 
-account_app = typer.Typer(help="Credits, books, limits and key.", no_args_is_help=True, pretty_exceptions_enable=False)
 
-
-@account_app.command("balance")
 def balance(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
     """Ask the service for the balance, and look whether failed jobs got their money back."""
     return _with_desk(
@@ -89,7 +87,6 @@ def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> No
     )
 
 
-@account_app.command("ledger")
 def ledger(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
     """Show the books of this profile: what was reserved, estimated, charged and refunded, job by job, and why."""
     return _with_desk(profile, lambda context: _ledger(context, service, EventPrinter(as_json)))
@@ -136,11 +133,10 @@ def _tell_line(context: AppContext, line: LedgerLine, job: Job | None, output: E
     )
 
 
-@account_app.command("cap")
 def cap(
     amount: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="[AMOUNT|none]", help=f"Most credits ({DOLLAR_SERVICES}: dollars) a day; none lifts the limit."
         ),
     ] = "",
@@ -167,7 +163,6 @@ async def _cap(context: AppContext, amount: str, service: ServiceName | None, ou
     return 0
 
 
-@account_app.command("login")
 def login(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
     """Keep the key of a service in the system's key ring. The key is asked for, or read from standard input."""
     return _with_desk(profile, lambda context: _login(context, _with_key(service), EventPrinter(as_json)))
@@ -213,12 +208,11 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -
 
 def _read_key(name: ServiceName) -> str:
     if sys.stdin.isatty():
-        answer: Any = typer.prompt(f"{name.label} key", hide_input=True, default="", show_default=False)
+        answer: Any = click.prompt(f"{name.label} key", hide_input=True, default="", show_default=False)
         return str(answer)
     return sys.stdin.readline()
 
 
-@account_app.command("logout")
 def logout(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
     """Remove the key of a service from the key ring."""
     return _with_desk(profile, lambda context: _logout(context, _with_key(service), EventPrinter(as_json)))

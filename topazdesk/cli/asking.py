@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TextIO, TypeVar
 
-import typer
+import click
 
 from topazdesk.cli.output import EventPrinter
 from topazdesk.domain.displayed_text import lines
@@ -27,7 +27,7 @@ _REPEAT_S = 0.05
 
 
 def at_terminal(question: Callable[[], Answer]) -> Answer:
-    """Ask in the event loop's own thread and return the answer. Raises typer.Abort on Ctrl-C and at the end of input.
+    """Ask in the event loop's own thread and return the answer. Raises click.Abort on Ctrl-C and at the end of input.
 
     This blocks the loop on purpose: nothing else runs at this point, and a thread that waits for a terminal cannot be
     stopped, so Ctrl-C would hang until somebody presses Return.
@@ -37,7 +37,7 @@ def at_terminal(question: Callable[[], Answer]) -> Answer:
     try:
         with _stopped_by_ctrl_c():
             return question()
-    except typer.Abort:
+    except click.Abort:
         print(file=sys.stderr)  # the cursor still stands behind the question
         raise
 
@@ -100,7 +100,7 @@ def confirms(question: str) -> bool:
 
     When results go into a file, the question goes to stderr, where it can be read.
     """
-    return at_terminal(lambda: typer.confirm(lines(question), err=not _is_terminal(sys.stdout)))
+    return at_terminal(lambda: click.confirm(lines(question), err=not _is_terminal(sys.stdout)))
 
 
 def agree_to_pay(

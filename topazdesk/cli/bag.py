@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.archive_bag import BagReport, BagWish, check_target, has_result, save_bag_aside
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.options import JsonOption, OriginalsOption, ProfileOption, Sha512Option
 from topazdesk.cli.output import EventPrinter, count_text, shown
+from topazdesk.cli.params import Argument
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.job import Job
 from topazdesk.errors import Code, UseError
@@ -22,10 +21,10 @@ _PAGE = 1000
 
 
 def bag(
-    target: Annotated[Path, typer.Argument(metavar="BAG", help="The bag: a new folder.", parser=path_of_word)],
+    target: Annotated[Path, Argument(metavar="BAG", help="The bag: a new folder.", parser=path_of_word)],
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(
+        Argument(
             metavar="[PATH]…", help="Results and folders of results. Default: all of this profile.", parser=path_of_word
         ),
     ] = None,

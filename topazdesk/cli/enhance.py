@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.archive_bag import BagWish, check_target, has_result
 from topazdesk.app.handover import hand_over
@@ -56,6 +54,7 @@ from topazdesk.cli.options import (
     read_recipes,
 )
 from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown, shown_page
+from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import check_limits, check_money, earlier_note, foretell_credits, tell_unsent
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.run import RunReport, changes_text, started_text
@@ -395,11 +394,11 @@ def _command(
     """Make one of the two commands: they take the same options."""
 
     def command(
-        paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.", parser=path_of_word)],
+        paths: Annotated[list[Path], Argument(metavar="PATH...", help="Pictures and folders.", parser=path_of_word)],
         model: ModelsOption = [],  # noqa: B006 - as below
         preset: PresetOption = None,
         service: ServiceOption = None,
-        settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
+        settings: SetOption = [],  # noqa: B006 - the default is read once and never changes it
         scale: ScaleOption = None,
         width: WidthOption = None,
         height: HeightOption = None,
@@ -471,5 +470,5 @@ plan = _command(
     "    Takes the options of enhance. Where only the service knows a price or whether it takes a model, "
     "it is asked for that.\n    ",
     _Run.plan,
-    Annotated[bool, typer.Option("--yes", "-y", hidden=True, help="As for enhance: nothing is spent here.")],
+    Annotated[bool, Option("--yes", "-y", hidden=True, help="As for enhance: nothing is spent here.")],
 )

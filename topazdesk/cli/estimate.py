@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from topazdesk.app.app_context import AppContext
+from topazdesk.app.profile_view import ProfileView
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.money import bill_fields, estimate_fields
 from topazdesk.cli.options import (
@@ -31,7 +29,7 @@ from topazdesk.cli.options import (
     read_recipe,
 )
 from topazdesk.cli.output import EventPrinter, count_text, shown
-from topazdesk.cli.read_pictures import take_in
+from topazdesk.cli.params import Argument, Option
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.draft import draft, estimate_request
 from topazdesk.domain.geometry import DEFAULT_DPI, Size
@@ -41,16 +39,23 @@ from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, InputError, TopazdeskError, UseError
 
+if TYPE_CHECKING:
+    from topazdesk.app.app_context import AppContext
+
 _SIZE = re.compile(r"^\s*(\d+)\s*[x×*]\s*(\d+)\s*$", re.IGNORECASE)
 
 
 def estimate(
     model: ModelOption = None,
     preset: PresetOption = None,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Pictures and folders.", parser=path_of_word)] = None,
-    size: Annotated[str | None, typer.Option("--size", help="Instead of pictures: a size such as 6000x4000.")] = None,
+    paths: Annotated[
+        list[Path] | None, Argument(metavar="[PATH]...", help="Pictures and folders.", parser=path_of_word)
+    ] = None,
+    size: Annotated[
+        str | None, Option("--size", metavar="WxH", help="Instead of pictures: a size such as 6000x4000.")
+    ] = None,
     service: ServiceOption = None,
-    settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
+    settings: SetOption = [],  # noqa: B006 - the default is read once and never changes it
     scale: ScaleOption = None,
     width: WidthOption = None,
     height: HeightOption = None,
@@ -58,68 +63,73 @@ def estimate(
     megapixels: MegapixelsOption = None,
     print_size: PrintOption = None,
     dpi: DpiOption = DEFAULT_DPI,
-    confirm: Annotated[bool, typer.Option("--confirm", help="Ask the service itself; sends sizes only.")] = False,
+    confirm: Annotated[bool, Option("--confirm", help="Ask the service itself; sends sizes only.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Say what a model would cost for pictures or for a size. Nothing is sent but, with --confirm, the size."""
-    sizes = SizeOptions(scale, width, height, long_edge, megapixels, print_size, dpi)
-    return asyncio.run(
-        _estimate(paths or [], size, service, model, preset, settings, sizes, confirm, profile, EventPrinter(as_json))
-    )
-
-
-async def _estimate(
-    paths: list[Path],
-    size: str | None,
-    service: ServiceName | None,
-    model_name: str | None,
-    preset: str | None,
-    pairs: list[str],
-    sizes: SizeOptions,
-    confirm: bool,
-    profile: Path | None,
-    output: EventPrinter,
-) -> int:
     if bool(paths) == (size is not None):
         raise UseError("Either pictures or --size is needed.", "For example: --size 6000x4000", code=Code.USE_ARGUMENTS)
-    context = await AppContext.open(profile, exclusive=False)
-    try:
-        chosen = service or context.settings.service_name
-        found = await asyncio.to_thread(find_preset, context.paths.presets, preset)
-        model, recipe = read_recipe(context.catalogue, chosen, model_name, pairs, sizes, preset=found)
-        pictures, codes = ([_of_size(size)], []) if size is not None else await take_in(paths, output)
-        drafts: list[Draft] = []
-        for info in pictures:
-            try:
-                drafts.append(draft(info, model, recipe))
-            except InputError as error:
-                output.error(error, info.path)
-                codes.append(error.code)
-        answers = await _ask(context, chosen, drafts) if confirm else [each.estimate for each in drafts]
-        for priced_draft, answer in zip(drafts, answers, strict=True):
-            path = None if size is not None else priced_draft.info.path
-            target = priced_draft.target
-            output.event(
-                "estimate",
-                f"{shown(priced_draft.info.path)}: {target.width} × {target.height} · {target.megapixels:.1f} MP · "
-                f"{_price_text(answer, chosen)}",
-                path=path,
-                model=model.name,
-                service=chosen.value,
-                width=target.width,
-                height=target.height,
-                output_mp=round(target.megapixels, 6),
-                **estimate_fields(answer),
-                source=answer.source.value,
-                duration_s=answer.duration_s,
-            )
-        bill = Bill.of(answers, chosen.unit)
-        text = f"{bill.text} for {count_text(len(answers))}"
-        output.event("summary", text, pictures=len(answers), refused=len(codes), **bill_fields(bill))
-        return code_of_run(len(answers), codes)
-    finally:
-        await context.close()
+    output = EventPrinter(as_json)
+    view = ProfileView.of(profile)
+    chosen = service or view.settings.service_name
+    sizes = SizeOptions(scale, width, height, long_edge, megapixels, print_size, dpi)
+    found, recipe = read_recipe(
+        view.catalogue, chosen, model, settings, sizes, preset=find_preset(view.paths.presets, preset)
+    )
+    pictures, codes = ([_of_size(size)], list[str]()) if size is not None else _read(paths or [], output)
+    drafts: list[Draft] = []
+    for info in pictures:
+        try:
+            drafts.append(draft(info, found, recipe))
+        except InputError as error:
+            output.error(error, info.path)
+            codes.append(error.code)
+    answers = _confirmed(profile, chosen, drafts) if confirm else [each.estimate for each in drafts]
+    for priced_draft, answer in zip(drafts, answers, strict=True):
+        path = None if size is not None else priced_draft.info.path
+        target = priced_draft.target
+        output.event(
+            "estimate",
+            f"{shown(priced_draft.info.path)}: {target.width} × {target.height} · {target.megapixels:.1f} MP · "
+            f"{_price_text(answer, chosen)}",
+            path=path,
+            model=found.name,
+            service=chosen.value,
+            width=target.width,
+            height=target.height,
+            output_mp=round(target.megapixels, 6),
+            **estimate_fields(answer),
+            source=answer.source.value,
+            duration_s=answer.duration_s,
+        )
+    bill = Bill.of(answers, chosen.unit)
+    text = f"{bill.text} for {count_text(len(answers))}"
+    output.event("summary", text, pictures=len(answers), refused=len(codes), **bill_fields(bill))
+    return code_of_run(len(answers), codes)
+
+
+def _read(paths: Sequence[Path], output: EventPrinter) -> tuple[list[ImageInfo], list[str]]:
+    import asyncio  # here and below: a size is priced without, in half the time
+
+    from topazdesk.cli.read_pictures import take_in
+
+    return asyncio.run(take_in(paths, output))
+
+
+def _confirmed(profile: Path | None, service: ServiceName, drafts: list[Draft]) -> list[Estimate]:
+    import asyncio
+
+    from topazdesk.app.app_context import AppContext
+
+    async def ask() -> list[Estimate]:
+        context = await AppContext.open(profile, exclusive=False)
+        try:
+            return await _ask(context, service, drafts)
+        finally:
+            await context.close()
+
+    return asyncio.run(ask())
 
 
 def _price_text(answer: Estimate, service: ServiceName) -> str:

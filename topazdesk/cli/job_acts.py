@@ -6,14 +6,13 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.asking import agree_to_pay, confirms, has_person
 from topazdesk.cli.exit import code_of
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, WaitOption, YesOption
 from topazdesk.cli.output import EventPrinter, shown
+from topazdesk.cli.params import Option
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, sum_fields
 from topazdesk.cli.waiting import told_meanwhile
@@ -28,14 +27,12 @@ _S = JobState
 def retry(
     job_id: JobArgument,
     resend: Annotated[
-        bool, typer.Option("--resend", help="For a job in doubt: send it once more. It may then cost twice.")
+        bool, Option("--resend", help="For a job in doubt: send it once more. It may then cost twice.")
     ] = False,
     look: Annotated[
-        bool, typer.Option("--look", "--wait", help="For a job in doubt: look at the service again and wait.")
+        bool, Option("--look", "--wait", help="For a job in doubt: look at the service again and wait.")
     ] = False,
-    give_up: Annotated[
-        bool, typer.Option("--give-up", help="For a job in doubt: drop it. It may have cost once.")
-    ] = False,
+    give_up: Annotated[bool, Option("--give-up", help="For a job in doubt: drop it. It may have cost once.")] = False,
     yes: YesOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,

@@ -8,15 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from topazdesk.app.app_context import AppContext
-from topazdesk.cli.job_acts import cancel, retry
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, SpeedOption, at_speed
 from topazdesk.cli.output import EventPrinter, page_fields, shown, shown_page
+from topazdesk.cli.params import Option
 from topazdesk.cli.paying import tell_unsent
-from topazdesk.cli.recover import recover
 from topazdesk.cli.run import RunReport, echo_text
 from topazdesk.cli.waiting import until_idle
 from topazdesk.cli.wording import in_commands
@@ -37,16 +34,11 @@ _ORIGINALS = {
     OriginalState.MISSING: "cannot be read any more",
 }
 
-jobs_app = typer.Typer(help="Jobs of this profile.", no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (retry, cancel, recover):
-    jobs_app.command()(command)
 
-
-@jobs_app.command("run")
 def run(
     wait: Annotated[
         float | None,
-        typer.Option("--wait", min=0, help="Stop waiting after so many seconds. Jobs go on at the service."),
+        Option("--wait", min=0, help="Stop waiting after so many seconds. Jobs go on at the service."),
     ] = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
@@ -75,11 +67,10 @@ async def _run(profile: Path | None, output: EventPrinter, sandbox_speed: float 
         await context.close()
 
 
-@jobs_app.command("list")
 def list_(
     last: Annotated[
         int | None,
-        typer.Option(
+        Option(
             "--last",
             min=0,
             help="Only the newest so many jobs, and what is unfinished; 0 for all. Default: 200, with --json all.",
@@ -139,7 +130,6 @@ def _originals(jobs: Iterable[Job]) -> dict[str, OriginalState | None]:
     return {job.id: original_state(job, by_content=False) for job in jobs}
 
 
-@jobs_app.command("show")
 def show(job_id: JobArgument, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
     """Show all that is known of a job: what happened to it and when, what it cost and why."""
     return asyncio.run(_show(job_id, profile, EventPrinter(as_json)))

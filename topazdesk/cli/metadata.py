@@ -6,12 +6,11 @@ import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.settings import METADATA
 from topazdesk.cli.options import JsonOption, ProfileOption
 from topazdesk.cli.output import EventPrinter, shown
+from topazdesk.cli.params import Argument, Option
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.kept import CredentialsMode, MetadataMode, ResolutionMode
@@ -20,27 +19,23 @@ from topazdesk.domain.kept import CredentialsMode, MetadataMode, ResolutionMode
 def metadata(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Files: show what they say about themselves, and change nothing.", parser=path_of_word),
-    ] = [],  # noqa: B006 - typer reads the default once and never changes it
+        Argument(help="Files: show what they say about themselves, and change nothing.", parser=path_of_word),
+    ] = [],  # noqa: B006 - the default is read once and never changes it
     mode: Annotated[
-        MetadataMode | None, typer.Option("--mode", help="Into the result, into an XMP file beside it, or nowhere.")
+        MetadataMode | None, Option("--mode", help="Into the result, into an XMP file beside it, or nowhere.")
     ] = None,
-    location: Annotated[
-        bool | None, typer.Option("--location/--no-location", help="GPS position and place names.")
-    ] = None,
+    location: Annotated[bool | None, Option("--location/--no-location", help="GPS position and place names.")] = None,
     people: Annotated[
         bool | None,
-        typer.Option("--people/--no-people", help="Names of people shown, face areas, the camera's owner."),
+        Option("--people/--no-people", help="Names of people shown, face areas, the camera's owner."),
     ] = None,
-    serials: Annotated[
-        bool | None, typer.Option("--serials/--no-serials", help="Serial numbers of camera and lens.")
-    ] = None,
+    serials: Annotated[bool | None, Option("--serials/--no-serials", help="Serial numbers of camera and lens.")] = None,
     resolution: Annotated[
-        ResolutionMode | None, typer.Option("--resolution", help="Keep the size in print, or the number of dpi.")
+        ResolutionMode | None, Option("--resolution", help="Keep the size in print, or the number of dpi.")
     ] = None,
     credentials: Annotated[
         CredentialsMode | None,
-        typer.Option(
+        Option(
             "--credentials",
             help="Results with content credentials: leave them as delivered, with an XMP file beside them; or take "
             "the credentials out and add the metadata.",

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-import typer
-
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
 from topazdesk.cli.options import JsonOption, ProfileOption, WhoseOption
 from topazdesk.cli.output import EventPrinter
+from topazdesk.cli.params import Argument, Option
 from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.money import MICRO_USD, Unit, amount_text
 from topazdesk.domain.pricing import PriceRule
@@ -18,9 +17,9 @@ from topazdesk.domain.services import ServiceName
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(help="One model: everything that is known of it.")] = None,
+    name: Annotated[str | None, Argument(help="One model: everything that is known of it.")] = None,
     service: WhoseOption = ServiceName.TOPAZ,
-    all_models: Annotated[bool, typer.Option("--all", "-a", help="Superseded models too.")] = False,
+    all_models: Annotated[bool, Option("--all", "-a", help="Superseded models too.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> int:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+import click
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets, read_preset
 from topazdesk.app.settings import Settings
+from topazdesk.cli.params import Argument, Option
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.geometry import DEFAULT_DPI, OutputSize, Paper, PaperUnit, SizeMode, print_problem
@@ -33,32 +34,35 @@ def _service(word: str) -> ServiceName:
         return ServiceName(word)
     except ValueError:
         known = ", ".join(f"'{name}'" for name in SERVICES)
-        raise typer.BadParameter(f"'{word}' is not one of {known}.") from None
+        raise click.BadParameter(f"'{word}' is not one of {known}.") from None
 
 
 def _pages(text: str) -> PageChoice:
     try:
         return PageChoice.parse(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{error}. Write all, or numbers such as 1,3-5.") from None
+        raise click.BadParameter(f"{error}. Write all, or numbers such as 1,3-5.") from None
 
 
 _SERVICES = f"[{'|'.join(SERVICES)}]"
 DOLLAR_SERVICES = ", ".join(name.label for name in SERVICES if name.unit is Unit.USD)
 
-ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="Display name, API name or alias, in any case.")]
+ModelOption = Annotated[
+    str | None, Option("--model", "-m", metavar="NAME", help="Display name, API name or alias, in any case.")
+]
 ModelsOption = Annotated[
     list[str],
-    typer.Option(
+    Option(
         "--model",
         "-m",
+        metavar="NAME",
         help="Display name, API name or alias, in any case. Can be repeated: each picture is sent once and made with "
         "every model.",
     ),
 ]
 PresetOption = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--preset",
         metavar="NAME",
         help="Settings that were saved under a name, or a preset's file. What else is given here wins.",
@@ -66,7 +70,7 @@ PresetOption = Annotated[
 ]
 ServiceOption = Annotated[
     ServiceName | None,
-    typer.Option(
+    Option(
         "--service",
         "-s",
         parser=_service,
@@ -75,11 +79,11 @@ ServiceOption = Annotated[
     ),
 ]
 WhoseOption = Annotated[
-    ServiceName, typer.Option("--service", "-s", parser=_service, metavar=_SERVICES, help="Whose models.")
+    ServiceName, Option("--service", "-s", parser=_service, metavar=_SERVICES, help="Whose models.")
 ]
 SetOption = Annotated[
     list[str],
-    typer.Option(
+    Option(
         "--set",
         metavar="NAME=VALUE",
         help="A setting of the model; can be repeated. What is not set, the service decides.",
@@ -87,41 +91,46 @@ SetOption = Annotated[
 ]
 ScaleOption = Annotated[
     float | None,
-    typer.Option(
+    Option(
         "--scale",
+        metavar="X",
         help="Both sides times this. Default 2 for models that take a size; models that keep the size take none.",
     ),
 ]
-WidthOption = Annotated[int | None, typer.Option("--width", help="Width of the result in pixels.")]
-HeightOption = Annotated[int | None, typer.Option("--height", help="Height of the result in pixels.")]
-LongEdgeOption = Annotated[int | None, typer.Option("--long-edge", help="Longer side of the result in pixels.")]
-MegapixelsOption = Annotated[float | None, typer.Option("--megapixels", help="At most this many megapixels.")]
+WidthOption = Annotated[int | None, Option("--width", metavar="PIXELS", help="Width of the result in pixels.")]
+HeightOption = Annotated[int | None, Option("--height", metavar="PIXELS", help="Height of the result in pixels.")]
+LongEdgeOption = Annotated[
+    int | None, Option("--long-edge", metavar="PIXELS", help="Longer side of the result in pixels.")
+]
+MegapixelsOption = Annotated[float | None, Option("--megapixels", metavar="MP", help="At most this many megapixels.")]
 PrintOption = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--print-size",
         metavar="WxHcm|WxHin",
         help="As large as fits on this paper, either way round and uncropped: 30x20cm, 12x8in.",
     ),
 ]
 DpiOption = Annotated[
-    float, typer.Option("--dpi", help="Resolution of --print-size, which the result states. Default 300.")
+    float,
+    Option("--dpi", metavar="DPI", help="Resolution of --print-size, which the result states. Default 300."),
 ]
-FormatOption = Annotated[str, typer.Option("--format", help="jpeg, png, tiff, or same (as the original).")]
+FormatOption = Annotated[str, Option("--format", metavar="FORMAT", help="jpeg, png, tiff, or same (as the original).")]
 OutOption = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--out",
+        metavar="DIR",
         help="Folder for results; sub-folders of the originals are mirrored in it. Default: that of the settings, else "
         "next to the originals.",
     ),
 ]
 FlatOption = Annotated[
-    bool, typer.Option("--flat", help="Put all results into one folder, without the sub-folders of the originals.")
+    bool, Option("--flat", help="Put all results into one folder, without the sub-folders of the originals.")
 ]
 PagesOption = Annotated[
     PageChoice | None,
-    typer.Option(
+    Option(
         "--pages",
         metavar="all|1,3-5",
         parser=_pages,
@@ -131,53 +140,63 @@ PagesOption = Annotated[
 ]
 LabelOption = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--label", help="Save a copy of each result with “AI-enhanced” in a strip below the picture, too (…_labelled)."
     ),
 ]
 FileTimeOption = Annotated[
-    FileTime, typer.Option("--file-time", help="Time of the result's file: now, the source's, or when it was taken.")
+    FileTime, Option("--file-time", help="Time of the result's file: now, the source's, or when it was taken.")
 ]
 NameOption = Annotated[
     str,
-    typer.Option("--name", help=f"Name of results. Fields: {', '.join('{' + field + '}' for field in FIELDS)}."),
+    Option(
+        "--name",
+        metavar="TEMPLATE",
+        help=f"Name of results. Fields: {', '.join('{' + field + '}' for field in FIELDS)}.",
+    ),
 ]
 ConflictOption = Annotated[
     OnConflict,
-    typer.Option(
+    Option(
         "--on-conflict",
-        help="When this picture's result is there: make another, skip the picture, or overwrite the result. Originals "
+        metavar="RULE",
+        help="unique, skip or overwrite, where this picture's result is there already. Originals "
         "and results of other pictures are never overwritten.",
     ),
 ]
 CropOption = Annotated[
-    bool, typer.Option("--crop-to-fill", help="With --width and --height of another shape: crop instead of bars.")
+    bool, Option("--crop-to-fill", help="With --width and --height of another shape: crop instead of bars.")
 ]
-ProfileOption = Annotated[Path | None, typer.Option("--profile", help="Folder with settings and job database.")]
-JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job, or its first characters.")]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")]
+ProfileOption = Annotated[
+    Path | None, Option("--profile", metavar="DIR", help="Folder with settings and job database.")
+]
+JobArgument = Annotated[str, Argument(metavar="JOB", help="Id of the job, or its first characters.")]
+YesOption = Annotated[bool, Option("--yes", "-y", help="Do not ask before spending.")]
 BudgetOption = Annotated[
-    str | None, typer.Option("--budget", help=f"Most credits ({DOLLAR_SERVICES}: dollars) this may spend.")
+    str | None,
+    Option("--budget", metavar="AMOUNT", help=f"Most credits ({DOLLAR_SERVICES}: dollars) this may spend."),
 ]
 AgainOption = Annotated[
-    bool, typer.Option("--again", help="Make and pay results anew that this profile has already, or is at.")
+    bool, Option("--again", help="Make and pay results anew that this profile has already, or is at.")
 ]
 BagOption = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--bag",
         metavar="DIR",
         help="Save the results as an archive bag (BagIt), too: a new folder with results, how each was made, a contact "
         "sheet and checksums.",
     ),
 ]
-OriginalsOption = Annotated[bool, typer.Option("--with-originals", help="Put the originals into the bag, too.")]
-Sha512Option = Annotated[bool, typer.Option("--sha512", help="SHA-512 checksums in the bag beside those in SHA-256.")]
-WaitOption = Annotated[float, typer.Option("--wait", min=0, help="Wait at most so many seconds for the service.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line; the last is the summary.")]
+OriginalsOption = Annotated[bool, Option("--with-originals", help="Put the originals into the bag, too.")]
+Sha512Option = Annotated[bool, Option("--sha512", help="SHA-512 checksums in the bag beside those in SHA-256.")]
+WaitOption = Annotated[
+    float, Option("--wait", metavar="SECONDS", min=0, help="Wait at most so many seconds for the service.")
+]
+JsonOption = Annotated[bool, Option("--json", help="One JSON object a line, the summary last.")]
 SpeedOption = Annotated[
     float | None,
-    typer.Option(
+    Option(
         "--sandbox-speed", help="For a sandbox that is started now: 1 as fast as a service, 0 at once.", hidden=True
     ),
 ]

@@ -18,10 +18,12 @@ from topazdesk.errors import Code, TopazdeskError
 class EventPrinter:
     """Prints events, as text or with `as_json` as one JSON object a line. The last event is the summary.
 
-    `is_summed`: some part of the command has printed the summary in this process.
+    `is_summed`: some part of the command has printed the summary in this process. `has_run_jobs`: some part of it has
+    run jobs.
     """
 
     is_summed: ClassVar[bool] = False
+    has_run_jobs: ClassVar[bool] = False
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, count_text
+from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.money import amount_text
@@ -24,10 +23,10 @@ from topazdesk.errors import Code, TopazdeskError, UseError
 
 def recover(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[PROCESS]…", help="Only these process ids; all when none is given.")
+        list[str] | None, Argument(metavar="[PROCESS]…", help="Only these process ids; all when none is given.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Fetch the results into this folder. Without it they are only listed.")
+        Path | None, Option("--out", help="Fetch the results into this folder. Without it they are only listed.")
     ] = None,
     service: ServiceOption = None,
     profile: ProfileOption = None,

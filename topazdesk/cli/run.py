@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import astuple
-from typing import Any, ClassVar
+from typing import Any
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
 from topazdesk.cli.money import money_fields, plain
@@ -24,12 +24,7 @@ from topazdesk.errors import Code, told
 
 
 class RunReport:
-    """Listens to the engine for the jobs in `watched` (all jobs when None), prints lines and keeps counts.
-
-    `was_used`: some part of the command has run jobs in this process.
-    """
-
-    was_used: ClassVar[bool] = False
+    """Listens to the engine for the jobs in `watched` (all jobs when None), prints lines and keeps counts."""
 
     def __init__(
         self,
@@ -57,7 +52,7 @@ class RunReport:
 
     def watch(self, jobs: Iterable[Job]) -> None:
         """Add jobs to the report."""
-        RunReport.was_used = True
+        EventPrinter.has_run_jobs = True
         for job in jobs:
             if self._watched is not None:
                 self._watched.add(job.id)

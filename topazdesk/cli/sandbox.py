@@ -5,30 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import catalogue_folder
 from topazdesk.app.sandbox_launcher import run_in_foreground
 from topazdesk.cli.options import ProfileOption
+from topazdesk.cli.params import Option
 
 
 def sandbox(
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
-    speed: Annotated[float, typer.Option("--speed", min=0, help="1 as fast as a service, 0 at once.")] = 1.0,
-    scenario: Annotated[Path | None, typer.Option("--scenario", help="File with faults to act out.")] = None,
+    port: Annotated[int, Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
+    speed: Annotated[float, Option("--speed", min=0, help="1 as fast as a service, 0 at once.")] = 1.0,
+    scenario: Annotated[Path | None, Option("--scenario", help="File with faults to act out.")] = None,
     state: Annotated[
-        Path | None, typer.Option("--state", help="Folder for its jobs and ledger. Default: in the profile.")
+        Path | None, Option("--state", help="Folder for its jobs and ledger. Default: in the profile.")
     ] = None,
     sign: Annotated[
-        bool, typer.Option("--sign", help="Sign results with content credentials (C2PA), as Topaz does.")
+        bool, Option("--sign", help="Sign results with content credentials (C2PA), as Topaz does.")
     ] = False,
-    catalogue: Annotated[Path | None, typer.Option("--catalogue", hidden=True)] = None,
-    idle_exit: Annotated[float | None, typer.Option("--idle-exit", hidden=True)] = None,
+    catalogue: Annotated[Path | None, Option("--catalogue", hidden=True)] = None,
+    idle_exit: Annotated[float | None, Option("--idle-exit", hidden=True)] = None,
     profile: ProfileOption = None,
-    _as_json: Annotated[
-        bool, typer.Option("--json", help="Accepted for scripts: the first line is always JSON.")
-    ] = False,
+    _as_json: Annotated[bool, Option("--json", help="Accepted for scripts: the first line is always JSON.")] = False,
 ) -> int:
     """Run the free practice service until it is stopped. The first line says where it listens and its key."""
     from topazdesk.app.own_folders import ensure

@@ -11,8 +11,6 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.before_sending import tell_reservations
 from topazdesk.cli.money import estimate_fields, read_budget
@@ -34,6 +32,7 @@ from topazdesk.cli.options import (
     read_recipes,
 )
 from topazdesk.cli.output import EventPrinter, shown
+from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import check_money
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.run import RunReport
@@ -50,14 +49,14 @@ from topazdesk.errors import Code, ComputerError, UseError
 
 
 def try_(
-    picture: Annotated[Path, typer.Argument(help="One picture.", parser=path_of_word)],
+    picture: Annotated[Path, Argument(help="One picture.", parser=path_of_word)],
     patch: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--patch", metavar="X,Y,W,H", help="Left, top, width and height in pixels. Default: a patch in the middle."
         ),
     ] = None,
-    model: ModelsOption = [],  # noqa: B006 - typer reads the default once and never changes it
+    model: ModelsOption = [],  # noqa: B006 - the default is read once and never changes it
     preset: PresetOption = None,
     service: ServiceOption = None,
     settings: SetOption = [],  # noqa: B006 - as above

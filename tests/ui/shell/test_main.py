@@ -83,7 +83,7 @@ def test_the_first_painting_waits_for_nothing_heavy(tmp_path: Path) -> None:
         "qasync",
         "tomlkit",
         "qtawesome",
-        "typer",
+        "click",
         "sqlite3",
         "rich",
         "topazdesk.media",

@@ -1,0 +1,72 @@
+"""The table of all commands: all that is read to list them. A command's own module is loaded when it runs.
+
+To add a command:
+
+1. Write its function in a module of `topazdesk/cli`. Its parameters are `Annotated[type, Option(...)]` or `Argument`
+   (`params.py`; shared ones in `options.py`), its docstring is its help, and it returns an exit code (`exit.py`).
+2. Add a line to `COMMANDS` below: its words, the module and function, and what the list of commands says of it. A
+   command in a group (`jobs move`) names the group first.
+3. Add examples in `help_pages.py`; the tests run each of them through the real parser.
+
+This module imports nothing of the program, so that looking a word up costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """A command: its words, where its function is ("" for a group), and one line about it."""
+
+    words: str
+    place: str
+    about: str
+
+    @property
+    def name(self) -> str:
+        """The last word, as it is typed in its group."""
+        return self.words.rpartition(" ")[2]
+
+    @property
+    def group(self) -> str:
+        """The words of the group it belongs to; "" at the top."""
+        return self.words.rpartition(" ")[0]
+
+
+_PACKAGE = "topazdesk.cli."
+
+COMMANDS = tuple(
+    Command(words, f"{_PACKAGE}{place}" if place else "", about)
+    for words, place, about in (
+        ("enhance", "enhance:enhance", "Enhance pictures: the price is said first, results are saved."),
+        ("plan", "enhance:plan", "Say what enhance would do and cost; no picture is sent."),
+        ("try", "trial:try_", "Try up to four models on a patch of a picture."),
+        ("estimate", "estimate:estimate", "Say what a model would cost for pictures or for a size."),
+        ("models", "models:models", "The models; with a name its settings, limits and price."),
+        ("jobs", "", "Continue, list, show, retry and cancel jobs of this profile."),
+        ("jobs run", "jobs:run", "Continue everything unfinished until it is done."),
+        ("jobs list", "jobs:list_", "List the jobs of this profile, newest first."),
+        ("jobs show", "jobs:show", "Show all that is known of a job."),
+        ("jobs retry", "job_acts:retry", "Try a job again; its price is said first."),
+        ("jobs cancel", "job_acts:cancel", "Take a job back; what that costs is said first."),
+        ("jobs recover", "recover:recover", "Find and fetch results that this profile does not know. Free."),
+        ("account", "", "Credits, books, limits and key."),
+        ("account balance", "account:balance", "Ask the service for the balance."),
+        ("account ledger", "account:ledger", "Show what was reserved, charged and refunded, job by job."),
+        ("account cap", "account:cap", "Show or set how much a day may be spent."),
+        ("account login", "account:login", "Keep the key of a service in the system's key ring."),
+        ("account logout", "account:logout", "Remove the key of a service from the key ring."),
+        ("metadata", "metadata:metadata", "Show or set what of the originals' metadata comes back."),
+        ("bag", "bag:bag", "Save finished results as an archive bag (BagIt)."),
+        ("sandbox", "sandbox:sandbox", "Run the free practice service until it is stopped."),
+    )
+)
+
+#: The first words: what `topazdesk WORD` takes for a command and not for a picture.
+NAMES = tuple(command.name for command in COMMANDS if not command.group)
+
+
+def commands_in(group: str) -> tuple[Command, ...]:
+    """Return the commands of a group, of the top with ""."""
+    return tuple(command for command in COMMANDS if command.group == group)

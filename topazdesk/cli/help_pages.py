@@ -1,0 +1,68 @@
+"""What a help page says beside the options themselves: examples, and which options are shown when there are many.
+
+A page is at most 40 lines. A command with more options than fit shows the ones that are used often, each in a line, and
+names the others; `--help-all` explains all of them.
+"""
+
+from __future__ import annotations
+
+#: By the words of the command. Each is one that works as it stands, but for the names of files and jobs.
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "": (
+        "topazdesk photo.jpg",
+        'topazdesk plan scans/ --model "Recover 3" --scale 4',
+        'topazdesk enhance scans/ --model "Recover 3" --scale 4 --out results',
+    ),
+    "enhance": (
+        'topazdesk enhance photo.jpg --model "Recover 3" --scale 4',
+        'topazdesk enhance scans/ --model "Standard 2" --long-edge 6000 --out results',
+        'topazdesk enhance scans/ --model "Standard 2" --budget 200 --json',
+    ),
+    "plan": (
+        'topazdesk plan scans/ --model "Recover 3" --scale 4',
+        'topazdesk plan scans/ --model "Standard 2" --out results --budget 200',
+    ),
+    "try": (
+        'topazdesk try photo.jpg --model "Recover 3" --model "Standard 2"',
+        'topazdesk try photo.jpg --patch 100,200,768,768 --model "Recover 3"',
+    ),
+    "estimate": (
+        'topazdesk estimate --size 6000x4000 --model "Standard 2"',
+        'topazdesk estimate scans/ --model "Recover 3" --scale 4',
+    ),
+    "models": ("topazdesk models", 'topazdesk models "Recover 3"', "topazdesk models --service runflow --all"),
+    "jobs": ("topazdesk jobs list", "topazdesk jobs run", "topazdesk jobs show 3f2a"),
+    "jobs run": ("topazdesk jobs run", "topazdesk jobs run --wait 600 --json"),
+    "jobs list": ("topazdesk jobs list --last 20", "topazdesk jobs list --json"),
+    "jobs show": ("topazdesk jobs show 3f2a",),
+    "jobs retry": ("topazdesk jobs retry 3f2a", "topazdesk jobs retry 3f2a --resend"),
+    "jobs cancel": ("topazdesk jobs cancel 3f2a",),
+    "jobs recover": ("topazdesk jobs recover", "topazdesk jobs recover --out results"),
+    "account": ("topazdesk account balance", "topazdesk account cap 200"),
+    "account balance": ("topazdesk account balance --service topaz",),
+    "account ledger": ("topazdesk account ledger --json",),
+    "account cap": ("topazdesk account cap", "topazdesk account cap 200", "topazdesk account cap none"),
+    "account login": ("topazdesk account login --service topaz",),
+    "account logout": ("topazdesk account logout --service topaz",),
+    "metadata": ("topazdesk metadata --no-location", "topazdesk metadata photo.jpg"),
+    "bag": ("topazdesk bag archive-2026", "topazdesk bag archive-2026 results/ --with-originals"),
+    "sandbox": ("topazdesk sandbox", "topazdesk sandbox --port 8080 --speed 0"),
+}
+
+_RUN = (
+    "--model",
+    "--preset",
+    "--service",
+    "--set",
+    "--scale",
+    "--long-edge",
+    "--format",
+    "--out",
+    "--name",
+    "--on-conflict",
+    "--budget",
+    "--yes",
+    "--json",
+)
+#: The options that are shown where not all fit on a page, by the words of the command.
+OFTEN: dict[str, tuple[str, ...]] = {"enhance": _RUN, "plan": tuple(name for name in _RUN if name != "--yes")}

@@ -1,0 +1,151 @@
+"""The program as click sees it: groups that load a command when it is asked for, and help pages of one screen."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+import click
+
+from topazdesk.cli.commands import COMMANDS, Command, commands_in
+from topazdesk.cli.help_pages import EXAMPLES, OFTEN
+from topazdesk.cli.params import ShownArgument, Signature
+
+HELP = "Enhance pictures with cloud models. Without a command the window opens: topazdesk [PATH…]"
+ALL = "--help-all"
+_NAMES = {"help_option_names": ["-h", "--help"]}
+_WIDE = 30
+
+
+class _Page(click.Command):
+    """A command whose help has examples first and fits on a screen."""
+
+    words = ""
+    #: Explain every option, however many there are.
+    explains_all = False
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the page."""
+        self.format_usage(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        _write_examples(formatter, self.words)
+        self.format_options(ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write arguments and options: all of them, or those used often and the names of the others."""
+        often = () if self.explains_all else OFTEN.get(self.words, ())
+        shown: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
+        others: list[str] = []
+        for param in self.get_params(ctx):
+            record = _record(param, ctx)
+            if record is None:
+                continue
+            is_shown = not often or param.param_type_name == "argument" or any(name in often for name in param.opts)
+            if is_shown:
+                shown[param.param_type_name].append(record if not often else (record[0], _first_sentence(record[1])))
+            else:
+                others.append(next(name for name in reversed(param.opts) if name.startswith("--")))
+        for heading, kind in (("Arguments", "argument"), ("Options", "option")):
+            if shown[kind]:
+                with formatter.section(heading):
+                    formatter.write_dl(shown[kind], col_max=_WIDE)
+        if others:
+            with formatter.section(f"More options, explained by topazdesk {self.words} {ALL}"):
+                formatter.write_text(", ".join(others))
+
+
+class _Group(click.Group):
+    """A group of commands: what it says of them stands in the table, their modules are loaded when they run."""
+
+    def __init__(self, words: str, about: str, **more: Any) -> None:
+        super().__init__(name=words.rpartition(" ")[2] or None, help=about, **more)
+        self._words = words
+        self._table = {command.name: command for command in commands_in(words)}
+        self.commands = dict.fromkeys(self._table, click.Command(None))  # for "did you mean"
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's own
+        """Return a command, loaded; None if there is none of that name."""
+        command = self._table.get(cmd_name)
+        return None if command is None else command_of(command)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own
+        """Return their names, in the order of the table."""
+        return list(self._table)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the page."""
+        self.format_usage(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        _write_examples(formatter, self._words)
+        with formatter.section("Commands"):
+            formatter.write_dl([(command.name, command.about) for command in self._table.values()])
+        self.format_options(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write nothing: the page has them above the options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Show the help where the command is missing."""
+        if not args and not ctx.resilient_parsing:
+            print(ctx.get_help())
+            raise click.exceptions.Exit(2)
+        return super().parse_args(ctx, args)
+
+
+def program() -> click.Group:
+    """Return the whole program."""
+    return _Group("", HELP, context_settings=_NAMES)
+
+
+def command_of(command: Command) -> click.Command:
+    """Return a command or group of the table as click runs it."""
+    if not command.place:
+        return _Group(command.words, command.about, context_settings=_NAMES)
+    module, _, name = command.place.partition(":")
+    function = getattr(importlib.import_module(module), name)
+    signature = Signature.of(function)
+    page = _Page(
+        command.name,
+        callback=signature.call,
+        params=signature.params,
+        help=inspect.getdoc(function),
+        context_settings=_NAMES,
+    )
+    page.words = command.words
+    return page
+
+
+def explain_all() -> None:
+    """Have help pages of this process explain every option."""
+    _Page.explains_all = True
+
+
+def words_of(arguments: list[str]) -> str:
+    """Return the words of the command that a command line runs, as far as they are known; "" for none."""
+    found = ""
+    known = {command.words for command in COMMANDS}
+    for word in arguments:
+        longer = f"{found} {word}".strip()
+        if longer not in known:
+            break
+        found = longer
+    return found
+
+
+def _write_examples(formatter: click.HelpFormatter, words: str) -> None:
+    examples = EXAMPLES.get(words, ())
+    if examples:
+        with formatter.section("Examples"):
+            formatter.write("".join(f"  {example}\n" for example in examples))
+
+
+def _first_sentence(text: str) -> str:
+    head, dot, _ = text.partition(". ")
+    return head + dot.strip()
+
+
+def _record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
+    if isinstance(param, ShownArgument):
+        return param.make_metavar(ctx), param.about
+    return param.get_help_record(ctx)
