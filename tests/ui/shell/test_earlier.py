@@ -72,7 +72,7 @@ def test_a_copy_is_the_same_picture_and_a_result_in_a_folder_is_none(qapp: QAppl
         session.enhance(session.pricing.held_all.plan)
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "one job, two pictures")
         assert len({picture.job.id for picture in session.library.pictures.pictures() if picture.job}) == 1
-        assert "copy of a.jpg was enhanced before" in {notice.title for notice in window.notices.shown()}
+        assert "copy of a.jpg is the same picture as a.jpg" in {notice.title for notice in window.notices.shown()}
         session.library.remove([p.id for p in session.library.pictures.pictures()])
 
     async def dropped(window: Window) -> None:

@@ -102,18 +102,14 @@ class PictureNews(QObject):
 
     def tell_earlier(self, pictures: list[Picture]) -> None:
         """Tell the user that added pictures already have results (at least one picture)."""
-        one = len(pictures) == 1
         self._earlier = pictures
-        self._notices.tell(
-            "info",
-            tr("{name} was enhanced before").format(name=pictures[0].name)
-            if one
-            else tr("{pictures} were enhanced before").format(pictures=pictures_text(len(pictures))),
-            tr("The result is shown. Choose Enhance again to make a new one.")
-            if one
-            else tr("Their results are shown. Select them and choose Enhance again to make new ones."),
-            subject=_EARLIER,
-        )
+        if len(pictures) == 1:
+            title = _known_as(pictures[0])
+            hint = tr("Its result is in the list. Choose Enhance again to make a new one.")
+        else:
+            title = tr("{pictures} were enhanced before").format(pictures=pictures_text(len(pictures)))
+            hint = tr("Their results are in the list. Select them and choose Enhance again to make new ones.")
+        self._notices.tell("info", title, hint, subject=_EARLIER)
 
     def _earlier_changed(self) -> None:
         """Take the notice of earlier results back when none of these pictures is shown with one any more."""
@@ -187,3 +183,14 @@ class PictureNews(QObject):
         if job.was_found:  # it never had a row
             return True
         return picture is not None and picture.job is not None and picture.job.id == job.id
+
+
+def _known_as(picture: Picture) -> str:
+    """Say that a picture has its result already: its own, or that of a file with the same content."""
+    made_of = picture.result.picture if picture.result is not None else picture.path
+    if made_of == picture.path:
+        return tr("{name} was enhanced before").format(name=picture.name)
+    other = shown_name(made_of)
+    if made_of.name == picture.path.name:
+        other = f"{shown_name(made_of.parent)}/{other}"
+    return tr("{name} is the same picture as {other}").format(name=picture.name, other=other)
