@@ -6,11 +6,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
+from topazdesk.app.joined_engine import JoinedEngine
 from topazdesk.app.keys import Keys
 from topazdesk.app.log import start_log
 from topazdesk.app.offers import Offers
 from topazdesk.app.own_folders import ensure
+from topazdesk.app.owner import Owner
+from topazdesk.app.owner_line import OwnerLine
 from topazdesk.app.paths import Paths
 from topazdesk.app.policy_file import PolicyFile, policy_file
 from topazdesk.app.resources import load_catalogue
@@ -24,6 +28,7 @@ from topazdesk.app.trials import Trials
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.settings_report import SettingsReport, settings_report_of
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine import files
@@ -35,6 +40,10 @@ from topazdesk.engine.job_queries import Page
 from topazdesk.engine.store import Store
 from topazdesk.errors import CatalogueError, Code, ComputerError, UseError
 from topazdesk.media.picture_files import PictureFiles
+
+#: Seconds that a program may take from claiming the profile until it listens, or from its last word until its end.
+_STARTS_S = 5.0
+_LOOK_S = 0.1
 
 
 class AppContext:
@@ -68,28 +77,24 @@ class AppContext:
         self._loop = asyncio.get_running_loop()
         self._store = store
         self._log_handler = log_handler
-        self.engine = Engine(
-            store=store,
-            services=self.services,
-            pictures=PictureFiles(paths.pyramids, lambda: self.settings.metadata_choice),
-            catalogue=self.catalogue,
-            folder=paths.uploads,
-            clock=self.clock,
-            events=self.events,
-            read_policy=policy.read,
-            wants_labels=lambda: self.settings.labels,
-        )
+        self._parts: dict[str, Any] = {
+            "store": store,
+            "services": self.services,
+            "pictures": PictureFiles(paths.pyramids, lambda: self.settings.metadata_choice),
+            "catalogue": self.catalogue,
+            "folder": paths.uploads,
+            "clock": self.clock,
+            "events": self.events,
+            "read_policy": policy.read,
+            "wants_labels": lambda: self.settings.labels,
+        }
+        self.engine = Engine(**self._parts)
         self.trials = Trials(
             paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require
         )
-        self._run_log = RunLog(paths.run_log, self.events)
-        self._sidecars = Sidecars(
-            self.events,
-            lambda: self.settings.sidecars or self.policy.sidecars,
-            self.settings_report_of,
-            self._is_result,
-            self.model_of,
-        )
+        self._run_log: RunLog | None = None
+        self._sidecars: Sidecars | None = None
+        self._owner: Owner | None = None
         self._cap()
 
     @classmethod
@@ -102,8 +107,8 @@ class AppContext:
     ) -> AppContext:
         """Open a profile (see `Paths.choose`). `change` alters the settings for this run without saving them.
 
-        Does not start the engine: `await context.engine.start()` continues unfinished jobs, which only an `exclusive`
-        context may do. Raises TopazdeskError; ComputerError if another program uses the profile.
+        Does not start the engine: `begin` does, or joins the program that has the profile. An `exclusive` context
+        claims it at once. Raises TopazdeskError; ComputerError if another program uses the profile.
         """
         paths = Paths.choose(profile)
         await asyncio.to_thread(ensure, paths)
@@ -120,10 +125,89 @@ class AppContext:
                 await store.close()
                 raise
         context = cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs), policy, rules)
-        if exclusive and not await asyncio.to_thread(context._run_log.take_over):
-            context._run_log.mend(await store.over(), context._find)
+        if exclusive:
+            await context._keep_books()
         await asyncio.to_thread(context.offers.load)
         return context
+
+    async def begin(
+        self, *, submits: bool = True, everything: bool = False, show: Callable[[list[Path]], None] | None = None
+    ) -> None:
+        """Start the engine; or, where another program has the profile, have `engine` do everything through that one.
+
+        `submits`: what is queued may be sent and paid. `everything`: be told of all jobs that are not over. `show` is
+        how a window is brought to the front with more pictures. Raises ComputerError, also where the other program
+        cannot be talked to.
+        """
+        until = self.clock.now() + _STARTS_S
+        while True:
+            try:
+                await self._store.claim()
+                break
+            except ComputerError as error:
+                if error.code != Code.COMPUTER_PROFILE_IN_USE:
+                    raise
+                if await self._join(error, submits, everything):
+                    return
+                if self.clock.now() > until:
+                    raise
+                await asyncio.sleep(_LOOK_S)  # it is starting or ending
+        await self._keep_books()
+        await self.engine.start(submits=submits)
+        self._owner = Owner(
+            self.paths.owner_note, self.engine, self.events, self.services, self.catalogue, submits=submits, show=show
+        )
+        await self._owner.open()
+
+    async def _join(self, in_use: ComputerError, submits: bool, everything: bool) -> bool:
+        """Join the program that has the profile; return False if it is not there yet, or not any more."""
+        line = await OwnerLine.open(self.paths.owner_note)
+        if line is None:
+            return False
+        if submits and not line.submits:  # a command that looks or cancels, and ends soon
+            await line.leave()
+            return False
+        before = self.engine
+        self.engine = JoinedEngine(
+            line=line, account=lambda name: self._mark_of(line, name), in_use=in_use, **self._parts
+        )
+        self._cap()
+        await before.close()
+        if everything:
+            await self.engine.follow_all()
+        return True
+
+    async def _mark_of(self, line: OwnerLine, name: ServiceName) -> str:
+        return line.note.account(*await self.services.account(name))
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether another program does the work."""
+        return isinstance(self.engine, JoinedEngine)
+
+    async def jobs_of_run(self, run_id: str) -> list[Job]:
+        """Return the jobs of a run as they are on disk. What was just asked for elsewhere is there by then, or never.
+
+        The line to the other program ends with that.
+        """
+        if isinstance(self.engine, JoinedEngine):
+            await self.engine.leave()
+        return await self._store.of_run(run_id)
+
+    async def _keep_books(self) -> None:
+        """Write the log of runs and sidecars from now on; only for the program that has claimed the profile."""
+        if self._run_log is not None:
+            return
+        self._run_log = RunLog(self.paths.run_log, self.events)
+        if not await asyncio.to_thread(self._run_log.take_over):
+            self._run_log.mend(await self._store.over(), self._find)
+        self._sidecars = Sidecars(
+            self.events,
+            lambda: self.settings.sidecars or self.policy.sidecars,
+            self.settings_report_of,
+            self._is_result,
+            self.model_of,
+        )
 
     async def save_settings(self, settings: Settings) -> None:
         """Apply and save changed settings. Raises ComputerError."""
@@ -221,11 +305,19 @@ class AppContext:
         """Save what the window shows. Raises OSError."""
         await asyncio.to_thread(session.save, self.paths.session)
 
+    async def stop_listening(self) -> None:
+        """Let go of second programs, and take in no more; part of `close`, and earlier where a window is closing."""
+        if self._owner is not None:
+            await self._owner.close()
+
     async def close(self) -> None:
         """Stop the engine (jobs continue at the next start), and close connections, database and log."""
+        await self.stop_listening()
         await self.engine.close()
-        await asyncio.to_thread(self._sidecars.close)
-        await asyncio.to_thread(self._run_log.close)
+        if self._sidecars is not None:
+            await asyncio.to_thread(self._sidecars.close)
+        if self._run_log is not None:
+            await asyncio.to_thread(self._run_log.close)
         await self.services.close()
         await self._store.close()
         logging.getLogger().removeHandler(self._log_handler)

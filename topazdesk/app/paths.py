@@ -40,9 +40,9 @@ class Paths:
         return self.profile / "session.json"
 
     @property
-    def window_note(self) -> Path:
-        """The address of the window that runs on this profile (JSON); exists only while it runs."""
-        return self.profile / "window.json"
+    def owner_note(self) -> Path:
+        """Where the program that works on this profile listens (JSON); exists only while it runs."""
+        return self.profile / "owner.json"
 
     @property
     def run_log(self) -> Path:

@@ -61,6 +61,10 @@ class Services:
             self._clients[name] = ((url, key), client)
             return client
 
+    async def account(self, name: ServiceName) -> tuple[str, str]:
+        """Return address and key of a service, "" for that in the profile. Raises AccountError without a key."""
+        return ("", "") if name.traits.is_local else await self._account(name)
+
     async def with_key(self, name: ServiceName, key: str) -> Service:
         """Return a client for trying out a key; it is not kept, and the caller closes it."""
         return await _client(name, self._settings().url_of(name), key.strip())

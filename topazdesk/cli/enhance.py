@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,6 @@ from typing import Annotated, Any
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.archive_bag import BagWish, check_target, has_result
-from topazdesk.app.handover import hand_over
-from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
 from topazdesk.cli.bag import make_bag
 from topazdesk.cli.before_sending import sending_of, stays_here, tell_reservations, tell_sending
@@ -75,7 +74,7 @@ from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Reci
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import alterations_for
 from topazdesk.engine.preview import Preview
-from topazdesk.errors import Code, ComputerError, InputError, TopazdeskError, UseError
+from topazdesk.errors import Code, InputError, TopazdeskError, UseError
 
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
 
@@ -198,12 +197,8 @@ class _Run:
 
     async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
         await self._check_bag()
-        try:
-            context = await AppContext.open(profile, change=at_speed(sandbox_speed))
-        except ComputerError as error:
-            if error.code == Code.COMPUTER_PROFILE_IN_USE and not self._output.as_json:
-                await self._hand_over(profile, error)
-            raise
+        # Claimed only once the price is agreed to: two terminals may stand at that question at a time.
+        context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
         try:
             unit = (self._service or context.settings.service_name).unit
             report = RunReport(self._output, set(), unit, context.settings_report_of)
@@ -231,14 +226,16 @@ class _Run:
                 await tell_unsent(context, self._output)
             if drafts or on_the_way:
                 context.events.subscribe(report)
+                run_id = uuid.uuid4().hex
                 try:
-                    await context.engine.start()
+                    await context.begin()
                     report.watch(await context.engine.take_up(on_the_way))
-                    report.watch(await context.engine.enqueue(drafts, run_budget=self._budget))
-                    await until_idle(context, self._output)
+                    await self._start(context, report, drafts, run_id)
+                    await until_idle(context, self._output, jobs=report.watched)
                     await report.see_originals()
                 except asyncio.CancelledError:
-                    return report.stopped(self._codes, self._skipped)
+                    report.watch(await context.jobs_of_run(run_id))
+                    return report.stopped(self._codes, self._skipped, goes_on=context.is_joined)
             bag_code = await self._save_bag(context, report.jobs)
             return report.finish(self._codes, self._skipped) or bag_code
         finally:
@@ -260,13 +257,21 @@ class _Run:
                 return error.exit_code
         return 0
 
-    async def _hand_over(self, profile: Path | None, error: ComputerError) -> None:
-        """Hand the pictures to the window that has the profile open; programs get the error alone.
-
-        The error's hint then says so, and that nothing was sent.
-        """
-        if await asyncio.to_thread(hand_over, Paths.choose(profile).profile, self._paths):
-            error.hint = "Its window has the pictures now; choose what they need there. Nothing was sent."
+    async def _start(self, context: AppContext, report: RunReport, drafts: list[Draft], run_id: str) -> None:
+        """Start the drafts, here or in the topazdesk that has the profile, and report those that are not."""
+        found = await context.engine.admit(drafts, again=self._again, run_budget=self._budget, run_id=run_id)
+        report.watch(found.jobs)
+        for number, job in found.before.items():  # another command has started it since the price was shown
+            report.before(drafts[number].info, job)
+        unfinished = [job.id for job in found.before.values() if job.state is not JobState.DONE]
+        report.watch(await context.engine.take_up(unfinished))
+        for number, error in found.refused.items():
+            self._output.error(error, drafts[number].info.path)
+            self._codes.append(error.code)
+        if context.is_joined and found.jobs:
+            what = results_text(len({job.key for job in found.jobs}), len(found.jobs))
+            text = f"{what} handed to the topazdesk that is running. Ctrl-C here only stops watching."
+            self._output.event("handed_over", text, jobs=len(found.jobs))
 
     async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[ImageInfo, Job]]]:
         """Return the new drafts, and the pictures that this profile has started or done already with their jobs."""

@@ -45,7 +45,7 @@ def retry(
 
 
 async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, output: EventPrinter) -> int:
-    context = await AppContext.open(profile)
+    context = await AppContext.open(profile, exclusive=False)
     try:
         job = await context.saved_job(job_id)
         if choice and job.state not in (_S.DOUBTFUL, _S.SUBMITTING):
@@ -65,17 +65,17 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         submits = choice not in ("look", "give_up")
         if submits:
             await tell_unsent(context, output)
-        await context.engine.start(submits=submits)
+        await context.begin(submits=submits)
         if choice in ("resend", "give_up"):
             await context.engine.resolve(job.id, choice == "resend")
         else:
             new = await context.engine.retry(job.id)
             job = new if new.id != job.id else job
-        report.watch([context.engine.job(job.id)])
+        report.watch([await context.engine.recall(job.id)])
         try:
             await wait_for_job(context, output, job.id, None)
         except asyncio.CancelledError:
-            return report.stopped()
+            return report.stopped(goes_on=context.is_joined)
         code = report.finish()
         return 0 if choice == "give_up" else code
     finally:
@@ -129,7 +129,7 @@ def cancel(
 
 
 async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, output: EventPrinter) -> int:
-    context = await AppContext.open(profile)
+    context = await AppContext.open(profile, exclusive=False)
     try:
         job = await context.saved_job(job_id)
         if job.state.is_final:
@@ -138,8 +138,8 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
             )
         report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
         context.events.subscribe(report)
-        await context.engine.start(submits=False)
-        job = context.engine.job(job.id)
+        await context.begin(submits=False)
+        job = await context.engine.recall(job.id)
         percent, cost = await context.engine.cancel_price(job.id)
         unit = job.recipe.service.unit
         text = _cancel_text(job, percent, cost)
@@ -152,7 +152,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         try:
             await wait_for_job(context, output, job.id, wait)
         except asyncio.CancelledError:
-            return report.stopped()
+            return report.stopped(goes_on=context.is_joined)
         return _cancelled(context.engine.job(job.id), report, output)
     finally:
         await context.close()
@@ -201,7 +201,7 @@ async def wait_for_job(context: AppContext, output: EventPrinter, job_id: str, s
             done.set()
 
     async def over() -> None:
-        idle = asyncio.ensure_future(context.engine.idle())
+        idle = asyncio.ensure_future(context.engine.idle([job_id] if context.is_joined else None))
         final = asyncio.ensure_future(done.wait())
         try:
             await asyncio.wait({idle, final}, return_when=asyncio.FIRST_COMPLETED)

@@ -49,19 +49,19 @@ def run(
 
 
 async def _run(profile: Path | None, output: EventPrinter, sandbox_speed: float | None, wait: float | None) -> int:
-    context = await AppContext.open(profile, change=at_speed(sandbox_speed))
+    context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
     try:
         await tell_unsent(context, output)
         report = RunReport(output, None, echo_of=context.settings_report_of)
         context.events.subscribe(report)
-        await context.engine.start()
+        await context.begin(everything=True)
         await context.engine.resume()
         report.follow(context.engine.unfinished())
         try:
             await until_idle(context, output, wait)
             await report.see_originals()
         except asyncio.CancelledError:
-            return report.stopped()
+            return report.stopped(goes_on=context.is_joined)
         return report.finish()
     finally:
         await context.close()

@@ -76,7 +76,7 @@ async def _recover(
             return 0
         report = RunReport(output, set(), name.unit, context.settings_report_of)
         context.events.subscribe(report)
-        await context.engine.start(submits=False)
+        await context.begin(submits=False)
         report.watch(await context.engine.fetch(name, wanted, out))
         try:
             await until_idle(context, output)

@@ -40,6 +40,7 @@ class RunReport:
         self._jobs: dict[str, Job] = {}
         self._before: list[Job] = []
         self._is_paused = False
+        self._is_elsewhere = False
         self.account_troubles: list[str] = []
         self._witness = Witness()
         #: What is changed of each picture before it is sent.
@@ -49,6 +50,11 @@ class RunReport:
     def jobs(self) -> list[Job]:
         """The jobs of the run as they stand, those that were done before included."""
         return [*self._jobs.values(), *self._before]
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The ids of the jobs that are reported."""
+        return frozenset(self._jobs)
 
     def watch(self, jobs: Iterable[Job]) -> None:
         """Add jobs to the report."""
@@ -191,8 +197,11 @@ class RunReport:
                 fields["next_try"] = job.not_before
             self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=percent, **fields)
 
-    def stopped(self, refused_codes: Iterable[str] = (), skipped: int = 0) -> int:
-        """Report Ctrl-C: what goes on without this program, what does not, and the summary. Return the exit code."""
+    def stopped(self, refused_codes: Iterable[str] = (), skipped: int = 0, *, goes_on: bool = False) -> int:
+        """Report Ctrl-C: what goes on without this program, what does not, and the summary. Return the exit code.
+
+        `goes_on`: another topazdesk works on the jobs, and this one only watched.
+        """
         open_ = [j for j in self._jobs.values() if not j.state.is_final]
         there = sum(j.is_at_service for j in open_)
         sent = sum(bool(j.remote_id) or j.state in (JobState.SUBMITTING, JobState.DOUBTFUL) for j in open_) - there
@@ -211,6 +220,11 @@ class RunReport:
         unsent = len(open_) - sent - there
         if unsent:
             parts.append(f"{count_text(unsent)} {'was' if unsent == 1 else 'were'} not sent yet.")
+        if goes_on:
+            they = "goes" if len(open_) == 1 else "go"
+            parts = [f"Stopped watching. {count_text(len(open_))} {they} on in the topazdesk that is running."]
+            parts.append("To take one back: topazdesk jobs cancel JOB")
+        self._is_elsewhere = goes_on
         self._output.event("stopped", " ".join(parts), to_stderr=True, sent=sent + there, not_sent=unsent)
         self.finish(refused_codes, skipped)
         return INTERRUPTED
@@ -249,7 +263,9 @@ class RunReport:
             parts.append(seen.sentence)
         if open_:
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
-            parts.append(f"{len(open_)} not finished: {queue}topazdesk jobs run fetches and continues them")
+            way = "goes on" if len(open_) == 1 else "go on"
+            rest = f"{way} elsewhere" if self._is_elsewhere else "topazdesk jobs run fetches and continues them"
+            parts.append(f"{len(open_)} not finished: {queue}{rest}")
         more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
         more |= {"cancelled": stopped} if stopped else {}
         if seen.checked:

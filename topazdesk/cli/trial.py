@@ -95,7 +95,7 @@ def try_(
             report = RunReport(output, set(), chosen.unit, context.settings_report_of)
             context.events.subscribe(report)
             try:
-                await context.engine.start()
+                await context.begin()
                 jobs = await context.trials.start(info, place, [c.recipe for c in candidates], run_budget=most)
                 report.watch(jobs)
                 await until_idle(context, output)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from contextlib import suppress
 
 from topazdesk.app.app_context import AppContext
@@ -21,9 +21,14 @@ _LOOK_S = 1.0
 _SHORT_S, _DAY_S = 60.0, 86_400.0
 
 
-async def until_idle(context: AppContext, output: EventPrinter, seconds: float | None = None) -> None:
-    """Wait until every job is over or nothing goes on by itself, `seconds` at most, and tell what is waited for."""
-    await told_meanwhile(context, output, context.engine.idle(), seconds)
+async def until_idle(
+    context: AppContext, output: EventPrinter, seconds: float | None = None, *, jobs: Collection[str] | None = None
+) -> None:
+    """Wait until every job is over or nothing goes on by itself, `seconds` at most, and tell what is waited for.
+
+    The program that works on the profile waits for all, others for `jobs`, if they are named.
+    """
+    await told_meanwhile(context, output, context.engine.idle(jobs if context.is_joined else None), seconds)
 
 
 async def told_meanwhile(

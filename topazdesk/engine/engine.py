@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.days import day_start
@@ -54,12 +55,23 @@ from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.uploads import clear_uploads
-from topazdesk.errors import Code, ComputerError, CreditError, ProfileLostError, UseError
+from topazdesk.errors import Code, ComputerError, CreditError, ProfileLostError, TopazdeskError, UseError
 
 _S = JobState
 _BEFORE_SENDING = frozenset({_S.QUEUED, _S.WAITING})
 #: Jobs read at a time when all are wanted: some 10 ms of the thread.
 _PAGE = 500
+
+
+class Admitted(NamedTuple):
+    """What became of drafts: the new jobs, in their order, and by the draft's index what does or did the same.
+
+    `refused` has, in the same way, why a draft was not taken by another program that was asked to.
+    """
+
+    jobs: tuple[Job, ...]
+    before: dict[int, Job]
+    refused: Mapping[int, TopazdeskError] = {}
 
 
 class Engine:
@@ -120,6 +132,7 @@ class Engine:
         self._reconcilers: dict[ServiceName, Reconciler] = {}
         self._idlers: list[asyncio.Event] = []
         self._taking = asyncio.Lock()
+        self._admitting = asyncio.Lock()
         self._unread: frozenset[str] = frozenset()  # ids of rows that cannot be read
         self._scheduler.settled = self._tell_idlers
         self._job_table.lost = self._lost
@@ -196,12 +209,15 @@ class Engine:
         for event in self._idlers:
             event.set()
 
-    async def idle(self) -> None:
-        """Wait until every job is final or needs the user: to settle a doubt, resume the queue or fix the account."""
+    async def idle(self, job_ids: Collection[str] | None = None) -> None:
+        """Wait until every job is final or needs the user: to settle a doubt, resume the queue or fix the account.
+
+        With `job_ids` wait for these alone.
+        """
         event = asyncio.Event()
         self._idlers.append(event)
         try:
-            while not self._is_idle():
+            while not (self._is_idle() if job_ids is None else self._are_idle(job_ids)):
                 event.clear()
                 await event.wait()
         finally:
@@ -331,8 +347,25 @@ class Engine:
 
     # -- what a user asks for -------------------------------------------------------------------------------------
 
-    async def enqueue(self, drafts: Sequence[Draft], *, run_budget: int | None = None) -> tuple[Job, ...]:
+    async def admit(
+        self, drafts: Sequence[Draft], *, again: bool = False, run_budget: int | None = None, run_id: str = ""
+    ) -> Admitted:
+        """Start those drafts that no job does or did already; with `again` all of them. Raises as `enqueue` does.
+
+        Between the price and the answer to it, another command may have started the same picture. So this looks once
+        more, and two calls at a time do it one after the other.
+        """
+        async with self._admitting:
+            before = {} if again or not drafts else await self.before(drafts)
+            new = [draft for number, draft in enumerate(drafts) if number not in before]
+            return Admitted(await self.enqueue(new, run_budget=run_budget, run_id=run_id), before)
+
+    async def enqueue(
+        self, drafts: Sequence[Draft], *, run_budget: int | None = None, run_id: str = ""
+    ) -> tuple[Job, ...]:
         """Start drafts as one run, written in one transaction. Return their jobs in the order of the drafts.
+
+        `run_id` names the run, so that whoever asked can look for it on the disk; without it, it gets a new name.
 
         A draft whose folder cannot be written becomes a failed job, unpaid, without stopping the others. Raises
         ComputerError when none of the folders, or the database, can be written; nothing is started then.
@@ -341,7 +374,7 @@ class Engine:
             return ()
         own = self._caps.run.get(drafts[0].estimate.unit)
         budget = min((cap for cap in (run_budget, own) if cap is not None), default=None)
-        run = RunRecord(uuid.uuid4().hex, self._context.clock.now(), budget)
+        run = RunRecord(run_id or uuid.uuid4().hex, self._context.clock.now(), budget)
         jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._context, drafts, run.id), run.id)
         for mate in await self._job_table.recall_sharing(job.upload_group for job in jobs if job.upload_group):
             self._context.sharing.learn(mate)  # an earlier trial may have uploaded the picture already
@@ -654,6 +687,17 @@ class Engine:
         if self._gate.is_checking:  # even a command with nothing to do reports what is wrong with the list
             return False
         return not self._scheduler.is_busy and all(self._is_stuck(job) for job in self._job_table.unfinished())
+
+    def _are_idle(self, job_ids: Collection[str]) -> bool:
+        if self._gate.is_lost:
+            return True
+        if self._gate.is_checking:
+            return False
+        jobs = [job for job_id in job_ids if (job := self._job_table.get(job_id)) is not None]
+        return all(job.state.is_final or self._is_at_rest(job) for job in jobs)
+
+    def _is_at_rest(self, job: Job) -> bool:
+        return not self._scheduler.works_on(job.id) and self._is_stuck(job)
 
     def _goes_on_at(self, job: Job) -> float | None:
         name = job.recipe.service

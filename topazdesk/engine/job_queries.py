@@ -146,6 +146,11 @@ def find(connection: sqlite3.Connection, job_ids: Iterable[str]) -> list[Job]:
     return [found[job_id] for job_id in dict.fromkeys(wanted) if job_id in found]
 
 
+def of_run(connection: sqlite3.Connection, run_id: str) -> list[Job]:
+    """Return the jobs of a run in their order, without those cleared from the list."""
+    return jobs(connection, "run_id = ? AND is_hidden = 0 ORDER BY position, created_at", run_id)[0]
+
+
 def of_sources(connection: sqlite3.Connection, sources: Iterable[Path]) -> list[Job]:
     """Return the jobs of the list on these pictures, newest first."""
     found = _by(connection, "source", tuple(map(path_bytes, sources)), "is_hidden = 0")

@@ -63,6 +63,10 @@ class Scheduler:
         """Whether any job is running in a lane."""
         return bool(self._submit.active or self._fetch.active or self._cancel.active)
 
+    def works_on(self, job_id: str) -> bool:
+        """Whether this job is in a lane."""
+        return any(job_id in lane.active for lane in (self._submit, self._fetch, self._cancel))
+
     def held_until(self, job: Job) -> float | None:
         """Return when a waiting, ready or cancelling job is worked on next, or None if not only time decides that."""
         now = self._context.clock.now()

@@ -290,6 +290,10 @@ class Store:
         """Return the jobs of the list whose id begins with `start`: two at most, which shows that it is ambiguous."""
         return await self._read(lambda c: job_queries.named(c, start))
 
+    async def of_run(self, run_id: str) -> list[Job]:
+        """Return the jobs of a run in their order, without those cleared from the list."""
+        return await self._read(lambda c: job_queries.of_run(c, run_id))
+
     async def of_sources(self, sources: Iterable[Path]) -> list[Job]:
         """Return the jobs of the list on these pictures, newest first."""
         wanted = tuple(sources)

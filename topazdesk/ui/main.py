@@ -36,7 +36,7 @@ def main(argv: list[str]) -> int:
 
     paths = Paths.choose(options.profile)
     # Looked for first: nothing is loaded for a window that is not there.
-    if options.screenshot is None and not options.startup_report and paths.window_note.exists():
+    if options.screenshot is None and not options.startup_report and paths.owner_note.exists():
         from topazdesk.app.handover import hand_over
 
         if hand_over(paths.profile, options.paths):

@@ -52,6 +52,8 @@ class Opening:
         self._saving = AsyncExitStack()
         self._listening = ExitStack()
         self._profile = AsyncExitStack()
+        self._is_restored = False
+        self._early: list[list[Path]] = []
 
     async def live(self) -> int:
         """Open the profile, wait until the window is closed, and shut down. Return the exit code."""
@@ -99,7 +101,8 @@ class Opening:
         self._supervisor.spawn("warm up", self._warm_up())
         for fault in context.catalogue_faults:
             window.tell(fault)
-        await context.engine.start()
+        # Listens from now on, but shows what is handed over only once the list is there.
+        await context.begin(show=None if screenshot else self._handed_over)
         earlier = PreviousResults(
             window.library, context.engine.jobs_on, context.engine.last_results, self._supervisor.spawn, workspace
         )
@@ -114,11 +117,16 @@ class Opening:
         if self._options.paths:
             await self._add(self._options.paths)
         workspace.session.pricing.ask_balance()
-        if not screenshot:
-            from topazdesk.app.handover import Handover
+        self._saving.push_async_callback(context.stop_listening)
+        self._is_restored = True
+        for paths in self._early:
+            self._received(paths)
 
-            handover = await Handover.open(context.paths.profile, self._received)
-            self._saving.push_async_callback(handover.close)
+    def _handed_over(self, paths: list[Path]) -> None:
+        if self._is_restored:
+            self._received(paths)
+        else:
+            self._early.append(paths)
 
     def _received(self, paths: list[Path]) -> None:
         """Come to the front and add pictures handed over by a second program that was started on the same profile."""
