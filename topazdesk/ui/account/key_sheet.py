@@ -49,7 +49,7 @@ class KeyDialog(Sheet):
         recipient: str = "",
         note: str = "",
     ) -> None:
-        super().__init__(parent, tr("Add your {service} key").format(service=service.label), width=520)
+        super().__init__(parent, tr("Add your {service} key").format(service=service.label), width=560)
         self._service = service
         self._check = check
         self._spawn = spawn

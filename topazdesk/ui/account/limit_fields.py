@@ -39,7 +39,7 @@ class LimitFields(QWidget):
                 field = LineField(amount_in_field(amount, unit))
                 field.setPlaceholderText(tr("No limit"))
                 field.setAlignment(Qt.AlignmentFlag.AlignRight)
-                field.setFixedWidth(px(96))
+                field.setFixedWidth(max(px(96), field.fontMetrics().horizontalAdvance(tr("No limit")) + 2 * px(12)))
                 what = tr("Most per run, in {unit}") if row == 0 else tr("Most per day, in {unit}")
                 field.setAccessibleName(what.format(unit=_unit_word(unit)))
                 field.textChanged.connect(lambda _text, n=name, u=unit: self._check(n, u))

@@ -160,7 +160,7 @@ class Button(WordedButton):
             words,
             size=px(icon),
             gap=px(6),
-            trailing="fold" if self._caret else None,
+            trailing="fold" if self._caret and words else None,
         )
         return width + 2 * px(padding)
 
@@ -217,7 +217,7 @@ class Button(WordedButton):
             self._font(),
             size=px(icon),
             gap=px(6),
-            trailing="fold" if self._caret else None,
+            trailing="fold" if self._caret and self.shown_words() else None,
         )
         painter.end()
 

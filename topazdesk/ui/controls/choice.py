@@ -117,9 +117,10 @@ class Choice(QComboBox):
             box(painter, rect, px(4), None, t.line, width=t.outline)
         caret = px(14)
         inner = rect.adjusted(px(8), 0, -px(8) - caret - px(4), 0)
-        icon_and_text(
-            painter, inner, lead, self.currentText(), ink, font("base"), size=px(14), gap=px(6), centred=False
-        )
+        text, used = self.currentText(), font("base")
+        if self.is_auto and content_width(QFontMetrics(used), lead, text, size=px(14), gap=px(6)) > inner.width():
+            text = text.partition(" · ")[0]  # what the service chose is in the tool tip, too
+        icon_and_text(painter, inner, lead, text, ink, used, size=px(14), gap=px(6), centred=False)
         place = QRectF(rect.right() - px(8) - caret, rect.center().y() - caret / 2, caret, caret)
         paint_icon(painter, place, "fold", ink)
         painter.end()

@@ -147,7 +147,24 @@ class ElidedLabel(QWidget):
 
 
 class SteppedLabel(ElidedLabel):
-    """One line that first drops its last parts (after " · " or a full stop) if it does not fit, then is elided."""
+    """One line that first drops its last parts (after " · " or a full stop) if it does not fit, then is elided.
+
+    A line that only helps (`may_vanish`) is left out rather than elided.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        role: str = "base",
+        colour: str = "text",
+        *,
+        weight: int | None = None,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+        may_vanish: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, role, colour, weight=weight, align=align, parent=parent)
+        self._may_vanish = may_vanish
 
     def shown_text(self) -> str:
         """Return the full text, or the first parts that fit."""
@@ -155,6 +172,8 @@ class SteppedLabel(ElidedLabel):
         text = self._text.replace("\n", " ")
         while metrics.horizontalAdvance(text) > room:
             shorter = _without_last_part(text)
+            if not shorter and self._may_vanish:
+                return ""
             if not shorter:
                 return super().shown_text() if text == self._text else metrics.elidedText(text, _RIGHT, room)
             text = shorter

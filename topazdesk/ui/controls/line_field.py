@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from topazdesk.ui.controls.drop import text_only
 from topazdesk.ui.controls.paint import box, painter_for, px, tokens
@@ -21,6 +21,7 @@ class LineField(QLineEdit):
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self._invalid = False
+        self._hints: tuple[str, ...] = ()
         self.setFrame(False)
         text_only(self)
         self._measure()
@@ -35,6 +36,28 @@ class LineField(QLineEdit):
         if invalid != self._invalid:
             self._invalid = invalid
             self.update()
+
+    def set_hints(self, *hints: str) -> None:
+        """Show in the empty field the first of some placeholders that fits, or the last."""
+        self._hints = hints
+        self._choose_hint()
+
+    def hint_room(self) -> int:
+        """Return the width for a placeholder, in pixels: between the padding and the icons."""
+        margins = self.textMargins()
+        icons = sum(icon.width() + px(6) for icon in self.findChildren(QToolButton) if icon.isVisibleTo(self))
+        return self.width() - margins.left() - margins.right() - icons - px(4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the placeholder that fits."""
+        super().resizeEvent(event)
+        self._choose_hint()
+
+    def _choose_hint(self) -> None:
+        if self._hints:
+            room, metrics = self.hint_room(), self.fontMetrics()
+            fitting = (hint for hint in self._hints if metrics.horizontalAdvance(hint) <= room)
+            self.setPlaceholderText(next(fitting, self._hints[-1]))
 
     def sizeHint(self) -> QSize:
         """Return a height of 28 design pixels."""

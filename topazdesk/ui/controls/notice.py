@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QEasingCurve, QPropertyAnimation, QRectF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPropertyAnimation, QRectF, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls.button import Button, IconButton, Variant
+from topazdesk.ui.controls.contents import Contents
 from topazdesk.ui.controls.dressed import TextBox
 from topazdesk.ui.controls.focus_return import FocusReturn
 from topazdesk.ui.controls.label import Text
@@ -28,6 +29,7 @@ _LOOK: dict[str, tuple[str, str, str, str]] = {  # icon, ink, background, outlin
     "err": ("failed", "err", "errbg", "errln"),
 }
 _MOST_DETAILS_LINES = 8
+_LEAST_WORDS = 220  # design pixels for the words beside buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,9 @@ class Notice(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(px(44), px(10), px(10), px(12))
         row.setSpacing(px(8))
+        self._parts = QHBoxLayout()
+        self._parts.setSpacing(px(8))
+        row.addLayout(self._parts, 1)
         words = QVBoxLayout()
         words.setSpacing(px(2))
         words.addWidget(Text(title, "base", weight=600, wrap=True))
@@ -84,21 +89,43 @@ class Notice(QWidget):
         if self._details is not None:
             words.addWidget(self._details)
         words.addStretch(1)
-        row.addLayout(words, 1)
+        self._parts.addLayout(words, 1)
         self.buttons = [self._make_button(action) for action in actions]
         top = Qt.AlignmentFlag.AlignTop
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(px(8))
         for button in self.buttons:
-            row.addWidget(button, 0, top)
+            self._buttons.addWidget(button, 0, top)
         self.details_button: Button | None = None
         if self._details is not None:
             self.details_button = Button(tr("Details"), "quiet", icon="fold", size="panel")
             self.details_button.clicked.connect(self._toggle_details)
-            row.addWidget(self.details_button, 0, top)
+            self._buttons.addWidget(self.details_button, 0, top)
+        self._parts.addLayout(self._buttons)
+        self._parts.setAlignment(self._buttons, Qt.AlignmentFlag.AlignLeft)
         self.close_button: IconButton | None = None
         if closable:
             self.close_button = IconButton("close", tr("Close this notice"), icon_size=14)
             self.close_button.clicked.connect(self.closed)
             row.addWidget(self.close_button, 0, top)
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height at a width, for which the buttons may have to go below the words."""
+        self._arrange(width)
+        return super().heightForWidth(width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons beside the words, or below them in a narrow place."""
+        super().resizeEvent(event)
+        self._arrange(self.width())
+
+    def _arrange(self, width: int) -> None:
+        around = px(44) + px(10) + (self.close_button.sizeHint().width() + px(8) if self.close_button else 0)
+        buttons = self._buttons.sizeHint().width()
+        is_narrow = buttons > 0 and width - around - buttons - px(8) < px(_LEAST_WORDS)
+        way = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
+        if way is not self._parts.direction():
+            self._parts.setDirection(way)
 
     def set_hint(self, hint: str) -> None:
         """Say how far something is, in the place of the hint."""
@@ -221,3 +248,17 @@ class NoticeBar(QWidget):
             self._column.removeWidget(notice)
             notice.hide()
             notice.deleteLater()
+
+
+class NoticeArea(Contents):
+    """Where notices are shown: as high as they are, or scrolled in a low window. It is there only while they are."""
+
+    def __init__(self, bar: NoticeBar) -> None:
+        super().__init__(bar)
+        self.setVisible(not bar.isHidden())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Come and go with the notices."""
+        if watched is self.widget() and event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self.setVisible(event.type() == QEvent.Type.ShowToParent)
+        return super().eventFilter(watched, event)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.ui.controls.button import PaintedButton
-from topazdesk.ui.controls.label import ElidedLabel
+from topazdesk.ui.controls.label import SteppedLabel
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
+
+_ANY_HEIGHT = 10_000
 
 
 class FoldButton(PaintedButton):
@@ -23,7 +25,9 @@ class FoldButton(PaintedButton):
         self._title = title
         self._count = ""
         self._role = role
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         bind(self._speak, self.toggled)
 
     def set_title(self, title: str, count: str = "") -> None:
@@ -40,10 +44,24 @@ class FoldButton(PaintedButton):
 
     def sizeHint(self) -> QSize:
         """Return the size of caret and texts."""
-        width = px(12) + px(6) + QFontMetrics(font(self._role, 600)).horizontalAdvance(self._title) + px(1)
+        return QSize(self._width(self._title), px(24))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of the longest word: a title breaks where it has no room on one line."""
+        return QSize(self._width(max(self._title.split(), key=len, default="")), px(24))
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the lines that the title needs."""
+        metrics, words = QFontMetrics(font(self._role, 600)), width - (self._width("") - px(1))
+        room = QRect(0, 0, max(1, words), _ANY_HEIGHT)
+        needed = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), self._title).height()
+        return px(24) if width >= self.sizeHint().width() else max(px(24), needed)
+
+    def _width(self, title: str) -> int:
+        width = px(12) + px(6) + QFontMetrics(font(self._role, 600)).horizontalAdvance(title) + px(1)
         if self._count:
             width += px(6) + QFontMetrics(font("small")).horizontalAdvance(self._count)
-        return QSize(width, px(24))
+        return width
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint caret, title and count."""
@@ -63,9 +81,10 @@ class FoldButton(PaintedButton):
         painter.setPen(t.text if self.isEnabled() else t.off)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         left = side + px(6)
-        room = max(0, self.width() - left)
-        shown = QFontMetrics(used).elidedText(self._title, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(rect.adjusted(left, 0, 0, 0), flags, shown)
+        if self.width() < self.sizeHint().width():
+            painter.drawText(rect.adjusted(left, 0, 0, 0), flags | Qt.TextFlag.TextWordWrap, self._title)
+        else:
+            painter.drawText(rect.adjusted(left, 0, 0, 0), flags, self._title)
         if self._count:
             left += QFontMetrics(used).horizontalAdvance(self._title) + px(6)
             painter.setFont(font("small", tabular=True))
@@ -88,13 +107,15 @@ class SectionHead(QWidget):
         self._height = height
         self.fold_button = FoldButton(title, role=role)
         self.fold_button.toggled.connect(self.toggled)
-        self.summary = ElidedLabel("", "small", "text2", align=Qt.AlignmentFlag.AlignRight)
+        self.summary = SteppedLabel("", "small", "text2", align=Qt.AlignmentFlag.AlignRight, may_vanish=True)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._row.addWidget(self.fold_button)
         self._row.addWidget(self.summary, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def set_title(self, title: str, count: str = "") -> None:
         """Set the title and the number after it."""
@@ -110,6 +131,11 @@ class SectionHead(QWidget):
         self._row.addSpacing(px(8))
         self._row.addWidget(widget)
 
+    def add_after_title(self, widget: QWidget) -> None:
+        """Add a control that comes and goes after the title, where it moves nothing."""
+        self._row.insertSpacing(1, px(4))
+        self._row.insertWidget(2, widget)
+
     def is_open(self) -> bool:
         """Return whether the group is unfolded."""
         return self.fold_button.isChecked()
@@ -117,6 +143,14 @@ class SectionHead(QWidget):
     def set_open(self, is_open: bool) -> None:
         """Fold or unfold; emits `toggled` on a change."""
         self.fold_button.setChecked(is_open)
+
+    def hasHeightForWidth(self) -> bool:
+        """Return True: a long title takes a second line."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return a height of 28 design pixels, or as told, or what a title on two lines needs."""
+        return max(px(self._height), self._row.heightForWidth(width))
 
     def sizeHint(self) -> QSize:
         """Return a height of 28 design pixels, or as told."""

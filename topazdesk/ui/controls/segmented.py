@@ -207,5 +207,8 @@ class Segment(PaintedButton):
             )
         else:
             inner = rect.adjusted(px(4), 0, -px(4), 0)
-            icon_and_text(painter, inner, self.option.icon, self.option.text, ink, self._font(), size=px(16), gap=px(6))
+            icon, text, used = self.option.icon, self.option.text, self._font()
+            if content_width(QFontMetrics(used), icon, text, size=px(16), gap=px(6)) > inner.width() + 1:
+                text = text.partition(" · ")[0]  # the tool tip says the rest, too
+            icon_and_text(painter, inner, icon, text, ink, used, size=px(16), gap=px(6))
         painter.end()

@@ -75,16 +75,13 @@ class FormGroup(QWidget):
             if isinstance(row, TextRow) and row.parameter.label == title:
                 row.hide_label()
         self.reset_button = IconButton("reset", tr("Reset {group}").format(group=data(title)), size=SLOT, icon_size=14)
-        kept = self.reset_button.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)
-        self.reset_button.setSizePolicy(kept)
         self.reset_button.clicked.connect(self.reset)
+        self.head.add_after_title(self.reset_button)
         if self._lead is not None:
             self._lead.setParent(self)
             self._lead.hide()
             self.head.add_right(self._lead.control)
             self.head.fold_button.setToolTip(plain_tip(data(self._lead.parameter.description)))
-        self.head.add_right(self.reset_button)
         self.head.toggled.connect(self._fold)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, px(6), 0, px(6))

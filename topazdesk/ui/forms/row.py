@@ -1,4 +1,4 @@
-"""Base of all rows of the form: label, a dot for changed values, a reset button at the end, and a hint below."""
+"""Base of all rows of the form: label, a dot for changed values, a reset button after it, and a hint below."""
 
 from __future__ import annotations
 
@@ -140,12 +140,15 @@ class FormRow(QWidget):
             self.returned.emit()
 
     def _place(self) -> None:
-        """Lay out label, controls and reset button on one line, or the label above if a word exceeds its column."""
+        """Lay out label, reset button and controls on one line, or the label above if a word exceeds its column.
+
+        The reset button lies between the two, so that the controls of all rows end at the right edge of the column.
+        """
         grid = QGridLayout(self)
         grid.setContentsMargins(px(SIDE), 1, px(SIDE), 1)
         grid.setHorizontalSpacing(0)
         grid.setVerticalSpacing(0)
-        self.controls.setContentsMargins(px(8), 0, px(8), 0)
+        self.controls.setContentsMargins(px(8), 0, 0, 0)
         metrics = QFontMetrics(font("base"))
         longest = max((metrics.horizontalAdvance(word) for word in data(self.parameter.label).split()), default=0)
         if self.wide_label or longest <= self._label_width:
@@ -153,22 +156,22 @@ class FormRow(QWidget):
             if not self.wide_label:
                 self.label.setFixedWidth(self._label_width)
             grid.addWidget(self.label, 0, 0)
-            grid.addLayout(self.controls, 0, 1)
-            grid.addWidget(self.slot_button, 0, 2)
+            grid.addWidget(self.slot_button, 0, 1)
+            grid.addLayout(self.controls, 0, 2)
             grid.setRowMinimumHeight(0, px(28))
             indent = QHBoxLayout()
             indent.setContentsMargins(0 if self.wide_label else px(8), 0, 0, 0)
             indent.addWidget(self._hint)
-            grid.addLayout(indent, 1, 0 if self.wide_label else 1, 1, 3 if self.wide_label else 2)
+            grid.addLayout(indent, 1, 0 if self.wide_label else 2, 1, 3 if self.wide_label else 1)
         else:
             self._place_below(grid)
-        grid.setColumnStretch(0 if self.wide_label else 1, 1)
+        grid.setColumnStretch(0 if self.wide_label else 2, 1)
 
     def _place_below(self, grid: QGridLayout) -> None:
-        self.controls.setContentsMargins(0, 0, px(8), 0)
-        grid.addWidget(self.label, 0, 0, 1, 3)
-        grid.addLayout(self.controls, 1, 0, 1, 2)
-        grid.addWidget(self.slot_button, 1, 2)
+        self.controls.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(self.label, 0, 0, 1, 2)
+        grid.addWidget(self.slot_button, 0, 2, Qt.AlignmentFlag.AlignRight)
+        grid.addLayout(self.controls, 1, 0, 1, 3)
         grid.setRowMinimumHeight(0, px(20))
         grid.setRowMinimumHeight(1, px(28))
         grid.addWidget(self._hint, 2, 0, 1, 3)

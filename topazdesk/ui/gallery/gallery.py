@@ -135,7 +135,7 @@ class Gallery(Sheet):
         self.head.setSpacing(px(8))
         self.head.setStretchFactor(self.heading, 0)
         self.heading.setWordWrap(False)
-        self.search.setPlaceholderText(tr("Search: “old scan”, “faces”, “print”…"))
+        self.search.set_hints(tr("Search: “old scan”, “faces”, “print”…"), tr("Search"))
         self.search.setAccessibleName(tr("Search for a model"))
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icon("search", "text2"), QLineEdit.ActionPosition.LeadingPosition)

@@ -41,7 +41,7 @@ class PicturesPanel(Surface):
         self._title = Text(tr("Pictures"), "title")
         self._count = Text("", "base", "text3", tabular=True)
         self.filter = LineField()
-        self.filter.setPlaceholderText(tr("Filter by name or state"))
+        self.filter.set_hints(tr("Filter by name or state"), tr("Filter"))
         self.filter.setAccessibleName(tr("Filter by name or state"))
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)

@@ -123,10 +123,13 @@ def counts_text(totals: Totals, *, paused: bool = False) -> str:
 def _empty() -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
+    column.setContentsMargins(px(16), 0, px(16), 0)
     column.addStretch(1)
     middle = Qt.AlignmentFlag.AlignHCenter
     column.addWidget(Text(tr("Nothing in the queue"), "base", weight=600), 0, middle)
     hint = tr("Pictures are listed here from the moment you press Enhance until you clear them.")
-    column.addWidget(Text(hint, "small", "text2"), 0, middle)
+    words = Text(hint, "small", "text2", wrap=True)
+    words.setAlignment(middle)
+    column.addWidget(words)
     column.addStretch(1)
     return page

@@ -18,6 +18,8 @@ _PAD, _GAP = 16, 12
 _THUMB_WIDTH, _THUMB_HEIGHT = 60, 40
 _NAME, _CREDITS, _ACTIONS = 168, 104, 212
 _NARROW = 900  # below this width buttons that cost nothing become icons
+_MOST_CREDITS = 140
+_TIGHT = 700  # below this width a row without words on its buttons gives their room to the stage
 _HEIGHT, _INNER, _ICON = 28, 10, 14
 
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -54,7 +56,7 @@ class ButtonPlace:
 def places(rect: QRectF, line: Line) -> list[ButtonPlace]:
     """Return the buttons of a row from left to right. The last one opens the menu, unless Details is shown instead."""
     narrow = rect.width() < px(_NARROW)
-    most = _actions_width(rect)
+    most = _actions_width(rect, line)
     right, middle = rect.right() - px(_GAP), rect.center().y()
     if sum(action.strong for action in line.actions) > 1:
         return _stacked(rect, line, right)
@@ -81,7 +83,7 @@ def _stacked(rect: QRectF, line: Line, right: float) -> list[ButtonPlace]:
     plain = rect.width() < px(_NARROW)
     actions = [replace(action, icon="") if plain else action for action in line.actions]
     width = max(_button_width(action, icon_only=False) for action in actions)
-    width = min(width, _actions_width(rect) - dots - px(4))
+    width = min(width, _actions_width(rect, line) - dots - px(4))
     top = rect.center().y() - height - px(1)
     for number, action in enumerate(actions):
         place = QRectF(right - dots - px(4) - width, top + number * (height + px(2)), width, height)
@@ -111,8 +113,9 @@ def paint_queue_row(painter: QPainter, rect: QRectF, line: Line, image: QImage |
     _two_lines(painter, names, "", line.recipe)
     top = rect.top() + (rect.height() - px(34)) / 2
     paint_name(painter, QRectF(left, top, name_width, px(18)), line.name, line.folder)
-    right = rect.right() - px(_GAP) - _actions_width(rect) - px(_GAP)
+    right = rect.right() - px(_GAP) - _actions_width(rect, line) - px(_GAP)
     credits_width = px(_CREDITS if not narrow else 92)
+    credits_width = max(credits_width, min(_note_width(line), px(_MOST_CREDITS)))
     credits = QRectF(right - credits_width, rect.top(), credits_width, rect.height())
     _two_lines(painter, credits, line.credits, line.credits_note, at_right=True)
     left += name_width + px(_GAP)
@@ -207,8 +210,16 @@ def _elided(painter: QPainter, rect: QRectF, text: str, used: QFont, colour: QCo
     painter.drawText(rect, _LEFT, shown)
 
 
-def _actions_width(rect: QRectF) -> int:
-    return px(_ACTIONS if rect.width() >= px(_NARROW) else 176)
+def _note_width(line: Line) -> int:
+    return QFontMetrics(font("small", tabular=True)).horizontalAdvance(line.credits_note) + px(1)
+
+
+def _actions_width(rect: QRectF, line: Line) -> int:
+    if rect.width() >= px(_NARROW):
+        return px(_ACTIONS)
+    needs_words = any(not action.icon or action.spends for action in line.actions if action.act is not Act.DETAILS)
+    is_tight = rect.width() < px(_TIGHT) and len(line.actions) <= 1 and not needs_words
+    return px(64 if is_tight else 176)
 
 
 def _button_width(action: Action, *, icon_only: bool) -> int:

@@ -7,17 +7,18 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.naming import FIELDS, NameFacts, result_name, template_problem
 from topazdesk.domain.recipe import OutputOptions, Recipe
-from topazdesk.ui.controls import Button, Choice, ElidedLabel, LineField, SectionHead, Surface, Text
+from topazdesk.ui.controls import Button, Choice, ElidedLabel, LineField, SectionHead, SteppedLabel, Surface, Text
+from topazdesk.ui.controls.contents import Contents
 from topazdesk.ui.models.names_watch import MOST, ResultName
 from topazdesk.ui.recipe.choose_folder import choose_folder
-from topazdesk.ui.recipe.contents import Contents
 from topazdesk.ui.recipe.price_ruler import PriceSteps
 from topazdesk.ui.recipe.saving_words import result_text, rules_text
 from topazdesk.ui.recipe.size_control import SizeControl
@@ -25,6 +26,7 @@ from topazdesk.ui.texts import bill_text, format_text, plain_tip, size_text, tr
 from topazdesk.ui.theme import px
 
 _CHOOSE = "choose"
+_FOLDER = 190  # design pixels for the name of a folder
 #: Stands in for a picture in the example file name while there is none.
 _EXAMPLE = (Path("picture.jpg"), Size(3000, 2000), FileFormat.JPEG)
 
@@ -52,8 +54,8 @@ class OutputPanel(Surface):
         self.template.setAccessibleName(tr("File name of results"))
         self.template.setToolTip(plain_tip(tr("Fields: {fields}").format(fields=" ".join(f"{{{f}}}" for f in FIELDS))))
         self.previews = [ElidedLabel("", "small", "text2") for _ in range(MOST)]
-        self.rules = ElidedLabel("", "small", "text2")
-        self.kept = ElidedLabel("", "small", "text2")
+        self.rules = SteppedLabel("", "small", "text2")
+        self.kept = SteppedLabel("", "small", "text2")
         self.more = Button(tr("More…"), size="small")
         self.more.setAccessibleName(tr("More about saving results"))
         self._names: tuple[ResultName, ...] = ()
@@ -84,9 +86,9 @@ class OutputPanel(Surface):
         body.addWidget(self.sizes)
         body.addWidget(self.keeps)
         body.addWidget(self.steps)
-        where = QHBoxLayout()
-        where.setSpacing(px(8))
-        self.format.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        where = self._where = QHBoxLayout()
+        where.setSpacing(px(6))
+        self.format.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         where.addWidget(self.format)
         where.addWidget(self.folder, 1)
         body.addLayout(where)
@@ -110,6 +112,18 @@ class OutputPanel(Surface):
         last.addWidget(self.more, 0, Qt.AlignmentFlag.AlignVCenter)
         body.addLayout(last)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put format and folder below each other where their words have no room in one row."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        # The name of a folder may be cut, the program's own words may not.
+        folder = min(self.folder.sizeHint().width(), px(_FOLDER))
+        needed = self.format.sizeHint().width() + self._where.spacing() + folder
+        fits = needed <= self.width() - 2 * px(16)
+        self._where.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
+
     def show_recipe(self, recipe: Recipe, model: Model, info: ImageInfo | None) -> None:
         """Show the output settings of `recipe`, and the result's size, price and name if there is a picture `info`."""
         self._output = recipe.output
@@ -127,6 +141,7 @@ class OutputPanel(Surface):
         self._show_folder(recipe.output.folder)
         self._show_template(recipe.output.template)
         self.rules.setText(rules_text(recipe.output))
+        self._fit()
         self._example = "" if self._problem else _example_name(recipe, model, info, target)
         self._show_previews()
 
@@ -155,7 +170,7 @@ class OutputPanel(Surface):
         self.head.set_summary(size if self.head.is_open() or not size else f"{size} · {price}")
 
     def _show_formats(self, model: Model, wanted: FileFormat | None) -> None:
-        entries: list[tuple[object, str]] = [("same", tr("Same as original"))]
+        entries: list[tuple[object, str]] = [("same", tr("Same format"))]
         entries += [(each, format_text(each)) for each in model.formats]
         self.format.set_entries(entries)
         self.format.set_value(wanted if wanted is not None else "same")

@@ -206,7 +206,8 @@ class PriceRuler(QAbstractSlider):
             text = money_text(estimate.credits, estimate.unit)
         else:
             text = tr("{n} cr").format(n=estimate.credits) if first else str(estimate.credits)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+        painter.drawText(box, flags, text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose the next or previous step by arrow key, the first or last one shown by Home and End."""

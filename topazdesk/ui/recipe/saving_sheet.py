@@ -52,7 +52,7 @@ class SavingSheet(Sheet):
         self.file_time = Segmented(
             [Option(time, text) for time, text in file_time_texts()], name=tr("Date of the result's file")
         )
-        self.kept = ElidedLabel("", "base")
+        self.kept = Text("", "base", wrap=True)
         self.settings = Button(tr("Settings…"), size="panel")
         self.settings.setAccessibleName(tr("Metadata settings"))
         self._lay_out()

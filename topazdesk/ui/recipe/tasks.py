@@ -13,6 +13,9 @@ from topazdesk.ui.models.tasks import TASKS, best_for
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import font, px, tokens
 
+_HEIGHT = 56
+_LEFT, _RIGHT = 44, 36  # beside the texts, for the icon and the caret
+
 
 class TaskCards(QWidget):
     """One card per task that some model can do; `model_wanted` is emitted with the model of the clicked card."""
@@ -48,7 +51,7 @@ class TaskCards(QWidget):
 
 
 class TaskCard(PaintedButton):
-    """A button with icon, title, one line of text and a caret."""
+    """A button with icon, title, one or two lines of text, and a caret."""
 
     def __init__(self, icon: str, title: str, text: str) -> None:
         super().__init__()
@@ -57,7 +60,9 @@ class TaskCard(PaintedButton):
         self._line = text
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def title(self) -> str:
         """Return the title."""
@@ -65,8 +70,22 @@ class TaskCard(PaintedButton):
 
     def sizeHint(self) -> QSize:
         """Return a height of 56 design pixels and room for the text."""
-        width = QFontMetrics(font("small")).horizontalAdvance(self._line) + px(44 + 40)
-        return QSize(width, px(56))
+        width = QFontMetrics(font("small")).horizontalAdvance(self._line) + px(_LEFT + _RIGHT)
+        return QSize(width, px(_HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a width at which the text takes two lines."""
+        return QSize(px(200), px(_HEIGHT))
+
+    def hasHeightForWidth(self) -> bool:
+        """Return True: a long text takes a second line."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height with one line of text or two."""
+        metrics = QFontMetrics(font("small"))
+        fits = metrics.horizontalAdvance(self._line) <= width - px(_LEFT + _RIGHT)
+        return px(_HEIGHT) if fits else px(_HEIGHT) + metrics.lineSpacing()
 
     def focus_shape(self) -> tuple[QRectF, float]:
         """Return rectangle and corner radius of the focus ring: around the whole card."""
@@ -82,12 +101,13 @@ class TaskCard(PaintedButton):
         middle, side, caret = rect.center().y(), px(18), px(14)
         paint_icon(painter, QRectF(px(14), middle - side / 2, side, side), self._icon, t.text)
         paint_icon(painter, QRectF(rect.right() - px(14) - caret, middle - caret / 2, caret, caret), "open", t.text2)
-        left = QRectF(px(44), 0, rect.width() - px(44 + 34), rect.height())
+        words = QRectF(px(_LEFT), px(10), rect.width() - px(_LEFT + _RIGHT), px(18))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setPen(t.text)
         painter.setFont(font("base", 600))
-        painter.drawText(left.adjusted(0, 0, 0, -px(18)), flags, self._title)
+        painter.drawText(words, flags, self._title)
         painter.setPen(t.text2)
         painter.setFont(font("small"))
-        painter.drawText(left.adjusted(0, px(18), 0, 0), flags, self._line)
+        below = QRectF(words.left(), px(28), words.width(), rect.height() - px(28) - px(8))
+        painter.drawText(below, flags | Qt.TextFlag.TextWordWrap, self._line)
         painter.end()

@@ -57,7 +57,7 @@ class Footer(Surface):
         self.chip.clicked.connect(self._open_services)
         self.price = Text("", "base", weight=600, tabular=True)
         self.left = Text("", "base", "text2", tabular=True)
-        self.hint = SteppedLabel("", "small", "text2", align=Qt.AlignmentFlag.AlignRight)
+        self.hint = SteppedLabel("", "small", "text2", align=Qt.AlignmentFlag.AlignRight, may_vanish=True)
         self.hint.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.button = Button(tr("Add pictures to enhance"), "primary", size="main")
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

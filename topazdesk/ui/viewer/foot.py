@@ -9,8 +9,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from topazdesk.ui.controls import KeyCap, Surface, Text
-from topazdesk.ui.controls.label import ElidedLabel
+from topazdesk.ui.controls import KeyCap, SteppedLabel, Surface, Text
+from topazdesk.ui.controls.button import WordedButton
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import percent_text, plain_tip, tr
 from topazdesk.ui.theme import px
@@ -36,12 +36,13 @@ class ViewerFoot(Surface):
         self._readout = readout
         self.setFixedHeight(px(_HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.text = ElidedLabel("", "small", "text2")
+        self.text = SteppedLabel("", "small", "text2", may_vanish=True)
         self.place = Text("", "small", "text3", tabular=True)
         words = tr("Screen: {name}").format(name=screen_colours().name)
         self.colours = Text(words, "caption", "text3")
         self._say_colours()
         self._keys: list[QWidget] = []
+        self._worded: list[WordedButton] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), px(1), px(12), 0)
         row.setSpacing(px(6))
@@ -67,7 +68,9 @@ class ViewerFoot(Surface):
         view.facts.changed.connect(self._say_colours)
 
     def add_button(self, button: QWidget) -> None:
-        """Add a button at the right end."""
+        """Add a button at the right end; it loses its words where they have no room."""
+        if isinstance(button, WordedButton):
+            self._worded.append(button)
         self._row.addSpacing(px(6))  # room for the focus ring
         self._row.addWidget(button)
 
@@ -88,6 +91,13 @@ class ViewerFoot(Surface):
         """Show the keys and colours only where there is room."""
         super().resizeEvent(event)
         self._follow()
+        self._fit()
+
+    def _fit(self) -> None:
+        row, around = self._row, self.text.sizeHint().width()
+        words = sum(button.full_width() - button.sizeHint().width() for button in self._worded)
+        for button in self._worded:
+            button.set_short(row.sizeHint().width() - around + words > self.width())
 
     def _say_colours(self) -> None:
         """Say in the tool tip what the files are made of, and in which colours they are shown."""

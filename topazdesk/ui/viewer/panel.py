@@ -16,6 +16,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.ui.controls import Button, IconButton, NoticeBar, Surface, ToastPlace
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
+from topazdesk.ui.controls.notice import NoticeArea
 from topazdesk.ui.controls.pull import Pull
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.texts import tr
@@ -90,7 +91,7 @@ class ViewerPanel(Surface):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
-        column.addWidget(self.notices)
+        column.addWidget(NoticeArea(self.notices))
         column.addWidget(self._stack, 1)
         column.addWidget(self.result)
         self.pair_line = PairLine()

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from topazdesk.ui.controls import ScrollArea
-from topazdesk.ui.theme import px
+from topazdesk.ui.controls.dressed import ScrollArea
+from topazdesk.ui.controls.paint import px
 
 #: Design pixels that stay visible in the lowest window.
 _LEAST = 96

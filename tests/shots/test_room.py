@@ -1,0 +1,166 @@
+"""Nothing is cut off: every text of the window and its sheets, at small and large sizes, also 40 % longer than English.
+
+960 × 540 is a full-HD screen at 200 %, 1280 × 720 one at 150 %. What the window says is the same at every scale of the
+screen: it is laid out in pixels that do not depend on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QApplication, QWidget
+
+from tests.support.clipping import Words, clipped, words_of
+from tests.support.pictures import encode
+from tests.support.shots import OUT
+from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, until
+from topazdesk.app.resources import samples
+from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.services import ServiceName
+from topazdesk.errors import ComputerError
+from topazdesk.ui.controls import Sheet
+from topazdesk.ui.shell.window import Window
+from topazdesk.ui.trials.controller import TrialsController
+
+SIZES = ((960, 540), (960, 600), (1280, 720), (1920, 1080))
+#: Sheets of a window with a finished picture in view.
+SHEETS = (
+    *("gallery", "saving", "settings", "limits", "key", "money", "recover", "help", "keys", "about"),
+    *("refused", "file_details", "save_preset", "save_bag"),
+)
+
+
+@pytest.fixture(params=[0.0, 0.4], ids=["english", "longer"])
+def words(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Words]:
+    with words_of(qapp, request.param) as found:
+        yield found
+
+
+class Survey:
+    """Looks at a window in all sizes and keeps what is cut."""
+
+    def __init__(self, window: Window, words: Words) -> None:
+        self.found: list[str] = []
+        self._sizes = (SIZES[0], SIZES[2]) if words.share else SIZES
+        self._window = window
+        self._words = words
+        self._language = "longer" if words.share else "english"
+        OUT.mkdir(parents=True, exist_ok=True)
+
+    async def look(self, state: str) -> None:
+        """Look at the window in each size."""
+        for size in self._sizes:
+            await self._resize(size)
+            await self._take(self._window.window(), state, size)
+
+    async def sheet(self, name: str) -> None:
+        """Open a sheet by its command, look at it over the smallest window, and close it; most have one width."""
+        for size in self._sizes if name == "gallery" else SIZES[:1]:
+            await self._resize(size)
+            self._window.commands.run(name)
+            await until(lambda: bool(self._sheets()), name)
+            (sheet,) = self._sheets()
+            await self._take(sheet, name, size)
+            sheet.reject()
+            await until(lambda: not self._sheets(), f"{name} closed")
+
+    async def _resize(self, size: tuple[int, int]) -> None:
+        self._window.window().resize(QSize(*size))
+        await asyncio.sleep(0)
+
+    async def _take(self, widget: QWidget, state: str, size: tuple[int, int]) -> None:
+        name = f"{state} at {size[0]} × {size[1]}"
+        picture = OUT / f"room-{state}-{size[1]}-{self._language}.png" if size in (SIZES[0], SIZES[2]) else None
+        lines = clipped(widget, self._words, picture)
+        if lines:  # words that give way let others have their room, one layout later
+            await painted(widget)
+            lines = clipped(widget, self._words, picture)
+        self.found += [f"{name}: {line}" for line in lines]
+
+    def _sheets(self) -> list[Sheet]:
+        return [sheet for sheet in self._window.findChildren(Sheet) if sheet.isVisible()]
+
+
+@pytest.mark.slow_loop("each look paints the whole window at once")
+def test_nothing_is_cut(qapp: QApplication, tmp_path: Path, words: Words) -> None:
+    out, found = tmp_path / "out", list[str]()
+    out.mkdir()
+    long_name = tmp_path / "in" / "DSC_0042 Grandmother and the others on the stairs of the old town hall (scan 3).jpg"
+    long_name.parent.mkdir()
+    long_name.write_bytes(encode(FileFormat.JPEG, 900, 600))
+    letter = long_name.with_name("letter.txt")
+    letter.write_text("no picture")
+
+    async def story(window: Window) -> None:
+        survey = Survey(window, words)
+        session = session_of(window)
+        pricing = session.pricing
+        await until(lambda: window.viewer.empty.sample.isVisible(), "the empty window")
+        await survey.look("empty")
+        window.arrived.emit([long_name, *samples(), letter], False)
+        await until(lambda: len(window.library.pictures) > len(samples()), "the pictures")
+        pricing.recipe.set_output(replace(pricing.recipe.recipe.output, size=OutputSize.scale(2), folder=str(out)))
+        await until(lambda: pricing.plan.is_confirmed, "prices")
+        await quiet(window)
+        await survey.look("pictures")
+        window.recipe.output.head.set_open(True)
+        await survey.look("output")
+        window.commands.run("queue")
+        session.pause(True)
+        await until(lambda: window.library.queue.paused, "paused")
+        session.enhance(pricing.held_all.plan)
+        await until(lambda: window.library.queue.active == len(samples()) + 1, "queued")
+        await survey.look("waiting")
+        session.pause(False)
+        await until(lambda: not session.library.queue.active and window.notices.toasted is not None, "done")
+        await until(lambda: window.viewer.view.stage.can_compare, "pair")
+        await quiet(window)
+        await survey.look("finished-queue")
+        window.commands.run("queue")
+        await survey.look("finished")
+        for name in SHEETS:
+            await survey.sheet(name)
+        window.tell(
+            ComputerError(
+                "Results cannot be saved in this folder",
+                "It is read-only. Nothing was sent or charged.",
+                details="EROFS",
+            )
+        )
+        await survey.look("notice")
+        trials = window.findChild(TrialsController)
+        assert trials is not None
+        window.commands.run("trials")
+        trials.state.add(pricing.recipe.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
+        await until(lambda: trials.state.board is not None and len(trials.state.board.candidates) > 1, "two")
+        await quiet(window)
+        await survey.look("trials")
+        found.extend(survey.found)
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        reported = live(qapp, profile, story, size=SIZES[0], most_s=170)
+    assert reported == []
+    assert found == []
+
+
+def test_what_is_cut_is_found(qapp: QApplication, tmp_path: Path) -> None:
+    """A test that finds nothing must be able to find something."""
+    found: list[str] = []
+
+    async def story(window: Window) -> None:
+        await until(lambda: window.viewer.empty.sample.isVisible(), "the empty window")
+        window.viewer.empty.choose.setFixedWidth(40)
+        await painted(window)
+        found.extend(clipped(window.window(), words))
+        await asyncio.sleep(0)
+
+    with words_of(qapp, 0.0) as words, profile_with_sandbox(tmp_path) as (profile, _):
+        live(qapp, profile, story)
+    assert found
+    assert all("Choose pictures…" in each for each in found)
