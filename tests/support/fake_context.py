@@ -132,6 +132,9 @@ class FakeContext:
     def caps(self, unit: Unit) -> tuple[int | None, int | None]:
         return self.settings.caps(unit)
 
+    def model_name(self, job: Job) -> str:
+        return self.catalogue.name_of(job.recipe.service, job.recipe.model)
+
     def sets_caps(self, unit: Unit) -> tuple[bool, bool]:
         return False, False
 
