@@ -40,6 +40,7 @@ from topazdesk.cli.options import (
     PresetOption,
     PrintOption,
     ProfileOption,
+    QuietOption,
     ScaleOption,
     ServiceOption,
     SetOption,
@@ -231,7 +232,7 @@ class _Run:
                     await context.begin()
                     report.watch(await context.engine.take_up(on_the_way))
                     await self._start(context, report, drafts, run_id)
-                    await until_idle(context, self._output, jobs=report.watched)
+                    await until_idle(context, self._output, jobs=report.watched, view=report)
                     await report.see_originals()
                 except asyncio.CancelledError:
                     report.watch(await context.jobs_of_run(run_id))
@@ -428,6 +429,7 @@ def _command(
         yes: YesOption = False,
         profile: ProfileOption = None,
         as_json: JsonOption = False,
+        quiet: QuietOption = False,
         sandbox_speed: SpeedOption = None,
     ) -> int:
         sizes = SizeOptions(scale, width, height, long_edge, megapixels, print_size, dpi)
@@ -451,7 +453,7 @@ def _command(
             )
 
         wish = BagWish(with_originals, sha512)
-        printer = EventPrinter(as_json)
+        printer = EventPrinter(as_json, is_quiet=quiet)
         run = _Run(printer, paths, service, read, preset, budget, yes, again=again, pages=pages, bag=bag, wish=wish)
         return asyncio.run(act(run, profile, sandbox_speed))
 

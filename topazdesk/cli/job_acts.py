@@ -9,6 +9,7 @@ from typing import Annotated
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.asking import agree_to_pay, confirms, has_person
 from topazdesk.cli.exit import code_of
+from topazdesk.cli.live import View
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, WaitOption, YesOption
 from topazdesk.cli.output import EventPrinter, shown
@@ -73,7 +74,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
             job = new if new.id != job.id else job
         report.watch([await context.engine.recall(job.id)])
         try:
-            await wait_for_job(context, output, job.id, None)
+            await wait_for_job(context, output, job.id, None, report)
         except asyncio.CancelledError:
             return report.stopped(goes_on=context.is_joined)
         code = report.finish()
@@ -150,7 +151,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         report.watch([job])
         await context.engine.cancel(job.id)
         try:
-            await wait_for_job(context, output, job.id, wait)
+            await wait_for_job(context, output, job.id, wait, report)
         except asyncio.CancelledError:
             return report.stopped(goes_on=context.is_joined)
         return _cancelled(context.engine.job(job.id), report, output)
@@ -190,7 +191,9 @@ def _cancelled(job: Job, report: RunReport, output: EventPrinter) -> int:
     return code_of(Code.SERVICE_UNFINISHED)
 
 
-async def wait_for_job(context: AppContext, output: EventPrinter, job_id: str, seconds: float | None) -> None:
+async def wait_for_job(
+    context: AppContext, output: EventPrinter, job_id: str, seconds: float | None, view: View | None = None
+) -> None:
     """Wait until the job is final or nothing goes on by itself, `seconds` at most. Never fails for being late."""
     from topazdesk.engine.events import Event, JobChanged
 
@@ -212,6 +215,6 @@ async def wait_for_job(context: AppContext, output: EventPrinter, job_id: str, s
     forget = context.events.subscribe(heard)
     try:
         if not context.engine.job(job_id).state.is_final:
-            await told_meanwhile(context, output, over(), seconds)
+            await told_meanwhile(context, output, over(), seconds, view=view)
     finally:
         forget()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.money import money_fields
-from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, SpeedOption, at_speed
+from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, QuietOption, SpeedOption, at_speed
 from topazdesk.cli.output import EventPrinter, page_fields, shown, shown_page
 from topazdesk.cli.params import Option
 from topazdesk.cli.paying import tell_unsent
@@ -42,10 +42,11 @@ def run(
     ] = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
     sandbox_speed: SpeedOption = None,
 ) -> int:
     """Continue everything unfinished until it is done; a queue that was paused goes on."""
-    return asyncio.run(_run(profile, EventPrinter(as_json), sandbox_speed, wait))
+    return asyncio.run(_run(profile, EventPrinter(as_json, is_quiet=quiet), sandbox_speed, wait))
 
 
 async def _run(profile: Path | None, output: EventPrinter, sandbox_speed: float | None, wait: float | None) -> int:
@@ -58,7 +59,7 @@ async def _run(profile: Path | None, output: EventPrinter, sandbox_speed: float 
         await context.engine.resume()
         report.follow(context.engine.unfinished())
         try:
-            await until_idle(context, output, wait)
+            await until_idle(context, output, wait, view=report)
             await report.see_originals()
         except asyncio.CancelledError:
             return report.stopped(goes_on=context.is_joined)

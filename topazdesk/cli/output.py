@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.errors import Code, TopazdeskError
+
+#: What `--quiet` does not leave out: what somebody has to look after, the price of what is asked, and the end.
+_ALWAYS = frozenset({"failed", "error", "cancelled", "stopped", "price", "rights", "original_changed", "summary"})
 
 
 class EventPrinter:
@@ -24,9 +28,14 @@ class EventPrinter:
 
     is_summed: ClassVar[bool] = False
     has_run_jobs: ClassVar[bool] = False
+    #: Prints a line above what is drawn on a terminal and returns True; False where the stream is another one.
+    above: ClassVar[Callable[[str, TextIO], bool] | None] = None
 
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, *, is_quiet: bool = False) -> None:
         self.as_json = as_json
+        self.is_quiet = is_quiet
+        #: The files that were not taken, and why.
+        self.refused: list[tuple[Path, TopazdeskError]] = []
 
     def event(self, kind: str, text: str = "", *, to_stderr: bool = False, **fields: Any) -> None:
         """Print one event: `fields` for programs, `text` for people ("" prints nothing)."""
@@ -34,12 +43,16 @@ class EventPrinter:
         if self.as_json:
             # ASCII with escapes: a file name need not be valid text in any encoding.
             print(json.dumps({"event": kind, **{k: _plain(v) for k, v in fields.items()}}), flush=True)
-        elif text:
-            _line(text, sys.stderr if to_stderr else sys.stdout)
+        elif text and not (self.is_quiet and kind not in _ALWAYS):
+            stream = sys.stderr if to_stderr else sys.stdout
+            if EventPrinter.above is None or not EventPrinter.above(text, stream):
+                _line(text, stream)
 
     def error(self, error: TopazdeskError, path: Path | None = None) -> None:
         """Print an error of the whole run, or of the file at `path` that was not taken."""
         kind = "failed" if path is not None else "error"
+        if path is not None:
+            self.refused.append((path, error))
         where = f"{shown(path)}: " if path is not None else ""
         said = in_commands(error.hint)
         hint = f"\n  {said}" if said else ""

@@ -79,7 +79,7 @@ async def _recover(
         await context.begin(submits=False)
         report.watch(await context.engine.fetch(name, wanted, out))
         try:
-            await until_idle(context, output)
+            await until_idle(context, output, view=report)
         except asyncio.CancelledError:
             return report.stopped()
         return report.finish()

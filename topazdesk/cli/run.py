@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple
 from typing import Any
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
+from topazdesk.cli.live import can_draw, duration_text
 from topazdesk.cli.money import money_fields, plain
 from topazdesk.cli.output import EventPrinter, count_text, page_fields, results_text, shown, shown_page
+from topazdesk.cli.reasons import Reason, grouped_reasons
 from topazdesk.cli.waiting import next_try_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.alterations import Alteration
@@ -21,6 +25,9 @@ from topazdesk.engine.events import EngineError, Event, JobChanged, JobProgress,
 from topazdesk.engine.originals import Witness, witness
 from topazdesk.engine.result_paths import SKIPPED
 from topazdesk.errors import Code, told
+
+#: So many folders of results are named.
+_NAMED = 3
 
 
 class RunReport:
@@ -38,6 +45,10 @@ class RunReport:
         self._watched = watched
         self._unit = unit
         self._jobs: dict[str, Job] = {}
+        self._percents: dict[str, float | None] = {}
+        self._waits_told: set[str] = set()
+        self._is_drawn = can_draw(output)
+        self._began = time.monotonic()
         self._before: list[Job] = []
         self._is_paused = False
         self._is_elsewhere = False
@@ -56,6 +67,16 @@ class RunReport:
         """The ids of the jobs that are reported."""
         return frozenset(self._jobs)
 
+    def jobs_now(self) -> Sequence[Job]:
+        """Return the jobs of the run as they stand at the moment."""
+        return list(self._jobs.values())
+
+    def percent_of(self, job: Job) -> float | None:
+        """Return how far the job's present step is; None if the step does not tell."""
+        if job.state is JobState.RUNNING:
+            return job.percent if job.recipe.service.traits.tells_progress else None
+        return self._percents.get(job.id) if job.state.traits.has_percent else None
+
     def watch(self, jobs: Iterable[Job]) -> None:
         """Add jobs to the report."""
         EventPrinter.has_run_jobs = True
@@ -69,7 +90,7 @@ class RunReport:
         new = [job for job in jobs if job.id not in self._jobs]
         self.watch(new)
         for job in new:
-            self._changed(job)
+            self._changed(job, is_news=True)
 
     def before(self, info: ImageInfo, job: Job) -> None:
         """Report a picture that has a job with this recipe already.
@@ -102,9 +123,13 @@ class RunReport:
         match event:
             case JobChanged(job) if self._watched is None or job.id in self._watched:
                 self._jobs[job.id] = job
+                self._percents.pop(job.id, None)
                 self._changed(job)
-            case JobProgress(job_id, percent) if job_id in self._jobs and self._output.as_json:
+            case JobProgress(job_id, percent) if job_id in self._jobs:
                 job = self._jobs[job_id]
+                self._percents[job_id] = percent
+                if not self._output.as_json:
+                    return
                 if job.state is JobState.RUNNING and not job.recipe.service.traits.tells_progress:
                     return
                 self._output.event("progress", path=job.picture, job=job.id, stage=job.state.value, percent=percent)
@@ -118,7 +143,8 @@ class RunReport:
             case _:
                 pass
 
-    def _changed(self, job: Job) -> None:
+    def _changed(self, job: Job, *, is_news: bool = False) -> None:
+        """Print what became of a job. For people, only what is over or waits is a line, unless all of it `is_news`."""
         name = shown_page(job.picture, job.recipe.page)
         name = f"{name} · {job.recipe.model}" if job.trial or job.upload_group else name
         common: dict[str, Any] = {
@@ -146,9 +172,12 @@ class RunReport:
                 remark = {"title": trouble.title, "hint": in_commands(trouble.hint), "code": trouble.code}
             if job.kept is not None:
                 text += "".join(f"\n  {line}" for line in job.kept.lines)
+            text += changes_text(changes) + echo_text(echo)
+            if self._is_drawn and trouble is None and not echo.differences:
+                text = ""  # the picture of the run and the summary tell of it
             self._output.event(
                 "done",
-                text + changes_text(changes) + echo_text(echo),
+                text,
                 **common,
                 metadata=None if job.kept is None else job.kept.to_json(),
                 **remark,
@@ -181,8 +210,14 @@ class RunReport:
             text = "starting" if job.by_source and job.state is JobState.SUBMITTING else job.state.traits.said
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
                 text = f"{told(trouble.title, in_commands(trouble.hint))} {next_try_text(job)}".strip()
-                if trouble.code == Code.SERVICE_UNDECIDED:
+                is_told = trouble.code in self._waits_told
+                self._waits_told.add(trouble.code)
+                if trouble.code != Code.SERVICE_UNDECIDED:
+                    text = "" if self._is_drawn or is_told else text
+                else:
                     text += f"\n  topazdesk jobs retry {job.id[:8]} --resend, or --give-up, or --wait to look again"
+            elif not is_news or self._is_drawn:
+                text = ""
             tells = job.state is JobState.RUNNING and job.recipe.service.traits.tells_progress
             percent = job.percent if tells else None
             fields: dict[str, Any] = {}
@@ -271,9 +306,18 @@ class RunReport:
         if seen.checked:
             more["originals"] = seen.to_json()
         more |= {"done_before": len(self._before)} if self._before else {}
+        seconds = time.monotonic() - self._began
+        more["seconds"] = round(seconds, 3)
+        more |= {"runs": runs} if (runs := list(dict.fromkeys(job.run_id for job in jobs))) else {}
+        reasons = grouped_reasons(failed, self._output.refused)
+        more |= {"reasons": [each.to_json() for each in reasons]} if reasons else {}
+        if jobs:
+            parts.append(f"in {duration_text(seconds)}")
         self._output.event(
             "summary",
-            " · ".join(parts) if jobs or refused or skipped or self._before else "Nothing is unfinished",
+            "\n".join([" · ".join(parts), *self._closing_lines(done, reasons, runs)])
+            if jobs or refused or skipped or self._before
+            else "Nothing is unfinished",
             done=len(done),
             failed=len(failed),
             refused=len(refused),
@@ -284,6 +328,23 @@ class RunReport:
         codes += self.account_troubles if open_ else []
         codes += [Code.SERVICE_UNFINISHED] if open_ and not self.account_troubles else []
         return code_of_run(len(done) + skipped + stopped + len(self._before), codes)
+
+    def _closing_lines(self, done: Sequence[Job], reasons: Sequence[Reason], runs: Sequence[str]) -> list[str]:
+        """Return what stands below the summary: why something failed, where the results are, how to have it again."""
+        if len(self._jobs) + len(self._output.refused) < 2 and not (self._is_drawn or self._output.is_quiet):
+            return []  # the line above has said it all
+        found = [line for reason in reasons for line in reason.lines]
+        results = [job.result for job in done if job.result is not None and job.trial is None]
+        if len(results) == 1:
+            found.append(f"  Result: {shown(results[0])}")
+        elif results:
+            folders = Counter(result.parent for result in results)
+            named = [f"{shown(folder)} ({count:,})" for folder, count in folders.most_common(_NAMED)]
+            more = f" and {len(folders) - _NAMED:,} more folders" if len(folders) > _NAMED else ""
+            found.append(f"  Results: {', '.join(named)}{more}")
+        if runs and all(job.trial is None for job in done):
+            found.append(f"  All of it once more: topazdesk jobs report {runs[-1][:8]}")
+        return found
 
 
 def started_text(job: Job) -> str:

@@ -21,6 +21,7 @@ from topazdesk.cli.options import (
     OutOption,
     PresetOption,
     ProfileOption,
+    QuietOption,
     ScaleOption,
     ServiceOption,
     SetOption,
@@ -66,6 +67,7 @@ def try_(
     yes: YesOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
     sandbox_speed: SpeedOption = None,
 ) -> int:
     """Try up to four models on a patch of a picture, from one upload; the prices of patch and whole picture are said first.
@@ -80,7 +82,7 @@ def try_(
             most = read_budget(budget, chosen.unit)
             found = await asyncio.to_thread(find_preset, context.paths.presets, preset)
             wanted = read_recipes(context.catalogue, chosen, model, settings, SizeOptions(scale), preset=found)
-            output = EventPrinter(as_json)
+            output = EventPrinter(as_json, is_quiet=quiet)
             info = await _one(picture, output)
             place = _patch(patch, info)
             candidates = await context.trials.priced(info, place, [recipe for _, recipe in wanted])
@@ -98,7 +100,7 @@ def try_(
                 await context.begin()
                 jobs = await context.trials.start(info, place, [c.recipe for c in candidates], run_budget=most)
                 report.watch(jobs)
-                await until_idle(context, output)
+                await until_idle(context, output, view=report)
             except asyncio.CancelledError:
                 return report.stopped()
             if out is not None:

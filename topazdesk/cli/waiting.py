@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Collection
 from contextlib import suppress
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.cli.live import View, drawn
 from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.job import Job, JobState
@@ -22,17 +23,29 @@ _SHORT_S, _DAY_S = 60.0, 86_400.0
 
 
 async def until_idle(
-    context: AppContext, output: EventPrinter, seconds: float | None = None, *, jobs: Collection[str] | None = None
+    context: AppContext,
+    output: EventPrinter,
+    seconds: float | None = None,
+    *,
+    jobs: Collection[str] | None = None,
+    view: View | None = None,
 ) -> None:
     """Wait until every job is over or nothing goes on by itself, `seconds` at most, and tell what is waited for.
 
-    The program that works on the profile waits for all, others for `jobs`, if they are named.
+    The program that works on the profile waits for all, others for `jobs`, if they are named. On a terminal the run is
+    drawn meanwhile as `view` has it.
     """
-    await told_meanwhile(context, output, context.engine.idle(jobs if context.is_joined else None), seconds)
+    idle = context.engine.idle(jobs if context.is_joined else None)
+    await told_meanwhile(context, output, idle, seconds, view=view)
 
 
 async def told_meanwhile(
-    context: AppContext, output: EventPrinter, work: Awaitable[None], seconds: float | None = None
+    context: AppContext,
+    output: EventPrinter,
+    work: Awaitable[None],
+    seconds: float | None = None,
+    *,
+    view: View | None = None,
 ) -> None:
     """Wait for `work`, `seconds` at most (None: as long as it takes), and tell meanwhile what is waited for.
 
@@ -41,7 +54,7 @@ async def told_meanwhile(
     teller = asyncio.create_task(_tell(context, output), name="what is waited for")
     try:
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with drawn(output, view), asyncio.timeout(seconds):
                 await work
     finally:
         teller.cancel()
