@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.sandbox.conftest import Client, error_of
 from tests.support.pictures import encode
+from tests.support.sandbox import started
 from topazdesk.domain.image import FileFormat
 from topazdesk.sandbox.ledger import cancel_cost
 
@@ -104,3 +107,10 @@ def test_an_empty_account_refuses_until_it_is_topped_up(client: Client) -> None:
     assert client.balance()["available_credits"] == 200
     assert client.balance()["available_credits"] == 250
     _check_sums(client)
+
+
+def test_any_balance_is_a_grant_in_the_books(tmp_path: Path) -> None:
+    with started(tmp_path / "sandbox", options=("--credits", "20000")) as running, Client(running) as client:
+        assert _check_sums(client)["available_credits"] == 20_000
+    with started(tmp_path / "sandbox", options=("--credits", "3")) as running, Client(running) as client:
+        assert _check_sums(client)["available_credits"] == 3

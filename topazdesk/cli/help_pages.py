@@ -46,7 +46,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "account logout": ("topazdesk account logout --service topaz",),
     "metadata": ("topazdesk metadata --no-location", "topazdesk metadata photo.jpg"),
     "bag": ("topazdesk bag archive-2026", "topazdesk bag archive-2026 results/ --with-originals"),
-    "sandbox": ("topazdesk sandbox", "topazdesk sandbox --port 8080 --speed 0"),
+    "sandbox": ("topazdesk sandbox", "topazdesk sandbox --port 8080 --speed 0", "topazdesk sandbox --credits 20000"),
 }
 
 _RUN = (
@@ -65,4 +65,8 @@ _RUN = (
     "--json",
 )
 #: The options that are shown where not all fit on a page, by the words of the command.
-OFTEN: dict[str, tuple[str, ...]] = {"enhance": _RUN, "plan": tuple(name for name in _RUN if name != "--yes")}
+OFTEN: dict[str, tuple[str, ...]] = {
+    "enhance": _RUN,
+    "plan": tuple(name for name in _RUN if name != "--yes"),
+    "try": ("--patch", "--model", "--service", "--set", "--scale", "--out", "--budget", "--yes", "--json"),
+}

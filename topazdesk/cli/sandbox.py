@@ -19,6 +19,16 @@ def sandbox(
     state: Annotated[
         Path | None, Option("--state", help="Folder for its jobs and ledger. Default: in the profile.")
     ] = None,
+    credits: Annotated[
+        int | None,
+        Option(
+            "--credits",
+            metavar="N",
+            min=0,
+            max=1_000_000_000,
+            help="What the practice account has from now on. Default: what is left, at first 500.",
+        ),
+    ] = None,
     sign: Annotated[
         bool, Option("--sign", help="Sign results with content credentials (C2PA), as Topaz does.")
     ] = False,
@@ -34,6 +44,7 @@ def sandbox(
     arguments = ["--state", str(state or paths.sandbox), "--catalogue", str(catalogue or catalogue_folder())]
     arguments += ["--catalogue", str(paths.own_models)] if catalogue is None else []
     arguments += ["--port", str(port), "--speed", f"{speed:g}"]
+    arguments += ["--credits", str(credits)] if credits is not None else []
     arguments += ["--sign"] if sign else []
     arguments += ["--scenario", str(scenario)] if scenario else []
     arguments += ["--idle-exit", f"{idle_exit:g}"] if idle_exit is not None else []

@@ -39,6 +39,11 @@ def open_account(db: sqlite3.Connection, credits: int, at: float) -> None:
         _enter(db, None, "grant", at, available=credits)
 
 
+def grant_up_to(db: sqlite3.Connection, credits: int, at: float) -> None:
+    """Have exactly so many credits that can be spent, by a grant; a grant of less than nothing takes them away."""
+    _enter(db, None, "grant", at, available=credits - account(db).available)
+
+
 def account(db: sqlite3.Connection) -> CreditAccount:
     """Return the current balance."""
     row = db.execute("SELECT available, reserved FROM account").fetchone()

@@ -84,6 +84,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=1.0, help="1 is realistic, 2 twice as fast, 0 instant")
     parser.add_argument("--scenario", type=Path, help="file that makes the service fail in chosen ways")
     parser.add_argument("--idle-exit", type=float, help="exit after this many seconds without requests and work")
+    parser.add_argument("--credits", type=int, help="what the account has from now on, booked as a grant")
     parser.add_argument("--sign", action="store_true", help="sign results with content credentials (C2PA)")
     parser.add_argument("--verbose", action="store_true", help="log to stderr")
     options = parser.parse_args(argv)
@@ -124,6 +125,8 @@ async def _run(options: argparse.Namespace) -> None:
     try:
         starting = ledger.STARTING_CREDITS if scenario.credits is None else scenario.credits
         await database.run(ledger.open_account, starting, time.time())
+        if options.credits is not None:
+            await database.run(ledger.grant_up_to, options.credits, time.time())
         workshop = Workshop(state, database, state.certificates if options.sign else None)
         sandbox = Sandbox(
             state=state,
