@@ -9,6 +9,7 @@ import pytest
 import pyvips
 from PIL import Image
 
+from tests.support import uneven_pixels
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import InputError
 from topazdesk.media.label import write_labelled
@@ -104,3 +105,19 @@ def test_a_picture_without_a_resolution_gets_none(tmp_path: Path, name: str) -> 
     with Image.open(made) as image:
         assert image.getexif().get(282) in (None, 1) or kind is FileFormat.TIFF
         image.load()
+
+
+def test_letters_have_their_shape_on_pixels_that_are_not_square(tmp_path: Path) -> None:
+    """Shown in proportion, the strip is as high as on any picture of that shape; and the proportions stay stated."""
+    for path in (
+        uneven_pixels.png(tmp_path / "a.png", (204, 98), unit=0),
+        uneven_pixels.jfif(tmp_path / "a.jpg", (204, 98), unit=0),
+        uneven_pixels.fax(tmp_path / "a.tif"),
+    ):
+        target = path.with_stem("made")
+        write_labelled(path, target, "AI-enhanced")
+        before, after = probe(path), probe(target)
+        assert after.pixel_aspect == pytest.approx(before.pixel_aspect, rel=0.001)
+        assert (after.dpi is None) == (before.dpi is None)
+        strip = after.grid.shown.height - before.grid.shown.height
+        assert strip == pytest.approx(0.065 * min(before.grid.shown.width, before.grid.shown.height), abs=3)

@@ -18,9 +18,11 @@ from tests.support import uneven_pixels
 from tests.support.uneven_pixels import FAX, FAX_ASPECT, circle, ink, is_circle
 from topazdesk.app import resources
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.trial import Patch
 from topazdesk.media.changes import compare
 from topazdesk.media.comparison import BAND, GAP, comparison
 from topazdesk.media.contact_sheet import Pair, write_contact_sheet
+from topazdesk.media.crop import cut
 from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.thumbnail import coarse, thumbnail
@@ -200,3 +202,18 @@ def test_transparency_survives_stretching(tmp_path: Path) -> None:
     whole = Pyramid.open(path, TileCache(tmp_path / "cache")).whole(Size(500, 700))
     pixels = [whole.pixel(x, y) for x in range(90, 110) for y in range(190, 215)]
     assert all(max(pixel[:3]) <= pixel[3] for pixel in pixels), "colour times alpha is never brighter than alpha"
+
+
+@pytest.mark.parametrize("name", ["inches.jpg", "ratio.png"])
+def test_a_patch_for_a_trial_keeps_the_shape_of_its_pixels(name: str, tmp_path: Path) -> None:
+    info = probe(KINDS[name](tmp_path / name))
+    patch = cut(info, Patch(10, 10, 200, 200), tmp_path / "patches")
+    assert patch.pixel_aspect == pytest.approx(info.pixel_aspect, rel=0.001)
+    assert patch.dpi == info.dpi
+    assert patch.size == Size(200, 200), "the area is in pixels of the source"
+
+
+def test_a_patch_of_a_picture_without_a_resolution_has_none(tmp_path: Path) -> None:
+    """libvips writes 25.4 dpi of its own accord."""
+    circle().save(tmp_path / "a.png")
+    assert cut(probe(tmp_path / "a.png"), Patch(0, 0, 200, 200), tmp_path / "patches").dpi is None

@@ -59,9 +59,11 @@ def fax(path: Path, compression: str = "group4", dpi: tuple[float, float] = FAX_
     return path
 
 
-def tiff(path: Path, dpi: tuple[float, float] = FAX_DPI, unit: int = 2, **options: Any) -> Path:
+def tiff(
+    path: Path, dpi: tuple[float, float] = FAX_DPI, unit: int = 2, picture: Image.Image | None = None, **options: Any
+) -> Path:
     """Write a grey TIFF with this resolution; unit 1 states proportions alone, 2 inches, 3 centimetres."""
-    tifffile.imwrite(path, np.asarray(circle()), resolution=dpi, resolutionunit=unit, **options)
+    tifffile.imwrite(path, np.asarray(picture or circle()), resolution=dpi, resolutionunit=unit, **options)
     return path
 
 

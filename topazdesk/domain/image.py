@@ -167,6 +167,11 @@ class ImageInfo:
         return self.stored_size.turned() if self.is_turned else self.stored_size
 
     @property
+    def upright_dpi(self) -> tuple[float, float] | None:
+        """The resolution across and down of the upright picture; None where the file states none."""
+        return self.dpi[::-1] if self.dpi is not None and self.is_turned else self.dpi
+
+    @property
     def grid(self) -> PixelGrid:
         """The upright pixels with their shape: how the picture is shown."""
         return PixelGrid(self.size, 1 / self.pixel_aspect if self.is_turned else self.pixel_aspect)

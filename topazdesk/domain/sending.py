@@ -71,7 +71,11 @@ def _blocks(info: ImageInfo, is_copied: bool) -> tuple[str, ...]:
     if is_copied:
         has_profile = has_profile or info.space is ColourSpace.CMYK
         has_profile = has_profile or (info.colour is not DeclaredColour.NONE and not info.colour.is_hdr)
-    return ("pixels", *(("profile",) if has_profile else ()), *(("resolution",) if info.dpi else ()))
+    return (
+        "pixels",
+        *(("profile",) if has_profile else ()),
+        *(("resolution",) if info.dpi or not info.grid.is_square else ()),
+    )
 
 
 _PARTS = {"pixels": "pixels", "profile": "colour profile", "resolution": "resolution"}

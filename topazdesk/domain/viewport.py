@@ -21,6 +21,8 @@ MAX_SCALE = 32.0
 MAX_FIT_SCALE = 2.0
 #: Aspect ratios that differ by no more than this are equal but for rounding. (A 3 px side can round by a sixth; rare.)
 ASPECT_TOLERANCE = 0.01
+#: All of a picture.
+WHOLE = Rect(0, 0, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def placement(picture: Size, frame: Size) -> Rect:
     """
     ratio = (picture.width * frame.height) / (picture.height * frame.width)
     if abs(ratio - 1) <= ASPECT_TOLERANCE or _rounds_to(picture, frame):
-        return Rect(0, 0, 1, 1)
+        return WHOLE
     if ratio > 1:
         return Rect(0, (1 - 1 / ratio) / 2, 1, 1 / ratio)
     return Rect((1 - ratio) / 2, 0, ratio, 1)
@@ -194,7 +196,7 @@ def beside(original: PixelGrid, result: PixelGrid) -> PixelGrid:
     Where they correspond to the original's, they have the same shape whatever the file states, because services tend to
     lose the resolution and the same places would not meet. A result that has another shape is shown as it says.
     """
-    if placement(original.pixels, result.pixels) == Rect(0, 0, 1, 1):
+    if placement(original.pixels, result.pixels) == WHOLE:
         return PixelGrid(result.pixels, original.aspect)
     return result
 

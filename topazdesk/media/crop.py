@@ -10,6 +10,7 @@ from pathlib import Path
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.trial import Patch
 from topazdesk.errors import Code, InputError
+from topazdesk.media import resolution
 from topazdesk.media.decoding import is_plain, upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import check_unchanged, damaged, opened
@@ -21,8 +22,8 @@ def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
     """Write `patch` of the picture to a file in `folder` and return the header facts of that file. Blocking.
 
     `patch` is in pixels of the upright picture. The file is a PNG, or a TIFF where PNG cannot hold the pixels (CMYK,
-    Lab, floats). It is upright and keeps profile, depth and transparency, but no other metadata. Its name is a digest
-    of its bytes, so that equal patches share one file.
+    Lab, floats). It is upright and keeps profile, depth, transparency and resolution, but no other metadata. Its name
+    is a digest of its bytes, so that equal patches share one file.
 
     Raises InputError when the source changed, is damaged or does not contain the patch, ComputerError when the folder
     cannot be written.
@@ -37,7 +38,9 @@ def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
             piece = upright(descriptor, info).crop(patch.x, patch.y, patch.width, patch.height)
             kind = FileFormat.PNG if is_plain(piece) else FileFormat.TIFF
             draft = folder / f".{uuid.uuid4().hex}{kind.suffix}"
-            save(piece, draft, kind)
+            save(resolution.stating(piece, info), draft, kind)
+            if info.dpi is None:
+                resolution.without_unit(draft, kind)
         except vips().Error as error:
             raise damaged(str(error)) from error
     try:

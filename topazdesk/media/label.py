@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.media import resolution
 from topazdesk.media.decoding import is_plain, to_rgb, upright
@@ -17,6 +18,7 @@ from topazdesk.media.metadata import density
 from topazdesk.media.metadata.library import exiv2, why
 from topazdesk.media.opening import damaged, opened
 from topazdesk.media.probe import read_header
+from topazdesk.media.proportions import to_size
 from topazdesk.media.writing import save
 
 if TYPE_CHECKING:
@@ -38,24 +40,27 @@ def write_labelled(source: Path, target: Path, text: str) -> None:
             if not is_plain(image):
                 image = to_rgb(image)
             labelled = resolution.stating(image, info).join(
-                _strip(image, text), "vertical", expand=True, background=[_GROUND]
+                _strip(image, text, info.grid), "vertical", expand=True, background=[_GROUND]
             )
             save(labelled, target, info.format, keep="all")
             if info.dpi is None:
-                _state_none(target, info.format)
+                _state_no_unit(target, info.format, density.density_without_unit(info.grid))
         except vips().Error as error:
             raise damaged(str(error)) from error
 
 
-def _state_none(path: Path, image_format: FileFormat) -> None:
-    """Take out the resolution that the encoder invents for a picture that states none. Raises OSError."""
+def _state_no_unit(path: Path, image_format: FileFormat, stated: density.Density | None) -> None:
+    """Take out the resolution that the encoder invents for a picture that states none; leave proportions.
+
+    Raises OSError.
+    """
     if image_format is not FileFormat.TIFF:
         library, before = exiv2(), Path.cwd()
         os.chdir(path.parent)  # a worker process of its own; exiv2 does not take every name of a folder
         try:
             file = library.ImageFactory.open(path.name)
             file.readMetadata()
-            density.put_in_exif(file.exifData(), None)
+            density.put_in_exif(file.exifData(), stated)
             file.writeMetadata()
         except library.Exiv2Error as error:
             raise damaged(why(error)) from error
@@ -66,27 +71,30 @@ def _state_none(path: Path, image_format: FileFormat) -> None:
             start = head.read(20)
             if density.is_jfif(start[3], start[6:]):
                 head.seek(6)
-                head.write(density.jfif(start[6:20], None))
+                head.write(density.jfif(start[6:20], stated))
     else:
         resolution.without_unit(path, image_format)
 
 
-def _strip(image: pyvips.Image, text: str) -> pyvips.Image:
-    """Return the caption, as wide as the picture and in its own kind of pixels."""
+def _strip(image: pyvips.Image, text: str, grid: PixelGrid) -> pyvips.Image:
+    """Return the caption, as wide as the picture and in its kind of pixels, whose `grid` gives letters their shape."""
     from PIL import Image, ImageDraw, ImageFont
 
-    height = max(_LEAST_PX, round(_SHARE * min(image.width, image.height)))
+    shown = grid.shown
+    height = max(_LEAST_PX, round(_SHARE * min(shown.width, shown.height)))
     letters = max(8.0, _LETTERS * height)
     margin = round(_MARGIN * height)
-    room = max(1, image.width - 2 * min(margin, image.width // 20))
+    room = max(1, shown.width - 2 * min(margin, shown.width // 20))
     font = ImageFont.load_default(letters)
     wide = font.getlength(text)
     if wide > room:
         font = ImageFont.load_default(max(4.0, letters * room / wide))
-        margin = (image.width - room) // 2
-    drawn = Image.new("L", (image.width, height), _GROUND)
+        margin = (shown.width - room) // 2
+    drawn = Image.new("L", (shown.width, height), _GROUND)
     ImageDraw.Draw(drawn).text((margin, height / 2), text, _INK, font, anchor="lm")
-    strip = vips().Image.new_from_memory(drawn.tobytes(), image.width, height, 1, "uchar")
+    strip = vips().Image.new_from_memory(drawn.tobytes(), shown.width, height, 1, "uchar")
+    if not grid.is_square:
+        strip = to_size(strip, Size(image.width, max(1, round(height * image.height / shown.height))))
     has_alpha = image.hasalpha()
     colours = image.bands - has_alpha
     if colours > 1:

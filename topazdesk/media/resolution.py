@@ -25,7 +25,8 @@ Resolution = tuple[tuple[float, float] | None, float]
 _NONE: Resolution = (None, 1.0)
 #: What programs write where EXIF demands a number and nothing is known.
 _UNKNOWN = (72.0, 72.0)
-#: Pixels that are further from square are a mistake in the file; nearer ones are square but for rounding.
+#: Pixels that are further from square are a mistake in the file, and its resolution is one, too; nearer ones are square
+#: but for rounding.
 _MOST_ASPECT = 4.0
 _LEAST_ASPECT = 1.01
 _MOST_DPI = 100_000.0
@@ -95,9 +96,8 @@ def _of_jpeg(descriptor: int) -> Resolution:
         block = exif_block.exif_in(content)
         if block is not None:
             by_exif = _of_directory(block.at(block.first))
-    if by_exif[0] is None or (by_exif[0] == _UNKNOWN and by_head != _NONE):
-        return by_head
-    return by_exif
+    says_nothing = by_exif[0] is None or by_exif[0] == _UNKNOWN
+    return by_head if says_nothing and by_head != _NONE else by_exif
 
 
 def _of_tiff(descriptor: int, page: int) -> Resolution:
@@ -134,10 +134,10 @@ def _of_gif(descriptor: int) -> Resolution:
 
 def _made(across: float, down: float, per_inch: float | None) -> Resolution:
     """Return the resolution of so many pixels a unit, `per_inch` units of which are an inch; None has only a ratio."""
-    if across <= 0 or down <= 0:
+    if not (0 < across <= _MOST_ASPECT * down and 0 < down <= _MOST_ASPECT * across):
         return _NONE
     aspect = down / across
-    if not _LEAST_ASPECT <= max(aspect, 1 / aspect) <= _MOST_ASPECT:
+    if max(aspect, 1 / aspect) < _LEAST_ASPECT:
         aspect = 1.0
     if per_inch is None or max(across, down) * per_inch > _MOST_DPI:
         return None, aspect

@@ -27,8 +27,7 @@ from urllib.parse import quote
 from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.disk.reading import read_file
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.tiling import Rect
-from topazdesk.domain.viewport import placement
+from topazdesk.domain.viewport import WHOLE, placement
 from topazdesk.errors import Code, InputError
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import opened
@@ -275,7 +274,7 @@ def _in_shape(small: Any, path: Path, kind: ThumbnailSize) -> Any:
         grid = header_grid(path)
     except InputError:
         return small
-    is_squeezed = not grid.is_square and placement(Size(small.width, small.height), grid.pixels) == Rect(0, 0, 1, 1)
+    is_squeezed = not grid.is_square and placement(Size(small.width, small.height), grid.pixels) == WHOLE
     return to_size(small, grid.fitted(Size(kind.value, kind.value))) if is_squeezed else small
 
 

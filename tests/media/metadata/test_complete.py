@@ -20,12 +20,14 @@ import tifffile
 from PIL import Image
 
 from tests.support import marked_pictures as marked
+from tests.support import uneven_pixels
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import CredentialsMode, Kept, MetadataChoice, MetadataMode, RemarkKind, ResolutionMode
 from topazdesk.media.metadata.complete import complete
 from topazdesk.media.metadata.order import Order
 from topazdesk.media.metadata.provenance import Provenance
+from topazdesk.media.probe import probe
 
 FORMATS = {"jpg": FileFormat.JPEG, "png": FileFormat.PNG, "tif": FileFormat.TIFF}
 RESULT = (120, 80)
@@ -74,8 +76,10 @@ def order(source: Path | None, delivered: Path, *, choice: MetadataChoice | None
 def made(source: Path, suffix: str, **options: Any) -> tuple[Path, Path, Kept]:
     """The delivered file, the kept one (with its proper ending), and what was said."""
     delivered = marked.write(source.with_name(f"delivered.{suffix}"), dpi=(72, 72), size=options.pop("size", RESULT))
-    print_dpi = options.pop("print_dpi", None)
-    given = replace(order(source, delivered, **options), print_dpi=print_dpi)
+    asked = {
+        name: options.pop(name) for name in ("print_dpi", "print_page", "is_cropped", "source_size") if name in options
+    }
+    given = replace(order(source, delivered, **options), **asked)
     before = delivered.read_bytes()
     kept = complete(Order.from_json(json.loads(json.dumps(given.to_json()))))
     assert delivered.read_bytes() == before, "the paid file itself is only read"
@@ -379,6 +383,51 @@ def test_a_result_that_was_made_for_a_print_states_its_resolution(
     source = marked.write(tmp_path / "source.jpg", dpi=dpi)
     _, file, _ = made(source, to, print_dpi=300.0)
     assert set(_stated(file)) == {(300, 300)}
+
+
+@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize(
+    ("size", "is_cropped", "factor"), [((240, 400), False, 4), ((240, 40), True, 4), ((120, 79), False, 2)]
+)
+def test_a_result_of_another_shape_has_pixels_of_the_same_shape(
+    tmp_path: Path, to: str, size: tuple[int, int], is_cropped: bool, factor: int
+) -> None:
+    """With bars around it, a result stated 1200 × 3000 dpi: in print everything on it was squeezed to less than half."""
+    source = marked.write(tmp_path / "source.jpg", dpi=(300, 300))
+    _, file, _ = made(source, to, size=size, is_cropped=is_cropped)
+    assert set(_stated(file)) == {(300 * factor, 300 * factor)}
+
+
+@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("of", ["jpg", "png", "tif", "gif"])
+def test_proportions_without_a_resolution_come_back_as_proportions(tmp_path: Path, of: str, to: str) -> None:
+    """A JPEG that says "0, 204, 98" states no size in print, but its pixels are not square: the result said that they are."""
+    small = uneven_pixels.circle(marked.SIZE)
+    kinds = {"jpg": uneven_pixels.jfif, "png": uneven_pixels.png, "tif": uneven_pixels.tiff}
+    source = tmp_path / f"source.{of}"
+    if of == "gif":
+        uneven_pixels.gif(source, 16, small)
+    else:
+        kinds[of](source, (204, 98), unit={"tif": 1}.get(of, 0), picture=small)
+    _, file, _ = made(source, to)
+    assert _stated(file) == [], "no size in print"
+    found = probe(file)
+    assert found.dpi is None
+    assert found.pixel_aspect == pytest.approx(31 / 64 if of == "gif" else 98 / 204, rel=0.001)
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_print_of_a_fax_has_its_proportions_and_fits_on_the_paper(tmp_path: Path, to: str) -> None:
+    """300 × 300 dpi for pixels that are twice as high as wide: the print was squashed to half its height."""
+    source = marked.write(tmp_path / "source.tif", dpi=(204, 98))
+    _, file, _ = made(source, to, print_dpi=300.0, print_page=Size(120, 90))
+    across, down = _stated(file)[0]
+    width, height = RESULT[0] / across, RESULT[1] / down
+    assert height / width == pytest.approx(marked.SIZE[1] / marked.SIZE[0] / (98 / 204), rel=0.01)
+    page = (90 / 300, 120 / 300) if height > width else (120 / 300, 90 / 300)
+    assert width <= page[0] * 1.01
+    assert height <= page[1] * 1.01
+    assert max(width / page[0], height / page[1]) == pytest.approx(1, rel=0.02), "as large as fits"
 
 
 def test_a_turned_original_has_its_resolution_turned(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from topazdesk import __version__
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.file_metadata import FileMetadata
+from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.job import Job
 from topazdesk.domain.kept import Kept, MetadataChoice, MetadataMode
 from topazdesk.errors import Code, ComputerError, TopazdeskError
@@ -82,7 +83,7 @@ def _facts(paths: Sequence[Path]) -> list[FileMetadata]:
 
 def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice: MetadataChoice) -> Order:
     """Return what the worker process needs to know about a job."""
-    traits = job.recipe.service.traits
+    traits, output = job.recipe.service.traits, job.recipe.output
     facts = Provenance(
         program=f"topazdesk {__version__}",
         service=traits.label,
@@ -111,12 +112,18 @@ def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice
         promised=job.format,
         wanted=None if job.was_found else job.target_size,
         keeps_alpha=model is not None and model.keeps_alpha,
-        asks_same=job.recipe.output.format is None,
+        asks_same=output.format is None,
         choice=choice,
         facts=facts,
-        print_dpi=job.recipe.output.size.dpi,
+        print_dpi=output.size.dpi,
+        print_page=_page(output.size),
+        is_cropped=output.crop_to_fill,
         page=job.recipe.page,
     )
+
+
+def _page(size: OutputSize) -> Size | None:
+    return size.paper.pixels(size.value, Size(1, 1)) if size.paper is not None and size.dpi is not None else None
 
 
 def _run(job: dict[str, Any], size: int, workers: Workers = for_results) -> dict[str, Any]:

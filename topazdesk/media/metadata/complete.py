@@ -11,8 +11,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from topazdesk.domain.geometry import PixelGrid
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.kept import CredentialsMode, Kept, KeptReport, MetadataMode, Remark, RemarkKind
+from topazdesk.domain.viewport import beside
 from topazdesk.errors import TopazdeskError
 from topazdesk.media.byte_ranges import of_file
 from topazdesk.media.jpeg_segments import COMMENT, segments
@@ -128,11 +130,7 @@ def _embedded(
     found: originals.SourceMetadata,
     source: ImageInfo | None,
 ) -> Kept:
-    stated = (source.dpi if source else None) or density.of_exif(found.exif)
-    turned = source.orientation if source else found.orientation
-    resolution = density.density_for(stated, turned, order.source_size, delivered.size, order.choice.resolution)
-    if order.print_dpi is not None:  # what was asked for goes before what the original states
-        resolution = order.print_dpi, order.print_dpi
+    resolution = _resolution(order, delivered, found, source)
     written = texts.place(found.comment, found.texts, delivered.format, records.exif, records.xmp)
     small = thumbnail(order.delivered) if records.has_thumbnail and delivered.format is FileFormat.JPEG else b""
     whole = ""
@@ -168,6 +166,16 @@ def _embedded(
         digest=_digest(order.kept),
         packet=whole,
     )
+
+
+def _resolution(
+    order: Order, delivered: ImageInfo, found: originals.SourceMetadata, source: ImageInfo | None
+) -> density.Density | None:
+    grid = PixelGrid(order.source_size, source.grid.aspect if source is not None else 1.0)
+    if order.print_dpi is not None:  # what was asked for goes before what the original states
+        return density.density_in_print(beside(grid, PixelGrid(delivered.size)), order.print_page, order.print_dpi)
+    stated = (source.upright_dpi if source is not None else None) or density.of_exif(found.exif)
+    return density.density_for(stated, grid, delivered.size, order.choice.resolution, is_cropped=order.is_cropped)
 
 
 def _write(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import TURNED
+from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.kept import ResolutionMode
+from topazdesk.domain.viewport import WHOLE, placement
 from topazdesk.media.jpeg_segments import APP0
 from topazdesk.media.metadata import png_text
 from topazdesk.media.metadata.library import exiv2
-
-#: Dots per inch, across and down.
-Density = tuple[float, float]
 
 _INCH_CM = 2.54
 _INCH_M = 0.0254
@@ -21,16 +20,62 @@ _INCH_M = 0.0254
 _MOST = 65_535.0
 
 
+@dataclass(frozen=True, slots=True)
+class Density:
+    """Dots per inch, across and down; with `has_unit` False these numbers are proportions only."""
+
+    across: float
+    down: float
+    has_unit: bool = True
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether every format can state it."""
+        return 0 < self.across <= _MOST and 0 < self.down <= _MOST
+
+
 def density_for(
-    stated: Density | None, orientation: int, source: Size, result: Size, mode: ResolutionMode
+    stated: tuple[float, float] | None, source: PixelGrid, result: Size, mode: ResolutionMode, *, is_cropped: bool
 ) -> Density | None:
-    """Return the resolution for the result: `stated` is the original's as stored, `source` its upright size."""
+    """Return the resolution for the result: `stated` is the upright original's, `source` its pixels.
+
+    `is_cropped`: a result of another shape was made by cropping; else bars were added.
+    """
     if stated is None:
-        return None
-    across, down = (stated[1], stated[0]) if orientation in TURNED else stated
+        return density_without_unit(source)
+    factor = 1.0
     if mode is ResolutionMode.PRINT_SIZE:
-        across, down = across * result.width / source.width, down * result.height / source.height
-    return (across, down) if 0 < across <= _MOST and 0 < down <= _MOST else None
+        # One factor for both directions: the picture was enlarged alike in both, whatever is around it now.
+        factors = result.width / source.pixels.width, result.height / source.pixels.height
+        if placement(source.pixels, result) == WHOLE:
+            factor = result.long_edge / source.pixels.long_edge
+        else:
+            factor = max(factors) if is_cropped else min(factors)
+    found = Density(stated[0] * factor, stated[1] * factor)
+    return found if found.is_writable else None
+
+
+def density_in_print(result: PixelGrid, page: Size | None, dpi: float) -> Density:
+    """Return the resolution of a result that was made for a paper, `page` in pixels at `dpi`, either way round.
+
+    It is `dpi`. Pixels that are not square get one for each direction, so that the print has the picture's proportions
+    and is as large as fits on the paper.
+    """
+    if result.is_square or page is None:
+        return Density(dpi, dpi)
+    shown = result.shown
+    if (shown.width < shown.height) != (page.width < page.height):
+        page = page.turned()
+    per_inch = dpi * max(shown.width / page.width, shown.height / page.height)
+    return Density(per_inch * result.pixels.width / shown.width, per_inch * result.pixels.height / shown.height)
+
+
+def density_without_unit(grid: PixelGrid) -> Density | None:
+    """Return what states the shape of pixels and nothing else; None for square ones."""
+    if grid.is_square:
+        return None
+    ratio = Fraction(grid.aspect).limit_denominator(1000)
+    return Density(ratio.denominator, ratio.numerator, has_unit=False)
 
 
 def put_in_exif(exif: Any, density: Density | None) -> None:
@@ -39,9 +84,9 @@ def put_in_exif(exif: Any, density: Density | None) -> None:
     for name in ("XResolution", "YResolution", "ResolutionUnit"):
         erase(exif, f"Exif.Image.{name}")
     if density is not None:
-        exif["Exif.Image.XResolution"] = library.URationalValue([as_rational(density[0])])
-        exif["Exif.Image.YResolution"] = library.URationalValue([as_rational(density[1])])
-        exif["Exif.Image.ResolutionUnit"] = library.UShortValue([2])
+        exif["Exif.Image.XResolution"] = library.URationalValue([as_rational(density.across)])
+        exif["Exif.Image.YResolution"] = library.URationalValue([as_rational(density.down)])
+        exif["Exif.Image.ResolutionUnit"] = library.UShortValue([2 if density.has_unit else 1])
 
 
 def erase(data: Any, key: str) -> None:
@@ -53,8 +98,9 @@ def erase(data: Any, key: str) -> None:
 
 def jfif(content: bytes, density: Density | None) -> bytes:
     """Return the content of a JFIF segment with this resolution; without one it states square pixels."""
-    across, down = (1, 1) if density is None else (max(1, round(density[0])), max(1, round(density[1])))
-    return content[:7] + struct.pack(">BHH", 0 if density is None else 1, across, down) + content[12:]
+    stated = density or Density(1, 1, has_unit=False)
+    across, down = max(1, round(stated.across)), max(1, round(stated.down))
+    return content[:7] + struct.pack(">BHH", int(stated.has_unit), across, down) + content[12:]
 
 
 def is_jfif(marker: int, content: bytes) -> bool:
@@ -63,17 +109,23 @@ def is_jfif(marker: int, content: bytes) -> bool:
 
 
 def phys(density: Density) -> bytes:
-    """Return the chunk pHYs, which counts pixels per metre."""
-    across, down = (max(1, round(value / _INCH_M)) for value in density)
-    return png_text.chunk(b"pHYs", struct.pack(">IIB", across, down, 1))
+    """Return the chunk pHYs, which counts pixels per metre, or states proportions."""
+    unit = _INCH_M if density.has_unit else 1.0
+    across, down = (max(1, round(value / unit)) for value in (density.across, density.down))
+    return png_text.chunk(b"pHYs", struct.pack(">IIB", across, down, int(density.has_unit)))
 
 
-def of_exif(exif: Any) -> Density | None:
-    """Return the resolution that EXIF states, for formats whose header has none; or None."""
+def of_exif(exif: Any) -> tuple[float, float] | None:
+    """Return the resolution that EXIF states, for formats whose header has none; or None.
+
+    Those are shown with square pixels by everybody, so that another resolution across than down is a mistake.
+    """
     across, down, unit = (
         _number(exif, f"Exif.Image.{name}") for name in ("XResolution", "YResolution", "ResolutionUnit")
     )
     if not across or not down or unit == 1:
+        return None
+    if abs(across - down) > 0.01 * down:
         return None
     factor = _INCH_CM if unit == 3 else 1.0
     return across * factor, down * factor

@@ -20,7 +20,8 @@ class Order:
     `source` None: the original is not known here. Its length and time say whether it is still the same. `source_size`
     is upright, `page` the page of it that was chosen, from 0. `wanted` is the size that was promised (None if nobody
     knows), `promised` the format; `asks_same`: the recipe asked for the source's. `print_dpi`: the resolution for which
-    the result was made, if it was made for a print.
+    the result was made, if it was made for a print, `print_page` the paper in pixels. `is_cropped`: a result of another
+    shape than the source's was cut to it; else bars were added.
     """
 
     source: Path | None
@@ -36,6 +37,8 @@ class Order:
     choice: MetadataChoice
     facts: Provenance
     print_dpi: float | None = None
+    print_page: Size | None = None
+    is_cropped: bool = False
     page: int | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -54,6 +57,8 @@ class Order:
             "choice": asdict(self.choice),
             "facts": asdict(self.facts),
             "print_dpi": self.print_dpi,
+            "print_page": None if self.print_page is None else [self.print_page.width, self.print_page.height],
+            "is_cropped": self.is_cropped,
             "page": self.page,
         }
 
@@ -78,6 +83,8 @@ class Order:
             choice=MetadataChoice(**choice),
             facts=Provenance(**data["facts"]),
             print_dpi=data["print_dpi"],
+            print_page=None if data["print_page"] is None else Size(*data["print_page"]),
+            is_cropped=data["is_cropped"],
             page=data["page"],
         )
 

@@ -38,10 +38,11 @@ def put(path: Path, density: Density | None, *, without_credentials: bool = Fals
             entries.pop(TIFF_TAG, None)
         end = file.seek(0, 2)
         start = end + end % 2
-        values = b"".join(struct.pack(order + "II", *as_rational(value)) for value in density or (1.0, 1.0))
+        stated = density or Density(1, 1, has_unit=False)
+        values = b"".join(struct.pack(order + "II", *as_rational(value)) for value in (stated.across, stated.down))
         entries[_X] = struct.pack(order + "HHII", _X, _RATIONAL, 1, start)
         entries[_Y] = struct.pack(order + "HHII", _Y, _RATIONAL, 1, start + 8)
-        unit = _NO_UNIT if density is None else _INCH
+        unit = _INCH if stated.has_unit else _NO_UNIT
         entries[_UNIT] = struct.pack(order + "HHIHH", _UNIT, _SHORT, 1, unit, 0)
         directory = struct.pack(order + "H", len(entries)) + b"".join(entries[tag] for tag in sorted(entries))
         file.write(b"\0" * (start - end) + values + directory + following)
