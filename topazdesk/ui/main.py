@@ -60,11 +60,12 @@ def main(argv: list[str]) -> int:
     stages.ended("frame_painted_ms")
     times = {"event": "startup", "first_paint_ms": _since_start_ms(), "in_process_ms": _own_ms()}
 
+    from topazdesk.ui.shell.columns import Columns
     from topazdesk.ui.shell.window import Window
 
     stages.ended("window_import_ms")
     window = Window(paths.pyramids)
-    window.restore_splitters(look.get("splitter", ""))
+    window.panels.restore(Columns.parse(look.get("splitter", "")))
     frame.fill(window)
     window.set_first_focus()
     stages.ended("window_built_ms")
@@ -90,12 +91,13 @@ def _has_screen() -> bool:
 
 def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> Frame:
     """Show the frame of the window, in the user's theme and place."""
+    from topazdesk.ui.shell.columns import Columns
     from topazdesk.ui.shell.frame import Frame
     from topazdesk.ui.theme import Theme
 
     mode = options.theme or look.get("theme", "system")
     Theme.apply(app, mode if mode in ("dark", "light", "system") else "system")  # type: ignore[arg-type]
-    frame = Frame()
+    frame = Frame(Columns.parse(look.get("splitter", "")))
     # A screenshot shows the window as it is meant, whatever the size of the screen that is not there.
     size = options.size or (_SCREENSHOT_SIZE if options.screenshot is not None else None)
     if size is not None:

@@ -6,8 +6,8 @@ They take their colours from the palette and, where that is not enough, from a s
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QFrame,
@@ -127,7 +127,12 @@ class ScrollArea(QScrollArea):
 
 
 class Splitter(QSplitter):
-    """Two or more parts with a line between them; the line lights up under the pointer."""
+    """Two or more parts with a line between them; the line lights up under the pointer.
+
+    `doubled` is emitted at a double click on the line.
+    """
+
+    doubled = Signal()
 
     def __init__(self, orientation: Qt.Orientation, parent: QWidget | None = None) -> None:
         super().__init__(orientation, parent)
@@ -140,9 +145,14 @@ class Splitter(QSplitter):
 
 
 class _Line(QSplitterHandle):
-    def __init__(self, orientation: Qt.Orientation, parent: QSplitter) -> None:
+    def __init__(self, orientation: Qt.Orientation, parent: Splitter) -> None:
         super().__init__(orientation, parent)
+        self._doubled = parent.doubled
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # repaint when the pointer enters and leaves
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Tell of a double click."""
+        self._doubled.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fill the line with one colour."""

@@ -25,6 +25,7 @@ class Spec:
 
 
 PICTURES, FILES, WORK, COMPARE, VIEW = "Pictures", "Open and copy", "Work", "Compare", "View"
+PANELS = "Panels"
 PROGRAM, HELP = "Program", "Help"
 
 #: In menu order.
@@ -79,6 +80,11 @@ SPECS: tuple[Spec, ...] = (
     Spec("zoom_in", "Zoom in", ("Ctrl++", "Ctrl+="), "", VIEW),
     Spec("zoom_out", "Zoom out", ("Ctrl+-",), "", VIEW),
     Spec("full_screen", "Full screen", ("F11",), "", VIEW),
+    Spec("list_panel", "Pictures panel", ("F7",), "", PANELS),
+    Spec("recipe_panel", "Adjustments panel", ("F8",), "", PANELS),
+    Spec("side_panels", "Both side panels", ("F9",), "", PANELS),
+    Spec("list_width", "Width of the pictures panel", ("Shift+F7",), "", PANELS),
+    Spec("recipe_width", "Width of the adjustments panel", ("Shift+F8",), "", PANELS),
     Spec("key", "Add your Topaz key…", (), "key", PROGRAM),
     Spec("money", "Credits and charges…", ("Ctrl+Shift+B",), "price", PROGRAM),
     Spec("recover", "Recover results…", (), "downloading", PROGRAM),

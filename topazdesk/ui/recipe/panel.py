@@ -35,11 +35,11 @@ class RecipePanel(Surface):
     def __init__(self) -> None:
         super().__init__("panel")
         self._was_low = False
-        self.setMinimumWidth(px(320))
         self.setAccessibleName(tr("Adjustments"))
         self.help_button = IconButton("help", tr("Help"))
         self.tools = RecipeTools()
         self.header = Header(self.tools.presets)
+        self.header.row.setContentsMargins(px(16), 0, px(12), px(1))  # as what is below it
         self.title = ElidedLabel(tr("Adjustments"), "title")
         self.header.row.addWidget(self.title, 1)
         self.header.row.addWidget(self.tools)

@@ -10,10 +10,11 @@ from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from topazdesk.ui.shell.columns import Columns
 from topazdesk.ui.theme import font, px, tokens
 
 # The sizes of the panels, in design pixels; repeated here because the frame must not wait for their import.
-_LEFT, _RIGHT, _HEADER, _FOOTER = 288, 352, 48, 64
+_HEADER, _FOOTER = 48, 64
 _TITLE_BAR = 40
 
 
@@ -22,8 +23,9 @@ class Frame(QWidget):
 
     closing = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Columns | None = None) -> None:
         super().__init__()
+        self._columns = columns or Columns()
         self.was_painted = False
         self.is_closing = False
         self._content: QWidget | None = None
@@ -65,7 +67,10 @@ class Frame(QWidget):
         t = tokens()
         painter = QPainter(self)
         width, height = self.width(), self.height()
-        foot, head, left, right = height - px(_FOOTER), px(_HEADER), px(_LEFT), width - px(_RIGHT)
+        columns = self._columns
+        left = 0 if columns.hides_list else px(columns.list_width)
+        side = 0 if columns.hides_recipe else px(columns.recipe_width)
+        foot, head, right = height - px(_FOOTER), px(_HEADER), width - side
         painter.fillRect(self.rect(), t.panel)
         painter.fillRect(left, head, right - left, foot - head, t.canvas)
         for line in ((0, head - 1, width, 1), (0, foot, width, 1), (left, 0, 1, foot), (right, 0, 1, foot)):
@@ -73,8 +78,10 @@ class Frame(QWidget):
         painter.setFont(font("title"))
         painter.setPen(t.text)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(px(48), 0, left, head - 1), flags, self.tr("Pictures"))
-        painter.drawText(QRectF(right + 1 + px(12), 0, px(_RIGHT), head - 1), flags, self.tr("Adjustments"))
+        if left:
+            painter.drawText(QRectF(px(48), 0, left, head - 1), flags, self.tr("Pictures"))
+        if side:
+            painter.drawText(QRectF(right + 1 + px(16), 0, side, head - 1), flags, self.tr("Adjustments"))
         painter.end()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -147,8 +147,8 @@ class Opening:
         self._window.viewer.prepare()
 
     async def _save_places(self, context: AppContext) -> None:
-        """Save the position of the window and of its splitters."""
-        geometry, splitter = self._frame.geometry_text(), self._window.splitter_text()
+        """Save the position of the window and the widths of its panels."""
+        geometry, splitter = self._frame.geometry_text(), self._window.panels.columns().text()
         await context.save_settings(context.settings.with_(geometry=geometry, splitter=splitter))
 
     async def _close(self) -> None:

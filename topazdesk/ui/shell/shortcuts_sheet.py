@@ -37,6 +37,7 @@ class KeysList(Sheet):
             (tr("Move one side only"), [tr("Shift"), tr("Drag")]),
             (tr("Move the divider, or fade"), [tr("Page Up"), tr("Page Down")]),
             (tr("Move the loupe"), [tr("Arrows")]),
+            (tr("Hide the side panels, after a click"), [tr("Tab")]),
         ]
         trials = [
             (tr("Original, candidates 1 to 4"), ["0", "–", "4"]),

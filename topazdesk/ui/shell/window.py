@@ -6,12 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
-from topazdesk.ui.host.actions import COMPARE, FILES, HELP, VIEW, Actions
+from topazdesk.ui.host.actions import COMPARE, FILES, HELP, PANELS, VIEW, Actions
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.host.picture_menu import Part, PictureMenus, Subject, menu_entry
@@ -20,11 +20,13 @@ from topazdesk.ui.models.picture import Section
 from topazdesk.ui.pictures.panel import PicturesPanel
 from topazdesk.ui.recipe.panel import RecipePanel
 from topazdesk.ui.runtime.work import Work
+from topazdesk.ui.shell.columns import Columns
 from topazdesk.ui.shell.focus_order import focus_in_order, is_leaving
 from topazdesk.ui.shell.footer import Footer
 from topazdesk.ui.shell.page_choice import PageChoice
 from topazdesk.ui.shell.pasting import Pasting
 from topazdesk.ui.shell.picture_news import PictureNews
+from topazdesk.ui.shell.side_panels import SidePanels, TabKey
 from topazdesk.ui.texts import pictures_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
@@ -86,9 +88,10 @@ class Window(QWidget):
         self.columns.setStretchFactor(1, 1)
         self.outer.setStretchFactor(0, 1)
         self.outer.setStretchFactor(1, 0)
-        self.columns.setSizes([px(288), px(800)])
-        self.outer.setSizes([px(1088), px(352)])
-        self.outer.splitterMoved.connect(lambda *_: self.footer.set_button_width(self.recipe.width()))
+        self.panels = SidePanels(self.pictures, self.viewer, self.recipe, self.columns, self.outer, self.commands)
+        self.panels.recipe_width.connect(self.footer.set_button_width)
+        self.panels.menu_wanted.connect(self._open_menu)
+        self.panels.restore(Columns())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -111,7 +114,7 @@ class Window(QWidget):
         self.viewer.carried.connect(lambda path: self._drag(self.viewer, [path]))
         self.pictures.view.opened.connect(lambda: self.menus.open(self._selected()))
         self.viewer.menu_wanted.connect(lambda place: self.menus.popup(self._viewed(), place))
-        self.pictures.menu_button.clicked.connect(self._open_menu)
+        self.pictures.menu_button.clicked.connect(lambda: self._open_menu(self.pictures.menu_button))
         self.pictures.add_button.clicked.connect(lambda: self.commands.run("add"))
         self.viewer.files_dropped.connect(lambda paths: self.arrived.emit(paths, True))
         self.viewer.folder_wanted.connect(self.outgoing.show_in_folder)
@@ -132,11 +135,15 @@ class Window(QWidget):
         self.menus.add(Part.WORK, self._offer_again)
         PageChoice(self.library, self.menus)
         self.menus.add(Part.LIST, self._offer_removal)
-        give("find", lambda: self.pictures.filter.setFocus(Qt.FocusReason.ShortcutFocusReason))
+        give("find", self._find)
         give("enhance", lambda: self.footer.press(all_of_them=False))
         give("enhance_all", lambda: self.footer.press(all_of_them=True))
         give("full_screen", self._toggle_full_screen)
         give("close", lambda: self.window().close())
+
+    def _find(self) -> None:
+        self.panels.show_list(True)
+        self.pictures.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # filling
 
@@ -154,7 +161,10 @@ class Window(QWidget):
 
     def set_first_focus(self) -> None:
         """Focus the button of the empty window, or the list if there are pictures."""
-        start = self.viewer.empty.choose if len(self.library.pictures) == 0 else self.pictures.view
+        is_empty = len(self.library.pictures) == 0
+        if not is_empty and self.pictures.isHidden() and self.viewer.take_keys():
+            return
+        start = self.viewer.empty.choose if is_empty else self.pictures.view
         start.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_current(self) -> None:
@@ -244,6 +254,8 @@ class Window(QWidget):
 
     def replace_recipe(self, panel: QWidget | None) -> None:
         """Show the trials panel in place of the recipe; None shows the recipe again."""
+        if panel is not None:
+            self.panels.show_recipe(True)  # it has the price and the button
         self.recipe.show_page(panel, tr("Trials") if panel is not None else "")
         self.footer.button.set_variant("secondary" if panel is not None else "primary")
 
@@ -281,7 +293,7 @@ class Window(QWidget):
         """Build the window's menu: all available actions with their shortcuts."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        views: QMenu | None = None
+        views: Menu | None = None
         for place, (title, actions) in enumerate(self.commands.groups()):
             # One menu has all that concerns the view, because a menu higher than a screen breaks into columns.
             if title == tr(VIEW) and views is not None:
@@ -294,14 +306,16 @@ class Window(QWidget):
             # The line above the settings has the choice for which pictures they are.
             elsewhere = (self.commands["own_settings"], self.commands["common_settings"])
             listed = [action for action in actions if action not in elsewhere]
-            is_inner = title in (tr(FILES), tr(COMPARE), tr(VIEW), tr(HELP))
+            if title == tr(PANELS) and views is not None:
+                views.inner(title).addActions(actions)
+                continue
+            is_inner = title in (tr(FILES), tr(COMPARE), tr(VIEW), tr(PANELS), tr(HELP))
             under = (menu.inner(tr(VIEW) if title == tr(COMPARE) else title)) if is_inner else menu
             under.addActions(listed)
             views = under if title == tr(COMPARE) else views
         return menu
 
-    def _open_menu(self) -> None:
-        button = self.pictures.menu_button
+    def _open_menu(self, button: QWidget) -> None:
         self.menu().popup(button.mapToGlobal(QPoint(0, button.height() + px(4))))
 
     def _action_provided(self, name: str) -> None:
@@ -328,6 +342,7 @@ class Window(QWidget):
         give("zoom_in", stage.zoom_in)
         give("zoom_out", stage.zoom_out)
         self.menus.add_place(view, self._viewed)
+        TabKey(view, stage.divider).pressed.connect(self.panels.toggle)
         return view
 
     # looks and life
@@ -345,13 +360,3 @@ class Window(QWidget):
                 self.pictures.view.setFocus(Qt.FocusReason.OtherFocusReason)
                 return True
         return focus_in_order(self, forward=next) or super().focusNextPrevChild(next)
-
-    def splitter_text(self) -> str:
-        """Return the states of both splitters as base64 of Qt's own format, for the settings."""
-        parts = [bytes(s.saveState().toBase64().data()).decode() for s in (self.columns, self.outer)]
-        return " ".join(parts)
-
-    def restore_splitters(self, splitter: str) -> None:
-        """Restore what `splitter_text` returned; ignore what is missing or invalid."""
-        for each, text in zip((self.columns, self.outer), splitter.split(), strict=False):
-            each.restoreState(QByteArray.fromBase64(text.encode("ascii", "ignore")))

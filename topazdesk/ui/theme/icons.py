@@ -103,6 +103,7 @@ NAMES: dict[str, str] = {
     "service": "ph.cloud",
     "drop": "ph.download-simple",
     "settings": "ph.gear",
+    "adjust": "ph.sliders-horizontal",
     "models": "ph.squares-four",
 }
 
