@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QCoreApplication, QEvent, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.support.clipping import Words, clipped, words_of
@@ -25,6 +25,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError
 from topazdesk.ui.controls import Sheet
+from topazdesk.ui.shell.columns import LIST_LEAST, RECIPE_LEAST, Columns
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.trials.controller import TrialsController
 
@@ -53,9 +54,9 @@ class Survey:
         self._language = "longer" if words.share else "english"
         OUT.mkdir(parents=True, exist_ok=True)
 
-    async def look(self, state: str) -> None:
+    async def look(self, state: str, sizes: tuple[tuple[int, int], ...] = ()) -> None:
         """Look at the window in each size."""
-        for size in self._sizes:
+        for size in sizes or self._sizes:
             await self._resize(size)
             await self._take(self._window.window(), state, size)
 
@@ -66,13 +67,14 @@ class Survey:
             self._window.commands.run(name)
             await until(lambda: bool(self._sheets()), name)
             (sheet,) = self._sheets()
+            await _laid_out()
             await self._take(sheet, name, size)
             sheet.reject()
             await until(lambda: not self._sheets(), f"{name} closed")
 
     async def _resize(self, size: tuple[int, int]) -> None:
         self._window.window().resize(QSize(*size))
-        await asyncio.sleep(0)
+        await _laid_out()
 
     async def _take(self, widget: QWidget, state: str, size: tuple[int, int]) -> None:
         name = f"{state} at {size[0]} × {size[1]}"
@@ -85,6 +87,13 @@ class Survey:
 
     def _sheets(self) -> list[Sheet]:
         return [sheet for sheet in self._window.findChildren(Sheet) if sheet.isVisible()]
+
+
+async def _laid_out() -> None:
+    """Let parts that give way, and those that get their room, be laid out. Painting is left to who looks."""
+    for _ in range(4):
+        await asyncio.sleep(0)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
 
 
 @pytest.mark.slow_loop("each look paints the whole window at once")
@@ -105,12 +114,20 @@ def test_nothing_is_cut(qapp: QApplication, tmp_path: Path, words: Words) -> Non
         await survey.look("empty")
         window.arrived.emit([long_name, *samples(), letter], False)
         await until(lambda: len(window.library.pictures) > len(samples()), "the pictures")
-        pricing.recipe.set_output(replace(pricing.recipe.recipe.output, size=OutputSize.scale(2), folder=str(out)))
+        pricing.recipe.set_output(replace(pricing.recipe.recipe.output, size=OutputSize.scale(2.0), folder=str(out)))
         await until(lambda: pricing.plan.is_confirmed, "prices")
         await quiet(window)
         await survey.look("pictures")
         window.recipe.output.head.set_open(True)
         await survey.look("output")
+        if not words.share:  # whose words are long leaves the columns wider
+            window.panels.restore(Columns(LIST_LEAST, RECIPE_LEAST))
+            await survey.look("narrow", SIZES[:1])
+        window.panels.restore(Columns(hides_list=True))
+        await survey.look("alone", SIZES[:1])
+        window.panels.restore(Columns(hides_recipe=True))
+        await survey.look("no-recipe", SIZES[:1])
+        window.panels.restore(Columns())
         window.commands.run("queue")
         session.pause(True)
         await until(lambda: window.library.queue.paused, "paused")

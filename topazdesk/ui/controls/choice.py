@@ -82,6 +82,12 @@ class Choice(QComboBox):
         """Whether the entry Auto is chosen."""
         return self._optional and self.currentIndex() == 0
 
+    def needed_width(self) -> int:
+        """Return the width that the chosen entry needs."""
+        lead = "auto" if self.is_auto else self._icon_name
+        inside = content_width(QFontMetrics(font("base")), lead, self.currentText(), size=px(14), gap=px(6))
+        return inside + 2 * px(8) + px(14) + px(4)
+
     def sizeHint(self) -> QSize:
         """Return the size for the longest entry, icon and caret."""
         metrics = QFontMetrics(font("base"))

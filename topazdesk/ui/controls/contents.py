@@ -16,19 +16,20 @@ _LEAST = 96
 class Contents(ScrollArea):
     """Shows `inside` whole, or scrolls it: nothing in it is ever squeezed."""
 
-    def __init__(self, inside: QWidget) -> None:
+    def __init__(self, inside: QWidget, *, least: int = _LEAST) -> None:
         super().__init__()
         self._inside = inside
+        self._least = least
         self.setWidget(inside)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def sizeHint(self) -> QSize:
         """Return the height of what is in it, at the present width."""
-        return QSize(super().sizeHint().width(), self._height())
+        return QSize(super().sizeHint().width(), self.height_inside())
 
     def minimumSizeHint(self) -> QSize:
         """Return a height in which a few rows can be seen."""
-        return QSize(self._inside.minimumSizeHint().width(), min(px(_LEAST), self._height()))
+        return QSize(self._inside.minimumSizeHint().width(), min(px(self._least), self.height_inside()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow the width: texts wrap."""
@@ -43,10 +44,11 @@ class Contents(ScrollArea):
         return super().eventFilter(watched, event)
 
     def _follow(self) -> None:
-        self._inside.setMinimumHeight(self._height())
+        self._inside.setMinimumHeight(self.height_inside())
         self.updateGeometry()
 
-    def _height(self) -> int:
+    def height_inside(self) -> int:
+        """Return the height of what is in it, at the present width."""
         layout, width = self._inside.layout(), self.viewport().width()
         if layout is None:
             return self._inside.sizeHint().height()

@@ -6,7 +6,7 @@ They take their colours from the palette and, where that is not enough, from a s
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -106,10 +106,41 @@ class ListView(QListView):
         self.viewport().update()
 
 
-class ScrollArea(QScrollArea):
-    """Scrolls `inside` vertically; has no background, frame or place in the tab order of its own."""
+class _BarOverPadding(QObject):
+    """Lets what a scroll area shows go on under its bar."""
 
-    def __init__(self, inside: QWidget | None = None, *, resizes: bool = True, parent: QWidget | None = None) -> None:
+    def __init__(self, area: ScrollArea) -> None:
+        super().__init__(area)
+        self._area = area
+        holder = area.verticalScrollBar().parentWidget()  # which Qt shows and hides
+        if holder is not None:
+            holder.installEventFilter(self)
+            holder.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the bar, which comes and goes."""
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            is_shown = event.type() == QEvent.Type.ShowToParent
+            under = self._area.verticalScrollBar().sizeHint().width() if is_shown else 0
+            self._area.setViewportMargins(0, 0, -under, 0)
+        return False
+
+
+class ScrollArea(QScrollArea):
+    """Scrolls `inside` vertically; has no background, frame or place in the tab order of its own.
+
+    With `padded=True` the bar lies over what is inside, which must have a padding as wide as the bar. Then nothing
+    moves when it appears, and what scrolls ends at the same edge as what does not.
+    """
+
+    def __init__(
+        self,
+        inside: QWidget | None = None,
+        *,
+        resizes: bool = True,
+        padded: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -117,6 +148,8 @@ class ScrollArea(QScrollArea):
         self.setWidgetResizable(resizes)
         self.viewport().setAutoFillBackground(False)
         thin_bars(self)
+        if padded:
+            _BarOverPadding(self)
         if inside is not None:
             self.setWidget(inside)
 

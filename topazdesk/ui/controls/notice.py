@@ -29,6 +29,8 @@ _LOOK: dict[str, tuple[str, str, str, str]] = {  # icon, ink, background, outlin
     "err": ("failed", "err", "errbg", "errln"),
 }
 _MOST_DETAILS_LINES = 8
+_AROUND = 12  # design pixels beside the notices
+_LEAST_AREA = 64  # design pixels of the notices in the lowest window
 _LEAST_WORDS = 220  # design pixels for the words beside buttons
 
 
@@ -111,21 +113,23 @@ class Notice(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height at a width, for which the buttons may have to go below the words."""
-        self._arrange(width)
+        self.arrange(width)
         return super().heightForWidth(width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the buttons beside the words, or below them in a narrow place."""
         super().resizeEvent(event)
-        self._arrange(self.width())
+        self.arrange(self.width())
 
-    def _arrange(self, width: int) -> None:
+    def arrange(self, width: int) -> None:
+        """Put the buttons where they have room at a width."""
         around = px(44) + px(10) + (self.close_button.sizeHint().width() + px(8) if self.close_button else 0)
         buttons = self._buttons.sizeHint().width()
         is_narrow = buttons > 0 and width - around - buttons - px(8) < px(_LEAST_WORDS)
         way = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
         if way is not self._parts.direction():
             self._parts.setDirection(way)
+            self.updateGeometry()
 
     def set_hint(self, hint: str) -> None:
         """Say how far something is, in the place of the hint."""
@@ -202,7 +206,7 @@ class NoticeBar(QWidget):
         super().__init__(parent)
         self._focus = FocusReturn(self)
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(px(12), px(8), px(12), px(8))
+        self._column.setContentsMargins(px(_AROUND), px(8), px(_AROUND), px(8))
         self._column.setSpacing(px(8))
         # Not "Maximum", which would use the height of unwrapped text.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -254,8 +258,15 @@ class NoticeArea(Contents):
     """Where notices are shown: as high as they are, or scrolled in a low window. It is there only while they are."""
 
     def __init__(self, bar: NoticeBar) -> None:
-        super().__init__(bar)
+        self._bar = bar
+        super().__init__(bar, least=_LEAST_AREA)
         self.setVisible(not bar.isHidden())
+
+    def height_inside(self) -> int:
+        """Return the height of the notices at the present width."""
+        for notice in self._bar.notices():  # Qt asks their layouts, which do not know that the buttons will move
+            notice.arrange(self.viewport().width() - 2 * px(_AROUND))
+        return super().height_inside()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Come and go with the notices."""

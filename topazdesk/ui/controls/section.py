@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -25,9 +25,7 @@ class FoldButton(PaintedButton):
         self._title = title
         self._count = ""
         self._role = role
-        policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         bind(self._speak, self.toggled)
 
     def set_title(self, title: str, count: str = "") -> None:
@@ -50,9 +48,10 @@ class FoldButton(PaintedButton):
         """Return the width of the longest word: a title breaks where it has no room on one line."""
         return QSize(self._width(max(self._title.split(), key=len, default="")), px(24))
 
-    def heightForWidth(self, width: int) -> int:
-        """Return the height of the lines that the title needs."""
-        metrics, words = QFontMetrics(font(self._role, 600)), width - (self._width("") - px(1))
+    def needed_height(self) -> int:
+        """Return the height of the lines that the title needs at the present width."""
+        metrics, width = QFontMetrics(font(self._role, 600)), self.width()
+        words = width - (self._width("") - px(1))
         room = QRect(0, 0, max(1, words), _ANY_HEIGHT)
         needed = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), self._title).height()
         return px(24) if width >= self.sizeHint().width() else max(px(24), needed)
@@ -107,15 +106,14 @@ class SectionHead(QWidget):
         self._height = height
         self.fold_button = FoldButton(title, role=role)
         self.fold_button.toggled.connect(self.toggled)
+        self.fold_button.installEventFilter(self)
         self.summary = SteppedLabel("", "small", "text2", align=Qt.AlignmentFlag.AlignRight, may_vanish=True)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._row.addWidget(self.fold_button)
         self._row.addWidget(self.summary, 1)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_title(self, title: str, count: str = "") -> None:
         """Set the title and the number after it."""
@@ -144,14 +142,12 @@ class SectionHead(QWidget):
         """Fold or unfold; emits `toggled` on a change."""
         self.fold_button.setChecked(is_open)
 
-    def hasHeightForWidth(self) -> bool:
-        """Return True: a long title takes a second line."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Return a height of 28 design pixels, or as told, or what a title on two lines needs."""
-        return max(px(self._height), self._row.heightForWidth(width))
-
     def sizeHint(self) -> QSize:
-        """Return a height of 28 design pixels, or as told."""
-        return QSize(super().sizeHint().width(), px(self._height))
+        """Return a height of 28 design pixels, or as told, or as a title on several lines needs."""
+        return QSize(super().sizeHint().width(), max(px(self._height), self.fold_button.needed_height()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the width of the title, whose words break where they have no room."""
+        if event.type() == QEvent.Type.Resize:
+            self.updateGeometry()
+        return False

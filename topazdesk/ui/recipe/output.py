@@ -89,8 +89,8 @@ class OutputPanel(Surface):
         where = self._where = QHBoxLayout()
         where.setSpacing(px(6))
         self.format.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        where.addWidget(self.format)
-        where.addWidget(self.folder, 1)
+        where.addWidget(self.format, 2)
+        where.addWidget(self.folder, 3)
         body.addLayout(where)
         named = QHBoxLayout()
         named.setSpacing(px(8))
@@ -119,9 +119,11 @@ class OutputPanel(Surface):
 
     def _fit(self) -> None:
         # The name of a folder may be cut, the program's own words may not.
-        folder = min(self.folder.sizeHint().width(), px(_FOLDER))
-        needed = self.format.sizeHint().width() + self._where.spacing() + folder
+        folder = min(self.folder.needed_width(), px(_FOLDER))
+        needed = self.format.needed_width() + self._where.spacing() + folder
         fits = needed <= self.width() - 2 * px(16)
+        self.format.setMinimumWidth(self.format.needed_width() if fits else 0)
+        self.folder.setMinimumWidth(folder if fits else 0)
         self._where.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
 
     def show_recipe(self, recipe: Recipe, model: Model, info: ImageInfo | None) -> None:

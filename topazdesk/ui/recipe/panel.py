@@ -75,10 +75,10 @@ class RecipePanel(Surface):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
-        column.addWidget(ScrollArea(self.form), 1)
+        column.addWidget(ScrollArea(self.form, padded=True), 1)
         column.addWidget(self.output)
         column.addWidget(self.sending)
-        for page in (QWidget(), ScrollArea(self.tasks), recipe):
+        for page in (QWidget(), ScrollArea(self.tasks, padded=True), recipe):
             self._stack.addWidget(page)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Model
@@ -60,9 +60,7 @@ class TaskCard(PaintedButton):
         self._line = text
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def title(self) -> str:
         """Return the title."""
@@ -77,15 +75,12 @@ class TaskCard(PaintedButton):
         """Return a width at which the text takes two lines."""
         return QSize(px(200), px(_HEIGHT))
 
-    def hasHeightForWidth(self) -> bool:
-        """Return True: a long text takes a second line."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Return the height with one line of text or two."""
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make room for a second line where the text does not fit on one."""
+        super().resizeEvent(event)
         metrics = QFontMetrics(font("small"))
-        fits = metrics.horizontalAdvance(self._line) <= width - px(_LEFT + _RIGHT)
-        return px(_HEIGHT) if fits else px(_HEIGHT) + metrics.lineSpacing()
+        fits = metrics.horizontalAdvance(self._line) <= self.width() - px(_LEFT + _RIGHT)
+        self.setFixedHeight(px(_HEIGHT) if fits else px(_HEIGHT) + metrics.lineSpacing())
 
     def focus_shape(self) -> tuple[QRectF, float]:
         """Return rectangle and corner radius of the focus ring: around the whole card."""

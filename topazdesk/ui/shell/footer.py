@@ -124,6 +124,7 @@ class Footer(Surface):
         needed = self.button.sizeHint().width() + px(32)
         self._column_width = width
         self._button_room.setFixedWidth(max(width, needed))
+        self._fit()
 
     def show_plan(
         self,
@@ -165,7 +166,6 @@ class Footer(Surface):
         if not reason:
             self.button.setAccessibleDescription(f"{price.strong} {price.light}".strip())
         self.set_button_width(self._column_width)
-        self._fit()
 
     def _show_all_button(self, held: Held | None, *, ready: bool, problem: str) -> None:
         text, reason = "", ""

@@ -92,7 +92,7 @@ class TrialsPanel(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(ScrollArea(inside), 1)
+        whole.addWidget(ScrollArea(inside, padded=True), 1)
         whole.addWidget(foot)
 
 

@@ -84,7 +84,7 @@ class ViewerPanel(Surface):
         self.result.folder.clicked.connect(lambda: self.folder_wanted.emit(self.result.path))
         Pull(self.result).pulled.connect(self._result_pulled)
         self._stack = QStackedWidget()
-        self._stack.setMinimumHeight(px(160))  # less than the empty panel's minimum, because the queue needs the room
+        self._stack.setMinimumHeight(px(120))  # less than the empty panel's minimum, because the queue needs the room
         self._stack.addWidget(self.empty)
         self.toasts = ToastPlace(self._stack)
         column = self._column = QVBoxLayout(self)
