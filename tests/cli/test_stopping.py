@@ -27,8 +27,16 @@ from topazdesk.domain.job import JobState
 LOW = ("--model", "Low Resolution 2", "--service", "topaz")
 
 
-def test_ctrl_c_says_what_goes_on_at_the_service(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
-    """Nothing at all was said: the framework took the interruption before the program heard of it."""
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, *([signal.SIGTERM, signal.SIGHUP] if sys.platform != "win32" else [])]
+)
+def test_ctrl_c_says_what_goes_on_at_the_service(
+    program: Program, service: RunningSandbox, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Nothing at all was said: the framework took the interruption before the program heard of it.
+
+    A service manager and a closed terminal ended the command without a word.
+    """
     service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 3600}})
     running = program.start("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--yes", "--json")
     assert running.stdout is not None
@@ -37,7 +45,7 @@ def test_ctrl_c_says_what_goes_on_at_the_service(program: Program, service: Runn
         for line in running.stdout:
             told.append(json.loads(line))
             if told[-1].get("stage") == "running":
-                running.send_signal(signal.SIGINT)
+                running.send_signal(number)
     assert running.returncode == 130
     stopped, summary = told[-2:]
     assert (stopped["event"], stopped["sent"], stopped["not_sent"]) == ("stopped", 1, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from topazdesk.app.paths import Paths
 from topazdesk.app.policy_file import PolicyFile, policy_file
 from topazdesk.app.resources import load_catalogue
 from topazdesk.app.run_log import RunLog
+from topazdesk.app.run_report import Refused, RunFacts
 from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.services import Services
 from topazdesk.app.session import Session
@@ -184,6 +185,25 @@ class AppContext:
     def is_joined(self) -> bool:
         """Whether another program does the work."""
         return isinstance(self.engine, JoinedEngine)
+
+    async def saved_run(self, start: str) -> list[Job]:
+        """Return the jobs of one run on disk by its id or the beginning of it; "last" is the newest.
+
+        Raises UseError unless exactly one matches.
+        """
+        found = await self._store.runs_named("" if start == "last" else start)
+        if len(found) != 1:
+            title = "There is no such run" if not found else "Several runs begin with this id"
+            raise UseError(title, "The newest: topazdesk jobs report last", details=start, code=Code.USE_NO_JOB)
+        return await self._store.of_run(found[0])
+
+    async def facts_of(self, jobs: Iterable[Job], refused: Iterable[Refused] = ()) -> RunFacts:
+        """Return what a report of these jobs tells, with their lines in the books as they stand on disk."""
+        found = tuple(jobs)
+        ids = {job.id for job in found}
+        ledger = await self._store.ledger()
+        models = {job.recipe.model: self.model_name(job) for job in found}
+        return RunFacts(found, tuple(line for line in ledger if line.job_id in ids), tuple(refused), models)
 
     async def jobs_of_run(self, run_id: str) -> list[Job]:
         """Return the jobs of a run as they are on disk. What was just asked for elsewhere is there by then, or never.

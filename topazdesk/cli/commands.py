@@ -50,6 +50,7 @@ COMMANDS = tuple(
         ("jobs show", "jobs:show", "Show all that is known of a job."),
         ("jobs retry", "job_acts:retry", "Try a job again; its price is said first."),
         ("jobs cancel", "job_acts:cancel", "Take a job back; what that costs is said first."),
+        ("jobs report", "report:report", "Sum up a run that is over, or write a report of it."),
         ("jobs recover", "recover:recover", "Find and fetch results that this profile does not know. Free."),
         ("account", "", "Credits, books, limits and key."),
         ("account balance", "account:balance", "Ask the service for the balance."),

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.archive_bag import BagWish, check_target, has_result
 from topazdesk.app.presets import Preset
+from topazdesk.app.run_report import Refused, check_report
 from topazdesk.cli.bag import make_bag
 from topazdesk.cli.before_sending import sending_of, stays_here, tell_reservations, tell_sending
 from topazdesk.cli.exit import code_of_run
@@ -41,6 +42,7 @@ from topazdesk.cli.options import (
     PrintOption,
     ProfileOption,
     QuietOption,
+    ReportOption,
     ScaleOption,
     ServiceOption,
     SetOption,
@@ -57,6 +59,7 @@ from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown,
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import check_limits, check_money, earlier_note, foretell_credits, tell_unsent
 from topazdesk.cli.read_pictures import take_in
+from topazdesk.cli.report import write_report
 from topazdesk.cli.run import RunReport, changes_text, started_text
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk.file_uris import path_of_word
@@ -97,6 +100,7 @@ class _Run:
         pages: PageChoice | None,
         bag: Path | None,
         wish: BagWish,
+        report: Path | None = None,
     ) -> None:
         self._output = output
         self._paths = paths
@@ -110,6 +114,7 @@ class _Run:
         self._pages = pages
         self._bag = None if bag is None else bag.expanduser().absolute()
         self._wish = wish
+        self._report_path = None if report is None else report.expanduser().absolute()
         self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
         self._mirror = Mirror(path for path in map(Path, self._named) if path.is_dir())
         self._left_out = 0
@@ -117,7 +122,7 @@ class _Run:
         self._skipped = 0
 
     async def plan(self, profile: Path | None, sandbox_speed: float | None) -> int:
-        await self._check_bag()
+        await self._check_targets()
         context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
         try:
             drafts, before = await self._wanted(context)
@@ -197,7 +202,7 @@ class _Run:
         )
 
     async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
-        await self._check_bag()
+        await self._check_targets()
         # Claimed only once the price is agreed to: two terminals may stand at that question at a time.
         context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
         try:
@@ -236,16 +241,27 @@ class _Run:
                     await report.see_originals()
                 except asyncio.CancelledError:
                     report.watch(await context.jobs_of_run(run_id))
+                    await self._save_report(context, report)
                     return report.stopped(self._codes, self._skipped, goes_on=context.is_joined)
             bag_code = await self._save_bag(context, report.jobs)
-            return report.finish(self._codes, self._skipped) or bag_code
+            report_code = await self._save_report(context, report)
+            return report.finish(self._codes, self._skipped) or bag_code or report_code
         finally:
             await context.close()
 
-    async def _check_bag(self) -> None:
-        """Raise UseError or ComputerError if the bag could not be written, before anything is asked or sent."""
+    async def _check_targets(self) -> None:
+        """Raise UseError or ComputerError if bag or report could not be written, before anything is asked or sent."""
         if self._bag is not None:
             await asyncio.to_thread(check_target, self._bag)
+        if self._report_path is not None:
+            await asyncio.to_thread(check_report, self._report_path)
+
+    async def _save_report(self, context: AppContext, report: RunReport) -> int:
+        """Write the report if that is wished; return the exit code. Trouble is said, and changes nothing else."""
+        if self._report_path is None:
+            return 0
+        refused = [Refused.of(path, error) for path, error in self._output.refused]
+        return await write_report(self._output, self._report_path, await context.facts_of(report.jobs, refused))
 
     async def _save_bag(self, context: AppContext, jobs: list[Job]) -> int:
         """Save the results, which are there in any case, as a bag if that is wished; return the exit code."""
@@ -426,6 +442,7 @@ def _command(
         bag: BagOption = None,
         with_originals: OriginalsOption = False,
         sha512: Sha512Option = False,
+        report: ReportOption = None,
         yes: YesOption = False,
         profile: ProfileOption = None,
         as_json: JsonOption = False,
@@ -454,7 +471,20 @@ def _command(
 
         wish = BagWish(with_originals, sha512)
         printer = EventPrinter(as_json, is_quiet=quiet)
-        run = _Run(printer, paths, service, read, preset, budget, yes, again=again, pages=pages, bag=bag, wish=wish)
+        run = _Run(
+            printer,
+            paths,
+            service,
+            read,
+            preset,
+            budget,
+            yes,
+            again=again,
+            pages=pages,
+            bag=bag,
+            wish=wish,
+            report=report,
+        )
         return asyncio.run(act(run, profile, sandbox_speed))
 
     command.__name__ = name

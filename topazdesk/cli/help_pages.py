@@ -37,6 +37,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "jobs show": ("topazdesk jobs show 3f2a",),
     "jobs retry": ("topazdesk jobs retry 3f2a", "topazdesk jobs retry 3f2a --resend"),
     "jobs cancel": ("topazdesk jobs cancel 3f2a",),
+    "jobs report": ("topazdesk jobs report last", "topazdesk jobs report 3f2a night.html"),
     "jobs recover": ("topazdesk jobs recover", "topazdesk jobs recover --out results"),
     "account": ("topazdesk account balance", "topazdesk account cap 200"),
     "account balance": ("topazdesk account balance --service topaz",),

@@ -192,6 +192,7 @@ def _fields(job: Job) -> dict[str, Any]:
     unit = job.recipe.service.unit
     return {
         "job": job.id,
+        "run": job.run_id,
         "path": job.picture,
         **page_fields(job.recipe.page),
         "trial": job.trial is not None,

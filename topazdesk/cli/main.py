@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 import click
@@ -24,6 +25,7 @@ _PLAINLY = {
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit code (the codes are listed in `cli/exit.py`)."""
     output_lost = keep_streams()
+    _end_like_ctrl_c()
     code = _run(arguments)
     # A run delivers files, so lost output is no failure. A list delivers nothing but what it prints.
     return 5 if code == 0 and output_lost() is not None and not EventPrinter.has_run_jobs else code
@@ -62,6 +64,17 @@ def _run(arguments: list[str]) -> int:
         if not output.as_json:
             print(f"  {lines(details)}", file=sys.stderr)
         return code
+
+
+def _end_like_ctrl_c() -> None:
+    """Have a service manager's SIGTERM and a closed terminal's SIGHUP end the command as Ctrl-C does, with its summary.
+
+    One that the caller ignores (nohup) stays ignored.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -194,6 +194,14 @@ WaitOption = Annotated[
     float, Option("--wait", metavar="SECONDS", min=0, help="Wait at most so many seconds for the service.")
 ]
 JsonOption = Annotated[bool, Option("--json", help="One JSON object a line, the summary last.")]
+ReportOption = Annotated[
+    Path | None,
+    Option(
+        "--report",
+        metavar="FILE",
+        help="Write a report of the run: .html with before and after, .csv or .json. It replaces no file.",
+    ),
+]
 QuietOption = Annotated[bool, Option("--quiet", "-q", help="Say only what failed, the price and the end.")]
 SpeedOption = Annotated[
     float | None,

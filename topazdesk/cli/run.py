@@ -49,6 +49,8 @@ class RunReport:
         self._waits_told: set[str] = set()
         self._is_drawn = can_draw(output)
         self._began = time.monotonic()
+        self._seconds: float | None = None
+        self._is_recalled = False
         self._before: list[Job] = []
         self._is_paused = False
         self._is_elsewhere = False
@@ -84,6 +86,13 @@ class RunReport:
             if self._watched is not None:
                 self._watched.add(job.id)
             self._jobs[job.id] = job
+
+    def recall(self, jobs: Sequence[Job]) -> None:
+        """Take the jobs of a run that was, to sum it up: its time is that from its start to its last change."""
+        self._jobs = {job.id: job for job in jobs}
+        self._is_recalled = True
+        if jobs:
+            self._seconds = max(job.changed_at for job in jobs) - min(job.created_at for job in jobs)
 
     def follow(self, jobs: Iterable[Job]) -> None:
         """Add jobs of earlier runs, and say where each new one stands, because it may stay there for long."""
@@ -306,7 +315,7 @@ class RunReport:
         if seen.checked:
             more["originals"] = seen.to_json()
         more |= {"done_before": len(self._before)} if self._before else {}
-        seconds = time.monotonic() - self._began
+        seconds = time.monotonic() - self._began if self._seconds is None else self._seconds
         more["seconds"] = round(seconds, 3)
         more |= {"runs": runs} if (runs := list(dict.fromkeys(job.run_id for job in jobs))) else {}
         reasons = grouped_reasons(failed, self._output.refused)
@@ -331,7 +340,9 @@ class RunReport:
 
     def _closing_lines(self, done: Sequence[Job], reasons: Sequence[Reason], runs: Sequence[str]) -> list[str]:
         """Return what stands below the summary: why something failed, where the results are, how to have it again."""
-        if len(self._jobs) + len(self._output.refused) < 2 and not (self._is_drawn or self._output.is_quiet):
+        if len(self._jobs) + len(self._output.refused) < 2 and not (
+            self._is_drawn or self._output.is_quiet or self._is_recalled
+        ):
             return []  # the line above has said it all
         found = [line for reason in reasons for line in reason.lines]
         results = [job.result for job in done if job.result is not None and job.trial is None]
@@ -342,7 +353,7 @@ class RunReport:
             named = [f"{shown(folder)} ({count:,})" for folder, count in folders.most_common(_NAMED)]
             more = f" and {len(folders) - _NAMED:,} more folders" if len(folders) > _NAMED else ""
             found.append(f"  Results: {', '.join(named)}{more}")
-        if runs and all(job.trial is None for job in done):
+        if runs and not self._is_recalled and all(job.trial is None for job in done):
             found.append(f"  All of it once more: topazdesk jobs report {runs[-1][:8]}")
         return found
 

@@ -151,6 +151,15 @@ def of_run(connection: sqlite3.Connection, run_id: str) -> list[Job]:
     return jobs(connection, "run_id = ? AND is_hidden = 0 ORDER BY position, created_at", run_id)[0]
 
 
+def runs_named(connection: sqlite3.Connection, start: str) -> list[str]:
+    """Return the ids of runs that begin with `start`, two at most; with "" the newest one that has jobs in the list."""
+    if not start:
+        query = "SELECT run_id FROM jobs WHERE is_hidden = 0 ORDER BY created_at DESC LIMIT 1"
+        return [run_id for (run_id,) in connection.execute(query)]
+    query = "SELECT id FROM runs WHERE id >= ? AND id < ? LIMIT 2"
+    return [run_id for (run_id,) in connection.execute(query, (start, f"{start}\U0010ffff"))]
+
+
 def of_sources(connection: sqlite3.Connection, sources: Iterable[Path]) -> list[Job]:
     """Return the jobs of the list on these pictures, newest first."""
     found = _by(connection, "source", tuple(map(path_bytes, sources)), "is_hidden = 0")

@@ -294,6 +294,10 @@ class Store:
         """Return the jobs of a run in their order, without those cleared from the list."""
         return await self._read(lambda c: job_queries.of_run(c, run_id))
 
+    async def runs_named(self, start: str) -> list[str]:
+        """Return the ids of runs that begin with `start`, two at most; with "" the newest."""
+        return await self._read(lambda c: job_queries.runs_named(c, start))
+
     async def of_sources(self, sources: Iterable[Path]) -> list[Job]:
         """Return the jobs of the list on these pictures, newest first."""
         wanted = tuple(sources)

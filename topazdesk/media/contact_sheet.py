@@ -16,12 +16,7 @@ from typing import Any
 
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import Size
-from topazdesk.errors import InputError
-from topazdesk.media.limits import vips
-from topazdesk.media.opening import opened
-from topazdesk.media.probe import read_header
-from topazdesk.media.raster import to_display
-from topazdesk.media.thumbnail import scaled
+from topazdesk.media.small_jpeg import small_jpeg
 
 #: A4 in millimetres, and what stands on it.
 _PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN, _TOP, _GAP = 210.0, 297.0, 15.0, 27.0, 4.0
@@ -29,6 +24,7 @@ _ROWS = 4
 _ROW_HEIGHT = (_PAGE_HEIGHT - _TOP - _MARGIN - 6.0) / _ROWS
 _BOX_WIDTH, _BOX_HEIGHT = (_PAGE_WIDTH - 2 * _MARGIN - _GAP) / 2, _ROW_HEIGHT - 13.0
 _DPI = 200
+_PRINTED = Size(round(_BOX_WIDTH / 25.4 * _DPI), round(_BOX_HEIGHT / 25.4 * _DPI))
 _MOST_CHARACTERS = 120
 _GREY = 96
 _FAMILY = "sheet"
@@ -109,7 +105,7 @@ def _draw(pdf: Any, pair: Pair, top: float) -> None:
         (pair.before, _MARGIN, "Before"),
         (pair.after, _MARGIN + _BOX_WIDTH + _GAP, "After"),
     ):
-        jpeg = None if picture is None else _jpeg(picture)
+        jpeg = None if picture is None else small_jpeg(picture, _PRINTED)
         if jpeg is None:
             pdf.set_draw_color(200)
             pdf.rect(left, top, _BOX_WIDTH, _BOX_HEIGHT)
@@ -119,7 +115,7 @@ def _draw(pdf: Any, pair: Pair, top: float) -> None:
         data, size = jpeg
         factor = min(_BOX_WIDTH / size.width, _BOX_HEIGHT / size.height)
         width, height = size.width * factor, size.height * factor
-        pdf.image(data, left, top + _BOX_HEIGHT - height, width, height, alt_text=word)
+        pdf.image(BytesIO(data), left, top + _BOX_HEIGHT - height, width, height, alt_text=word)
     for number, line in enumerate(pair.caption[:2]):
         pdf.set_text_color(0 if number == 0 else _GREY)
         _write(
@@ -137,17 +133,3 @@ def _write(pdf: Any, text: str, points: float, left: float, top: float, width: f
         shown = one_line(text, most)
     pdf.set_xy(left, top)
     pdf.cell(width, points * 0.45, shown)
-
-
-def _jpeg(path: Path) -> tuple[BytesIO, Size] | None:
-    """Return the picture at the size in which it is printed, on white, in sRGB; None if it cannot be read."""
-    box = Size(round(_BOX_WIDTH / 25.4 * _DPI), round(_BOX_HEIGHT / 25.4 * _DPI))
-    try:
-        with opened(path) as descriptor:
-            image = to_display(scaled(descriptor, read_header(descriptor, path), box))
-            if image.bands == 4:
-                image = image.flatten(background=255)
-            data = image.jpegsave_buffer(Q=82, keep="none")
-    except (InputError, OSError, vips().Error):
-        return None
-    return BytesIO(data), Size(image.width, image.height)
