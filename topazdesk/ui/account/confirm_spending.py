@@ -14,7 +14,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
-from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.controls.mark import marked
 from topazdesk.ui.controls.paint import paint_thumbnail, painter_for
 from topazdesk.ui.models.spending_limits import SpendingLimits
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
@@ -135,12 +135,12 @@ class ConfirmSpending(Sheet):
         column.addLayout(_strip(spending))
         column.addLayout(_table(facts_of(spending)))
         if spending.left_out:
-            column.addLayout(_told("warning", "warn", spending.left_out))
+            column.addLayout(marked("warning", "warn", spending.left_out))
         if spending.rights:
-            column.addLayout(_told("warning", "warn", spending.rights))
+            column.addLayout(marked("warning", "warn", spending.rights))
         if spending.count > 1:
             words = tr("You are charged picture by picture. Stopping early saves what has not been sent.")
-            column.addLayout(_told("info", "text2", words))
+            column.addLayout(marked("info", "text2", words))
         return page
 
 
@@ -204,14 +204,6 @@ def _no_price(spending: Spending) -> Surface:
     )
     column.addWidget(Text(f"{after} {words}".strip(), "base", "text2", wrap=True))
     return panel
-
-
-def _told(icon: str, colour: str, words: str) -> QHBoxLayout:
-    told = QHBoxLayout()
-    told.setSpacing(px(8))
-    told.addWidget(Mark(icon, colour))
-    told.addWidget(Text(words, "small", colour, wrap=True), 1)
-    return told
 
 
 def _strip(spending: Spending) -> QHBoxLayout:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import Draft
-from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
-from topazdesk.errors import InputError, TopazdeskError, UseError
+from topazdesk.errors import TopazdeskError
+from topazdesk.ui.models.unpriced import SOON_MS, unpriced_draft
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 NAMES = "names of results"
 #: How many names are foretold.
 MOST = 3
-
-_SOON_MS = 200
-_NO_PRICE = Estimate(0, EstimateSource.UNKNOWN)  # names do not depend on it
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +63,7 @@ class NamesWatch(QObject):
         self._wanted: tuple[tuple[Wanted, ...], int] = (), 0
         self._asked: object = None
         self._is_asking = False
-        self._soon = Debounce(_SOON_MS, self._ask, self)
+        self._soon = Debounce(SOON_MS, self._ask, self)
         self.names: tuple[ResultName, ...] = ()
 
     def stop(self) -> None:
@@ -114,11 +110,5 @@ class NamesWatch(QObject):
 
 
 def _drafts(wanted: Sequence[Wanted]) -> list[Draft]:
-    """Make drafts, except of pictures that cannot be started for a reason that is shown elsewhere. Blocking."""
-    found: list[Draft] = []
-    for info, model, recipe in wanted:
-        try:
-            found.append(draft(info, model, recipe, confirmed=_NO_PRICE))
-        except (InputError, UseError):
-            continue
-    return found
+    """Make the drafts that can be made. Blocking."""
+    return [made for each in wanted if (made := unpriced_draft(*each)) is not None]

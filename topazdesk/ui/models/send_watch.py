@@ -17,14 +17,13 @@ from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.displayed_text import one_line
-from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import Draft
-from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import OnConflict, Recipe
-from topazdesk.errors import InputError, TopazdeskError, UseError
+from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.models.unpriced import SOON_MS, unpriced_draft
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr
@@ -34,10 +33,8 @@ if TYPE_CHECKING:
 
 SENDING = "what would be sent"
 
-_SOON_MS = 200
 #: How often pictures are checked again: somebody may have moved a result, or made a folder writable.
 _AGAIN_MS = 15_000
-_NO_PRICE = Estimate(0, EstimateSource.UNKNOWN)  # names and folders do not depend on it
 
 AskPreview = Callable[[Sequence[Draft]], Awaitable[Sequence["Preview"]]]
 #: Returns the recipe of a picture with the folder for its result.
@@ -83,7 +80,7 @@ class SendWatch(QObject):
         self._recipes: dict[Recipe, int] = {}
         self._last: tuple[Recipe | None, int] = None, 0
         self._is_asking = False
-        self._soon = Debounce(_SOON_MS, self._ask_new, self)
+        self._soon = Debounce(SOON_MS, self._ask_new, self)
         self._again = Debounce(_AGAIN_MS, self._ask_again, self)
 
     def stop(self) -> None:
@@ -180,14 +177,9 @@ class SendWatch(QObject):
 
 
 def _drafts(asked: list[_Asked]) -> dict[_Key, Draft]:
-    """Make drafts, except where a picture cannot be started for a reason that its price shows. Blocking."""
-    found: dict[_Key, Draft] = {}
-    for key, info, model, recipe in asked:
-        try:
-            found[key] = draft(info, model, recipe, confirmed=_NO_PRICE)
-        except (InputError, UseError):
-            continue
-    return found
+    """Make the drafts that can be made. Blocking."""
+    made = {key: unpriced_draft(info, model, recipe) for key, info, model, recipe in asked}
+    return {key: each for key, each in made.items() if each is not None}
 
 
 def _reason(found: Preview) -> TopazdeskError | None:

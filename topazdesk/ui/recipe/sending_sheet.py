@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.domain.file_metadata import FileMetadata, Written
 from topazdesk.ui.controls import Button, Sheet, Text
-from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.controls.mark import marked
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
 
@@ -42,8 +42,8 @@ class SendingSheet(Sheet):
         self.body.addLayout(self._grid)
         self.body.addSpacing(px(6))
         if rights:
-            self.body.addLayout(_noted("warning", "warn", rights))
-        self.body.addLayout(_noted("info", "text2", f"{returns}."))
+            self.body.addLayout(marked("warning", "warn", rights))
+        self.body.addLayout(marked("info", "text2", f"{returns}."))
         self.copy = Button(tr("Copy"), icon="copy")
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
         self.footer.addWidget(self.copy)
@@ -93,11 +93,3 @@ class SendingSheet(Sheet):
         return tr("{what} – in {n} of {all} files").format(
             what=words, n=number(self._kinds[kind]), all=number(self._count)
         )
-
-
-def _noted(icon: str, colour: str, words: str) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(px(8))
-    row.addWidget(Mark(icon, colour), 0, Qt.AlignmentFlag.AlignTop)
-    row.addWidget(Text(words, "small", colour, wrap=True), 1)
-    return row
