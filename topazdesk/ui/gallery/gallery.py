@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.trial import MOST_CANDIDATES
 from topazdesk.ui.controls import Button, Choice, IconButton, KeyCap, LineField, Sheet, Surface, Text
 from topazdesk.ui.gallery.filter import (
     ALL,
@@ -26,6 +27,7 @@ from topazdesk.ui.gallery.filter import (
 )
 from topazdesk.ui.gallery.grid import GalleryGrid
 from topazdesk.ui.gallery.model_tile import ModelTile
+from topazdesk.ui.gallery.previews import PreviewOffer, Previews
 from topazdesk.ui.gallery.side import GallerySide
 from topazdesk.ui.models.quotes import Quote, QuoteGroup, TriedOn, basis_text, quotes_for
 from topazdesk.ui.texts import number, tr
@@ -35,12 +37,18 @@ from topazdesk.ui.theme.icons import icon
 #: Up to so many picture sizes are priced while the sheet opens; more are priced in a worker thread.
 _AT_ONCE = 40
 
+#: The design width from which the keys are named in the footer.
+_KEYS_FROM = 1080
+
 #: The picture size that is assumed while there are none, so that sorting by price makes sense.
 _MIDDLING = Size(6000, 4000)
 
 
 class Gallery(Sheet):
     """The sheet for choosing a model. Await `answered()`; if accepted, `chosen` is the model to use.
+
+    With `previews`, up to four cards can be marked. If these are to be tried, it is accepted with `previewed`: the
+    models, and what the pressed button said.
 
     `favourites_changed` carries the new slugs; `older_wanted` is emitted when superseded models should be shown.
     """
@@ -59,9 +67,13 @@ class Gallery(Sheet):
         recent: tuple[str, ...] = (),
         good: tuple[str, str] = ("", ""),
         tried_on: TriedOn | None = None,
+        previews: Previews | None = None,
     ) -> None:
         super().__init__(parent, tr("Add a model to try") if tried_on is not None else tr("Choose a model"))
         self._tried_on = tried_on
+        self._previews = previews if previews is not None and previews.offer(()) is not None else None
+        self._offer: PreviewOffer | None = None
+        self.previewed: tuple[tuple[Model, ...], PreviewOffer] | None = None
         self.set_free_size(1200, 844)
         self._models = list(models)
         self._favourites = favourites
@@ -84,9 +96,13 @@ class Gallery(Sheet):
         self.grid = GalleryGrid()
         self.count = Text("", "small", "text2", tabular=True)
         self.use = Button(tr("Use"), "primary")
+        self.preview = Button("", icon="patch")
+        self.unmark = Button(tr("Unmark all"), "quiet", size="small")
+        self._marks_line = Text("", "small", "text2", wrap=True, tabular=True)
         self._lay_out(recipe, groups)
         self.is_waiting = len(groups) > _AT_ONCE
         quotes = {} if self.is_waiting else quotes_for(models, recipe, groups)
+        self._marked: list[Model] = []  # in the order in which they were marked
         self.tiles = {model.slug: self._tile(model, recipe, quotes.get(model.slug)) for model in self._models}
         self._connect()
         self._show(self.tiles.get(recipe.model))
@@ -128,6 +144,9 @@ class Gallery(Sheet):
         tile.clicked.connect(lambda: self.grid.choose(tile))
         tile.used.connect(self._take)
         tile.starred.connect(lambda: self._toggle_favourite(tile))
+        if self._previews is not None:
+            tile.set_markable(shown=False)
+            tile.marked.connect(lambda: self._mark(tile))
         return tile
 
     def _lay_out(self, recipe: Recipe, groups: Sequence[QuoteGroup]) -> None:
@@ -163,18 +182,35 @@ class Gallery(Sheet):
         self.pages.addWidget(self.grid)
         self.pages.addWidget(self._nothing())
         right.addWidget(self.pages, 1)
+        self._marks = QWidget()
+        marks = QHBoxLayout(self._marks)
+        marks.setContentsMargins(px(18), px(2), px(18), px(6))
+        marks.addWidget(self._marks_line, 1)
+        marks.addWidget(self.unmark, 0, Qt.AlignmentFlag.AlignTop)
+        self._marks.hide()
+        right.addWidget(self._marks)
         columns.addLayout(right, 1)
         self.body.addLayout(columns, 1)
-        for keys, words in ((("↑", "↓"), tr("move")), (("Enter",), tr("use")), (("F",), tr("favourite"))):
+        self._keys = QWidget()
+        caps = QHBoxLayout(self._keys)
+        caps.setContentsMargins(0, 0, 0, 0)
+        caps.setSpacing(px(8))
+        used = [(("↑", "↓"), tr("move")), (("Enter",), tr("use")), (("F",), tr("favourite"))]
+        if self._previews is not None:
+            used.append((("P",), tr("preview")))
+        for keys, words in used:
             for key in keys:
-                self.footer.addWidget(KeyCap(key))
-            self.footer.addWidget(Text(words, "small", "text2"))
-            self.footer.addSpacing(px(6))
+                caps.addWidget(KeyCap(key))
+            caps.addWidget(Text(words, "small", "text2"))
+            caps.addSpacing(px(6))
+        self.footer.addWidget(self._keys)
         self.footer.addStretch(1)
         cancel = Button(tr("Cancel"))
         cancel.clicked.connect(self.reject)
         self.footer.addWidget(cancel)
+        self.footer.addWidget(self.preview)
         self.footer.addWidget(self.use)
+        self.preview.setVisible(self._previews is not None)
 
     def _basis(self, recipe: Recipe, groups: Sequence[QuoteGroup]) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -218,10 +254,18 @@ class Gallery(Sheet):
         self.grid.moved.connect(self._moved)
         self.grid.left_upwards.connect(lambda: self.search.setFocus(Qt.FocusReason.TabFocusReason))
         self.use.clicked.connect(self.accept)
+        if self._previews is not None:
+            self.preview.clicked.connect(self._accept_preview)
+            self.preview.installEventFilter(self)
+            self.unmark.clicked.connect(self._unmark)
+            self._previews.changed.connect(self._show_offer)
+            self._show_offer()
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """In the search field, let Down move to the cards and Return take the chosen one."""
+        """In the search field, let Down move to the cards and Return take the chosen one; let Return spend nothing."""
+        if watched is self.preview and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)  # Space presses
         if watched is self.search and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Down:
                 return self.grid.enter()
@@ -229,6 +273,49 @@ class Gallery(Sheet):
                 self._take()
                 return True
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the keys out where the buttons need the room."""
+        super().resizeEvent(event)
+        self._keys.setVisible(self.width() >= px(_KEYS_FROM))
+
+    # previews
+
+    def _mark(self, tile: ModelTile) -> None:
+        """Take in that a card was marked, or is not any more."""
+        if tile.is_marked:
+            self._marked.append(tile.model)
+        else:
+            self._marked.remove(tile.model)
+        self._show_offer()
+
+    def _unmark(self) -> None:
+        for model in tuple(self._marked):
+            self.tiles[model.slug].mark.setChecked(False)
+        self.grid.enter()
+
+    def _show_offer(self) -> None:
+        """Say what previewing the marked models does and costs."""
+        offer = self._previews.offer(self._marked) if self._previews is not None else None
+        self._offer = offer
+        full = len(self._marked) >= MOST_CANDIDATES
+        reason = tr("{n} models at most: unmark one first").format(n=number(MOST_CANDIDATES))
+        for tile in self.tiles.values():
+            tile.set_markable(shown=bool(self._marked), reason=reason if full and not tile.is_marked else "")
+        if offer is None:  # the picture has left the list
+            self.preview.set_reason(tr("No picture is shown"))
+            return
+        self.preview.setText(offer.button)
+        self.preview.set_reason(offer.reason)
+        names = ", ".join(model.name for model in self._marked)
+        self._marks_line.setText(" · ".join(part for part in (names, offer.line) if part))
+        self._marks_line.set_colour(offer.role)
+        self._marks.setVisible(bool(self._marked))
+
+    def _accept_preview(self) -> None:
+        if self._marked and self._offer is not None and not self._offer.reason:
+            self.previewed = tuple(self._marked), self._offer
+            self.accept()
 
     def wish(self) -> GalleryFilter:
         """Return what the user is currently looking for."""

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from topazdesk.domain.catalogue import Model, ModelStatus
-from topazdesk.ui.controls import IconButton, PaintedButton, badge_width, badge_word, paint_badge
+from topazdesk.ui.controls import CheckBox, IconButton, PaintedButton, badge_width, badge_word, paint_badge
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.models.quotes import Quote, limits_text, price_text, too_large_text
 from topazdesk.ui.models.tasks import TASKS
@@ -19,10 +29,14 @@ _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.Alignment
 
 
 class ModelTile(PaintedButton):
-    """A checkable card. Emits `used` on Return or a double click, `starred` when the star or F is pressed."""
+    """A checkable card. Emits `used` on Return or a double click, `starred` when the star or F is pressed.
+
+    With `set_markable` it can be marked for a preview, by the check box over its icon or with P: `marked`.
+    """
 
     used = Signal()
     starred = Signal()
+    marked = Signal()
 
     def __init__(self, model: Model, found: Quote | None, *, in_use: bool, favourite: bool, parent: QWidget) -> None:
         super().__init__(parent)
@@ -45,7 +59,35 @@ class ModelTile(PaintedButton):
         self.about.setToolTip(plain_tip(about_text(model)))
         self.about.setVisible(bool(about_text(model)))
         self.about.clicked.connect(self.show_about)
+        self.mark = CheckBox("", parent=self)
+        self.mark.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # P on the card does the same
+        self.mark.setAccessibleName(tr("Preview {model} on my picture").format(model=model.name))
+        self.mark.hide()
+        self.mark.toggled.connect(self._marked)
+        self._is_markable = self._marks_shown = False
         self.set_favourite(favourite)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether it is marked for a preview."""
+        return self.mark.isChecked()
+
+    def set_markable(self, *, shown: bool, reason: str = "") -> None:
+        """Let it be marked. `shown`: show the check box always, not only under the pointer; `reason`: why not now."""
+        self._is_markable, self._marks_shown = True, shown
+        self.mark.setEnabled(not reason)
+        self.mark.setToolTip(plain_tip(reason or tr("Preview on my picture (P)")))
+        self._show_mark()
+
+    def _marked(self) -> None:
+        self._speak()
+        self.marked.emit()
+
+    def _show_mark(self) -> None:
+        shown = self._is_markable and (self._marks_shown or self.is_marked or self.hovered or self.isChecked())
+        if shown == self.mark.isHidden():
+            self.mark.setVisible(shown)
+            self.update()
 
     def set_quote(self, found: Quote) -> None:
         """Show the price."""
@@ -143,8 +185,25 @@ class ModelTile(PaintedButton):
         side = self.star.sizeHint().width()
         self.star.setGeometry(self.width() - side - px(10), px(10), side, side)
         self.about.setGeometry(self.star.x() - side, px(10), side, side)
+        room, box_ = self.mark.sizeHint(), px(_ICON)
+        self.mark.setGeometry(px(_PAD) + (box_ - px(16)) // 2, px(_PAD) + (box_ - room.height()) // 2, *room.toTuple())
 
     # events
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show the check box."""
+        super().enterEvent(event)
+        self._show_mark()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Hide the check box again."""
+        super().leaveEvent(event)
+        self._show_mark()
+
+    def checkStateSet(self) -> None:
+        """Show the check box on the chosen card, for whoever has no pointer."""
+        super().checkStateSet()
+        self._show_mark()
 
     def changeEvent(self, event: QEvent) -> None:
         """Measure the texts again with a new font."""
@@ -152,13 +211,15 @@ class ModelTile(PaintedButton):
         super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle Return (use the model), F (favourite), I (about) and Space (choose the card, as on every button)."""
+        """Handle Return (use), F (favourite), I (about), P (preview) and Space (choose, as on every button)."""
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.setChecked(True)
             self.used.emit()
         elif plain and event.key() == Qt.Key.Key_F:
             self.starred.emit()
+        elif plain and event.key() == Qt.Key.Key_P and self._is_markable:
+            self.mark.click()
         elif plain and event.key() == Qt.Key.Key_I and about_text(self.model):
             self.show_about()
         else:
@@ -188,7 +249,8 @@ class ModelTile(PaintedButton):
         box(painter, plate, px(6), t.panel, None if t.tinted else t.edge)
         icon = TASKS.get(self.model.tasks[0], ("models",))[0] if self.model.tasks else "models"
         rim = (side - px(18)) / 2
-        paint_icon(painter, plate.adjusted(rim, rim, -rim, -rim), icon, t.text2)
+        if self.mark.isHidden():
+            paint_icon(painter, plate.adjusted(rim, rim, -rim, -rim), icon, t.text2)
         name_left = pad + side + px(10)
         name_room = (self.star if self.about.isHidden() else self.about).x() - px(6) - name_left
         name_font = font("title")
@@ -258,6 +320,8 @@ class ModelTile(PaintedButton):
         marks = [badge_word(model.tier.value), *(words for _kind, words in self.notes())]
         if self.favourite:
             marks.append(tr("favourite"))
+        if self.is_marked:
+            marks.append(tr("marked for a preview"))
         self.setAccessibleName(", ".join((model.name, *marks)))
         facts = (
             *(model.purpose, *remarks(model), about_text(model)),

@@ -14,6 +14,7 @@ from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
+    from topazdesk.ui.gallery.previews import Previews
     from topazdesk.ui.host.host import Host
     from topazdesk.ui.models.quotes import TriedOn
     from topazdesk.ui.recipe.suggestions import Suggestions
@@ -35,6 +36,7 @@ class ModelChoice(Feature):
         self._spawn = session.spawn
         self._recipe = session.pricing.recipe
         self._offers = session.pricing.offers
+        self.previews: Previews | None = None  # set by who knows both features
         host.commands.provide("gallery", lambda: host.dialogs.run("gallery", self._gallery))
 
     async def _save(self, **changes: object) -> None:
@@ -65,6 +67,7 @@ class ModelChoice(Feature):
             recent=settings.recent_models,
             good=self._good_choice(),
             tried_on=tried_on,
+            previews=self.previews if take is None else None,
         )
         gallery.favourites_changed.connect(lambda slugs: self._spawn("settings", self._save(favourites=tuple(slugs))))
 
@@ -103,15 +106,24 @@ class ModelChoice(Feature):
             gallery.older_wanted.connect(show_offers)
             show_offers()
         accepted = await gallery.answered()
-        model = gallery.chosen
+        model, previewed = gallery.chosen, gallery.previewed
         if unverified:
             offers.settled.disconnect(show_offers)
         gallery.deleteLater()
         self._host.dialogs.closed("gallery")
-        if accepted and model is not None:
+        if not accepted:
+            return
+        if previewed is not None and self.previews is not None:
+            used = list(previewed[0])
+            self.previews.start(*previewed)
+        elif model is not None:
+            used = [model]
             (take or self._recipe.set_model)(model)
-            others = (slug for slug in self._context.settings.recent_models if slug != model.slug)
-            await self._save(recent_models=(model.slug, *others)[:_RECENT])
+        else:
+            return
+        slugs = [each.slug for each in used]
+        others = [slug for slug in self._context.settings.recent_models if slug not in slugs]
+        await self._save(recent_models=(*slugs, *others)[:_RECENT])
 
     def _good_choice(self) -> tuple[str, str]:
         """Return slug and reason of the model suggested for the picture in the viewer; empty if there is none."""

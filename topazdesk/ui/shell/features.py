@@ -64,6 +64,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     results = ShownResults(workspace, window.viewer)
     files = ComparedFiles(window)
     trials = TrialsController(workspace, window.viewer, models.pick_model)
+    models.previews = trials.previews
     help_ = HelpController(workspace)
     file_details = FileDetails(workspace, window.viewer)
     window.queue_stopped.connect(doubts.tell_stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +18,11 @@ from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
+from topazdesk.ui.trials.previews import TrialPreviews, startable
 from topazdesk.ui.trials.state import TrialsState
 
 if TYPE_CHECKING:
+    from topazdesk.ui.gallery.previews import PreviewOffer
     from topazdesk.ui.host.host import Host
     from topazdesk.ui.models.picture import Picture
     from topazdesk.ui.models.quotes import TriedOn
@@ -52,6 +54,7 @@ class TrialsController(Feature):
         self._recipe = host.session.pricing.recipe
         self._pick = pick
         self.state = TrialsState(host.session, self)
+        self.previews = TrialPreviews(host.session, self.state, self._centre, self._preview, self)
         self._is_open = False
         self._wanted = 0
         self._compared: Path | None = None
@@ -142,10 +145,14 @@ class TrialsController(Feature):
 
     def _show(self, picture: Picture) -> bool:
         """Show the board of a picture, with a first patch where the user looks. Return False if not possible yet."""
-        centre, viewport = None, self._viewer.view.stage.viewport
-        if viewport is not None and not viewport.shows_all and picture.info is not None and not self._is_open:
-            centre = (viewport.x * picture.info.size.width, viewport.y * picture.info.size.height)
-        return self.state.open(picture, centre)
+        return self.state.open(picture, None if self._is_open else self._centre(picture))
+
+    def _centre(self, picture: Picture) -> tuple[float, float] | None:
+        """Return where the user looks, in source pixels; None for nowhere in particular."""
+        viewport = self._viewer.view.stage.viewport
+        if viewport is None or viewport.shows_all or picture.info is None:
+            return None
+        return viewport.x * picture.info.size.width, viewport.y * picture.info.size.height
 
     def _current_changed(self) -> None:
         picture = self._library.picture
@@ -226,6 +233,23 @@ class TrialsController(Feature):
         shown.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # doing
+
+    def _preview(self, models: Sequence[Model], said: PreviewOffer) -> None:
+        """Open the trials with these models and start them, unless they are no longer what was said beforehand."""
+        if self.previews.offer(models) != said:
+            title = tr("The price has changed. Nothing was sent.")
+            self._host.notices.tell("info", title, tr("The button of the trial says what it costs now."))
+            pays = False
+        else:
+            pays = not said.reason
+        self.open()
+        board = self.state.board
+        if not self._is_open or board is None:
+            return
+        self.state.line_up(models)
+        if pays and board.place == said.place:
+            self.state.start(self.state.held(startable(self.state.standings())).plan.startable)
+        self._look_at_it()
 
     def _add(self) -> None:
         self._pick(self.state.add, self.state.tried_on())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.candidates import patch_info
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.image import PictureKey
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job
 from topazdesk.domain.params import Values
 from topazdesk.domain.recipe import Recipe
@@ -36,6 +37,7 @@ class TrialsState(QObject):
     """
 
     changed = Signal()
+    settled = Signal()  # prices, limits or the balance have changed, whether or not a board is open
 
     def __init__(self, session: WindowSession, parent: QObject) -> None:
         super().__init__(parent)
@@ -81,20 +83,25 @@ class TrialsState(QObject):
         if picture.info is None:
             return False
         self._picture = picture
-        board = self._boards.get(picture.key)
-        if board is None or board.size != picture.info.size:
-            board = self._boards[picture.key] = Board.fresh(picture.path, picture.info.size, centre)
-            for trial in self._context.trials.of(*picture.key):
-                for job in trial.jobs:
-                    if job.trial is not None:
-                        board.know(job.trial, job)
-            board.bring_back()
+        board = self._boards[picture.key] = self._board_of(picture, picture.info.size, centre)
         if not board.candidates:
             board.add([self._own.of(picture)])
         self._adopt_service(board)
         self._prices.forget_refusals()
         self.changed.emit()
         return True
+
+    def _board_of(self, picture: Picture, size: Size, centre: tuple[float, float] | None) -> Board:
+        """Return the board of a picture: as it was left, else as its trials on disk make it."""
+        board = self._boards.get(picture.key)
+        if board is None or board.size != size:
+            board = Board.fresh(picture.path, size, centre)
+            for trial in self._context.trials.of(*picture.key):
+                for job in trial.jobs:
+                    if job.trial is not None:
+                        board.know(job.trial, job)
+            board.bring_back()
+        return board
 
     def close(self) -> None:
         """Show no board; what it holds is kept."""
@@ -111,16 +118,31 @@ class TrialsState(QObject):
         board, info = self.board, self._picture.info if self._picture is not None else None
         if board is None or info is None:
             return []
-        recipes = [each.recipe for each in board.candidates]
         self._prices.begin()
-        drafts = self._context.trials.drafts(info, board.place, recipes)
+        return self._standings(board, info, board.candidates)
+
+    def previewed(
+        self, picture: Picture, centre: tuple[float, float] | None, models: Sequence[Model]
+    ) -> tuple[Patch | None, list[CandidateState]]:
+        """Return where these models would be tried on a picture if `open` and `line_up` were called now, and how."""
+        if picture.info is None:
+            return None, []
+        board = self._board_of(picture, picture.info.size, centre)
+        entries = [Candidate(recipe) for recipe in self._recipes(picture, models)]
+        return board.place, self._standings(board, picture.info, entries)
+
+    def _recipes(self, picture: Picture, models: Sequence[Model]) -> tuple[Recipe, ...]:
+        base = self._own.of(picture)
+        return tuple(with_model(base, self.model(base), model) for model in models)
+
+    def _standings(self, board: Board, info: ImageInfo, entries: Sequence[Candidate]) -> list[CandidateState]:
+        drafts = self._context.trials.drafts(info, board.place, [each.recipe for each in entries])
         priced = [self._prices.of(info, board.place, each) for each in drafts]
         found = []
-        for number, (entry, price) in enumerate(zip(board.candidates, priced, strict=True), 1):
+        for number, (entry, price) in enumerate(zip(entries, priced, strict=True), 1):
             job = board.job(entry)
             percent = self._percent.get(job.id) if job is not None else None
-            problem = self._problem(entry)
-            found.append(CandidateState(number, self.model(entry.recipe), price, job, percent, problem))
+            found.append(CandidateState(number, self.model(entry.recipe), price, job, percent, self._problem(entry)))
         return found
 
     def _problem(self, entry: Candidate) -> str:
@@ -182,6 +204,17 @@ class TrialsState(QObject):
         board.add([with_model(base, self.model(base), model)])
         if model.needs_check:
             self._pricing.offers.want(base.service, [model])
+        self.changed.emit()
+
+    def line_up(self, models: Sequence[Model]) -> None:
+        """Have these models on the board in place of what is there, which an undo brings back."""
+        board = self.board
+        if board is None or self._picture is None or not models:
+            return
+        board.history.record(board.lineup, "preview")
+        board.history.seal()
+        self._form_problems.clear()
+        board.line_up((1, self._recipes(self._picture, models)))
         self.changed.emit()
 
     def tried_on(self) -> TriedOn | None:
@@ -334,5 +367,6 @@ class TrialsState(QObject):
         board.chosen = min(board.chosen, len(board.candidates))
 
     def _told(self) -> None:
+        self.settled.emit()
         if self.board is not None:
             self.changed.emit()
