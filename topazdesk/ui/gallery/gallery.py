@@ -98,7 +98,7 @@ class Gallery(Sheet):
         self.use = Button(tr("Use"), "primary")
         self.preview = Button("", icon="patch")
         self.unmark = Button(tr("Unmark all"), "quiet", size="small")
-        self._marks_line = Text("", "small", "text2", wrap=True, tabular=True)
+        self.marks_line = Text("", "small", "text2", wrap=True, tabular=True)
         self._lay_out(recipe, groups)
         self.is_waiting = len(groups) > _AT_ONCE
         quotes = {} if self.is_waiting else quotes_for(models, recipe, groups)
@@ -185,7 +185,7 @@ class Gallery(Sheet):
         self._marks = QWidget()
         marks = QHBoxLayout(self._marks)
         marks.setContentsMargins(px(18), px(2), px(18), px(6))
-        marks.addWidget(self._marks_line, 1)
+        marks.addWidget(self.marks_line, 1)
         marks.addWidget(self.unmark, 0, Qt.AlignmentFlag.AlignTop)
         self._marks.hide()
         right.addWidget(self._marks)
@@ -308,9 +308,11 @@ class Gallery(Sheet):
         self.preview.setText(offer.button)
         self.preview.set_reason(offer.reason)
         names = ", ".join(model.name for model in self._marked)
-        self._marks_line.setText(" · ".join(part for part in (names, offer.line) if part))
-        self._marks_line.set_colour(offer.role)
+        self.marks_line.setText(" · ".join(part for part in (names, offer.line) if part))
+        self.marks_line.set_colour(offer.role)
         self._marks.setVisible(bool(self._marked))
+        self.preview.set_variant("primary" if self._marked else "secondary")
+        self.use.set_variant("secondary" if self._marked else "primary")
 
     def _accept_preview(self) -> None:
         if self._marked and self._offer is not None and not self._offer.reason:
