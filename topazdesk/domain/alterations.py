@@ -40,6 +40,11 @@ class Alteration:
         """The change and the hint as one text, such as "Transparency laid on white. Cutout keeps transparency."."""
         return f"{self.text[:1].upper()}{self.text[1:]}. {self.hint}".strip()
 
+    @property
+    def is_visible(self) -> bool:
+        """Whether another picture is sent than the file has, and not only the same picture in another form."""
+        return self.kind not in (AlterationKind.COPY, AlterationKind.TURNED, AlterationKind.END_MARK)
+
     def to_json(self) -> dict[str, str]:
         """Return it as a JSON object; `hint` is left out where there is none."""
         return {"kind": self.kind.value, "text": self.text} | ({"hint": self.hint} if self.hint else {})

@@ -7,7 +7,7 @@ import html
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from topazdesk.domain.displayed_text import lines
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit, dollars_text
@@ -83,6 +83,14 @@ def megapixels_text(size: Size, *, exact: bool = False) -> str:
 def size_text(size: Size, *, exact: bool = False) -> str:
     """ "3000 × 2000 · 6 MP"."""
     return f"{size.width} × {size.height} · {megapixels_text(size, exact=exact)}"
+
+
+def pixel_shape_text(grid: PixelGrid) -> str:
+    """Return what is said of pixels that are not square; "" of square ones."""
+    if grid.is_square:
+        return ""
+    size = f"{grid.shown.width} × {grid.shown.height}"
+    return tr("Its pixels are not square: it is shown in its proportions, as {size}.").format(size=size)
 
 
 def percent_text(percent: float) -> str:

@@ -49,13 +49,13 @@ def test_a_kept_row_is_the_same_to_the_pixel(qapp: object, ratio: float) -> None
 
 def test_a_row_is_drawn_once_until_something_on_it_changes(qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
-    monkeypatch.setattr(drawn_rows, "paint_row", lambda *_: drawn.append("row"))
+    monkeypatch.setattr(drawn_rows, "paint_row", lambda *_, **_how: drawn.append("row"))
     picture = Picture(1, Path("/in/a.jpg"))
     rows = DrawnRows()
 
-    def times(look: Look = Look()) -> int:  # noqa: B008 - frozen
-        painted(lambda p, r: rows.row(p, r, picture, None, look), 1.0)
-        painted(lambda p, r: rows.row(p, r, picture, None, look), 1.0)
+    def times(look: Look = Look(), *, is_marked: bool = False) -> int:  # noqa: B008 - frozen
+        for _ in range(2):
+            painted(lambda p, r: rows.row(p, r, picture, None, look, is_marked=is_marked), 1.0)
         return len(drawn)
 
     assert times() == 1
@@ -69,3 +69,22 @@ def test_a_row_is_drawn_once_until_something_on_it_changes(qapp: object, monkeyp
     assert times(Look(selected=True)) == 5
     rows.clear()
     assert times(Look(selected=True)) == 6
+    assert times(Look(selected=True), is_marked=True) == 7
+
+
+@pytest.mark.parametrize("width", [4000, 400_000_000])
+def test_a_mark_stands_behind_the_size_and_gives_way_to_nothing(qapp: object, width: int) -> None:
+    """Whatever room the size leaves, the mark is whole: inside the row, and before the price."""
+    picture = Picture(1, Path("/in/a.png"))
+    picture.size = Size(width, 4000)
+    without = painted(partial(paint_row, picture=picture, price=None, look=Look()), 1.0)
+    marked = painted(partial(paint_row, picture=picture, price=None, look=Look(), is_marked=True), 1.0)
+    changed = [
+        (x, y)
+        for x in range(marked.width())
+        for y in range(marked.height())
+        if marked.pixelColor(x, y) != without.pixelColor(x, y)
+    ]
+    assert changed
+    assert min(x for x, _ in changed) >= 88
+    assert max(x for x, _ in changed) < 288 - 12

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from tests.support.window import drop, jpeg, live, profile_with_sandbox, session_of, until
+from tests.support.window import drop, jpeg, live, profile_with_sandbox, session_of, sheet, until
+from topazdesk.ui.shell.file_details_sheet import FileDetailsSheet
 from topazdesk.ui.shell.window import Window
 
 
@@ -24,10 +26,20 @@ def test_a_row_says_what_is_changed_before_its_picture_is_sent(qapp: QApplicatio
         one, two = model.pictures()
         assert "Before it is sent: transparency laid on white" in model.tooltip(one)
         assert "Before it is sent" not in model.tooltip(two)
+        assert [model.is_marked(each) for each in (one, two)] == [True, False]
+        rows = [model.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())]
+        assert rows[1].endswith("transparency laid on white"), "who cannot see the mark hears what it stands for"
+        window.library.choose([one.id], one.id)
+        window.commands.run("file_details")
+        details = await sheet(window, FileDetailsSheet)
+        await until(lambda: "Before it is sent" in details.shown(), "read")
+        assert details.shown()["Before it is sent"][0].startswith("Transparency laid on white.")
+        details.accept()
         recipe = session_of(window).pricing.recipe
         cutout = next(m for m in recipe.catalogue.of(recipe.recipe.service) if m.keeps_alpha)
         recipe.set_model(cutout)
         await until(lambda: "Before it is sent" not in model.tooltip(one), "a model that keeps it")
+        assert not model.is_marked(one)
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, story) == []

@@ -11,6 +11,7 @@ from PIL import ImageCms
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from tests.support import uneven_pixels
 from topazdesk.media.icc import ADOBE_CURVE, SRGB_CURVE, grey_profile, name_of
 from topazdesk.media.probe import profile_name
 from topazdesk.ui.viewer import CompareView, ViewerBody
@@ -79,3 +80,8 @@ def test_another_content_of_the_same_file_has_other_facts(view: CompareView, tmp
     picture(path, deep=True)
     view.set_pair(path, None)
     qtbot.waitUntil(lambda: view.facts.text(Side.BEFORE) == "no profile, 16 bits")
+
+
+def test_pixels_that_are_not_square_are_said(tmp_path: Path) -> None:
+    """A portrait on screen is called 432 × 286: the label says why."""
+    assert facts_text(*profile_name(uneven_pixels.fax(tmp_path / "page.tif"))).endswith("1 bit, pixels not square")

@@ -21,7 +21,7 @@ from topazdesk.ui.models.equal_names import EqualNames
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.prices import Price
 from topazdesk.ui.runtime.debounce import Debounce
-from topazdesk.ui.texts import money_text, plain_tip, size_text, state_text, tr
+from topazdesk.ui.texts import money_text, pixel_shape_text, plain_tip, size_text, state_text, tr
 
 Index = QModelIndex | QPersistentModelIndex
 PriceOf = Callable[[Picture], Price | None]
@@ -95,7 +95,10 @@ class PictureModel(QAbstractListModel):
         if entry is None:
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return _heading(entry) if isinstance(entry, Head) else spoken(entry)
+            if isinstance(entry, Head):
+                return _heading(entry)
+            said = alterations_text(self._changes_of(entry)) if self.is_marked(entry) else ""
+            return ", ".join(filter(None, (spoken(entry), said)))
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(entry, Picture):
             return plain_tip(self.tooltip(entry))
         return None
@@ -181,6 +184,8 @@ class PictureModel(QAbstractListModel):
             parts.append(price.refusal.hint)
         if changes := self._changes_of(picture):
             parts.append(tr("Before it is sent: {changes}").format(changes=alterations_text(changes)))
+        if picture.info is not None and not picture.info.grid.is_square:
+            parts.append(pixel_shape_text(picture.info.grid))
         if picture.info is not None and picture.info.pages > 1 and not picture.info.is_page_chosen:
             parts.append(tr("The context menu has its other pages."))
         if picture.info is not None and picture.info.reservations:
@@ -196,6 +201,10 @@ class PictureModel(QAbstractListModel):
     def order(self) -> Order:
         """The order in force."""
         return self._order
+
+    def is_marked(self, picture: Picture) -> bool:
+        """Whether the row says that another picture is sent than the file has; the tool tip says what is changed."""
+        return any(change.is_visible for change in self._changes_of(picture))
 
     # changes
 

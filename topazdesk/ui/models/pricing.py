@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.alterations import Alteration
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import alterations_for
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
 #: How long the sums lag behind while headers are being read.
 _SOON_MS = 60
+#: Pictures whose changes are kept: several pages of rows.
+_MOST_CHANGES = 500
 
 
 class Pricing(QObject):
@@ -64,6 +68,7 @@ class Pricing(QObject):
         self._spawn = spawn
         self.form_problem = ""
         self.balances: dict[ServiceName, int] = {}
+        self._kept_changes: dict[int, tuple[ImageInfo, Recipe, Sequence[Alteration]]] = {}
         self.recipe = RecipeState(context.catalogue, context.settings.service_name, self)
         if context.settings.output_folder:
             self.recipe.set_output(replace(self.recipe.recipe.output, folder=context.settings.output_folder))
@@ -96,11 +101,31 @@ class Pricing(QObject):
         self.refresh()
 
     def _changes_of(self, picture: Picture) -> Sequence[Alteration]:
-        """Return what is changed of a picture before it is sent with its recipe; nothing while that is not known."""
+        """Return what `changes_of` does of a picture that is not started. Rows ask for it whenever they are painted."""
         if picture.info is None or picture.section is not Section.TODO:
             return ()
-        model = self.own.model_of(self.own.of(picture))
-        return alterations_for(picture.info, model, self.recipe.catalogue.of(model.service))
+        recipe = self.own.of(picture)
+        kept = self._kept_changes.get(picture.id)
+        if kept is None or kept[0] is not picture.info or kept[1] is not recipe:
+            if len(self._kept_changes) >= _MOST_CHANGES:
+                self._kept_changes.clear()
+            kept = self._kept_changes[picture.id] = (picture.info, recipe, self.changes_of(picture))
+        return kept[2]
+
+    def changes_of(self, picture: Picture) -> Sequence[Alteration]:
+        """Return what is changed of a picture before it is sent with its recipe, or was before its newest job.
+
+        Nothing while that is not known, or no longer: of a picture that was edited since, or a model that is gone.
+        """
+        if picture.info is None or picture.is_stale:
+            return ()
+        job = picture.outcome if picture.section is not Section.TODO else None
+        catalogue = self.recipe.catalogue
+        if job is None:
+            model: Model | None = self.own.model_of(self.own.of(picture))
+        else:
+            model = catalogue.by_slug(job.recipe.service, job.recipe.model)
+        return alterations_for(picture.info, model, catalogue.of(model.service)) if model is not None else ()
 
     def close(self) -> None:
         """Stop asking and working things out."""

@@ -432,7 +432,8 @@ class PictureView(ListView):
             return
         is_current = row == self.currentIndex().row() and self._keyboard and self.hasFocus()
         look = Look(self.selectionModel().isRowSelected(row, QModelIndex()), row == self._under, is_current)
-        self._drawn.row(painter, place, entry, self._pictures.price_of(entry), look)
+        is_marked = self._pictures.is_marked(entry)
+        self._drawn.row(painter, place, entry, self._pictures.price_of(entry), look, is_marked=is_marked)
 
     def _tell_wanted(self) -> None:
         offset, height = self.verticalOffset(), self.viewport().height()

@@ -38,8 +38,13 @@ class Look:
     focused: bool = False
 
 
-def paint_row(painter: QPainter, rect: QRectF, picture: Picture, price: Price | None, look: Look) -> None:
-    """Paint background, selection bar, thumbnail, texts, state, progress and focus ring, in this order."""
+def paint_row(
+    painter: QPainter, rect: QRectF, picture: Picture, price: Price | None, look: Look, *, is_marked: bool = False
+) -> None:
+    """Paint background, selection bar, thumbnail, texts, state, progress and focus ring, in this order.
+
+    `is_marked`: another picture is sent than the file has.
+    """
     t = tokens()
     if look.selected:
         painter.fillRect(rect, t.sel)
@@ -60,7 +65,7 @@ def paint_row(painter: QPainter, rect: QRectF, picture: Picture, price: Price | 
     if running and picture.job is not None:
         _paint_running(painter, second, picture, picture.job)
     else:
-        _paint_facts(painter, second, picture, price)
+        _paint_facts(painter, second, picture, price, is_marked=is_marked)
     if look.focused:
         painter.setPen(QPen(t.ring, px(2)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -103,8 +108,8 @@ def _thumb_rect(rect: QRectF) -> QRectF:
     return QRectF(rect.left() + px(_MARGIN), rect.top() + (rect.height() - height) / 2, px(THUMB_WIDTH), height)
 
 
-def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price | None) -> None:
-    """Paint the size (or the refusal) at the left and the price (or the outcome) at the right."""
+def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price | None, *, is_marked: bool) -> None:
+    """Paint the size (or the refusal) at the left, a mark behind it, and the price (or the outcome) at the right."""
     t = tokens()
     small = font("small", tabular=True)
     metrics = QFontMetrics(small)
@@ -142,9 +147,14 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
         painter.setPen(ink)
         painter.drawText(rect, _RIGHT, right)
         taken += px(6)
+    side, gap = (px(13), px(5)) if is_marked else (0, 0)
     painter.setFont(small)
     painter.setPen(left_ink)
-    painter.drawText(rect, _LEFT, _fitting(metrics, left, int(rect.width() - taken), picture))
+    shown = _fitting(metrics, left, int(rect.width() - taken) - side - gap, picture)
+    painter.drawText(rect, _LEFT, shown)
+    if is_marked:
+        start = rect.left() + metrics.horizontalAdvance(shown) + gap
+        paint_icon(painter, QRectF(start, rect.center().y() - side / 2, side, side), "info", t.text2)
 
 
 def _pages_text(info: ImageInfo) -> str:

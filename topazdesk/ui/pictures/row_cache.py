@@ -31,7 +31,16 @@ class DrawnRows:
         """Drop all cached rows."""
         self._kept.clear()
 
-    def row(self, painter: QPainter, rect: QRectF, picture: Picture, price: Price | None, look: Look) -> None:
+    def row(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        picture: Picture,
+        price: Price | None,
+        look: Look,
+        *,
+        is_marked: bool = False,
+    ) -> None:
         """Paint a row as `paint_row` does."""
         job = picture.job
         state = (
@@ -43,12 +52,17 @@ class DrawnRows:
             picture.percent,
             picture.recipe is None,
             picture.is_stale,
+            is_marked,
             _Same(picture.thumbnail),
             _Same(job),
             _Same(price),
             eta_text(job) if job is not None else "",
         )
-        self._put(painter, rect, picture.id, state, lambda to, place: paint_row(to, place, picture, price, look))
+
+        def draw(to: QPainter, place: QRectF) -> None:
+            paint_row(to, place, picture, price, look, is_marked=is_marked)
+
+        self._put(painter, rect, picture.id, state, draw)
 
     def head(self, painter: QPainter, rect: QRectF, head: Head, *, hovered: bool) -> None:
         """Paint a heading as `paint_head` does."""

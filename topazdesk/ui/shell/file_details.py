@@ -10,11 +10,13 @@ from topazdesk.ui.controls import Menu
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
-from topazdesk.ui.texts import tr
+from topazdesk.ui.models.picture import Section
+from topazdesk.ui.texts import pixel_shape_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.domain.kept import KeptReport
     from topazdesk.ui.host.host import Host
+    from topazdesk.ui.models.session import WindowSession
     from topazdesk.ui.shell.file_details_sheet import FileDetailsSheet
     from topazdesk.ui.viewer.panel import ViewerPanel
 
@@ -46,7 +48,8 @@ class FileDetails(Feature):
     async def _show(self, subject: Subject) -> None:
         from topazdesk.ui.shell.file_details_sheet import FileDetailsSheet
 
-        dialog = FileDetailsSheet(self._host.widget, subject.source, subject.result, _report_of(subject))
+        facts = _facts_of(subject, self._host.session)
+        dialog = FileDetailsSheet(self._host.widget, subject.source, subject.result, _report_of(subject), facts)
         paths = [path for path in (subject.source, subject.result) if path is not None]
         self._host.session.spawn("file details", self._read(dialog, paths))
         await dialog.answered()
@@ -58,6 +61,23 @@ class FileDetails(Feature):
         found = await asyncio.to_thread(file_metadata_aside, paths)
         if is_open(dialog):
             dialog.show_files(found)
+
+
+def _facts_of(subject: Subject, session: WindowSession) -> list[tuple[str, str]]:
+    """Return what is changed of the picture before it is sent, or was, and how its pixels are shown."""
+    picture = subject.pictures[subject.current] if subject.pictures else None
+    if picture is None or picture.info is None:
+        return []
+    info, found = picture.info, []
+    changes = "\n".join(change.sentence for change in session.pricing.changes_of(picture))
+    if changes:
+        is_to_come = picture.section is Section.TODO
+        found.append((tr("Before it is sent") if is_to_come else tr("Before it was sent"), changes))
+    if not info.grid.is_square:
+        dpi = "" if info.upright_dpi is None else " · {:g} × {:g} dpi".format(*info.upright_dpi)
+        size = f"{info.size.width} × {info.size.height}{dpi}"
+        found.append((tr("Pixels"), f"{size}\n{pixel_shape_text(info.grid)}"))
+    return found
 
 
 def _report_of(subject: Subject) -> KeptReport | None:

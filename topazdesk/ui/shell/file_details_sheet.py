@@ -25,10 +25,18 @@ _Row = tuple[str, tuple[str, ...], str]
 
 
 class FileDetailsSheet(Sheet):
-    """Has a column for the original and one for the result, as far as there are both; `show_files` fills them."""
+    """Has a column for the original and one for the result, as far as there are both; `show_files` fills them.
+
+    `facts` are what the program says of the original, by name; they stand first.
+    """
 
     def __init__(
-        self, parent: QWidget, original: Path | None, result: Path | None, report: KeptReport | None = None
+        self,
+        parent: QWidget,
+        original: Path | None,
+        result: Path | None,
+        report: KeptReport | None = None,
+        facts: Sequence[tuple[str, str]] = (),
     ) -> None:
         named = result if original is None else original
         title = one_line(named.name, 120) if named is not None else tr("File details")
@@ -36,6 +44,7 @@ class FileDetailsSheet(Sheet):
         self._files = [(name, path) for name, path in files if path is not None]
         super().__init__(parent, title, width=760 if len(self._files) > 1 else 560, closable=True)
         self._report = report if result is not None else None
+        self._facts = facts if original is not None else ()
         self._inside = QWidget()
         self._rows: list[_Row] = []
         self.body.addWidget(self._inside)
@@ -52,7 +61,9 @@ class FileDetailsSheet(Sheet):
 
     def show_files(self, found: Sequence[FileMetadata]) -> None:
         """Show what the files say, the original's first."""
-        self._rows = rows_of(found, self._report)
+        beside = ("",) * (len(self._files) - 1)
+        own: list[_Row] = [(name, (value, *beside), "text") for name, value in self._facts]
+        self._rows = own + rows_of(found, self._report)
         self._show(self._rows)
         self.copy.setEnabled(True)
 

@@ -72,12 +72,18 @@ class FileFacts(QObject):
 
 
 def facts_text(info: ImageInfo, profile: str) -> str:
-    """Return the colours and the depth of a file: its own profile by name, or what it declares instead of one."""
+    """Return the colours and the depth of a file: its own profile by name, or what it declares instead of one.
+
+    Pixels that are not square are said, because the picture has other proportions than its size.
+    """
     bits = tr("1 bit") if info.bits == 1 else tr("{bits} bits").format(bits=info.bits)
     kinds = {SampleKind.FLOAT: tr("{bits}, fractions"), SampleKind.SIGNED: tr("{bits}, signed")}
     if info.samples in kinds:
         bits = kinds[info.samples].format(bits=bits)
-    return f"{_colours(info, profile)}, {bits}"
+    parts = [_colours(info, profile), bits]
+    if not info.grid.is_square:
+        parts.append(tr("pixels not square"))
+    return ", ".join(parts)
 
 
 def _colours(info: ImageInfo, profile: str) -> str:
