@@ -25,6 +25,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError
 from topazdesk.ui.controls import Sheet
+from topazdesk.ui.queue.controller import QueueController
 from topazdesk.ui.shell.columns import LIST_LEAST, RECIPE_LEAST, Columns
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.trials.controller import TrialsController
@@ -33,7 +34,7 @@ SIZES = ((960, 540), (960, 600), (1280, 720), (1920, 1080))
 #: Sheets of a window with a finished picture in view.
 SHEETS = (
     *("gallery", "saving", "settings", "limits", "key", "money", "recover", "help", "keys", "about"),
-    *("refused", "file_details", "save_preset", "save_bag"),
+    *("refused", "file_details", "save_preset", "save_bag", "job_details"),
 )
 
 
@@ -64,13 +65,24 @@ class Survey:
         """Open a sheet by its command, look at it over the smallest window, and close it; most have one width."""
         for size in self._sizes if name == "gallery" else SIZES[:1]:
             await self._resize(size)
-            self._window.commands.run(name)
+            if name == "job_details":
+                self._show_job()
+            else:
+                self._window.commands.run(name)
             await until(lambda: bool(self._sheets()), name)
             (sheet,) = self._sheets()
             await _laid_out()
             await self._take(sheet, name, size)
             sheet.reject()
             await until(lambda: not self._sheets(), f"{name} closed")
+
+    def _show_job(self) -> None:
+        queue = self._window.findChild(QueueController)
+        picture = self._window.library.picture
+        assert queue is not None
+        assert picture is not None
+        assert picture.result is not None
+        queue.show_details(picture.result)
 
     async def _resize(self, size: tuple[int, int]) -> None:
         self._window.window().resize(QSize(*size))
@@ -100,7 +112,9 @@ async def _laid_out() -> None:
 def test_nothing_is_cut(qapp: QApplication, tmp_path: Path, words: Words) -> None:
     out, found = tmp_path / "out", list[str]()
     out.mkdir()
-    long_name = tmp_path / "in" / "DSC_0042 Grandmother and the others on the stairs of the old town hall (scan 3).jpg"
+    long_name = (
+        tmp_path / "in" / "DSC_0042_Grandmother_and_the_others_on_the_stairs_of_the_old_town_hall_in_1911_(3).jpg"
+    )
     long_name.parent.mkdir()
     long_name.write_bytes(encode(FileFormat.JPEG, 900, 600))
     letter = long_name.with_name("letter.txt")
@@ -146,7 +160,7 @@ def test_nothing_is_cut(qapp: QApplication, tmp_path: Path, words: Words) -> Non
         window.tell(
             ComputerError(
                 "Results cannot be saved in this folder",
-                "It is read-only. Nothing was sent or charged.",
+                f"{long_name.name} was not saved. Nothing was sent or charged.",
                 details="EROFS",
             )
         )

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from topazdesk.ui.controls import ElidedLabel, LineField
+from topazdesk.ui.controls.label import MAY_BREAK
 
 #: A pixel of rounding is no fault.
 _SPARE = 1
@@ -124,7 +125,8 @@ def _lacks(widget: QWidget) -> str:
         needed = widget.heightForWidth(size.width())
         if needed > size.height() + _SPARE:
             return f"needs {needed} px of height and has {size.height()}"
-        longest = max((widget.fontMetrics().horizontalAdvance(word) for word in widget.text().split()), default=0)
+        parts = QLabel.text(widget).replace(MAY_BREAK, " ").split()
+        longest = max((widget.fontMetrics().horizontalAdvance(part) for part in parts), default=0)
         return f"a word needs {longest} px and has {size.width()}" if longest > size.width() + _SPARE else ""
     if wanted.width() > size.width() + _SPARE:
         return f"needs {wanted.width()} px and has {size.width()}"

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPaintEvent, QPalette, QPen, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QWidget
 
 from topazdesk.domain.displayed_text import lines
 from topazdesk.ui.controls.paint import box, font, painter_for, px, tokens
-from topazdesk.ui.texts import plain_tip
+from topazdesk.ui.texts import plain_tip, tr
+
+#: A place where a line may break, which takes no room. Texts from outside have none: see `displayed_text`.
+MAY_BREAK = "\N{ZERO WIDTH SPACE}"
+_LONG_WORD = re.compile(r"\S{25,}")
+_PARTS = re.compile(r"[^\W_]{1,12}[\W_]*|[\W_]+")
 
 
 class Text(QLabel):
     """A label in a role's font (`caption`, `small`, `base`, `title`, `dialog`, `hero`) and a token's colour.
 
-    Plain text unless `rich=True`; a user's file name must never be taken for markup.
+    Plain text unless `rich=True`; a user's file name must never be taken for markup. With `wrap=True` long words break,
+    too: the name of a file or a path may be wider than the window. What is copied is the text as it was given.
     """
 
     def __init__(
@@ -42,7 +61,35 @@ class Text(QLabel):
 
     def setText(self, text: str) -> None:
         """Change the text; plain text loses control and deceptive characters, whoever wrote it."""
-        super().setText(text if self.textFormat() == Qt.TextFormat.RichText else lines(text))
+        if self.textFormat() == Qt.TextFormat.RichText:
+            super().setText(text)
+            return
+        text = lines(text)
+        super().setText(_LONG_WORD.sub(_breakable, text) if self.wordWrap() else text)
+
+    def text(self) -> str:
+        """Return the text as it was given."""
+        return super().text().replace(MAY_BREAK, "")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy what is selected without the places where it may break."""
+        if event.matches(QKeySequence.StandardKey.Copy) and self.hasSelectedText():
+            self._copy()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to copy what is selected."""
+        if not self.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse:
+            super().contextMenuEvent(event)
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(tr("Copy"), self._copy).setEnabled(self.hasSelectedText())
+        menu.popup(event.globalPos())
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.selectedText().replace(MAY_BREAK, ""))
 
     def set_colour(self, colour: str) -> None:
         """Change the colour token."""
@@ -66,6 +113,11 @@ class Text(QLabel):
                 palette.setColor(group, QPalette.ColorRole.WindowText, colour)
             palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText, tokens().off)
             self.setPalette(palette)
+
+
+def _breakable(word: re.Match[str]) -> str:
+    """Return a long word with places to break after its parts, as in "DSC_0042_" and "Grandmother_"."""
+    return MAY_BREAK.join(_PARTS.findall(word.group()))
 
 
 class ElidedLabel(QWidget):
