@@ -239,6 +239,7 @@ class Code(StrEnum):
     USE_OVER_LIMIT = "use.over_limit"
     USE_PARAMETER = "use.parameter"
     USE_PATCH = "use.patch"
+    USE_PLAN = "use.plan"
     USE_POLICY = "use.policy"
     USE_POLICY_FILE = "use.policy_file"
     USE_PRESET_FILE = "use.preset_file"

@@ -95,6 +95,11 @@ class Paths:
         return self.profile / "presets"
 
     @property
+    def plans(self) -> Path:
+        """The plans that were made, one JSON file each."""
+        return self.profile / "plans"
+
+    @property
     def trials(self) -> Path:
         """The patches and results of trials; each is kept for 7 days."""
         return self.profile / "trials"

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.archive_bag import BagWish, check_target, has_result
+from topazdesk.app.plans import Plan, Plans, check_plan
 from topazdesk.app.presets import Preset
 from topazdesk.app.run_report import Refused, check_report
 from topazdesk.cli.bag import make_bag
@@ -38,6 +39,7 @@ from topazdesk.cli.options import (
     OriginalsOption,
     OutOption,
     PagesOption,
+    PlanOption,
     PresetOption,
     PrintOption,
     ProfileOption,
@@ -57,7 +59,7 @@ from topazdesk.cli.options import (
 )
 from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown, shown_page
 from topazdesk.cli.params import Argument, Option
-from topazdesk.cli.paying import check_limits, check_money, earlier_note, foretell_credits, tell_unsent
+from topazdesk.cli.paying import Note, check_limits, check_money, earlier_note, foretell_credits, tell_unsent
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.report import write_report
 from topazdesk.cli.run import RunReport, changes_text, started_text
@@ -101,6 +103,7 @@ class _Run:
         bag: Path | None,
         wish: BagWish,
         report: Path | None = None,
+        plan: str | None = None,
     ) -> None:
         self._output = output
         self._paths = paths
@@ -114,6 +117,7 @@ class _Run:
         self._pages = pages
         self._bag = None if bag is None else bag.expanduser().absolute()
         self._wish = wish
+        self._plan = plan
         self._report_path = None if report is None else report.expanduser().absolute()
         self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
         self._mirror = Mirror(path for path in map(Path, self._named) if path.is_dir())
@@ -129,6 +133,7 @@ class _Run:
             for info, job in before:
                 self._tell_before(info, job)
             found = await self._ready(context, drafts, names=True, or_raise=not before)
+            await self._check_plan(context, found)
             drafts = [each.draft for each in found]
             here = await stays_here(drafts)
             for each in found:
@@ -141,6 +146,7 @@ class _Run:
             note += await earlier_note(context, service)
             if drafts:
                 await foretell_credits(context, bill, service)
+            plan_hash = await self._keep_plan(context, found)
             counts = {"pictures": len({d.info.key for d in drafts}), "results": len(drafts)}
             text = f"{bill.text} for {results_text(**counts)}"
             text += f", {len(before)} started or done before" if before else ""
@@ -154,6 +160,9 @@ class _Run:
             }
             fields |= {"skipped": self._skipped} if self._skipped else {}
             fields |= {"left_out": self._left_out} if self._left_out else {}
+            if plan_hash:
+                fields["plan"] = plan_hash
+                note += Note(f"\n  To run exactly this: the same words with enhance, and --plan {plan_hash}")
             self._output.event("summary", text + note.text, **fields, **note.fields)
             return code_of_run(len(drafts) + len(before) + self._skipped, self._codes)
         finally:
@@ -163,10 +172,17 @@ class _Run:
         info, target, estimate = each.draft.info, each.draft.target, each.draft.estimate
         changes = _changes(each.draft, context)
         where = shown(each.target) if each.target is not None else ""
+        replaces = each.target is not None and os.path.lexists(each.target)
+        text = f"{_shown(info)} → {where}  {target.width} × {target.height} · {estimate.text}"
+        text += f" · {each.draft.model.tier.value}" + (" · replaces its older result" if replaces else "")
         self._output.event(
             "plan",
-            f"{_shown(info)} → {where}  {target.width} × {target.height} · {estimate.text}{changes_text(changes)}",
+            text + changes_text(changes),
             path=info.path,
+            model=each.draft.model.name,
+            tier=each.draft.model.tier.value,
+            replaces=replaces,
+            duration_s=estimate.duration_s,
             **page_fields(_page(info)),
             result=each.target,
             width=target.width,
@@ -212,7 +228,9 @@ class _Run:
             for info, job in before:
                 report.before(info, job)
             on_the_way = {job.id: None for _, job in before if job.state is not JobState.DONE}
-            drafts = [each.draft for each in await self._ready(context, drafts, or_raise=not before)]
+            found = await self._ready(context, drafts, names=self._plan is not None, or_raise=not before)
+            await self._check_plan(context, found)
+            drafts = [each.draft for each in found]
             report.changes = {each.info.key: _changes(each, context) for each in drafts}
             if drafts:
                 tell_reservations(self._output, drafts)
@@ -248,6 +266,19 @@ class _Run:
             return report.finish(self._codes, self._skipped) or bag_code or report_code
         finally:
             await context.close()
+
+    async def _keep_plan(self, context: AppContext, found: list[Preview]) -> str:
+        """Keep what would be made as a plan; return its hash, "" where nothing would be made."""
+        if not found:
+            return ""
+        made = Plan.of(found, await context.engine.digests(each.draft.info for each in found))
+        return await asyncio.to_thread(Plans(context.paths.plans).keep, made)
+
+    async def _check_plan(self, context: AppContext, found: list[Preview]) -> None:
+        """Raise UseError if a plan was named and this is not it. What it agrees to is the work, never the price."""
+        if self._plan is not None:
+            wanted = await asyncio.to_thread(Plans(context.paths.plans).find, self._plan)
+            check_plan(wanted, Plan.of(found, await context.engine.digests(each.draft.info for each in found)))
 
     async def _check_targets(self) -> None:
         """Raise UseError or ComputerError if bag or report could not be written, before anything is asked or sent."""
@@ -443,6 +474,7 @@ def _command(
         with_originals: OriginalsOption = False,
         sha512: Sha512Option = False,
         report: ReportOption = None,
+        plan: PlanOption = None,
         yes: YesOption = False,
         profile: ProfileOption = None,
         as_json: JsonOption = False,
@@ -484,6 +516,7 @@ def _command(
             bag=bag,
             wish=wish,
             report=report,
+            plan=plan,
         )
         return asyncio.run(act(run, profile, sandbox_speed))
 

@@ -17,6 +17,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         'topazdesk enhance photo.jpg --model "Recover 3" --scale 4',
         'topazdesk enhance scans/ --model "Standard 2" --long-edge 6000 --out results',
         'topazdesk enhance scans/ --model "Standard 2" --budget 200 --json',
+        'topazdesk enhance scans/ --model "Standard 2" --plan 3f2a9c01d7e4 --yes',
     ),
     "plan": (
         'topazdesk plan scans/ --model "Recover 3" --scale 4',

@@ -194,6 +194,15 @@ WaitOption = Annotated[
     float, Option("--wait", metavar="SECONDS", min=0, help="Wait at most so many seconds for the service.")
 ]
 JsonOption = Annotated[bool, Option("--json", help="One JSON object a line, the summary last.")]
+PlanOption = Annotated[
+    str | None,
+    Option(
+        "--plan",
+        metavar="HASH",
+        help="Run only what was planned: refuse, naming the difference, when a picture, price, model or target changed "
+        "since. It agrees to no price.",
+    ),
+]
 ReportOption = Annotated[
     Path | None,
     Option(

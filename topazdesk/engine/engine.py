@@ -394,6 +394,10 @@ class Engine:
         """
         return await jobs_before(self._context, drafts)
 
+    async def digests(self, infos: Iterable[ImageInfo]) -> dict[Path, str | None]:
+        """Return the SHA-256 of pictures; None for one that cannot be read. Works without `start`."""
+        return await self._context.digests.of(infos)
+
     async def twins(self, drafts: Sequence[Draft]) -> dict[int, int]:
         """Return the drafts that do the same as an earlier one of them; see `known_content`. Works without `start`."""
         return await twins(self._context.digests, drafts)

@@ -1,0 +1,55 @@
+"""A run that names its plan is the run that was planned, or it does not begin and says what differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Program
+from tests.support import pictures
+from tests.support.sandbox import RunningSandbox
+
+LOW = ("--model", "Low Resolution 2", "--service", "topaz")
+
+
+def test_a_run_is_what_was_planned_or_names_the_difference(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for name in ("a.png", "b.png"):
+        pictures.write(folder / name)
+    words = (folder, *LOW, "--out", out)
+    planned = program.run("plan", *words, "--json")
+    plan = planned.summary["plan"]
+    assert {each["tier"] for each in planned.of("plan")} == {"precise"}
+    assert program.run("plan", *words, "--json").summary["plan"] == plan, "the same plan has the same hash"
+    assert f"--plan {plan}" in program.run("plan", *words).out
+
+    def refused(*more: str | Path) -> str:
+        ran = program.run("enhance", *more, "--plan", plan, "--yes", "--json")
+        assert (ran.code, ran.error["code"]) == (2, "use.plan"), ran.out
+        assert not service.rows("jobs")
+        return str(ran.error["title"])
+
+    (out).mkdir()
+    (out / "a_low-resolution-2_2x.png").write_bytes(b"somebody's")
+    assert "a.png with Low Resolution 2: it would be saved as" in refused(*words)
+    (out / "a_low-resolution-2_2x.png").unlink()
+    assert "its settings are others" in refused(*words, "--on-conflict", "overwrite")
+    assert "the price is" in refused(*words, "--scale", "20")
+    pictures.write(folder / "c.png")
+    assert refused(*words).endswith("c.png with Low Resolution 2 was not in the plan")
+    (folder / "c.png").unlink()
+    old = (folder / "b.png").read_bytes()
+    pictures.write(folder / "b.png", seed=5)
+    assert "b.png with Low Resolution 2: the picture was changed since" in refused(*words)
+    (folder / "b.png").write_bytes(old)
+    assert "a.png with Low Resolution 2 would not be made any more" in refused(folder / "b.png", *LOW, "--out", out)
+    assert program.run("enhance", *words, "--plan", "000000000000", "--yes").code == 2
+
+    # A plan is no agreement to a price.
+    ran = program.run("enhance", *words, "--plan", plan, "--json")
+    assert (ran.code, ran.error["code"]) == (2, "use.not_agreed")
+    ran = program.run("enhance", *words, "--plan", plan, "--yes", "--json")
+    assert (ran.code, ran.summary["done"]) == (0, 2), ran.out
+    assert sorted(each["result"] for each in ran.of("done")) == sorted(each["result"] for each in planned.of("plan"))

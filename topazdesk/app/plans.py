@@ -1,0 +1,160 @@
+"""Plans that were made: what a run was to make of which pictures, at which price, and where. Kept in the profile.
+
+A plan has a hash. A run that names it is the run that was planned, or it does not begin, and says what differs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from topazdesk.disk import private_file
+from topazdesk.disk.reading import read_json
+from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.money import Unit, amount_text
+from topazdesk.domain.recipe import Recipe
+from topazdesk.engine.preview import Preview
+from topazdesk.errors import Code, ComputerError, UseError
+
+PLAN_VERSION = 1
+_HASH_LENGTH = 12
+_MOST_KEPT = 200
+_MOST_BYTES = 200_000_000
+#: So many differences are named.
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedResult:
+    """A result as it was planned. `recipe` is a digest of all of the recipe, `amount` in whole units of the service."""
+
+    path: str
+    page: int
+    sha256: str
+    service: str
+    model: str
+    recipe: str
+    target: str
+    amount: int
+    unit: str
+
+    @property
+    def name(self) -> str:
+        """The picture and the model, for people."""
+        page = f", page {self.page + 1}" if self.page else ""
+        return f"{one_line(Path(self.path).name, 200)}{page} with {self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All results of a run, in their order."""
+
+    results: tuple[PlannedResult, ...]
+
+    @classmethod
+    def of(cls, found: Sequence[Preview], digests: Mapping[Path, str | None]) -> Plan:
+        """Return the plan to make these results; `digests` has those of the pictures."""
+        return cls(
+            tuple(
+                PlannedResult(
+                    str(each.draft.info.path),
+                    each.draft.recipe.page or 0,
+                    digests.get(each.draft.info.path) or "",
+                    each.draft.recipe.service.value,
+                    each.draft.model.name,
+                    _recipe_digest(each.draft.recipe),
+                    "" if each.target is None else str(each.target),
+                    each.draft.estimate.credits,
+                    each.draft.estimate.unit.value,
+                )
+                for each in found
+            )
+        )
+
+    @property
+    def hash(self) -> str:
+        """The name of the plan: the same for the same results of the same pictures at the same price."""
+        text = json.dumps([asdict(each) for each in self.results], sort_keys=True)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]
+
+    def differences(self, now: Plan) -> list[str]:
+        """Return what of this plan does not hold any more, one sentence for each result."""
+        left = {(each.path, each.page, each.service, each.model): each for each in now.results}
+        found: list[str] = []
+        for each in self.results:
+            other = left.pop((each.path, each.page, each.service, each.model), None)
+            if other is None:
+                found.append(f"{each.name} would not be made any more")
+            elif other.sha256 != each.sha256:
+                found.append(f"{each.name}: the picture was changed since")
+            elif (other.amount, other.unit) != (each.amount, each.unit):
+                was, is_now = (amount_text(one.amount, Unit(one.unit)) for one in (each, other))
+                found.append(f"{each.name}: the price is {is_now}, it was {was}")
+            elif other.target != each.target:
+                found.append(f"{each.name}: it would be saved as {one_line(other.target, 400)}")
+            elif other.recipe != each.recipe:
+                found.append(f"{each.name}: its settings are others")
+        return found + [f"{each.name} was not in the plan" for each in left.values()]
+
+
+def _recipe_digest(recipe: Recipe) -> str:
+    """Return a digest of all of a recipe: its own leaves out the rules for names and files."""
+    return hashlib.sha256(json.dumps(recipe.to_json(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Plans:
+    """The plans of a profile. Blocking."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, plan: Plan) -> str:
+        """Keep a plan and return its hash; the oldest are dropped. Raises ComputerError."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            data = {"kind": "topazdesk plan", "version": PLAN_VERSION, "results": [asdict(e) for e in plan.results]}
+            private_file.write(self._folder / f"{plan.hash}.json", json.dumps(data))
+            kept = sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+            for old in kept[:-_MOST_KEPT]:
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            raise ComputerError(
+                "The plan could not be kept",
+                "Check the free space and the permissions of the profile folder.",
+                details=str(error),
+                code=Code.DISK_WRITE,
+            ) from error
+        return plan.hash
+
+    def find(self, name: str) -> Plan:
+        """Return the plan of this hash. Raises UseError if there is none."""
+        is_hash = len(name) == _HASH_LENGTH and set(name) <= set("0123456789abcdef")
+        with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
+            if is_hash:
+                data = read_json(self._folder / f"{name}.json", _MOST_BYTES)
+                found = Plan(tuple(PlannedResult(**each) for each in data["results"]))
+                if found.hash == name:
+                    return found
+        raise UseError(
+            f"There is no plan {one_line(name, 40)} in this profile",
+            "Make one: topazdesk plan with the same words; its last line has the hash. Nothing was sent.",
+            code=Code.USE_PLAN,
+        )
+
+
+def check_plan(wanted: Plan, now: Plan) -> None:
+    """Raise UseError, naming the differences, unless a run is the one that was planned."""
+    if wanted.hash == now.hash:
+        return
+    found = wanted.differences(now) or ["The results are the same, in another order"]
+    more = [f"and {len(found) - _NAMED:,} more"] if len(found) > _NAMED else []
+    raise UseError(
+        f"This is not what was planned: {'; '.join(found[:_NAMED] + more)}",
+        "Nothing was sent. Look at it again with topazdesk plan, and use the hash that it prints.",
+        details="\n".join(found),
+        code=Code.USE_PLAN,
+    )
