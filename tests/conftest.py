@@ -10,12 +10,17 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.support import quick_start
+
 # Windows of tests stay off the screen, also where pytest is started by hand; the stories bring an X server of their own.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # Hypothesis fails an example that takes over 200 ms; a neighbour on the same core can make it do so.
 settings.register_profile("no-deadline", deadline=None)
 settings.load_profile("no-deadline")
+
+# A process that decodes is otherwise mostly busy with importing its libraries.
+quick_start.lend()
 
 
 @pytest.fixture(scope="session", autouse=True)
