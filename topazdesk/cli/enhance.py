@@ -69,7 +69,7 @@ from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.file_metadata import Written
-from topazdesk.domain.geometry import DEFAULT_DPI
+from topazdesk.domain.geometry import DEFAULT_DPI, PixelGrid
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
@@ -172,12 +172,13 @@ class _Run:
         info, target, estimate = each.draft.info, each.draft.target, each.draft.estimate
         changes = _changes(each.draft, context)
         where = shown(each.target) if each.target is not None else ""
+        seen = PixelGrid(target, info.grid.aspect)
         replaces = each.target is not None and os.path.lexists(each.target)
         text = f"{_shown(info)} → {where}  {target.width} × {target.height} · {estimate.text}"
         text += f" · {each.draft.model.tier.value}" + (" · replaces its older result" if replaces else "")
         self._output.event(
             "plan",
-            text + changes_text(changes),
+            text + _shape_text(seen) + changes_text(changes),
             path=info.path,
             model=each.draft.model.name,
             tier=each.draft.model.tier.value,
@@ -187,6 +188,7 @@ class _Run:
             result=each.target,
             width=target.width,
             height=target.height,
+            **_shape_fields(seen),
             **estimate_fields(estimate),
             source=estimate.source.value,
             changes=[change.to_json() for change in changes],
@@ -419,6 +421,18 @@ class _Run:
             self._output.error(error, info.path)
             self._codes.append(error.code)
             return None
+
+
+def _shape_fields(result: PixelGrid) -> dict[str, Any]:
+    return {} if result.is_square else {"shown": [result.shown.width, result.shown.height]}
+
+
+def _shape_text(result: PixelGrid) -> str:
+    """Return a line about a result whose pixels are not square, "" about all others."""
+    if result.is_square:
+        return ""
+    seen = result.shown
+    return f"\n  Sizes count pixels. This picture's are not square: its result is seen as {seen.width} × {seen.height}."
 
 
 def _page(info: ImageInfo) -> int | None:

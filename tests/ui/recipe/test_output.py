@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.support import uneven_pixels
 from tests.support.catalogue import packaged_catalogue
 from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, Size, SizeMode
 from topazdesk.domain.naming import FIELDS
 from topazdesk.domain.recipe import OutputOptions
 from topazdesk.domain.services import ServiceName
+from topazdesk.media.probe import probe
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.recipe.output import OutputPanel
 from topazdesk.ui.recipe.saving_sheet import field_texts
@@ -122,3 +125,19 @@ def test_a_width_and_a_height_of_a_preset_are_shown_as_what_they_are(qtbot: QtBo
     box.width_field.edited.emit(40_000.0)
     assert len(edited) == count
     assert "32,000" in panel.sizes.problem.text()
+
+
+def test_a_long_edge_of_pixels_that_are_not_square_says_how_the_result_is_seen(qtbot: QtBot, tmp_path: Path) -> None:
+    """4000 pixels across, and higher than that when seen: the number alone misled."""
+    panel = OutputPanel()
+    qtbot.addWidget(panel)
+    state = RecipeState(packaged_catalogue(), ServiceName.TOPAZ)
+    output = replace(state.recipe.output, size=OutputSize(SizeMode.LONG_EDGE, 4000))
+    recipe = replace(state.recipe, output=output)
+    uneven_pixels.circle().save(tmp_path / "plain.png")
+    panel.show_recipe(recipe, state.model, probe(uneven_pixels.fax(tmp_path / "fax.tif")))
+    assert panel.shape.text().endswith("its result is seen as 4000 × 5512.")
+    assert not panel.shape.isHidden()
+    for info in (probe(tmp_path / "plain.png"), None):
+        panel.show_recipe(recipe, state.model, info)
+        assert panel.shape.isHidden()

@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.geometry import OutputSize, Size
+from topazdesk.domain.geometry import OutputSize, PixelGrid, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.naming import FIELDS, NameFacts, result_name, template_problem
 from topazdesk.domain.recipe import OutputOptions, Recipe
@@ -47,6 +47,7 @@ class OutputPanel(Surface):
         self.head = SectionHead(tr("Output"))
         self.sizes = SizeControl()
         self.keeps = Text(tr("This model keeps the size of the picture"), "small", "text2", wrap=True)
+        self.shape = Text("", "small", "text2", wrap=True)
         self.steps = PriceSteps()
         self.format = Choice(name=tr("Format of results"))
         self.folder = Choice(name=tr("Folder for results"), icon_name="folder")
@@ -85,6 +86,7 @@ class OutputPanel(Surface):
         body.setSpacing(px(6))
         body.addWidget(self.sizes)
         body.addWidget(self.keeps)
+        body.addWidget(self.shape)
         body.addWidget(self.steps)
         where = self._where = QHBoxLayout()
         where.setSpacing(px(6))
@@ -138,6 +140,12 @@ class OutputPanel(Surface):
         target = target_size(recipe.output.size, source) if model.takes_size else source
         self._summary = (size_text(target, exact=True), _price_text(model, target)) if target else ("", "")
         self._summarise()
+        seen = PixelGrid(target, info.grid.aspect) if target and info is not None else None
+        self.shape.setVisible(seen is not None and not seen.is_square)
+        if seen is not None and not seen.is_square:
+            size = f"{seen.shown.width} × {seen.shown.height}"
+            words = tr("Sizes count pixels. This picture's are not square: its result is seen as {size}.")
+            self.shape.setText(words.format(size=size))
         self.steps.show_size(model, source, target)
         self._show_formats(model, recipe.output.format)
         self._show_folder(recipe.output.folder)
