@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.catalogue import whole_catalogue
+from topazdesk.app.examples import Examples
 from topazdesk.app.offers import Offers
 from topazdesk.app.paths import Paths
 from topazdesk.app.settings import Settings
@@ -120,6 +121,7 @@ class FakeContext:
         self.engine = FakeEngine(self.events)
         self.estimator = FakeEstimator()
         self.offers = Offers(Path("/nowhere/offers.json"), self.estimator.estimate, self.clock)
+        self.examples = Examples(self.paths.examples)
         self.trials = Trials(
             self.paths.trials,
             self.clock,

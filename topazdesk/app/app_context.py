@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from topazdesk.app.examples import Examples
 from topazdesk.app.joined_engine import JoinedEngine
 from topazdesk.app.keys import Keys
 from topazdesk.app.log import start_log
@@ -93,6 +94,7 @@ class AppContext:
         self.trials = Trials(
             paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require
         )
+        self.examples = Examples(paths.examples)
         self._run_log: RunLog | None = None
         self._sidecars: Sidecars | None = None
         self._owner: Owner | None = None

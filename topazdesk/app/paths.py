@@ -70,6 +70,11 @@ class Paths:
         return self.cache / "pyramids"
 
     @property
+    def examples(self) -> Path:
+        """What models made of the user's own pictures, for the cards of the gallery; a part of the cache."""
+        return self.cache / "examples"
+
+    @property
     def sandbox(self) -> Path:
         """The state of the sandbox, the practice service on this computer."""
         return self.profile / "sandbox"

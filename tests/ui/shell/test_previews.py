@@ -13,6 +13,8 @@ from tests.support.pictures import encode
 from tests.support.sandbox import RunningSandbox
 from tests.support.shots import OUT
 from tests.support.window import drop, live, painted, profile_with_sandbox, quiet, session_of, sheet, until
+from topazdesk.app.examples import Examples
+from topazdesk.app.paths import Paths
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.gallery.gallery import Gallery
@@ -94,12 +96,20 @@ def test_marked_models_are_tried_at_once_for_the_price_on_the_button(qapp: QAppl
         assert (_jobs(sandbox), len(sandbox.rows("sources"))) == (3, 1), "three jobs, one upload"
         assert sum(job.charged or 0 for job in board.here()) == 3
         assert len(window.library.pictures.in_section(Section.TODO)) == 1, "the list knows nothing of them"
+        # What each did to this picture is on its card from now on.
+        await until(lambda: len(examples.read(ServiceName.SANDBOX)) == 3, "three examples")
         # Again, with one more: what is there is not paid for again.
         trials.leave()
         gallery = await _gallery(window)
+        await until(lambda: all(gallery.tiles[slug].has_example for slug in MODELS), "before and after on the cards")
+        assert not gallery.tiles["recover-faces"].has_example
+        assert "before and after of your own trial" in gallery.tiles["standard-2"].accessibleDescription()
         for slug in MODELS:
             gallery.tiles[slug].mark.click()
         assert gallery.preview.label() == "Preview 3 on my picture · already paid"
+        await _look(gallery, "examples")
+        QTest.keyClick(gallery.tiles["recover-3"], Qt.Key.Key_Delete)
+        await until(lambda: len(examples.read(ServiceName.SANDBOX)) == 2, "removed")
         gallery.tiles["low-resolution-2"].mark.click()
         assert gallery.preview.label() == "Preview 4 on my picture · 1 credit"
         others = [tile for tile in gallery.tiles.values() if not tile.is_marked]
@@ -111,6 +121,7 @@ def test_marked_models_are_tried_at_once_for_the_price_on_the_button(qapp: QAppl
         trials.leave()
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        examples = Examples(Paths(profile).examples)
         assert live(qapp, profile, story, most_s=60) == []
 
 

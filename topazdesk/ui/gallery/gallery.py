@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Model, ModelStatus
@@ -50,11 +51,13 @@ class Gallery(Sheet):
     With `previews`, up to four cards can be marked. If these are to be tried, it is accepted with `previewed`: the
     models, and what the pressed button said.
 
-    `favourites_changed` carries the new slugs; `older_wanted` is emitted when superseded models should be shown.
+    `favourites_changed` carries the new slugs; `older_wanted` is emitted when superseded models should be shown,
+    `example_removed` with the slug of a card whose before/after picture should go.
     """
 
     favourites_changed = Signal(tuple)
     older_wanted = Signal()
+    example_removed = Signal(str)
 
     def __init__(
         self,
@@ -123,6 +126,19 @@ class Gallery(Sheet):
         """Show how long a picture takes according to the service, by slug; models without an answer show nothing."""
         for slug, taken in seconds.items():
             self.tiles[slug].set_seconds(taken)
+
+    def show_examples(self, jpegs: Mapping[str, bytes]) -> None:
+        """Show on the cards, by slug, what the models made of the user's own pictures: before above after."""
+        for slug, jpeg in jpegs.items():
+            image = QImage.fromData(jpeg)
+            if slug in self.tiles and not image.isNull():
+                self.tiles[slug].set_example(image)
+                self.tiles[slug].example_removed.connect(partial(self._example_removed, slug))
+        self._show(self.grid.chosen)
+
+    def _example_removed(self, slug: str) -> None:
+        self.example_removed.emit(slug)
+        self._show(self.grid.chosen)
 
     def show_offers(self, offers: Mapping[str, tuple[str, bool]]) -> None:
         """Show what is known about unverified models: words for the card, and whether the model can be used."""

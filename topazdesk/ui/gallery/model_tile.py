@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QEnterEvent,
     QFont,
     QFontMetrics,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -17,14 +19,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from topazdesk.domain.catalogue import Model, ModelStatus
-from topazdesk.ui.controls import CheckBox, IconButton, PaintedButton, badge_width, badge_word, paint_badge
+from topazdesk.ui.controls import CheckBox, IconButton, Menu, PaintedButton, badge_width, badge_word, paint_badge
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
+from topazdesk.ui.gallery.example import paint_example
 from topazdesk.ui.models.quotes import Quote, limits_text, price_text, too_large_text
 from topazdesk.ui.models.tasks import TASKS
 from topazdesk.ui.texts import plain_tip, time_left_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
-_PAD, _ICON = 14, 36
+_PAD, _ICON, _EXAMPLE = 14, 36, 96
 _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
 
@@ -37,6 +40,7 @@ class ModelTile(PaintedButton):
     used = Signal()
     starred = Signal()
     marked = Signal()
+    example_removed = Signal()
 
     def __init__(self, model: Model, found: Quote | None, *, in_use: bool, favourite: bool, parent: QWidget) -> None:
         super().__init__(parent)
@@ -48,6 +52,7 @@ class ModelTile(PaintedButton):
         self.good = ""
         self.seconds: float | None = None  # how long a picture takes, according to the service
         self.is_offered = not model.needs_check
+        self._example: QImage | None = None
         self._heights: dict[int, int] = {}
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -94,6 +99,23 @@ class ModelTile(PaintedButton):
         self.quote = found
         self._heights.clear()
         self._speak()
+
+    def set_example(self, image: QImage | None) -> None:
+        """Show before and after of the user's own trial, `image` with one above the other; None for none."""
+        self._example = image
+        self._heights.clear()
+        self._speak()
+
+    @property
+    def has_example(self) -> bool:
+        """Whether it shows before and after of the user's own trial."""
+        return self._example is not None
+
+    def remove_example(self) -> None:
+        """Remove the before/after picture, for good."""
+        if self.has_example:
+            self.set_example(None)
+            self.example_removed.emit()
 
     def set_good(self, reason: str) -> None:
         """Mark the model as a good choice for the picture in the viewer; `reason` says why."""
@@ -160,6 +182,7 @@ class ModelTile(PaintedButton):
         inner = width - 2 * px(_PAD)
         height = px(_PAD) + px(_ICON) + px(10) + self._badge_rows(inner) * px(24)
         height += px(4) + _text_height(font("small"), self.model.purpose, inner)
+        height += px(_EXAMPLE) + px(8) if self.has_example else 0
         for remark in remarks(self.model):
             height += px(4) + _text_height(font("small"), remark, inner - px(20))
         if too_large_text(self.quote):
@@ -218,12 +241,22 @@ class ModelTile(PaintedButton):
             self.used.emit()
         elif plain and event.key() == Qt.Key.Key_F:
             self.starred.emit()
+        elif plain and event.key() == Qt.Key.Key_Delete and self.has_example:
+            self.remove_example()
         elif plain and event.key() == Qt.Key.Key_P and self._is_markable:
             self.mark.click()
         elif plain and event.key() == Qt.Key.Key_I and about_text(self.model):
             self.show_about()
         else:
             event.ignore() if event.key() in _MOVES else super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to remove the before/after picture."""
+        if self.has_example:
+            menu = Menu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addAction(tr("Remove the before/after picture")).triggered.connect(self.remove_example)
+            menu.popup(event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Use the model; this costs nothing."""
@@ -261,6 +294,9 @@ class ModelTile(PaintedButton):
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
         painter.drawText(QRectF(name_left, pad, name_room, side), flags, self.model.name)
         top = self._paint_badges(painter, pad, pad + side + px(10), inner) + px(4)
+        if self._example is not None:
+            paint_example(painter, QRectF(pad, top, inner, px(_EXAMPLE)), self._example)
+            top += px(_EXAMPLE) + px(8)
         top = _paragraph(painter, QRect(pad, top, inner, 0), self.model.purpose, font("small"), "text2")
         for remark in remarks(self.model):
             top += px(4)
@@ -329,7 +365,8 @@ class ModelTile(PaintedButton):
         )
         taken = tr("{time} a picture").format(time=time_left_text(self.seconds)) if self.seconds is not None else ""
         self.setToolTip(plain_tip(tr("The service says: {time}").format(time=taken) if taken else ""))
-        said = (*facts, taken, limits_text(model))
+        example = tr("Shows before and after of your own trial; Delete removes it") if self.has_example else ""
+        said = (*facts, example, taken, limits_text(model))
         self.setAccessibleDescription(" ".join(f"{part.rstrip('.')}." for part in said if part))
         self.update()
 

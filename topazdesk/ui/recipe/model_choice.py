@@ -14,6 +14,8 @@ from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
+    from topazdesk.domain.services import ServiceName
+    from topazdesk.ui.gallery.gallery import Gallery
     from topazdesk.ui.gallery.previews import Previews
     from topazdesk.ui.host.host import Host
     from topazdesk.ui.models.quotes import TriedOn
@@ -99,6 +101,7 @@ class ModelChoice(Feature):
         if gallery.is_waiting:
             self._spawn("prices of the gallery", fill())
         self._spawn("speed of the models", ask_speed())
+        self._spawn("examples of the models", self._show_examples(gallery, recipe.service))
         if unverified:
             offers.settled.connect(show_offers)
             offers.want(recipe.service, [m for m in unverified if m.standing is not ModelStatus.LEGACY])
@@ -124,6 +127,18 @@ class ModelChoice(Feature):
         slugs = [each.slug for each in used]
         others = [slug for slug in self._context.settings.recent_models if slug not in slugs]
         await self._save(recent_models=(*slugs, *others)[:_RECENT])
+
+    async def _show_examples(self, gallery: Gallery, service: ServiceName) -> None:
+        """Show on the cards what the models made of the user's own pictures."""
+        examples = self._context.examples
+        found = await asyncio.to_thread(examples.read, service)
+
+        def remove(slug: str) -> None:
+            self._spawn("example", asyncio.to_thread(examples.remove, service, slug))
+
+        if is_open(gallery):
+            gallery.show_examples(found)
+            gallery.example_removed.connect(remove)
 
     def _good_choice(self) -> tuple[str, str]:
         """Return slug and reason of the model suggested for the picture in the viewer; empty if there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from topazdesk.domain.candidates import patch_info
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo, PictureKey
-from topazdesk.domain.job import Job
+from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.params import Values
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import MOST_CANDIDATES, Patch, fitted, on_patch
@@ -49,6 +50,7 @@ class TrialsState(QObject):
         self._boards: dict[PictureKey, Board] = {}
         self._percent: dict[str, float | None] = {}
         self._picture: Picture | None = None
+        self._kept: set[str] = set()  # finished trials that were kept as examples
         self.starting = False
         self._form_problems: dict[int, str] = {}  # by the entry's identity
         self._prices = TrialPrices(self._context.trials, session.spawn, self)
@@ -336,6 +338,7 @@ class TrialsState(QObject):
                     board.know(job.trial, job)
                     if isinstance(event, JobChanged):
                         self._percent.pop(job.id, None)
+                        self._keep_example(job)
             else:
                 board = self._boards.get(job.key)
                 if board is None or not board.has(job.id):
@@ -343,6 +346,16 @@ class TrialsState(QObject):
                 board.forget(job.id)
             if board is not None and board is self.board:
                 self.changed.emit()
+
+    def _keep_example(self, job: Job) -> None:
+        """Keep what a finished trial shows as the picture of its model's card."""
+        if job.state is JobState.DONE and job.id not in self._kept:
+            self._kept.add(job.id)
+
+            async def work() -> None:
+                await asyncio.to_thread(self._context.examples.keep, job)
+
+            self._session.spawn("example", work())
 
     def _service_changed(self) -> None:
         board = self.board
