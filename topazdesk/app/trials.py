@@ -121,7 +121,7 @@ class Trials:
             patch = None
         found = await self.priced(picture, patch, recipes)
         if not found:
-            raise UseError("There is no candidate to try", "Add one first.", code=Code.USE_NO_CANDIDATES)
+            raise UseError("There is nothing to try", "Add one first.", code=Code.USE_NO_CANDIDATES)
         for one in found:
             if one.problem is not None:
                 raise one.problem

@@ -54,7 +54,7 @@ def try_(
     patch: Annotated[
         str | None,
         Option(
-            "--patch", metavar="X,Y,W,H", help="Left, top, width and height in pixels. Default: a patch in the middle."
+            "--patch", metavar="X,Y,W,H", help="Left, top, width and height in pixels. Default: an area in the middle."
         ),
     ] = None,
     model: ModelsOption = [],  # noqa: B006 - the default is read once and never changes it

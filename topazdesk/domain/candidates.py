@@ -43,7 +43,7 @@ def candidates(
         patch = None
     if len(recipes) > MOST_CANDIDATES:
         raise UseError(
-            f"A trial has at most {MOST_CANDIDATES} candidates",
+            f"A trial compares {MOST_CANDIDATES} versions at most",
             "Remove one first.",
             code=Code.USE_TOO_MANY_CANDIDATES,
         )

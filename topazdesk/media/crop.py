@@ -30,7 +30,7 @@ def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
     """
     size = info.size
     if patch.x < 0 or patch.y < 0 or patch.x + patch.width > size.width or patch.y + patch.height > size.height:
-        raise InputError("The patch is not inside the picture", "Choose the place again", code=Code.INPUT_PATCH)
+        raise InputError("The area is not inside the picture", "Choose the place again", code=Code.INPUT_PATCH)
     folder.mkdir(parents=True, exist_ok=True)
     with opened(info.path) as descriptor:
         check_unchanged(descriptor, info)

@@ -124,7 +124,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         await until(lambda: view.panel.start.label() == "Try 1 model · 1 credit", "the failed one is open again")
         view.panel.start.click()
         await _tried(context)
-        await until(lambda: view.panel.start.label() == "Everything here has been tried", "both are there")
+        await until(lambda: view.panel.start.label() == "All tried", "both are there")
         assert not view.panel.start.isEnabled()
         assert len(sandbox.rows("sources")) == 1, "one upload"
         # Keys: a candidate's pixels in the frame, the source, and back.
@@ -152,7 +152,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         QTest.keyClick(window, Qt.Key.Key_Z, control)
         await until(lambda: form.values() == {"sharpen": 0.7}, "the candidate with its setting")
         QTest.keyClick(window, Qt.Key.Key_Z, control)
-        await until(lambda: view.panel.start.label() == "Everything here has been tried", "as it was tried")
+        await until(lambda: view.panel.start.label() == "All tried", "as it was tried")
         assert (board.chosen, form.values()) == (2, {})
         assert _recipe(window).recipe == before, "the recipe's own steps wait"
         # Used: the recipe is the candidate's, in one step, for nothing.
@@ -178,7 +178,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert board.patch == Patch(700, 300, 256, 256)
         await until(lambda: len(view.tray.cards) == 3, "the cards")
         assert [card.words.name for card in view.tray.cards] == ["Original", "Standard 2", "Recover 3"]
-        assert view.panel.start.label() == "Everything here has been tried"
+        assert view.panel.start.label() == "All tried"
         await until(lambda: all(card.image is not None for card in view.tray.cards), "their pixels")
         # A setting that is changed is priced anew; put back, it finds what was paid for.
         QTest.keyClick(window, Qt.Key.Key_2)
@@ -189,11 +189,11 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         await until(lambda: view.panel.start.label() == "Try 1 model · 1 credit", "priced again")
         assert not view.panel.card.use.isEnabled()
         row.returned.emit()
-        await until(lambda: view.panel.start.label() == "Everything here has been tried", "it is there already")
+        await until(lambda: view.panel.start.label() == "All tried", "it is there already")
         await until(view.panel.card.use.isEnabled, "usable")
         view.panel.vary.click()
         await until(lambda: len(view.tray.cards) == 4, "one more")
-        assert view.panel.start.label() == "Everything here has been tried", "the same settings are not paid twice"
+        assert view.panel.start.label() == "All tried", "the same settings are not paid twice"
         view.tray.cards[3].setFocus()
         QTest.keyClick(view.tray.cards[3], Qt.Key.Key_Delete)
         await until(lambda: len(view.tray.cards) == 3, "taken away")
@@ -201,7 +201,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         await until(lambda: view.panel.start.label() == "Try 2 models · 2 credits", "priced again elsewhere")
         assert not view.tray.back.isHidden()
         view.tray.back.click()
-        await until(lambda: view.panel.start.label() == "Everything here has been tried", "back where it was tried")
+        await until(lambda: view.panel.start.label() == "All tried", "back where it was tried")
         await until(view.frame.is_sharp, "its pixels")
         viewer = window.viewer.view
         assert viewer is not None

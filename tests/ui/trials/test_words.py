@@ -109,8 +109,8 @@ def test_what_cannot_be_made_is_left_out_and_says_why() -> None:
     bad, good = standings("recover-3", creativity=99)[0], standings("standard-2")[0]
     found = [bad, CandidateState(2, good.model, good.priced, None)]
     assert said(found, 480)[0] == "Try 1 model · 1 credit"
-    assert said(found, 480)[2] == "1 candidate cannot be tried"
-    assert card_words(bad, on_whole=False).state == "Cannot be tried"
+    assert said(found, 480)[2] == "1 can't be tried"
+    assert card_words(bad, on_whole=False).state == "Can't be tried"
     assert "99" in bad.refusal
     assert said([bad], 480)[0] == "Nothing can be tried"
 
@@ -126,12 +126,12 @@ def test_a_candidate_at_every_stage() -> None:
     words = card_words(fresh, on_whole=False)
     assert (words.first, words.badge) == ("Trial 2 credits", "Not tried yet")
     assert words.second == "Whole ≈ 96 credits", "beyond the published table"
-    assert use_reason(fresh) == "Try it first: these settings have not been tried here"
+    assert use_reason(fresh) == "Try these settings first"
     assert again_text(fresh, is_alone=False, ready=True) == ("Try this one · 2 credits", "")
     running = with_job(JobState.RUNNING)
     assert card_words(running, on_whole=False).state.startswith("Running 62")
     assert card_words(running, on_whole=False).is_running
-    assert use_reason(running) == "The result is not there yet"
+    assert use_reason(running) == "No result yet"
     assert again_text(running, is_alone=False, ready=True)[1] == "It is running"
     failed = with_job(JobState.FAILED, trouble=JobError("x", "It failed.", "Try again."))
     assert card_words(failed, on_whole=False).tip == "It failed. Try again."
@@ -141,7 +141,7 @@ def test_a_candidate_at_every_stage() -> None:
     assert card_words(done, on_whole=True).first == "2 credits charged"
     assert card_words(done, on_whole=True).second == "2048 × 2048"
     assert use_reason(done) == ""
-    assert again_text(done, is_alone=False, ready=True)[1] == "Tried with these settings. Change one first"
+    assert again_text(done, is_alone=False, ready=True)[1] == "Already tried. Change a setting first"
     assert after_text(done, price_words(done.priced.whole), on_whole=False).startswith("Copies these settings; free.")
     assert "already paid for" in after_text(done, "", on_whole=True)
 

@@ -40,7 +40,7 @@ class KeysList(Sheet):
             (tr("Hide the side panels, after a click"), [tr("Tab")]),
         ]
         trials = [
-            (tr("Original, candidates 1 to 4"), ["0", "–", "4"]),
+            (tr("Original, results 1 to 4"), ["0", "–", "4"]),
             (tr("Move the frame"), [tr("Arrows")]),
             (tr("Resize the frame"), [tr("Shift"), tr("Arrows")]),
             (tr("Close the trials"), ["Esc"]),

@@ -59,7 +59,7 @@ class TrialPrices(QObject):
             self._timer.start()
         asking = UseError(
             tr("Asking {service} for the price…").format(service=priced.recipe.service.label),
-            tr("That costs nothing."),
+            tr("Free of charge."),
             code=PRICE_ASKED,
         )
         return replace(priced, draft=None, problem=asking)

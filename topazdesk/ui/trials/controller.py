@@ -314,7 +314,7 @@ class TrialsController(Feature):
         if is_kept:
             self.state.keep_result(job, lambda kept: self._kept(kept, model, undo))
         else:
-            self._host.notices.toast("ok", title, tr("That cost nothing. The trials stay for 7 days."), *undo)
+            self._host.notices.toast("ok", title, tr("Free of charge. The trials are kept for 7 days."), *undo)
 
     def _kept(self, job: Job, model: Model, undo: tuple[NoticeAction, ...]) -> None:
         title = tr("The result of {model} is kept").format(model=model.name)

@@ -82,7 +82,7 @@ class PatchFrame(QWidget):
         self._resting = Debounce(_REST_MS, self._rest, self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(tr("Patch to try"))
+        self.setAccessibleName(tr("Area to try"))
         files.changed.connect(self.update)
         view.installEventFilter(self)
         view.pair_shown.connect(self.update)

@@ -215,9 +215,9 @@ class TrialsView(QObject):
         panel.start.set_variant("secondary" if current is not None and current.is_done else "primary")
         panel.card.use.set_variant("primary" if current is not None and current.is_done else "secondary")
         if current is None:
-            words = tr("Your picture as it is. Press 1 to 4, or a card, to see a candidate in its place.")
+            words = tr("Your picture, unchanged. Press 1 to 4 or a card to see a result in its place.")
             panel.card.show_candidate(0, tr("Original"), "", words)
-            panel.card.show_use(tr("Choose a candidate first"), "")
+            panel.card.show_use(tr("Choose a model first"), "")
             panel.show_settings("")
         else:
             self._show_current(board, current, opened)
@@ -234,7 +234,7 @@ class TrialsView(QObject):
         panel.card.show_candidate(current.number, model.name, model.tier.value, words or model.caution or model.purpose)
         whole = price_words(current.priced.whole)
         panel.card.show_use(use_reason(current), after_text(current, whole, on_whole=board.place is None))
-        panel.show_settings(tr("Settings of candidate {n}").format(n=current.number))
+        panel.show_settings(tr("Settings of trial {n}").format(n=current.number))
         entry = board.candidates[current.number - 1]
         fresh = self._shown_entry is entry and panel.form.values() == entry.recipe.settings
         if not fresh:
@@ -244,13 +244,13 @@ class TrialsView(QObject):
         text, reason = again_text(current, is_alone=alone, ready=not self._state.starting)
         panel.again.setText(text)
         panel.again.set_reason(reason)
-        full = tr("There is room for four candidates; remove one first") if board.is_full else ""
+        full = tr("Four at most: remove one first") if board.is_full else ""
         panel.vary.set_reason(full)
-        panel.vary.setToolTip(plain_tip(full or tr("Another candidate with the same settings, to change one of them")))
+        panel.vary.setToolTip(plain_tip(full or tr("Adds a copy whose settings you can change")))
         runs = current.job is not None and not current.job.state.is_final
-        only = tr("One candidate always stays") if len(board.candidates) < 2 else ""
+        only = tr("The last one stays") if len(board.candidates) < 2 else ""
         panel.remove.setEnabled(not (runs or only))
-        panel.remove.setToolTip(plain_tip(tr("It is being worked on") if runs else only or tr("Remove this candidate")))
+        panel.remove.setToolTip(plain_tip(tr("It is running") if runs else only or tr("Remove from the comparison")))
 
     def _show_facts(self, board: Board, current: CandidateState | None) -> None:
         panel, place = self.panel, board.place
@@ -269,20 +269,18 @@ class TrialsView(QObject):
             lines.append(("uploading", tr("The picture is uploaded once")))
         else:
             lines.append(("uploading", tr("Only the area is uploaded, once")))
-        panel.facts.show_facts(tr("Patch") if place is not None else tr("Whole picture"), value, lines)
+        panel.facts.show_facts(tr("Area") if place is not None else tr("Whole picture"), value, lines)
         kept = tr("Unused results are kept for 7 days")
         panel.candidates.show_facts(tr("Models to compare"), full_text(len(board.candidates)), [("queued", kept)])
-        panel.add.set_reason(tr("There is room for four candidates; remove one first") if board.is_full else "")
+        panel.add.set_reason(tr("Four at most: remove one first") if board.is_full else "")
 
 
 def hint_for(board: Board) -> tuple[str, str]:
     """Return what can be done with the frame, in many and in few words."""
     if board.whole:
-        return tr("Press 1 to 4 for the results, 0 for the original; all comparisons work as usual"), tr(
-            "1 to 4: results, 0: original"
-        )
+        return tr("Press 1 to 4 for the results, 0 for the original"), tr("1 to 4: results, 0: original")
     if board.elsewhere() is not None:
-        words = tr("Area moved: these need a new trial, priced again first")
+        words = tr("Area moved: these need a new trial")
         return words, tr("Nothing was tried at this place yet")
     words = tr("Drag the frame to another place, or its corners for another size. Hold Space for the original")
     return words, tr("Drag the frame or its corners. Space: original")

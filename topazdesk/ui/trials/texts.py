@@ -82,7 +82,9 @@ def same_price_text(standing: CandidateState, *, on_whole: bool) -> str:
 
 def original_words(size: Size | None, note: str = "") -> CardWords:
     """Return the texts for the card of the source."""
-    return CardWords(0, tr("Original"), "", size_text(size).partition(" · ")[0] if size else "", note or tr("as it is"))
+    return CardWords(
+        0, tr("Original"), "", size_text(size).partition(" · ")[0] if size else "", note or tr("unchanged")
+    )
 
 
 def apart_words(standing: CandidateState, standings: Iterable[CandidateState]) -> str:
@@ -146,7 +148,7 @@ def state_words(standing: CandidateState) -> str:
         return tr("Asking the price…")
     if job is None or job.state in GONE:
         return (
-            tr("Cannot be tried") if standing.refusal else tr("Not tried yet") if job is None else state_text(job.state)
+            tr("Can't be tried") if standing.refusal else tr("Not tried yet") if job is None else state_text(job.state)
         )
     return state_text(job.state, standing.percent)
 
@@ -156,7 +158,7 @@ def _unrun(base: CardWords, standing: CandidateState) -> CardWords:
     if standing.is_asking:
         return replace(base, badge=tr("Asking the price…"), tip=standing.refusal)
     if standing.refusal:
-        return replace(base, state=tr("Cannot be tried"), icon="warning", role="warn", tip=standing.refusal)
+        return replace(base, state=tr("Can't be tried"), icon="warning", role="warn", tip=standing.refusal)
     if job is None:
         return replace(base, badge=tr("Not tried yet"))
     icon, role = state_look(job.state)
@@ -195,7 +197,7 @@ def count_text(standings: Sequence[CandidateState]) -> str:
     count = len(standings)
     if len({each.model.slug for each in standings}) == count:
         return tr("1 model") if count == 1 else tr("{n} models").format(n=number(count))
-    return tr("{n} candidates").format(n=number(count))
+    return tr("{n} versions").format(n=number(count))
 
 
 def plan_of(standings: Sequence[CandidateState], available: int | None, unit: Unit) -> Plan:
@@ -232,13 +234,11 @@ def try_text(
     """Return the text of the button, and the reason why it cannot be pressed, or ""."""
     if not plan.ids:
         if not standings and running:
-            words = tr("Trying 1 candidate…") if running == 1 else tr("Trying {n} candidates…")
+            words = tr("Trying 1…") if running == 1 else tr("Trying {n} versions…")
             return words.format(n=number(running)), tr("Results appear here as they come")
         if not standings:
             words = tr("Add a model or change a setting to try more")
-            return tr("Everything here has been tried"), words if on_whole else tr(
-                "Add a model, change a setting or move the frame"
-            )
+            return tr("All tried"), words if on_whole else tr("Add a model, change a setting or move the frame")
         return tr("Nothing can be tried"), standings[0].refusal
     meant = [each for each in standings if each.number in plan.ids]
     price = bill_text(plan.credits, plan.unknown, plan.unit)
@@ -267,7 +267,7 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
     if held.holds is not Holds.NOTHING:
         return held.line, "warn"
     if plan.refused:
-        text = tr("1 candidate cannot be tried") if plan.refused == 1 else tr("{n} candidates cannot be tried")
+        text = tr("1 can't be tried") if plan.refused == 1 else tr("{n} versions cannot be tried")
         return text.format(n=number(plan.refused)), "warn"
     if plan.reserved:
         return rights_text(plan), "warn"
@@ -308,8 +308,8 @@ def use_reason(standing: CandidateState) -> str:
     if standing.is_done:
         return ""
     if standing.is_open:
-        return tr("Try it first: these settings have not been tried here")
-    return tr("The result is not there yet")
+        return tr("Try these settings first")
+    return tr("No result yet")
 
 
 def after_text(standing: CandidateState, whole: str, *, on_whole: bool) -> str:
@@ -327,10 +327,10 @@ def again_text(standing: CandidateState, *, is_alone: bool, ready: bool) -> tupl
     words = tr("Try this one · {price}") if standing.job is None else tr("Try again · {price}")
     price = price_words(standing.trial)
     if not standing.is_open:
-        reason = tr("Tried with these settings. Change one first") if standing.is_done else tr("It is running")
+        reason = tr("Already tried. Change a setting first") if standing.is_done else tr("It is running")
         return tr("Try again"), reason
     if standing.trial is None:
         return tr("Try this one"), standing.refusal
     if is_alone:
-        return words.format(price=price), tr("It is the only one left: the button below tries it")
+        return words.format(price=price), tr("The button below tries it")
     return words.format(price=price), "" if ready else tr("Getting ready…")

@@ -47,7 +47,7 @@ class TrialTray(Surface):
         self.where = Segmented(_places(words=True), name=tr("What is tried"), compact=True)
         self.facts = ElidedLabel("", "small", "text2")
         self.back = Button(tr("Back to the tried area"), "quiet", icon="undo", size="small")
-        self.back.setAccessibleDescription(tr("The frame goes where the last results are"))
+        self.back.setAccessibleDescription(tr("Moves the frame back to the last results"))
         self.back.hide()
         self.close_button = IconButton("close", tr("Close the trials (Esc)"))
         self.add = AddCard()
