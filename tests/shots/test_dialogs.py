@@ -82,9 +82,7 @@ def test_key_wrong_and_no_ring(qtbot: QtBot, window: Surface, mode: Mode, shot: 
     trouble = AccountError(
         "Topaz does not know this key.", "Copy it again from your account. Nothing was sent or charged."
     )
-    dialog = _key(
-        window, trouble, note="TOPAZ_API_KEY is set in the environment and wins over a key that is added here."
-    )
+    dialog = _key(window, trouble, note="TOPAZ_API_KEY is set in the environment and overrides a key added here.")
     dialog.set_ring(False)
     _typed(qtbot, dialog)
     assert not dialog.save.isEnabled()

@@ -131,7 +131,7 @@ def test_a_key_is_checked_while_typed_and_kept_in_the_ring(
         shown = await sheet(window, SettingsDialog)
         row = shown.keys[ServiceName.TOPAZ]
         await until(lambda: row.forget.isVisible(), "where the key is")
-        assert row.state.text() == "Kept in this computer's key ring"
+        assert row.state.text() == "Saved in this computer's keyring"
         row.forget.click()
         await until(lambda: ring.kept == {}, "removed")
         await until(lambda: row.state.text() == "No key yet", "told")

@@ -59,7 +59,7 @@ class FoundList(ListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setAccessibleName(tr("Results that were found"))
+        self.setAccessibleName(tr("Results found"))
         self.rows.dataChanged.connect(self.picked)
         self.rows.modelReset.connect(self.picked)
 

@@ -63,8 +63,8 @@ class KeyDialog(Sheet):
         self.mark = Mark("info", "text2")
         self.status = Text("", "base", "text2", wrap=True)
         self.in_ring = RadioButton(
-            tr("Keep it in this computer's key ring"),
-            tr("Recommended. It is sent to {service} and to nobody else.").format(service=recipient or service.label),
+            tr("Save it in this computer's keyring"),
+            tr("Recommended. It is only ever sent to {service}.").format(service=recipient or service.label),
         )
         self.for_now = RadioButton(tr("Forget when I quit"), tr("You will be asked again next time."))
         self.ring_reason = Text("", "small", "warn", wrap=True)
@@ -186,7 +186,7 @@ class KeyDialog(Sheet):
         self._save_when_known = False
         if self.key:
             self._say("queued", "text2", tr("Checking…"))
-            self.save.set_reason(tr("The key is being checked"))
+            self.save.set_reason(tr("Checking the key"))
             self._timer.start()
         else:
             self._timer.stop()
@@ -214,7 +214,7 @@ class KeyDialog(Sheet):
             self._say("failed", "err", told(trouble.title, trouble.hint))
         elif trouble is not None:
             self._works = True  # unknown; the user may know better than the connection
-            words = tr("It could not be checked: {title}. You can save it all the same.")
+            words = tr("Couldn't check it: {title}. You can save it anyway.")
             self._say("warning", "warn", words.format(title=trouble.title))
         self.save.set_reason("" if self._works else tr("This key does not work"))
         if self._works and self._save_when_known and balance is not None:

@@ -69,7 +69,7 @@ class KeyController(Feature):
 
         keys = self._context.keys
         named = f"{service.upper()}_API_KEY"
-        note = tr("{name} is set in the environment and wins over a key that is added here.").format(name=named)
+        note = tr("{name} is set in the environment and overrides a key added here.").format(name=named)
         dialog = KeyDialog(
             parent,
             lambda key: self._check_key(service, key),
@@ -97,9 +97,7 @@ class KeyController(Feature):
         if keep:
             kept = await asyncio.to_thread(keys.keep, service, key)
             if not kept:
-                self._host.notices.tell(
-                    "warn", tr("The key ring did not accept the key"), tr("It is used until you close the window.")
-                )
+                self._host.notices.tell("warn", tr("The keyring refused the key"), tr("It works until you quit."))
         else:
             keys.remember(service, key)
         if self._stopped_by_account:

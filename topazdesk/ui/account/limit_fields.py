@@ -66,7 +66,7 @@ class LimitFields(QWidget):
         field = self.fields[name]
         good = amount_of_field(field.text(), unit) is not None
         field.set_invalid(not good)
-        self._tell("" if good else tr("Write an amount above 0, or leave it empty."))
+        self._tell("" if good else tr("Enter an amount above 0, or leave it empty."))
 
     def _take(self, name: str, unit: Unit) -> None:
         amount = amount_of_field(self.fields[name].text(), unit)

@@ -134,7 +134,7 @@ class RecoverDialog(Sheet):
         wanted, every = len(self.wanted), len(self._found)
         text = tr("Fetch 1 result") if wanted == 1 else tr("Fetch {n} results").format(n=number(wanted))
         self.fetch.setText(text)
-        self.fetch.set_reason("" if wanted else tr("Nothing is ticked"))
+        self.fetch.set_reason("" if wanted else tr("Nothing selected"))
         state = Qt.CheckState.Checked if wanted == every else Qt.CheckState.Unchecked
         self.all.setCheckState(state if wanted in (0, every) else Qt.CheckState.PartiallyChecked)
 

@@ -55,7 +55,7 @@ class SettingsDialog(Sheet):
         )
         self.sidecars.setChecked(settings.sidecars)
         self.labels = CheckBox(
-            tr("Save a copy labelled “AI-enhanced”, too"),
+            tr("Also save a copy labelled “AI-enhanced”"),
             tr("Below the picture; the result itself stays as it is"),
         )
         self.labels.setChecked(settings.labels)
@@ -173,7 +173,7 @@ class KeyRow(QWidget):
         """Show where the key is kept; None while that is being looked up."""
         words = {
             None: tr("Looking…"),
-            KeySource.RING: tr("Kept in this computer's key ring"),
+            KeySource.RING: tr("Saved in this computer's keyring"),
             KeySource.MEMORY: tr("Kept until you quit"),
             KeySource.ENVIRONMENT: tr("Set by the environment ({name})").format(
                 name=f"{self._service.upper()}_API_KEY"
