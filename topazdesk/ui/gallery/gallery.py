@@ -371,13 +371,13 @@ class Gallery(Sheet):
 
     def _advice(self, wish: GalleryFilter) -> str:
         if not wish.tiers:
-            return tr("Tick what a model may do to the picture.")
+            return tr("Tick at least one box under “How far it may go”.")
         if any(matches(model, replace(wish, older=True)) for model in self._models):
             return tr("A legacy model fits. Switch on “Legacy models” at the left.")
         if wish.words:
-            return tr("Try another word, or look into all models.")
+            return tr("Try another word, or show all models.")
         if wish.section != ALL and not wish.favourites and wish.section == "favourites":
-            return tr("Mark a model with its star, and it stands here.")
+            return tr("Star a model to find it here.")
         return tr("Nothing here yet.")
 
     def _clear(self) -> None:

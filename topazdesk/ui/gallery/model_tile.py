@@ -382,7 +382,7 @@ def remarks(model: Model) -> list[str]:
     """Return the sentences below the purpose: what to watch out for, and until when it works."""
     found = [model.caution] if model.caution else []
     if model.retires:
-        found.append(tr("The service may switch it off from {day}.").format(day=model.retires))
+        found.append(tr("May be switched off from {day}.").format(day=model.retires))
     return found
 
 

@@ -111,10 +111,10 @@ class GallerySide(Surface):
         column.addStretch(1)
         self.outdated = self._switch(column, tr("Retiring models"), on=True) if has_outdated else None
         if self.outdated is not None:
-            self.outdated.setToolTip(tr("Models that the service will switch off, with the one that takes their place"))
+            self.outdated.setToolTip(tr("Models to be switched off, with their replacements"))
         self.older = self._switch(column, tr("Legacy models"), on=False) if has_older else None
         if self.older is not None:
-            self.older.setToolTip(tr("Superseded models that the service may still have"))
+            self.older.setToolTip(tr("Older models that may still work"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 1, 0)
         whole.addWidget(ScrollArea(inside))  # for windows that are not high enough
