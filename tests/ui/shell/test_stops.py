@@ -233,7 +233,7 @@ def test_a_doubt_has_both_choices_in_the_notice_the_queue_and_the_list(qapp: QAp
         sandbox.scenario({"match": {**_SUBMIT, "nth": 1}, "do": {"drop": "after"}}, _NAMELESS)
         panel = await _start(window, jpeg(tmp_path / "in", "one.jpg"))
         notice = await _notice(window)
-        assert notice.title == "Nobody can say whether one.jpg arrived in the sandbox"
+        assert notice.title == "It is unclear whether one.jpg arrived in the sandbox"
         assert notice.hint == (
             "It was sent, and the answer was lost. Sent again, it may cost 1 credit twice; given up, it may have cost "
             "1 credit once."
@@ -262,7 +262,7 @@ def test_several_doubts_are_one_notice_that_leads_to_the_queue(qapp: QApplicatio
         panel = await _start(window, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg", 250))
         await until(lambda: any("2 pictures" in each.title for each in window.notices.shown()), "both doubtful")
         (notice,) = window.notices.shown()
-        assert notice.title == "Nobody can say whether 2 pictures arrived"
+        assert notice.title == "It is unclear whether 2 pictures arrived"
         first, second = _jobs(window)
         sandbox.scenario()
         panel.view.acted.emit(Act.RESEND, first.id)

@@ -65,7 +65,7 @@ def test_the_button_waits_for_the_services_price(stage: Stage, qtbot: QtBot) -> 
     price = stage.session.pricing.price_of(picture)
     assert price is not None
     assert price.refusal is not None
-    assert price.refusal.hint == "No connection to Topaz. Check the network. It is asked again in a moment."
+    assert price.refusal.hint == "No connection to Topaz. Check the network. Asking again in a moment."
     assert "estimates" not in stage.spawned.names(), "not asked in a circle"
     watch = session_of(window).pricing.findChild(PriceWatch)
     assert watch is not None

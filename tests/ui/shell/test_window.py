@@ -234,7 +234,7 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     assert stage.window.viewer.result.state.text().startswith("Uploading 43")
     stage.context.events.emit(QueuePaused(True))
     assert stage.window.footer.status.text().startswith("Paused")
-    assert stage.window.footer.pause.accessibleName() == "Go on with the queue"
+    assert stage.window.footer.pause.accessibleName() == "Resume the queue"
     trouble = JobError("service.failed", "Topaz could not finish this picture", "Retry often helps.", "500")
     stage.context.events.emit(JobChanged(job.moved(JobState.FAILED, 4.0, trouble=trouble)))
     assert picture.section is Section.FINISHED

@@ -220,7 +220,7 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             return state_text(job.state), _joined(size_text(job.result_size or job.target_size), name)
         case _S.WAITING:
             if is_offline(job):
-                title = tr("No connection to {service} – goes on by itself").format(service=service_name(job))
+                title = tr("No connection to {service} – resumes automatically").format(service=service_name(job))
                 return title, _joined_sentences(tr("Nothing is lost."), _next_try(job, now))
             title = trouble.title if trouble else state_text(job.state)
             return title, _joined_sentences(trouble.hint if trouble else "", _next_try(job, now))
@@ -266,13 +266,13 @@ def retry_of(job: Job) -> Action | None:
     """
     if job.state is _S.FAILED and job.remote_id and job.refunded is None:
         text = tr("Download again · free") if job.is_at_service else tr("Ask again · free")
-        return Action(Act.FETCH, text, "retry", True, tr("It is paid already; this costs nothing"))
+        return Action(Act.FETCH, text, "retry", True, tr("Already paid; this is free"))
     if job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == _STOPPED:
-        return Action(Act.FETCH, tr("Wait again · free"), "retry", True, tr("Fetches the result once it is there"))
+        return Action(Act.FETCH, tr("Wait again · free"), "retry", True, tr("Downloads the result once it is ready"))
     # The picture of a job that was found at the service is elsewhere: it cannot be sent again from here.
     if job.state in (_S.FAILED, _S.EXPIRED, _S.CANCELLED) and not job.was_found:
         price = price_of(job)
-        tip = tr("Sends the picture again, as a new job that costs {price}").format(price=price)
+        tip = tr("Sends the picture again, for {price}").format(price=price)
         return Action(Act.RETRY, tr("Retry · {price}").format(price=price), "retry", True, tip)
     return None
 
@@ -289,7 +289,7 @@ def _buttons(job: Job) -> tuple[Action, ...]:
         found.append(Action(Act.GIVE_UP, tr("Give it up"), "cancel", True, tr("It may have cost its credits once")))
         return tuple(found)
     elif job.state is _S.DOUBTFUL and not job.cancel_wanted:
-        found.append(Action(Act.ASK, tr("Ask now"), "checking", False, tr("Looks whether it arrived; costs nothing")))
+        found.append(Action(Act.ASK, tr("Ask now"), "checking", False, tr("Checks whether it arrived; free")))
     elif can_cancel(job):
         found.append(cancel_of(job))
     elif job.state is _S.DONE and job.result is not None:
@@ -310,11 +310,11 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
             found.append(action)
 
     if is_undecided(job):
-        offer(Action(Act.ASK, tr("Look again whether it arrived"), "checking", False, tr("Costs nothing")))
+        offer(Action(Act.ASK, tr("Check again whether it arrived"), "checking", False, tr("Costs nothing")))
     elif can_cancel(job):
         offer(cancel_of(job))
     if job.state is _S.QUEUED:
-        offer(Action(Act.FIRST, tr("Send next"), "first", False, tr("Before all others that wait")))
+        offer(Action(Act.FIRST, tr("Send next"), "first", False, tr("Ahead of all others")))
         offer(Action(Act.UP, tr("Move up"), "earlier", False, tr("Alt and the arrow keys do this too")))
         offer(Action(Act.DOWN, tr("Move down"), "later", False, tr("Alt and the arrow keys do this too")))
     if job.state is _S.CANCELLED and (retry := retry_of(job)) is not None:
@@ -353,7 +353,7 @@ def cancel_of(job: Job) -> Action:
     traits, price = job.recipe.service.traits, price_of(job)
     if not may_cost(job):
         text, full = tr("Cancel · free"), tr("Cancel · nothing is charged")
-        return Action(Act.CANCEL, text, "cancel", False, tr("It is not sent yet: nothing is charged"), full)
+        return Action(Act.CANCEL, text, "cancel", False, tr("Not sent yet: nothing is charged"), full)
     if job.state is _S.RUNNING and not traits.can_cancel:
         tip = tr("{service} cannot cancel: it goes on and charges it").format(service=job.recipe.service.label)
         full = tr("Stop waiting · the price is {price} either way") if job.estimate.is_known else tr("Stop waiting")
@@ -387,8 +387,8 @@ def _size_word(job: Job) -> str:
 def _next_try(job: Job, now: float) -> str:
     left = job.not_before - now
     if left <= 0:
-        return tr("The next try begins.")
-    return tr("The next try is in {time}.").format(time=time_left_text(left).removeprefix(tr("about ")))
+        return tr("Trying again now.")
+    return tr("Next try in {time}.").format(time=time_left_text(left).removeprefix(tr("about ")))
 
 
 def _bytes(news: News) -> str:

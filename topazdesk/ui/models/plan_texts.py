@@ -105,7 +105,7 @@ def button_text(
         if plan.scope.kind is ScopeKind.RUNNING:
             one = plan.scope.chosen == 1
             text = tr("Enhancing this picture…") if one else tr("Enhancing {n} selected…")
-            return text.format(n=number(plan.scope.chosen)), tr("What is selected is being enhanced")
+            return text.format(n=number(plan.scope.chosen)), tr("The selection is being enhanced")
         if plan.scope.kind is ScopeKind.AGAIN:
             return tr("Enhance again…"), ""
         if plan.reading:
@@ -116,7 +116,7 @@ def button_text(
             title = plan.reason.title if plan.reason is not None else ""
             return tr("Nothing can be enhanced"), title or tr("No picture fits these settings")
         if is_empty:
-            return tr("Add pictures to enhance"), tr("There are no pictures yet")
+            return tr("Add pictures to enhance"), tr("No pictures yet")
         return tr("All done"), tr("Add pictures, change the settings, or enhance a finished picture again")
     text = tr("Enhance {what} · {price}").format(what=_meant(plan), price=_price(plan))
     return text, _in_the_way(plan, ready=ready, problem=problem, held=held)

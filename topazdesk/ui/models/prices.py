@@ -92,10 +92,10 @@ class Prices:
         names = {"service": self.recipe.service.label, "model": self.model.name}
         if lasts:
             title = tr("{service} names no price for {model}").format(**names)
-            hint = tr("Without a price it is not started. Choose another model or size.")
+            hint = tr("Nothing starts without a price. Choose another model or size.")
         else:
             title = tr("{service} could not be asked for the price").format(**names)
-            hint = f"{error.title}. {error.hint} {tr('It is asked again in a moment.')}"
+            hint = f"{error.title}. {error.hint} {tr('Asking again in a moment.')}"
         refusal = UseError(title, hint, details=error.details, code=_REFUSED if lasts else _SILENT)
         self._known[size] = Price(known.target, None, refusal)
 

@@ -188,7 +188,7 @@ def _reason(found: Preview) -> TopazdeskError | None:
     if not found.is_skipped:
         return found.refusal
     kept = one_line(found.target.name, 200) if found.target is not None else ""
-    return UseError(tr("The result is there already"), tr("{name} is kept.").format(name=kept), code=SKIPPED)
+    return UseError(tr("The result already exists"), tr("{name} is kept.").format(name=kept), code=SKIPPED)
 
 
 def _says(reason: object) -> object:

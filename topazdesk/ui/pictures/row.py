@@ -194,7 +194,7 @@ def _paint_running(painter: QPainter, rect: QRectF, picture: Picture, job: Job) 
     text = (
         tr("Unclear whether it arrived")
         if is_undecided(job)
-        else tr("No connection, goes on by itself")
+        else tr("Offline, resumes automatically")
         if is_offline(job)
         else job.trouble.title
         if job.state is JobState.WAITING and job.trouble

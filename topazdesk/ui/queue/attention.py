@@ -82,12 +82,12 @@ class AttentionNotices(Feature):
     def _tell(self, jobs: list[Job]) -> Notice:
         tell = self._host.notices.tell
         if len(jobs) > 1:
-            title = tr("Nobody can say whether {n} pictures arrived").format(n=number(len(jobs)))
+            title = tr("It is unclear whether {n} pictures arrived").format(n=number(len(jobs)))
             hint = tr("They were sent, and the answer was lost. Choose for each: send it again, or give it up.")
             return tell("warn", title, hint, NoticeAction(tr("Show the queue"), self._show_queue))
         (job,) = jobs
         price, where = price_of(job), tr(job.recipe.service.traits.where)
-        title = tr("Nobody can say whether {name} arrived {where}").format(name=shown_picture(job), where=where)
+        title = tr("It is unclear whether {name} arrived {where}").format(name=shown_picture(job), where=where)
         hint = tr(
             "It was sent, and the answer was lost. Sent again, it may cost {price} twice; given up, it may have cost "
             "{price} once."
@@ -129,5 +129,5 @@ def stop_words(error: TopazdeskError) -> tuple[str, str]:
     if isinstance(error, BudgetError):
         return error.title, error.hint
     if isinstance(error, CreditError):
-        return tr("Credits are used up"), f"{waits} {tr('It goes on by itself when the account is topped up.')}"
+        return tr("Credits are used up"), f"{waits} {tr('Resumes automatically once you top up.')}"
     return error.title, f"{error.hint} {waits}".strip()

@@ -208,7 +208,7 @@ class Footer(Surface):
         for part in (self.progress, self.title):
             part.setToolTip(plain_tip(summary.detail))
         self.pause.set_icon_name("play" if summary.paused else "pause")
-        self.pause.set_name(tr("Go on with the queue") if summary.paused else tr("Pause the queue"))
+        self.pause.set_name(tr("Resume the queue") if summary.paused else tr("Pause the queue"))
         if summary.share is None:
             if running and not summary.paused:
                 self.progress.set_unknown()
