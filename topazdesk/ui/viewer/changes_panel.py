@@ -142,7 +142,7 @@ class ChangesPanel(Surface):
             return tr("One of the two cannot be shown")
         if found.changes is None:
             return tr("Comparing the two pictures…")
-        return "" if found.areas else tr("No place stands out: the two look the same everywhere")
+        return "" if found.areas else tr("Both look the same everywhere")
 
     def _thumbnail(self, area: Area) -> QImage:
         """Cut the area out of the coarse image of the result; a null image if none is loaded."""

@@ -140,7 +140,7 @@ class ViewerFoot(Surface):
             return tr("The change map leaves out what was moved by hand")
         share = found.changes.clear_share * 100
         if not found.areas:
-            return tr("Nothing changed that an eye would see.")
+            return tr("No visible change.")
         if share < 1:
             return tr("Less than 1 % of the picture changed clearly. Look at area 1 first.").replace(" %", "\u202f%")
         words = tr("{percent} of the picture changed clearly. Look at area 1 first.")
@@ -151,18 +151,18 @@ class ViewerFoot(Surface):
         if self._note:
             return self._note if self.width() >= px(_KEYS_FROM) else self._few
         if not view.stage.can_compare and _is_whole(view):
-            return tr("The wheel zooms. Drag the picture to any other program")
+            return tr("Wheel: zoom · Drag: to any program")
         if not view.stage.can_compare:
-            return tr("The wheel zooms, dragging moves the picture")
+            return tr("Wheel: zoom · Drag: pan")
         if view.stage.offsets.is_set:
             return tr("One side was moved by hand; this is kept for these two pictures")
         if _is_whole(view) and self.width() < px(_LONG_FROM):
             return tr("Drag: to any program · Shift+drag: pan one")
         if _is_whole(view):
-            return tr("Drag a side to any other program. Shift with dragging moves one side only; the offset is kept")
+            return tr("Drag a side to any program · Shift+drag: pan one and keep the offset")
         if self.width() < px(_LONG_FROM):
             return tr("Drag: pan both · Shift+drag: pan one")
-        return tr("Drag moves both sides. Shift with dragging moves one side only; the offset is kept")
+        return tr("Drag: pan both sides · Shift+drag: pan one and keep the offset")
 
 
 def _is_whole(view: CompareView) -> bool:

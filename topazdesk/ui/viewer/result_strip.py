@@ -103,8 +103,8 @@ class ResultStrip(Surface):
         for button, mine in ((self.keep, Verdict.KEPT), (self.reject, Verdict.REJECTED)):
             button.setVisible(job is not None)
             button.setChecked(verdict is mine)
-        self.keep.set_name(tr("Take the mark back (K)") if verdict is Verdict.KEPT else tr("Keep (K)"))
-        self.reject.set_name(tr("Take the mark back (X)") if verdict is Verdict.REJECTED else tr("Reject (X)"))
+        self.keep.set_name(tr("Remove the mark (K)") if verdict is Verdict.KEPT else tr("Keep (K)"))
+        self.reject.set_name(tr("Remove the mark (X)") if verdict is Verdict.REJECTED else tr("Reject (X)"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what there is no room for in a narrow column."""

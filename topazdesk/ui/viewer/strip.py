@@ -156,7 +156,7 @@ class ViewerStrip(QWidget):
         self.power.setText(f"{view.loupe.magnification}×")
         compares = view.stage.can_compare
         self.modes.setEnabled(compares)
-        reason = "" if compares else tr("There is nothing to compare yet: this picture has no result")
+        reason = "" if compares else tr("Nothing to compare yet: this picture has no result")
         self.modes.setToolTip(plain_tip(reason))
         self.modes.setAccessibleDescription(reason)
         of_result = view.stage.zoom_unit is Side.AFTER
