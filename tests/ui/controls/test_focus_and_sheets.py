@@ -148,7 +148,7 @@ def test_wrapped_titles_are_never_cut(qtbot: QtBot) -> None:
         ("mountain-lake_standard-2_2x.jpg", (undo, add)),
     ):
         title = f"{name} was made with Standard 2"
-        bar.add(Notice("ok", title, "Its settings are in use again.", actions=actions))
+        bar.add(Notice("ok", title, "Its settings are applied again.", actions=actions))
     qtbot.waitUntil(lambda: len(bar.notices()) == 2 and bar.notices()[1].y() > 0)
     qtbot.waitUntil(lambda: bar.notices()[1].y() > bar.notices()[0].height() and bar.notices()[1].width() < 634)
     for notice in bar.notices():

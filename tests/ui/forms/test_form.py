@@ -66,7 +66,7 @@ def test_auto_take_over_and_give_back_by_keyboard(qtbot: QtBot) -> None:
     slider, field = _number(form, "sharpen")
     assert slider.is_auto
     assert field.is_auto
-    assert field.accessibleDescription().startswith("Sharpen, Auto, decided by the service. Press Return to set.")
+    assert field.accessibleDescription().startswith("Sharpen, Auto, chosen by the service. Press Return to set.")
     with qtbot.waitSignal(form.changed) as told:
         qtbot.keyClick(field, Qt.Key.Key_Return)
     assert told.args == [{"sharpen": 0.5}]
@@ -78,7 +78,7 @@ def test_auto_take_over_and_give_back_by_keyboard(qtbot: QtBot) -> None:
     row = form.row("sharpen")
     assert row is not None
     assert row.slot_button.isVisible()
-    assert row.slot_button.accessibleName() == "Give back to Auto"
+    assert row.slot_button.accessibleName() == "Back to Auto"
     field.setFocus()
     field.selectAll()
     with qtbot.waitSignal(form.changed) as told:

@@ -135,5 +135,5 @@ def test_the_sheet_counts_files_as_they_are_read(qapp: QApplication) -> None:
     dialog.deleteLater()
     one = SendingSheet(None, (), 1, rights="", returns="")  # type: ignore[arg-type]
     one.add([FileMetadata()])
-    assert one.stays.text() == "Nothing: only the picture was in the file"
+    assert one.stays.text() == "Nothing: the file holds only the picture"
     one.deleteLater()

@@ -51,7 +51,7 @@ class BooleanRow(FormRow):
         return tr("on") if value is True else tr("off") if value is False else ""
 
     def _options(self) -> tuple[Option, ...]:
-        hint = self.auto_text(tr("Decided by {service} for each picture").format(service=self.service))
+        hint = self.auto_text(tr("Chosen by {service} for each picture").format(service=self.service))
         auto = tr("Auto · {value}").format(value=self.used) if self.used and self.is_auto else tr("Auto")
         return Option(None, auto, hint=hint), Option(True, tr("On")), Option(False, tr("Off"))
 

@@ -41,7 +41,7 @@ class ChoiceRow(FormRow):
         said = self.spoken(self._word(state.value))
         tip = state.reason
         if self.is_auto and not tip:
-            tip = self.auto_text(tr("Decided by {service} for each picture").format(service=self.service))
+            tip = self.auto_text(tr("Chosen by {service} for each picture").format(service=self.service))
         if self.choice is not None:
             auto = tr("Auto · {value}").format(value=self.used) if self.used and self.is_auto else tr("Auto")
             self.choice.set_auto_text(auto)

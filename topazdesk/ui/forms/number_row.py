@@ -58,7 +58,7 @@ class NumberRow(FormRow):
         said = self.spoken(self.field.text())
         tip = state.reason
         if self.is_auto and not tip:
-            said_by = tr("Decided by {service} for each picture. Click or drag to set it yourself.")
+            said_by = tr("Chosen by {service} for each picture. Click or drag to set it yourself.")
             tip = self.auto_text(said_by.format(service=self.service))
         for control in (self.field, self.slider):
             if control is not None:

@@ -47,7 +47,7 @@ class FormRow(QWidget):
         self.controls = QHBoxLayout()
         self.controls.setContentsMargins(0, 0, 0, 0)
         self.controls.setSpacing(px(8))
-        self.slot_button = IconButton("auto", tr("Give back to Auto"), size=SLOT, icon_size=14)
+        self.slot_button = IconButton("auto", tr("Back to Auto"), size=SLOT, icon_size=14)
         kept = self.slot_button.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # always takes its space, so that nothing jumps
         self.slot_button.setSizePolicy(kept)
@@ -63,7 +63,7 @@ class FormRow(QWidget):
         self.slot_button.setVisible(state.slot is not Slot.NOTHING and not state.reason)
         if state.slot is Slot.GIVE_BACK:
             self.slot_button.set_icon_name("auto")
-            self.slot_button.set_name(tr("Give back to Auto"))
+            self.slot_button.set_name(tr("Back to Auto"))
         elif state.slot is Slot.RESET:
             self.slot_button.set_icon_name("reset")
             self.slot_button.set_name(tr("Reset to {value}").format(value=self.reset_text()))
@@ -112,12 +112,12 @@ class FormRow(QWidget):
         """Return the accessible description: label, state and how to change it."""
         label = data(self.parameter.label)
         if self.is_auto:
-            said = tr("{label}, Auto, decided by the service. Press Return to set.").format(label=label)
+            said = tr("{label}, Auto, chosen by the service. Press Return to set.").format(label=label)
             said += f" {tr('For this picture it chose {value}').format(value=self.used)}." if self.used else ""
         else:
             said = tr("{label}, {value}.").format(label=label, value=value)
             if self.state.slot is Slot.GIVE_BACK:
-                said += " " + tr("Press Delete to give it back.")
+                said += " " + tr("Press Delete for Auto.")
         return " ".join(part for part in (said, data(self.state.problem), data(self.parameter.description)) if part)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -262,7 +262,7 @@ class RecipeController(Feature):
         self._host.notices.tell(  # no toast: whoever meant the picture needs time to say so
             "ok",
             tr("{name} was made with {model}").format(name=shown_name(path), model=model.name),
-            tr("Its settings are in use again."),
+            tr("Its settings are applied again."),
             undo,
             *more,
         )

@@ -52,9 +52,9 @@ class PresetName(Sheet):
     def _typed(self) -> None:
         known = self.name.casefold() in self._taken
         if known and self._replaces:
-            words, reason = tr("The preset of this name is replaced"), ""
+            words, reason = tr("Replaces the preset of this name"), ""
         elif known:
-            words = reason = tr("There is a preset of this name already")
+            words = reason = tr("This name is taken")
         else:
             words, reason = " ", "" if self.name else tr("A preset needs a name")
         self.hint.setText(words)

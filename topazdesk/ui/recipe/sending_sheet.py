@@ -79,9 +79,9 @@ class SendingSheet(Sheet):
             one, many = tr("Reading the file…"), tr("Reading the files… {n} of {all}")
             lines.append(one if self._count == 1 else many.format(n=number(self._read), all=number(self._count)))
         elif not lines:
-            lines.append(tr("Nothing: only the picture was in the file") if self._count == 1 else tr("Nothing"))
+            lines.append(tr("Nothing: the file holds only the picture") if self._count == 1 else tr("Nothing"))
         if self._unread:
-            text = tr("{n} could not be read for this; nothing but the picture is sent of them either")
+            text = tr("{n} couldn't be read; of these, too, only the picture is sent")
             lines.append(text.format(n=number(self._unread)))
         self.stays.setText("\n".join(lines))
 
