@@ -78,7 +78,7 @@ class Services:
             raise AccountError(
                 f"No {name.label} key yet",
                 "Add your key. Nothing was sent.",
-                details=f"Neither the key ring nor {name.upper()}_API_KEY has one.",
+                details=f"Neither the keyring nor {name.upper()}_API_KEY has one.",
                 code=Code.ACCOUNT_NO_KEY,
             )
         return self._settings().url_of(name), key

@@ -164,7 +164,7 @@ async def _cap(context: AppContext, amount: str, service: ServiceName | None, ou
 
 
 def login(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
-    """Keep the key of a service in the system's key ring. The key is asked for, or read from standard input."""
+    """Keep the key of a service in the system's keyring. The key is asked for, or read from standard input."""
     return _with_desk(profile, lambda context: _login(context, _with_key(service), EventPrinter(as_json)))
 
 
@@ -188,18 +188,18 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -
         await client.close()
     if not await asyncio.to_thread(context.keys.keep, name, key):
         raise AccountError(
-            "This computer has no key ring to keep the key in."
+            "This computer has no keyring to keep the key in."
             if trouble
-            else "The key works, but this computer has no key ring to keep it in.",
+            else "The key works, but this computer has no keyring to keep it in.",
             f"Set {name.upper()}_API_KEY in the environment instead. The key was not written anywhere.",
             code=Code.ACCOUNT_NO_RING,
         )
-    text = "The key is kept in the key ring; it has no right to ask for the balance"
+    text = "The key is kept in the keyring; it has no right to ask for the balance"
     if found is not None:
-        text = f"The key works and is kept in the key ring. {amount_text(found.available, found.unit)} available"
+        text = f"The key works and is kept in the keyring. {amount_text(found.available, found.unit)} available"
     if trouble is not None:
         why = told(trouble.title, trouble.hint)
-        text = f"The key is kept in the key ring, not checked yet: {why}"
+        text = f"The key is kept in the keyring, not checked yet: {why}"
     available = None if found is None else plain(found.available, found.unit)
     output.event("login", text, service=name.value, available=available, checked=trouble is None)
     output.event("summary", service=name.value)
@@ -214,7 +214,7 @@ def _read_key(name: ServiceName) -> str:
 
 
 def logout(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
-    """Remove the key of a service from the key ring."""
+    """Remove the key of a service from the keyring."""
     return _with_desk(profile, lambda context: _logout(context, _with_key(service), EventPrinter(as_json)))
 
 

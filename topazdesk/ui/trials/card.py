@@ -218,9 +218,12 @@ class TrialCard(_Place):
         painter.setPen(t.text)
         painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, str(self._words.number))
         used = font("base", 600)
-        painter.setFont(used)
         room = rect.adjusted(px(28), 0, px(4), 0)
-        shown = QFontMetrics(used).elidedText(self._words.name, Qt.TextElideMode.ElideRight, int(room.width()))
+        if QFontMetrics(used).horizontalAdvance(self._words.name) > room.width():
+            used = font("small", 600)
+        painter.setFont(used)
+        # In the middle, as names of models differ at their ends: High Fidelity 2, High Fidelity 3.
+        shown = QFontMetrics(used).elidedText(self._words.name, Qt.TextElideMode.ElideMiddle, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def _paint_source_badge(self, painter: QPainter, rect: QRectF) -> None:

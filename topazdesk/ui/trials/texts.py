@@ -234,7 +234,7 @@ def try_text(
     """Return the text of the button, and the reason why it cannot be pressed, or ""."""
     if not plan.ids:
         if not standings and running:
-            words = tr("Trying 1…") if running == 1 else tr("Trying {n} versions…")
+            words = tr("Trying 1…") if running == 1 else tr("Trying {n}…")
             return words.format(n=number(running)), tr("Results appear here as they come")
         if not standings:
             words = tr("Add a model or change a setting to try more")
@@ -267,7 +267,7 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
     if held.holds is not Holds.NOTHING:
         return held.line, "warn"
     if plan.refused:
-        text = tr("1 can't be tried") if plan.refused == 1 else tr("{n} versions cannot be tried")
+        text = tr("1 can't be tried") if plan.refused == 1 else tr("{n} can't be tried")
         return text.format(n=number(plan.refused)), "warn"
     if plan.reserved:
         return rights_text(plan), "warn"
