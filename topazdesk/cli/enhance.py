@@ -18,6 +18,7 @@ from topazdesk.app.run_report import Refused, check_report
 from topazdesk.cli.bag import make_bag
 from topazdesk.cli.before_sending import sending_of, stays_here, tell_reservations, tell_sending
 from topazdesk.cli.exit import code_of_run
+from topazdesk.cli.inputs import Choice, named_paths, read_moment
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
 from topazdesk.cli.options import (
     AgainOption,
@@ -26,16 +27,20 @@ from topazdesk.cli.options import (
     ConflictOption,
     CropOption,
     DpiOption,
+    ExcludeOption,
     FileTimeOption,
     FlatOption,
     FormatOption,
+    FromOption,
     HeightOption,
+    IncludeOption,
     JsonOption,
     LabelOption,
     LongEdgeOption,
     MegapixelsOption,
     ModelsOption,
     NameOption,
+    NewerOption,
     OriginalsOption,
     OutOption,
     PagesOption,
@@ -104,6 +109,7 @@ class _Run:
         wish: BagWish,
         report: Path | None = None,
         plan: str | None = None,
+        choice: Choice | None = None,
     ) -> None:
         self._output = output
         self._paths = paths
@@ -118,6 +124,7 @@ class _Run:
         self._bag = None if bag is None else bag.expanduser().absolute()
         self._wish = wish
         self._plan = plan
+        self._choice = choice
         self._report_path = None if report is None else report.expanduser().absolute()
         self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
         self._mirror = Mirror(path for path in map(Path, self._named) if path.is_dir())
@@ -395,7 +402,7 @@ class _Run:
             if problems:
                 raise problems[0]
             await context.offers.require(service, model)
-        pictures, codes = await take_in(self._paths, self._output, self._pages)
+        pictures, codes = await take_in(self._paths, self._output, self._pages, self._choice)
         self._codes += codes
         pictures = await self._without_results(context, pictures)
         if not pictures and not codes and not self._left_out:
@@ -461,7 +468,14 @@ def _command(
     """Make one of the two commands: they take the same options."""
 
     def command(
-        paths: Annotated[list[Path], Argument(metavar="PATH...", help="Pictures and folders.", parser=path_of_word)],
+        paths: Annotated[
+            list[Path],
+            Argument(
+                metavar="[PATH]...",
+                help="Pictures, folders and patterns; - for a list on standard input.",
+                parser=path_of_word,
+            ),
+        ] = [],  # noqa: B006 - as below
         model: ModelsOption = [],  # noqa: B006 - as below
         preset: PresetOption = None,
         service: ServiceOption = None,
@@ -489,6 +503,10 @@ def _command(
         sha512: Sha512Option = False,
         report: ReportOption = None,
         plan: PlanOption = None,
+        files_from: FromOption = [],  # noqa: B006 - as above
+        include: IncludeOption = [],  # noqa: B006 - as above
+        exclude: ExcludeOption = [],  # noqa: B006 - as above
+        newer_than: NewerOption = None,
         yes: YesOption = False,
         profile: ProfileOption = None,
         as_json: JsonOption = False,
@@ -519,7 +537,7 @@ def _command(
         printer = EventPrinter(as_json, is_quiet=quiet)
         run = _Run(
             printer,
-            paths,
+            named_paths(paths, files_from),
             service,
             read,
             preset,
@@ -531,6 +549,7 @@ def _command(
             wish=wish,
             report=report,
             plan=plan,
+            choice=Choice(tuple(include), tuple(exclude), read_moment(newer_than)),
         )
         return asyncio.run(act(run, profile, sandbox_speed))
 

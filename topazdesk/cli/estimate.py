@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from topazdesk.app.profile_view import ProfileView
 from topazdesk.cli.exit import code_of_run
+from topazdesk.cli.inputs import named_paths
 from topazdesk.cli.money import bill_fields, estimate_fields
 from topazdesk.cli.options import (
     DpiOption,
@@ -77,7 +78,7 @@ def estimate(
     found, recipe = read_recipe(
         view.catalogue, chosen, model, settings, sizes, preset=find_preset(view.paths.presets, preset)
     )
-    pictures, codes = ([_of_size(size)], list[str]()) if size is not None else _read(paths or [], output)
+    pictures, codes = ([_of_size(size)], list[str]()) if size is not None else _read(named_paths(paths or []), output)
     drafts: list[Draft] = []
     for info in pictures:
         try:

@@ -22,6 +22,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "plan": (
         'topazdesk plan scans/ --model "Recover 3" --scale 4',
         'topazdesk plan scans/ --model "Standard 2" --out results --budget 200',
+        "topazdesk plan scans/ --newer-than 2d --exclude '*_2x.*' --model \"Standard 2\"",
     ),
     "try": (
         'topazdesk try photo.jpg --model "Recover 3" --model "Standard 2"',
@@ -69,6 +70,6 @@ _RUN = (
 #: The options that are shown where not all fit on a page, by the words of the command.
 OFTEN: dict[str, tuple[str, ...]] = {
     "enhance": _RUN,
-    "plan": tuple(name for name in _RUN if name != "--yes"),
+    "plan": tuple(name for name in _RUN if name not in ("--yes", "--name", "--format")),
     "try": ("--patch", "--model", "--service", "--set", "--scale", "--out", "--budget", "--yes", "--json"),
 }

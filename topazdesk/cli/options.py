@@ -194,6 +194,27 @@ WaitOption = Annotated[
     float, Option("--wait", metavar="SECONDS", min=0, help="Wait at most so many seconds for the service.")
 ]
 JsonOption = Annotated[bool, Option("--json", help="One JSON object a line, the summary last.")]
+FromOption = Annotated[
+    list[str],
+    Option(
+        "--files-from",
+        metavar="FILE",
+        help="Take the pictures that a file lists, one a line or ended by NUL; - is standard input.",
+    ),
+]
+IncludeOption = Annotated[
+    list[str], Option("--include", metavar="PATTERN", help="Only files with such names: '*_raw.tif'. Can be repeated.")
+]
+ExcludeOption = Annotated[
+    list[str],
+    Option("--exclude", metavar="PATTERN", help="No files with such names; with a slash, paths. Can be repeated."),
+]
+NewerOption = Annotated[
+    str | None,
+    Option(
+        "--newer-than", metavar="WHEN", help="Only files changed since a date, for an age (12h, 2d), or after a file."
+    ),
+]
 PlanOption = Annotated[
     str | None,
     Option(

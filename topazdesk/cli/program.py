@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import textwrap
 from typing import Any
 
 import click
@@ -52,7 +53,8 @@ class _Page(click.Command):
                     formatter.write_dl(shown[kind], col_max=_WIDE)
         if others:
             with formatter.section(f"More options, explained by topazdesk {self.words} {ALL}"):
-                formatter.write_text(", ".join(others))
+                text = textwrap.wrap(", ".join(others), formatter.width - 2, break_on_hyphens=False)
+                formatter.write("".join(f"  {line}\n" for line in text))
 
 
 class _Group(click.Group):

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from topazdesk.cli.output import EventPrinter, shown
+from topazdesk.cli.inputs import Choice
+from topazdesk.cli.output import EventPrinter, count_text, shown
 from topazdesk.domain.collected_files import endings_text
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.page_choice import PageChoice
@@ -15,11 +16,15 @@ from topazdesk.errors import InputError
 
 
 async def take_in(
-    paths: Sequence[Path], output: EventPrinter, pages: PageChoice | None = None
+    paths: Sequence[Path],
+    output: EventPrinter,
+    pages: PageChoice | None = None,
+    choice: Choice | None = None,
 ) -> tuple[list[ImageInfo], list[str]]:
     """Return the pictures found in `paths` (files and folders), and the error codes of those that were refused.
 
-    With `pages` each of these pages of a file is a picture of its own. Refusals are printed here.
+    With `pages` each of these pages of a file is a picture of its own; with `choice` only these files are taken.
+    Refusals are printed here.
     """
     from topazdesk.media.collect_files import Refusal, scan
     from topazdesk.media.headers import read_all, read_pages
@@ -33,6 +38,10 @@ async def take_in(
         scanned = await asyncio.to_thread(lambda: list(scan(paths, is_wanted=lambda: waits, left_out=others)))
         if others:
             output.event("other_files", _of_others(others), count=others.total(), endings=dict(others.most_common()))
+        if choice is not None and not choice.is_all:
+            kept = await asyncio.to_thread(lambda: [i for i in scanned if isinstance(i, Refusal) or choice.takes(i)])
+            _tell_not_chosen(output, len(scanned) - len(kept))
+            scanned = kept
         for item in scanned:
             if isinstance(item, Refusal):
                 error = InputError(item.title, item.hint, details=item.details, code=item.code)
@@ -56,6 +65,12 @@ async def take_in(
     finally:
         waits = False
     return pictures, codes
+
+
+def _tell_not_chosen(output: EventPrinter, count: int) -> None:
+    if count:
+        text = f"{count_text(count)} left out by --include, --exclude or --newer-than"
+        output.event("not_chosen", text, count=count)
 
 
 def _tell_missing(output: EventPrinter, info: ImageInfo, pages: PageChoice) -> None:
