@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_context import job_of, known
@@ -46,6 +46,33 @@ def test_the_empty_window_offers_what_works(stage: Stage) -> None:
     assert stage.session.pricing.recipe.model.tasks[0] == "sharpen"
     assert stage.session.pricing.recipe.model.tier is Tier.PRECISE
     assert not window.recipe.offers_tasks
+
+
+class _Windows(QObject):
+    """Sees which windows are shown, also those that are part of another one a moment later."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self.seen: list[str] = []
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(type(watched).__name__)
+        return False
+
+
+def test_no_part_of_the_window_is_a_window_of_its_own(qapp: QApplication, stage: Stage, tmp_path: Path) -> None:
+    """Buttons of the viewer and hints of notices flashed in a corner of the screen, as they were shown too early."""
+    assert [each for each in QApplication.topLevelWidgets() if each.isVisible()] == [stage.window.window()]
+    assert not stage.window.viewer.try_button.isHidden(), "it is there as soon as the viewer is"
+    windows = _Windows(qapp)
+    made = Window(tmp_path)
+    stage.window.notices.tell("warn", "A title", "A hint")
+    qapp.removeEventFilter(windows)
+    assert windows.seen == []
+    made.library.close()
+    made.deleteLater()
 
 
 def test_before_the_profile_is_open_the_window_offers_what_works(bare: Window) -> None:

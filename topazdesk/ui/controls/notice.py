@@ -85,7 +85,8 @@ class Notice(QWidget):
         words.setSpacing(px(2))
         words.addWidget(Text(title, "base", weight=600, wrap=True))
         self._hint = Text(hint, "base", "text2", wrap=True)
-        self._hint.setVisible(bool(hint))
+        if not hint:
+            self._hint.hide()  # not shown, either: it is in no window yet, and would be one
         words.addWidget(self._hint)
         self._details = self._make_details(details) if details else None
         if self._details is not None:
@@ -260,7 +261,8 @@ class NoticeArea(Contents):
     def __init__(self, bar: NoticeBar) -> None:
         self._bar = bar
         super().__init__(bar, least=_LEAST_AREA)
-        self.setVisible(not bar.isHidden())
+        bar.setVisible(bool(bar.notices()))  # Qt has shown it
+        self.setVisible(bool(bar.notices()))
 
     def height_inside(self) -> int:
         """Return the height of the notices at the present width."""
@@ -270,6 +272,10 @@ class NoticeArea(Contents):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Come and go with the notices."""
-        if watched is self.widget() and event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+        if (
+            self.parentWidget() is not None
+            and watched is self.widget()
+            and event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent)
+        ):
             self.setVisible(event.type() == QEvent.Type.ShowToParent)
         return super().eventFilter(watched, event)

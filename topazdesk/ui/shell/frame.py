@@ -40,6 +40,7 @@ class Frame(QWidget):
         """Put the contents in; from now on they paint everything."""
         self._content = content
         self._column.addWidget(content)
+        self._column.activate()  # else it is painted once in a corner, before it is laid out
 
     def geometry_text(self) -> str:
         """Return size and position as base64 of Qt's own format, for the settings."""

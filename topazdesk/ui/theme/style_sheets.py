@@ -39,7 +39,7 @@ QAbstractItemView::item { min-height: ${row}px; padding: 0 ${p4}px; border: 0; b
 QAbstractItemView::item:selected { background: $sel; color: $text; border: 0; }
 """),
     "menu": Template("""
-QMenu { background: $raised; color: $text; border: 1px solid $edge; padding: ${p4}px; }
+QMenu { background: $raised; color: $text; border: 1px solid $edge; padding: ${p4}px; menu-scrollable: 1; }
 QMenu::item { padding: ${p5}px ${p24}px ${p5}px ${p8}px; border-radius: ${r4}px; }
 QMenu::icon { padding-left: ${p8}px; }
 QMenu::item:selected { background: $sel; color: $text; }

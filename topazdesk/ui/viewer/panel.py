@@ -66,10 +66,13 @@ class ViewerPanel(Surface):
         self.setMinimumWidth(px(360))  # all three columns must fit on a small screen, or one at 200 %
         FileDrops(self).dropped.connect(self._dropped)
         self._made: _Made | None = None
-        self.try_button = Button(tr("Try on an area"), "quiet", icon="patch", size="small")
+        # Where the buttons of the viewer wait for it. Shown without a parent, each would be a window of its own.
+        waiting = QWidget(self)
+        waiting.hide()
+        self.try_button = Button(tr("Try on an area"), "quiet", icon="patch", size="small", parent=waiting)
         self.try_button.setToolTip(tr("Try models on a small part of the picture before paying for all of it"))
         self.try_button.hide()
-        self.details_button = IconButton("info", tr("File details"))
+        self.details_button = IconButton("info", tr("File details"), parent=waiting)
         self.details_button.hide()
         self._tray: QWidget | None = None
         self._after: AfterOf | None = None
