@@ -267,6 +267,8 @@ class Code(StrEnum):
     USE_TOO_MANY_CANDIDATES = "use.too_many_candidates"
     USE_UNKNOWN_MODEL = "use.unknown_model"
     USE_URL = "use.url"
+    USE_WATCHED = "use.watched"
+    USE_WATCHED_FOLDER = "use.watched_folder"
 
 
 EXIT_CODES: dict[Family, int] = {

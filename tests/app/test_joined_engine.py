@@ -26,6 +26,7 @@ READS = {
     "refunds",
     "results_among",
     "results_of",
+    "spent_since",
     "spent_today",
     "twins",
 }

@@ -207,6 +207,11 @@ class AppContext:
         models = {job.recipe.model: self.model_name(job) for job in found}
         return RunFacts(found, tuple(line for line in ledger if line.job_id in ids), tuple(refused), models)
 
+    @property
+    def lost_owner(self) -> ComputerError | None:
+        """Why the program that did the work does not any more; None while it does, or where this one does it."""
+        return self.engine.lost if isinstance(self.engine, JoinedEngine) else None
+
     async def jobs_of_run(self, run_id: str) -> list[Job]:
         """Return the jobs of a run as they are on disk. What was just asked for elsewhere is there by then, or never.
 

@@ -49,6 +49,11 @@ class JoinedEngine(Engine):
         line.news = self._hear
         self._supervisor.spawn("line to the running topazdesk", line.listen())
 
+    @property
+    def lost(self) -> ComputerError | None:
+        """Why the line ended; None while it stands."""
+        return self._line.lost
+
     # -- what the owner tells ------------------------------------------------------------------------------------------
 
     def _hear(self, message: Json) -> None:

@@ -42,6 +42,7 @@ COMMANDS = tuple(
         ("enhance", "enhance:enhance", "Enhance pictures: the price is said first, results are saved."),
         ("plan", "enhance:plan", "Say what enhance would do and cost; no picture is sent."),
         ("try", "trial:try_", "Try up to four models on a patch of a picture."),
+        ("watch", "watch:watch", "Enhance the pictures that come into a folder."),
         ("estimate", "estimate:estimate", "Say what a model would cost for pictures or for a size."),
         ("models", "models:models", "The models; with a name its settings, limits and price."),
         ("jobs", "", "Continue, list, show, retry and cancel jobs of this profile."),

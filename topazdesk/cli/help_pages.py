@@ -28,6 +28,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         'topazdesk try photo.jpg --model "Recover 3" --model "Standard 2"',
         'topazdesk try photo.jpg --patch 100,200,768,768 --model "Recover 3"',
     ),
+    "watch": (
+        'topazdesk watch incoming/ --model "Recover 3" --out results --per-day 200',
+        'topazdesk watch incoming/ --model "Standard 2" --once --per-day 200',
+    ),
     "estimate": (
         'topazdesk estimate --size 6000x4000 --model "Standard 2"',
         'topazdesk estimate scans/ --model "Recover 3" --scale 4',
@@ -71,5 +75,6 @@ _RUN = (
 OFTEN: dict[str, tuple[str, ...]] = {
     "enhance": _RUN,
     "plan": tuple(name for name in _RUN if name not in ("--yes", "--name", "--format")),
+    "watch": (*(name for name in _RUN if name != "--budget"), "--done-dir", "--per-hour", "--per-day", "--once"),
     "try": ("--patch", "--model", "--service", "--set", "--scale", "--out", "--budget", "--yes", "--json"),
 }

@@ -65,6 +65,11 @@ class RunReport:
         return [*self._jobs.values(), *self._before]
 
     @property
+    def unfinished(self) -> frozenset[str]:
+        """The ids of those that were not over when they were last heard of."""
+        return frozenset(job.id for job in self._jobs.values() if not job.state.is_final)
+
+    @property
     def watched(self) -> frozenset[str]:
         """The ids of the jobs that are reported."""
         return frozenset(self._jobs)

@@ -337,6 +337,16 @@ class Engine:
             if job.is_unsent and job.estimate.unit is unit and job.recipe.service.traits.is_free is is_play
         )
 
+    async def spent_since(self, unit: Unit, start: float, *, is_play: bool) -> int:
+        """Return what `spent_today` does, from `start` (Unix seconds) on. Raises ComputerError."""
+        spent = await self._context.store.spent_since(unit, start, is_play=is_play)
+        jobs, _ = await self._context.store.load_open()
+        return spent + sum(
+            job.estimate.credits
+            for job in jobs
+            if job.is_unsent and job.estimate.unit is unit and job.recipe.service.traits.is_free is is_play
+        )
+
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
         """Return a job's changes of state, oldest first. Raises ComputerError."""
         return await self._context.store.history(job_id)

@@ -1,0 +1,505 @@
+"""`topazdesk watch`: a folder whose new pictures are enhanced as they come, by the same steps as `enhance`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+from topazdesk.app.app_context import AppContext
+from topazdesk.app.archive_bag import BagWish
+from topazdesk.app.presets import Preset
+from topazdesk.app.watched_folder import WatchedFolder, WatchLock, move_done
+from topazdesk.cli.before_sending import tell_reservations
+from topazdesk.cli.enhance import ReadRecipes, _Run
+from topazdesk.cli.money import budget_option, read_budget
+from topazdesk.cli.options import (
+    ConflictOption,
+    DpiOption,
+    FlatOption,
+    FormatOption,
+    HeightOption,
+    JsonOption,
+    LabelOption,
+    LongEdgeOption,
+    MegapixelsOption,
+    ModelsOption,
+    NameOption,
+    OutOption,
+    PresetOption,
+    PrintOption,
+    ProfileOption,
+    QuietOption,
+    ScaleOption,
+    ServiceOption,
+    SetOption,
+    SizeOptions,
+    SpeedOption,
+    WidthOption,
+    YesOption,
+    at_speed,
+    read_recipes,
+)
+from topazdesk.cli.output import EventPrinter, count_text, results_text, shown
+from topazdesk.cli.params import Argument, Option
+from topazdesk.cli.paying import check_money, tell_unsent
+from topazdesk.cli.run import RunReport
+from topazdesk.cli.waiting import until_idle
+from topazdesk.disk.file_uris import path_of_word
+from topazdesk.domain.catalogue import Catalogue, Model
+from topazdesk.domain.days import day_start
+from topazdesk.domain.geometry import DEFAULT_DPI
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import amount_text
+from topazdesk.domain.ports import Draft
+from topazdesk.domain.pricing import Bill
+from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
+from topazdesk.domain.services import ServiceName
+from topazdesk.engine.events import Event, JobChanged
+from topazdesk.engine.originals import OriginalState, original_state
+from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, TopazdeskError, UseError
+
+#: Pictures that are taken up at a time: a folder of thousands is not priced in one go.
+_AT_ONCE = 200
+#: Seconds between two looks: while a file is being written, and otherwise, for drives that tell of no changes.
+_SOON_S, _LATER_S = 0.5, 20.0
+#: Seconds until it is tried again after the account refused, or a limit was reached.
+_HELD_S = 60.0
+_HOUR_S = 3600.0
+_ENDED = (JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED)
+
+
+class _Batch(_Run):
+    """Some pictures of the watched folder, as a run of `enhance` that nobody named singly: results are left out."""
+
+    def __init__(self, watch: _Watch, paths: list[Path]) -> None:
+        super().__init__(
+            watch.output,
+            paths,
+            watch.service,
+            watch.read,
+            watch.preset,
+            None,
+            watch.yes,
+            again=False,
+            pages=None,
+            bag=None,
+            wish=BagWish(),
+        )
+        from topazdesk.domain.mirrored import Mirror
+
+        self._named = set()
+        self._mirror = Mirror([watch.folder.folder])
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of what was refused."""
+        return self._codes
+
+    async def start(self, context: AppContext, report: RunReport, drafts: list[Draft]) -> None:
+        """Start what is agreed to; see `enhance`."""
+        await self._start(context, report, drafts, uuid.uuid4().hex)
+
+    async def drafts(self, context: AppContext) -> tuple[list[Draft], list[tuple[Path, Job]]]:
+        """Return what is to be paid, and the pictures whose job there is already."""
+        drafts, before = await self._wanted(context)
+        ready = [each.draft for each in await self._ready(context, drafts, or_raise=False)]
+        return ready, [(Path(info.path), job) for info, job in before]
+
+
+class _Watch:
+    """One watched folder, from the command to its end."""
+
+    def __init__(
+        self,
+        output: EventPrinter,
+        folder: WatchedFolder,
+        done_folder: Path | None,
+        service: ServiceName | None,
+        read: ReadRecipes,
+        preset: str | None,
+        limits: tuple[str | None, str | None],
+        *,
+        yes: bool,
+        once: bool,
+    ) -> None:
+        self.output = output
+        self.folder = folder
+        self.service = service
+        self.read = read
+        self.preset = preset
+        self.yes = yes
+        self._done_folder = done_folder
+        self._limits_text = limits
+        self._limits: tuple[int | None, int | None] = (None, None)
+        self._once = once
+        self._report: RunReport | None = None
+        self._codes: list[str] = []
+        self._skipped = 0
+        self._ended: list[Path] = []
+        self._moved: set[str] = set()
+        self._is_away = False
+        self._held_until = 0.0
+        self._held_why = ""
+        self._changed = asyncio.Event()
+
+    async def run(self, profile: Path | None, sandbox_speed: float | None) -> int:
+        """Watch until Ctrl-C, or with `--once` until all that is there is done. Return the exit code."""
+        lock = WatchLock(self.folder.folder)
+        await asyncio.to_thread(lock.take)
+        listener = asyncio.create_task(self._listen(), name="changes of the watched folder")
+        try:
+            while True:
+                context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
+                try:
+                    code = await self._with(context)
+                    if code is not None:
+                        return code
+                finally:
+                    await context.close()
+        finally:
+            listener.cancel()
+            lock.release()
+
+    async def _with(self, context: AppContext) -> int | None:
+        """Work until the end, or until another program that did the work has ended: then return None."""
+        service = self.service or context.settings.service_name
+        report = self._report
+        if report is None:
+            report = self._report = RunReport(self.output, set(), service.unit, context.settings_report_of)
+            self._limits = (
+                read_budget(self._limits_text[0], service.unit),
+                read_budget(self._limits_text[1], service.unit),
+            )
+            self._check_agreed(service)
+            self._tell_start(service)
+            await tell_unsent(context, self.output)
+        context.events.subscribe(report)
+        context.events.subscribe(self._heard)
+        try:
+            await context.begin()
+            report.watch([await context.engine.recall(job_id) for job_id in sorted(report.unfinished)])
+            while context.lost_owner is None:
+                if await self._step(context, report, service):
+                    await until_idle(context, self.output, jobs=report.watched)
+                    await self._tidy(report)
+                    await report.see_originals()
+                    return report.finish(self._codes, self._skipped)
+        except ComputerError as error:
+            if error.code != Code.COMPUTER_OWNER_GONE:
+                raise
+        except asyncio.CancelledError:
+            await self._tidy(report)
+            return report.stopped(self._codes, self._skipped, goes_on=context.is_joined)
+        return None
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, JobChanged) and event.job.state.is_final:
+            self._changed.set()
+
+    def _check_agreed(self, service: ServiceName) -> None:
+        if service.traits.is_free or self.yes or any(limit is not None for limit in self._limits):
+            return
+        way = budget_option(100, service.unit).replace("--budget", "--per-day")
+        raise UseError(
+            "Nobody agreed to what this may cost",
+            f"Nothing was sent. Set the most it may cost with --per-hour or --per-day, for example {way}, "
+            "or agree to any price with --yes.",
+            code=Code.USE_NOT_AGREED,
+        )
+
+    def _tell_start(self, service: ServiceName) -> None:
+        unit = service.unit
+        names = ("an hour", "a day")
+        most = [
+            f"at most {amount_text(limit, unit)} {name}"
+            for limit, name in zip(self._limits, names, strict=True)
+            if limit is not None
+        ]
+        text = f"Watching {shown(self.folder.folder)} for {service.label}" + (f", {', '.join(most)}" if most else "")
+        text += "" if self._once else ". Ctrl-C ends it."
+        self.output.event("watching", text, path=self.folder.folder, per_hour=self._limits[0], per_day=self._limits[1])
+
+    # -- one look ------------------------------------------------------------------------------------------------------
+
+    async def _step(self, context: AppContext, report: RunReport, service: ServiceName) -> bool:
+        """Take up what is new and whole, move what is done; return True when `--once` has nothing left to take up."""
+        self._changed.clear()
+        ready = await self._look()
+        held = time.monotonic() < self._held_until
+        taken = 0
+        if ready and not held:
+            taken = await self._take_up(context, report, service, ready[:_AT_ONCE])
+        await self._tidy(report)
+        is_quiet = not self._is_away and not self.folder.waits
+        if self._once and is_quiet and not taken and (not ready or time.monotonic() < self._held_until):
+            return True
+        if self._once and self._is_away:
+            raise UseError("The watched folder cannot be read", "Is its drive there?", code=Code.USE_WATCHED_FOLDER)
+        if not taken:
+            is_soon = self.folder.waits or self._is_away or (bool(ready) and not held)
+            await self._sleep(_SOON_S if is_soon else _LATER_S, context)
+        return False
+
+    async def _sleep(self, seconds: float, context: AppContext) -> None:
+        """Wait for a change in the folder, `seconds` at most, and no longer than somebody else does the work."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and context.lost_owner is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _SOON_S)):
+                    await self._changed.wait()
+                    return
+
+    async def _look(self) -> list[Path]:
+        try:
+            ready = await asyncio.to_thread(self.folder.look)
+        except OSError as error:
+            if not self._is_away:
+                self._is_away = True
+                text = f"{shown(self.folder.folder)} cannot be read: {error.strerror}. It is looked for again."
+                self.output.event("folder_gone", text, path=self.folder.folder, to_stderr=True)
+            return []
+        if self._is_away:
+            self._is_away = False
+            self.output.event("folder_back", f"{shown(self.folder.folder)} is there again", path=self.folder.folder)
+        return ready
+
+    async def _take_up(self, context: AppContext, report: RunReport, service: ServiceName, ready: list[Path]) -> int:
+        """Start jobs for pictures that are whole; return how many were dealt with. What a limit holds back stays."""
+        places = {job.target for job in context.engine.unfinished() if job.target is not None}
+        ready = [path for path in ready if path not in places]
+        if not ready:
+            return 0
+        batch = _Batch(self, ready)
+        try:
+            drafts, before = await batch.drafts(context)
+            drafts = await self._without_failed(context, drafts)
+            wanted, held = await self._within_limits(context, service, drafts)
+            if wanted:
+                await self._pay(context, report, service, batch, wanted)
+        except UseError as error:
+            if error.code != Code.USE_NO_PICTURES:
+                raise
+            held, before, wanted = [], [], []
+        except AccountError as error:
+            self._hold(error)
+            return 0
+        report.watch(await context.engine.take_up([job.id for _, job in before if job.state is not JobState.DONE]))
+        for path, job in before:
+            if job.state is JobState.DONE:
+                self._ended.append(path)
+        self._codes += batch.codes
+        waiting = {Path(draft.info.path) for draft in held}
+        for path in ready:
+            if path not in waiting:
+                self.folder.take(path)
+        return len(ready) - len(waiting)
+
+    async def _pay(
+        self, context: AppContext, report: RunReport, service: ServiceName, batch: _Batch, drafts: list[Draft]
+    ) -> None:
+        tell_reservations(self.output, drafts)
+        counts = {"pictures": len({draft.info.key for draft in drafts}), "results": len(drafts)}
+        bill = Bill.of((draft.estimate for draft in drafts), service.unit)
+        agreed = self.yes or any(limit is not None for limit in self._limits)
+        await check_money(
+            context, self.output, service, bill, results_text(**counts), budget=None, yes=agreed, **counts
+        )
+        await batch.start(context, report, drafts)
+
+    async def _without_failed(self, context: AppContext, drafts: list[Draft]) -> list[Draft]:
+        """Return the drafts without those that failed or were cancelled before: no timer pays for them each night."""
+        last: dict[tuple[Path, str], Job] = {}
+        for job in await context.engine.jobs_on({Path(draft.info.path) for draft in drafts}):
+            last.setdefault((job.picture, job.recipe.digest), job)  # the newest first
+        found: list[Draft] = []
+        for draft in drafts:
+            path = Path(draft.info.path)
+            was = last.get((path, draft.recipe.digest))
+            facts = draft.info.bytes_on_disk, draft.info.mtime_ns
+            if was is None or was.state not in _ENDED or facts != (was.source_bytes, was.source_mtime_ns):
+                found.append(draft)
+                continue
+            why = was.trouble.title if was.trouble is not None else was.state.value.capitalize()
+            text = f"{shown(path)}: left out, it ended so before: {why}\n  topazdesk jobs retry {was.id[:8]}"
+            self.output.event("failed_before", text, to_stderr=True, path=path, job=was.id, title=why)
+        return found
+
+    async def _within_limits(
+        self, context: AppContext, service: ServiceName, drafts: list[Draft]
+    ) -> tuple[list[Draft], list[Draft]]:
+        """Return the drafts that the limits leave room for, and the others; all results of a picture or none."""
+        left = await self._left(context, service)
+        if left is None:
+            return drafts, []
+        for draft in drafts:
+            if draft.estimate.credits > left:
+                cut = next(number for number, each in enumerate(drafts) if each.info.path == draft.info.path)
+                what = count_text(len({each.info.key for each in drafts[cut:]}))
+                room = amount_text(max(0, left), service.unit)
+                title = "The limit of the watched folder is reached"
+                hint = f"{what} wait in it: {room} are left for now."
+                self._hold(BudgetError(title, hint, code=Code.BUDGET_RUN))
+                return drafts[:cut], drafts[cut:]
+            left -= draft.estimate.credits
+        return drafts, []
+
+    async def _left(self, context: AppContext, service: ServiceName) -> int | None:
+        """Return what the limits leave, by the books of the profile: they know what was spent before a restart."""
+        now, lefts = context.clock.now(), []
+        for limit, start in zip(self._limits, (now - _HOUR_S, day_start(now)), strict=True):
+            if limit is not None:
+                unit, is_play = service.unit, service.traits.is_free
+                lefts.append(limit - await context.engine.spent_since(unit, start, is_play=is_play))
+        return min(lefts) if lefts else None
+
+    def _hold(self, error: TopazdeskError) -> None:
+        """Take nothing up for a while, and say why, once."""
+        self._held_until = time.monotonic() + _HELD_S
+        if self._held_why != error.title:
+            self._held_why = error.title
+            self.output.error(error)
+        if self._once and isinstance(error, AccountError):
+            self._codes.append(error.code)
+
+    # -- what is done --------------------------------------------------------------------------------------------------
+
+    async def _tidy(self, report: RunReport) -> None:
+        """Move the pictures that are done, all their results included, if that is wished."""
+        if self._done_folder is None:
+            self._ended.clear()
+            return
+        by_picture: dict[Path, list[Job]] = {}
+        for job in report.jobs:
+            by_picture.setdefault(job.picture, []).append(job)
+        for path, jobs in by_picture.items():
+            if not all(job.state is JobState.DONE for job in jobs) or {job.id for job in jobs} <= self._moved:
+                continue
+            self._moved.update(job.id for job in jobs)
+            if await asyncio.to_thread(_is_as_sent, jobs):
+                await self._move(path)
+        ended, self._ended = self._ended, []
+        for path in ended:
+            await self._move(path)
+
+    async def _move(self, path: Path) -> None:
+        assert self._done_folder is not None  # noqa: S101 - asked before
+        if not path.is_relative_to(self.folder.folder):
+            return
+        try:
+            place = await asyncio.to_thread(move_done, path, self.folder.folder, self._done_folder)
+        except FileNotFoundError:
+            return  # moved before, or taken away
+        except OSError as error:
+            text = f"{shown(path)} could not be moved: {error.strerror}. Its result is there."
+            self.output.event("not_moved", text, to_stderr=True, path=path)
+        else:
+            self.output.event("moved", "", path=path, to=place)
+
+    async def _listen(self) -> None:
+        """Ring at each change, for as long as the system tells of them; `_step` also looks by itself."""
+        from watchfiles import awatch
+
+        while True:
+            with suppress(Exception):  # a drive that is gone, no more watches: looking goes on without
+                async for _ in awatch(self.folder.folder, step=200):
+                    self._changed.set()
+            await asyncio.sleep(_LATER_S)
+
+
+def _is_as_sent(jobs: Iterable[Job]) -> bool:
+    return all(original_state(job) is OriginalState.UNCHANGED for job in jobs)
+
+
+def watch(
+    folder: Annotated[Path, Argument(metavar="DIR", help="The folder, with all below it.", parser=path_of_word)],
+    model: ModelsOption = [],  # noqa: B006 - the default is read once and never changes it
+    preset: PresetOption = None,
+    service: ServiceOption = None,
+    settings: SetOption = [],  # noqa: B006 - as above
+    scale: ScaleOption = None,
+    width: WidthOption = None,
+    height: HeightOption = None,
+    long_edge: LongEdgeOption = None,
+    megapixels: MegapixelsOption = None,
+    print_size: PrintOption = None,
+    dpi: DpiOption = DEFAULT_DPI,
+    format_: FormatOption = "same",
+    out: OutOption = None,
+    flat: FlatOption = False,
+    label: LabelOption = False,
+    name: NameOption = DEFAULT_TEMPLATE,
+    on_conflict: ConflictOption = OnConflict.UNIQUE,
+    done_dir: Annotated[
+        Path | None,
+        Option("--done-dir", metavar="DIR", help="Move each picture there once it is done. Default: leave it."),
+    ] = None,
+    per_hour: Annotated[
+        str | None, Option("--per-hour", metavar="CREDITS", help="Most that any 60 minutes may cost in this profile.")
+    ] = None,
+    per_day: Annotated[
+        str | None, Option("--per-day", metavar="CREDITS", help="Most that a day may cost in this profile.")
+    ] = None,
+    still: Annotated[
+        float,
+        Option("--still", min=0.0, max=3600.0, help="Seconds for which a file must stand still to be whole."),
+    ] = 5.0,
+    once: Annotated[
+        bool, Option("--once", help="Do what is there, then end: for cron and the task scheduler.")
+    ] = False,
+    yes: YesOption = False,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    sandbox_speed: SpeedOption = None,
+) -> int:
+    """Enhance the pictures that come into a folder, each once it is completely written, until Ctrl-C."""
+    sizes = SizeOptions(scale, width, height, long_edge, megapixels, print_size, dpi)
+
+    def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
+        output: dict[str, Any] = {"format_": format_, "out": out, "flat": flat, "label": label, "name": name}
+        return read_recipes(catalogue, chosen, model, settings, sizes, preset=found, on_conflict=on_conflict, **output)
+
+    place = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - a link keeps its name
+    done = None if done_dir is None else Path(os.path.abspath(done_dir.expanduser()))  # noqa: PTH100
+    _check_folders(place, done)
+    results = None if out is None else Path(os.path.abspath(out.expanduser()))  # noqa: PTH100
+    but = [each for each in (done, results) if each is not None and each != place]
+    printer = EventPrinter(as_json, is_quiet=quiet)
+
+    async def run() -> int:
+        task = asyncio.current_task()
+        for number in (getattr(signal, "SIGTERM", None), getattr(signal, "SIGHUP", None)):
+            if number is not None and task is not None:
+                with suppress(NotImplementedError, RuntimeError):  # Windows: a task is ended there as it is
+                    asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        found = WatchedFolder(place, still, but=but)
+        work = _Watch(printer, found, done, service, read, preset, (per_hour, per_day), yes=yes, once=once)
+        return await work.run(profile, sandbox_speed)
+
+    return asyncio.run(run())
+
+
+def _check_folders(folder: Path, done: Path | None) -> None:
+    """Raise UseError where they cannot be used so."""
+    if not folder.is_dir():
+        raise UseError("There is no such folder to watch", str(folder), code=Code.USE_WATCHED_FOLDER)
+    if done is None:
+        return
+    if done == folder or folder.is_relative_to(done):
+        raise UseError(
+            "--done-dir must be another folder", "It may be below the watched one.", code=Code.USE_WATCHED_FOLDER
+        )
+    there = next(each for each in (done, *done.parents) if each.exists())
+    if there.stat().st_dev != folder.stat().st_dev:
+        raise UseError(
+            "--done-dir is on another drive",
+            "Pictures are moved without copying them: choose a folder on the drive of the watched one.",
+            code=Code.USE_WATCHED_FOLDER,
+        )
