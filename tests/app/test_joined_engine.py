@@ -13,6 +13,7 @@ READS = {
     "cap_day",
     "cap_run",
     "day_cap",
+    "digests",
     "history",
     "jobs_on",
     "last_results",
