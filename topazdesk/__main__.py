@@ -21,6 +21,10 @@ def main() -> int:
         return serve()
     if arguments == ["--version"]:
         return _tell_version()
+    if "_TOPAZDESK_COMPLETE" in os.environ:  # a shell asks what may come next
+        from topazdesk.cli.completions import answer
+
+        return answer(os.environ["_TOPAZDESK_COMPLETE"])
     from topazdesk.cli.commands import NAMES  # the words alone: the window does not pay for the command line's imports
 
     if first in NAMES or first in _FOR_THE_COMMAND_LINE or _is_mistyped_command(first, NAMES):

@@ -61,6 +61,7 @@ COMMANDS = tuple(
         ("account logout", "account:logout", "Remove the key of a service from the key ring."),
         ("metadata", "metadata:metadata", "Show or set what of the originals' metadata comes back."),
         ("bag", "bag:bag", "Save finished results as an archive bag (BagIt)."),
+        ("completion", "completions:completion", "Print what bash, zsh or fish needs to complete words."),
         ("sandbox", "sandbox:sandbox", "Run the free practice service until it is stopped."),
     )
 )

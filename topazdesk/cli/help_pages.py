@@ -53,6 +53,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "account logout": ("topazdesk account logout --service topaz",),
     "metadata": ("topazdesk metadata --no-location", "topazdesk metadata photo.jpg"),
     "bag": ("topazdesk bag archive-2026", "topazdesk bag archive-2026 results/ --with-originals"),
+    "completion": ("topazdesk completion bash", "topazdesk completion fish"),
     "sandbox": ("topazdesk sandbox", "topazdesk sandbox --port 8080 --speed 0", "topazdesk sandbox --credits 20000"),
 }
 

@@ -17,7 +17,9 @@ from topazdesk.domain.services import ServiceName
 
 
 def models(
-    name: Annotated[str | None, Argument(help="One model: everything that is known of it.")] = None,
+    name: Annotated[
+        str | None, Argument(metavar="[NAME]", complete="models", help="One model: everything that is known of it.")
+    ] = None,
     service: WhoseOption = ServiceName.TOPAZ,
     all_models: Annotated[bool, Option("--all", "-a", help="Superseded models too.")] = False,
     profile: ProfileOption = None,

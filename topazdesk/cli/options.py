@@ -48,7 +48,8 @@ _SERVICES = f"[{'|'.join(SERVICES)}]"
 DOLLAR_SERVICES = ", ".join(name.label for name in SERVICES if name.unit is Unit.USD)
 
 ModelOption = Annotated[
-    str | None, Option("--model", "-m", metavar="NAME", help="Display name, API name or alias, in any case.")
+    str | None,
+    Option("--model", "-m", metavar="NAME", complete="models", help="Display name, API name or alias, in any case."),
 ]
 ModelsOption = Annotated[
     list[str],
@@ -56,6 +57,7 @@ ModelsOption = Annotated[
         "--model",
         "-m",
         metavar="NAME",
+        complete="models",
         help="Display name, API name or alias, in any case. Can be repeated: each picture is sent once and made with "
         "every model.",
     ),
@@ -65,6 +67,7 @@ PresetOption = Annotated[
     Option(
         "--preset",
         metavar="NAME",
+        complete="presets",
         help="Settings that were saved under a name, or a preset's file. What else is given here wins.",
     ),
 ]
@@ -86,6 +89,7 @@ SetOption = Annotated[
     Option(
         "--set",
         metavar="NAME=VALUE",
+        complete="settings",
         help="A setting of the model; can be repeated. What is not set, the service decides.",
     ),
 ]
@@ -170,7 +174,7 @@ CropOption = Annotated[
 ProfileOption = Annotated[
     Path | None, Option("--profile", metavar="DIR", help="Folder with settings and job database.")
 ]
-JobArgument = Annotated[str, Argument(metavar="JOB", help="Id of the job, or its first characters.")]
+JobArgument = Annotated[str, Argument(metavar="JOB", complete="jobs", help="Id of the job, or its first characters.")]
 YesOption = Annotated[bool, Option("--yes", "-y", help="Do not ask before spending.")]
 BudgetOption = Annotated[
     str | None,

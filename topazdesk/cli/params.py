@@ -8,9 +8,10 @@ signature, and typer, which reads signatures too, takes three times as long to s
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -18,12 +19,14 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import click
 
-#: Returns the words that may stand in a place, for what is typed so far; the second is said beside it.
-Complete = Callable[[str], Iterable[tuple[str, str]]]
+from topazdesk.errors import TopazdeskError
+
+#: Has the functions that offer words to a shell; it is loaded for a shell only.
+_COMPLETIONS = "topazdesk.cli.completions"
 
 
 class _Given:
-    """What an argument and an option have in common."""
+    """What an argument and an option have in common. `complete` is the name of a function in `completions.py`."""
 
     def __init__(
         self,
@@ -34,7 +37,7 @@ class _Given:
         min: float | None = None,  # noqa: A002 - as click has it
         max: float | None = None,  # noqa: A002 - as click has it
         hidden: bool = False,
-        complete: Complete | None = None,
+        complete: str = "",
     ) -> None:
         self.names, self.help, self.metavar, self.parser = names, help, metavar, parser
         self.min, self.max, self.hidden, self.complete = min, max, hidden, complete
@@ -90,12 +93,24 @@ class Words(click.ParamType[Any]):
 
 
 class _Parsed(click.ParamType[Any]):
-    def __init__(self, parser: Callable[[str], Any]) -> None:
+    def __init__(self, parser: Callable[[str], Any], is_path: bool) -> None:
         self._parser = parser
+        self._is_path = is_path
         self.name = "text"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
         return self._parser(value) if isinstance(value, str) else value
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's own
+        param: click.Parameter,  # noqa: ARG002 - click's own
+        incomplete: str,
+    ) -> list[click.shell_completion.CompletionItem]:
+        """Have the shell offer files where a path is meant."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")] if self._is_path else []
 
 
 @dataclass(slots=True)
@@ -135,7 +150,7 @@ class Signature:
             if default is None:
                 self._nothing.add(name)
         common: dict[str, Any] = {"type": _type(bare, given), "metavar": given.metavar}
-        if given.complete is not None:
+        if given.complete:
             common["shell_complete"] = _completed(given.complete)
         is_required = default is inspect.Parameter.empty
         if isinstance(given, Argument):
@@ -163,7 +178,7 @@ def _without_none(kind: Any) -> Any:
 
 def _type(kind: Any, given: _Given) -> click.ParamType[Any]:
     if given.parser is not None:
-        return _Parsed(given.parser)
+        return _Parsed(given.parser, kind is Path)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return Words(kind)
     if kind is Path:
@@ -177,10 +192,14 @@ def _type(kind: Any, given: _Given) -> click.ParamType[Any]:
     return click.STRING
 
 
-def _completed(complete: Complete) -> Callable[..., Any]:
-    def found(_context: click.Context, _param: click.Parameter, incomplete: str) -> Any:
+def _completed(name: str) -> Callable[..., Any]:
+    def found(context: click.Context, _param: click.Parameter, incomplete: str) -> Any:
         from click.shell_completion import CompletionItem
 
-        return [CompletionItem(word, help=about) for word, about in complete(incomplete)]
+        complete = getattr(importlib.import_module(_COMPLETIONS), name)
+        try:
+            return [CompletionItem(word, help=about) for word, about in complete(incomplete, context.params)]
+        except TopazdeskError:  # a shell that waits for words is no place to tell it
+            return []
 
     return found

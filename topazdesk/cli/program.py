@@ -75,6 +75,13 @@ class _Group(click.Group):
         """Return their names, in the order of the table."""
         return list(self._table)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
+        """Offer the commands without loading them."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(c.name, help=c.about) for c in self._table.values() if c.name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the page."""
         self.format_usage(ctx, formatter)

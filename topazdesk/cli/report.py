@@ -18,7 +18,8 @@ from topazdesk.errors import ComputerError
 
 def report(
     run: Annotated[
-        str, Argument(metavar="RUN", help="Id of the run, or its first characters; last for the newest.")
+        str,
+        Argument(metavar="RUN", complete="runs", help="Id of the run, or its first characters; last for the newest."),
     ] = "last",
     file: Annotated[
         Path | None,
