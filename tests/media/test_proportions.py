@@ -5,6 +5,8 @@ A fax of 204 × 98 dpi was shown squashed to half its height.
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,11 +20,13 @@ from tests.support import uneven_pixels
 from tests.support.uneven_pixels import FAX, FAX_ASPECT, circle, ink, is_circle
 from topazdesk.app import resources
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import SERVICE_FORMATS
 from topazdesk.domain.trial import Patch
 from topazdesk.media.changes import compare
 from topazdesk.media.comparison import BAND, GAP, comparison
 from topazdesk.media.contact_sheet import Pair, write_contact_sheet
 from topazdesk.media.crop import cut
+from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.thumbnail import coarse, thumbnail
@@ -217,3 +221,31 @@ def test_a_patch_of_a_picture_without_a_resolution_has_none(tmp_path: Path) -> N
     """libvips writes 25.4 dpi of its own accord."""
     circle().save(tmp_path / "a.png")
     assert cut(probe(tmp_path / "a.png"), Patch(0, 0, 200, 200), tmp_path / "patches").dpi is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "unit"),
+    [
+        (5, struct.pack("<II", 204, 1), 0),
+        (5, struct.pack("<II", 204, 1), 4),
+        (10, struct.pack("<ii", -5, 1), 2),
+        (12, struct.pack("<d", math.nan), 2),
+    ],
+)
+def test_an_odd_resolution_does_not_make_a_picture_damaged(kind: int, raw: bytes, unit: int, tmp_path: Path) -> None:
+    """libvips refuses the pixels for an unknown unit or a number below zero: a sound scan was called damaged."""
+    path = uneven_pixels.tiff(tmp_path / "odd.tif")
+    data = bytearray(path.read_bytes())
+    (start,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, start)
+    entries = {struct.unpack_from("<H", data, at)[0]: at for at in range(start + 2, start + 2 + 12 * count, 12)}
+    (value,) = struct.unpack_from("<I", data, entries[282] + 8)
+    struct.pack_into("<H", data, entries[282] + 2, kind)
+    data[value : value + 8] = raw
+    struct.pack_into("<H", data, entries[296] + 8, unit)
+    path.write_bytes(data)
+    small = thumbnail(path, Size(128, 128), is_strict=True)
+    assert is_circle(small) == (unit != 2), "proportions need no unit, and nothing is made of what is no number"
+    made = prepare(probe(path), SERVICE_FORMATS, tmp_path, "token")
+    assert probe(made.path).size == Size(*FAX)
+    assert probe(made.path).dpi is None

@@ -29,7 +29,10 @@ class Tag(IntEnum):
     SAMPLES = 277
     ROWS_PER_STRIP = 278
     STRIP_COUNTS = 279
+    ACROSS = 282
+    DOWN = 283
     PLANAR = 284
+    RESOLUTION_UNIT = 296
     WHITE_POINT = 318
     TILE_WIDTH = 322
     TILE_HEIGHT = 323
@@ -97,7 +100,7 @@ def read_directory(descriptor: int, length: int, page: int = 0) -> TiffDirectory
 
 _KNOWN = frozenset(int(tag) for tag in Tag)
 #: The types of fields that are read (TIFF 6.0, page 15; BigTIFF adds 16 and 17), as `struct` names them.
-_TYPES = {1: "B", 3: "H", 4: "I", 5: "II", 6: "b", 7: "s", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q", 17: "q"}
+_TYPES = {1: "B", 3: "H", 4: "I", 5: "II", 6: "b", 7: "s", 8: "h", 9: "i", 10: "ii", 11: "f", 12: "d", 16: "Q", 17: "q"}
 #: 4 million strips are 32 MB of numbers: more than any real file has, and a limit for a malicious one.
 _MOST_NUMBERS = 4_000_000
 
@@ -108,7 +111,7 @@ def _values(directories: Directories, entry: Entry) -> tuple[float, ...] | bytes
     data = directories.data(entry, size)
     if len(data) < size:
         raise CutOffError
-    if kind == "II":  # numerators and denominators
+    if kind in ("II", "ii"):  # numerators and denominators
         return tuple(
             above / below if below else 0.0 for above, below in struct.iter_unpack(directories.order + kind, data)
         )

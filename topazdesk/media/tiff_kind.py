@@ -167,9 +167,17 @@ def _is_streamed(
         and Tag.PHOTOMETRIC in directory.fields
         and (photometric is not Photometric.YCBCR or compression == Compression.JPEG)
         and (whole_bytes or small)
+        and _has_common_resolution(directory)
         # With several channels beyond the colours it may take the wrong one for the transparency.
         and (channels <= _COLOURS[photometric] + 1 or not set(directory.numbers(Tag.EXTRA_SAMPLES)) & {1, 2})
     )
+
+
+def _has_common_resolution(directory: TiffDirectory) -> bool:
+    """Return whether libvips takes the resolution: for an unknown unit or one below zero it refuses the pixels, too."""
+    stated = (*directory.numbers(Tag.ACROSS), *directory.numbers(Tag.DOWN))
+    unit = directory.numbers(Tag.RESOLUTION_UNIT)
+    return all(value >= 0 for value in stated) and (not unit or unit[0] in (1, 2, 3))
 
 
 def _photometric(directory: TiffDirectory, channels: int) -> Photometric:
