@@ -14,6 +14,7 @@ READS = {
     "cap_run",
     "day_cap",
     "digests",
+    "draft_again",
     "history",
     "jobs_on",
     "last_results",

@@ -209,6 +209,10 @@ class JoinedEngine(Engine):
         """Have the queue resumed."""
         await self._line.ask("resume")
 
+    async def resume_later(self) -> None:
+        """Have the queue resumed at once: somebody works on it."""
+        await self.resume()
+
     async def reorder(self, job_ids: Sequence[str]) -> None:
         """Have these queued jobs put in front."""
         await self._line.ask("reorder", jobs=list(job_ids))

@@ -11,9 +11,9 @@ from topazdesk.cli.asking import agree_to_pay, confirms, has_person
 from topazdesk.cli.exit import code_of
 from topazdesk.cli.live import View
 from topazdesk.cli.money import money_fields
-from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, WaitOption, YesOption
+from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption, WaitOption, YesOption
 from topazdesk.cli.output import EventPrinter, shown
-from topazdesk.cli.params import Option
+from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, sum_fields
 from topazdesk.cli.waiting import told_meanwhile
@@ -23,10 +23,23 @@ from topazdesk.domain.money import amount_text
 from topazdesk.errors import Code, UseError
 
 _S = JobState
+SomeJobArgument = Annotated[str | None, Argument(metavar="[JOB]", help="Id of the job, or its first characters.")]
+RunOption = Annotated[str | None, Option("--run", metavar="RUN", help="Those of this run; last is the newest.")]
+
+
+def _named(job_id: str | None, run: str | None, option: str) -> str:
+    """Return the job that is named. Raises UseError where none is, or a run beside it."""
+    if job_id is None or run is not None:
+        title = "A job is needed." if job_id is None else "--run goes without a job."
+        raise UseError(title, f"Name one (topazdesk jobs list), or use {option}.", code=Code.USE_OPTIONS)
+    return job_id
 
 
 def retry(
-    job_id: JobArgument,
+    job_id: SomeJobArgument = None,
+    failed: Annotated[bool, Option("--failed", help="All that failed, with the price of all together.")] = False,
+    run: RunOption = None,
+    service: ServiceOption = None,
     resend: Annotated[
         bool, Option("--resend", help="For a job in doubt: send it once more. It may then cost twice.")
     ] = False,
@@ -41,6 +54,13 @@ def retry(
     """Try a job again: free where the service still has the result, else as a new paid one, whose price is said first."""  # noqa: E501 - a help text: a line break would show in the list of commands
     if resend + look + give_up > 1:
         raise UseError("Only one of --resend, --wait and --give-up can be used.", "They exclude each other.")
+    if failed:
+        if job_id is not None or resend or look or give_up:
+            raise UseError("--failed stands alone.", "It takes --run and --service.", code=Code.USE_OPTIONS)
+        from topazdesk.cli.many_jobs import retry_failed
+
+        return asyncio.run(retry_failed(run, service, yes, profile, EventPrinter(as_json)))
+    job_id = _named(job_id, run, "--failed")
     choice = "resend" if resend else "look" if look else "give_up" if give_up else ""
     return asyncio.run(_retry(job_id, choice, yes, profile, EventPrinter(as_json)))
 
@@ -119,13 +139,22 @@ def _is_still_there(job: Job) -> bool:
 
 
 def cancel(
-    job_id: JobArgument,
+    job_id: SomeJobArgument = None,
+    all_: Annotated[bool, Option("--all", help="Everything unfinished.")] = False,
+    run: RunOption = None,
     yes: YesOption = False,
     wait: WaitOption = 60.0,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Take a job back. What that costs is said first: the share done × 1.1, nothing at 0 %."""
+    if all_ or (run is not None and job_id is None):
+        if job_id is not None:
+            raise UseError("--all stands alone.", "It takes --run.", code=Code.USE_OPTIONS)
+        from topazdesk.cli.many_jobs import cancel_all
+
+        return asyncio.run(cancel_all(run, yes, wait, profile, EventPrinter(as_json)))
+    job_id = _named(job_id, run, "--all")
     return asyncio.run(_cancel(job_id, yes, wait, profile, EventPrinter(as_json)))
 
 

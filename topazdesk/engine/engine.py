@@ -535,6 +535,14 @@ class Engine:
         self._gate.open()
         self._unsent.look_again()
 
+    async def resume_later(self) -> None:
+        """Let the queue go on at the next start; this program sends nothing. Raises ComputerError."""
+        await self._context.store.set_meta("paused", "")
+
+    async def draft_again(self, job: Job) -> Draft:
+        """Return a fresh draft of a job's picture, read and priced again. Raises InputError, UseError."""
+        return await draft_again(self._context, job)
+
     async def reorder(self, job_ids: Sequence[str]) -> None:
         """Put these queued jobs in front, in this order. Jobs that have begun are left alone."""
         queued = [i for i in job_ids if (job := self._job_table.get(i)) is not None and job.state is _S.QUEUED]
