@@ -11,8 +11,10 @@ from PIL import Image
 
 from tests.media.metadata.test_complete import made
 from tests.support import marked_pictures as marked
+from tests.support import pictures
 from topazdesk.domain.kept import RemarkKind
 from topazdesk.media.byte_ranges import of_bytes
+from topazdesk.media.metadata import boxed
 from topazdesk.media.metadata.complete import COMMENT, segments
 
 XMP_HEAD = b"\x21\xff\x0bXMP DataXMP"
@@ -145,3 +147,64 @@ def test_who_sent_a_picture_comes_back(tmp_path: Path) -> None:
     assert (found["Iptc.Envelope.ServiceId"], found["Iptc.Envelope.UNO"]) == (b"AFP", b"1987:AFP:42")
     assert "Iptc.Envelope.FileFormat" not in found
     assert found["Iptc.Envelope.CharacterSet"] == b"\x1b%G"
+
+
+def _metadata_first(data: bytes) -> bytes:
+    """Put the metadata of a HEIC before the picture, as exiftool does that adds it to a file without any."""
+    place = data.index(b"iloc") + 8  # sizes of the fields: 4 for each
+    count = struct.unpack_from(">H", data, place + 2)[0]
+    entries = [(place + 4 + 18 * at, *struct.unpack_from(">IHII", data, place + 8 + 18 * at)) for at in range(count)]
+    start = data.index(b"mdat") + 4
+    made, moved = bytearray(data[:start]), b""
+    for entry, base, _, offset, length in (*entries[1:], entries[0]):
+        struct.pack_into(">IHII", made, entry + 4, 0, 1, start + len(moved), length)
+        moved += data[base + offset : base + offset + length]
+    return bytes(made) + moved
+
+
+def test_metadata_of_a_heic_comes_back_wherever_it_stands_in_the_file(tmp_path: Path) -> None:
+    """Of a file to which exiftool had added all fields, none came back, and nothing was said."""
+    import pillow_heif
+
+    jpeg = marked.marked(tmp_path / "a.jpg")
+    with Image.open(jpeg) as picture:
+        exif, xmp = picture.info["exif"], picture.info["xmp"]
+        heif = pillow_heif.from_pillow(picture)
+    source = tmp_path / "source.heic"
+    heif.save(source, exif=exif, xmp=xmp)
+    source.write_bytes(_metadata_first(source.read_bytes()))
+    _, file, kept = made(source, "png")
+    assert not [remark.text for remark in kept.report.remarks if remark.kind is RemarkKind.UNREADABLE]
+    assert marked.exif_of(file)["Exif.Image.Artist"] == "Zoë Müller"
+    assert marked.xmp_of(file)["Xmp.xmp.Rating"] == "4"
+
+
+def test_a_broken_list_of_items_holds_nothing(tmp_path: Path) -> None:
+    whole = pictures.write(tmp_path / "a.avif", width=60, height=40).read_bytes()
+    place = whole.index(b"iloc")
+    assert boxed.blocks(tmp_path / "a.avif").exif[:2] in (b"II", b"MM")
+    for data in (whole[:200], whole[: place + 9], whole.replace(b"infe", b"infx"), b"", b"\0" * 64):
+        (tmp_path / "b.avif").write_bytes(data)
+        assert boxed.blocks(tmp_path / "b.avif") == (b"", b"")
+
+
+def test_what_a_camera_stored_beside_the_picture_is_said_to_be_left_out(tmp_path: Path) -> None:
+    """The measured temperatures of a thermal camera, a sound, a clip without any mark in XMP: gone without a word."""
+    source = marked.marked(tmp_path / "source.jpg")
+    whole = source.read_bytes()
+    assert not [text for text in _left_out(source) if "beside" in text or "follows" in text]
+    measured = b"FLIR\0\1\0\0" + b"\1" * 500
+    blocks = b"".join(
+        b"\xff\xe1" + (len(each) + 2).to_bytes(2, "big") + each for each in (measured, b"\0" * 60, measured)
+    )
+    source.write_bytes(whole[:2] + blocks + whole[2:])
+    assert "Data that the camera or a program stored beside the picture left out: FLIR" in _left_out(source)
+    behind = "What follows the picture in the original's file left out: a clip, sound or another picture"
+    for data, is_said in ((b"\0" * 5000, False), (b"\0\0\0\x18ftypmp42" + b"\1" * 5000, True)):
+        source.write_bytes(whole + data)
+        assert (behind in _left_out(source)) is is_said
+
+
+def _left_out(source: Path) -> list[str]:
+    _, _, kept = made(source, "jpg")
+    return [remark.text for remark in kept.report.remarks if remark.kind is RemarkKind.LEFT_OUT]

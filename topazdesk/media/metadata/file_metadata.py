@@ -6,7 +6,6 @@ Runs in a worker process: exiv2 is native code, and the file may be any.
 from __future__ import annotations
 
 import json
-import mmap
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,10 +13,7 @@ from typing import Any
 
 from topazdesk.domain.displayed_text import cut
 from topazdesk.domain.file_metadata import CredentialState, FileMetadata, Written, in_order
-from topazdesk.domain.image import FileFormat
 from topazdesk.errors import TopazdeskError
-from topazdesk.media.byte_ranges import of_bytes
-from topazdesk.media.jpeg_segments import first_scan
 from topazdesk.media.metadata import credentials
 from topazdesk.media.metadata import source as sources
 from topazdesk.media.metadata.library import PREFIX, exiv2
@@ -26,7 +22,6 @@ from topazdesk.media.probe import read_header
 
 #: Longest value that is shown, in characters.
 _MOST = 2_000
-_PADDING = 65_536
 _CODES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 #: IPTC's codes for how pixels came to be (NewsCodes, Digital Source Type), in words.
 _SOURCE_TYPES = {
@@ -61,7 +56,7 @@ def metadata_of(path: Path) -> FileMetadata:
         rows.append(("Content credentials", state.sentence(signer)))
     return FileMetadata(
         tuple((name, cut(value, _MOST)) for name, value in rows if value),
-        in_order(_kinds(path, image_format, found, said)),
+        in_order(_kinds(found, said)),
         state,
         signer,
         tuple(remark.text for remark in found.remarks),
@@ -277,7 +272,7 @@ _KINDS = (
 _OWN_GROUPS = frozenset(("Image", "Photo", "GPSInfo", "Iop", "Thumbnail", "MpfInfo"))
 
 
-def _kinds(path: Path, image_format: FileFormat, found: sources.SourceMetadata, said: _Said) -> Iterator[Written]:
+def _kinds(found: sources.SourceMetadata, said: _Said) -> Iterator[Written]:
     for kind, pattern in _KINDS:
         if any(pattern.match(key) for key in said.keys):
             yield kind
@@ -291,14 +286,5 @@ def _kinds(path: Path, image_format: FileFormat, found: sources.SourceMetadata, 
         yield Written.NAMES
     if found.has_credentials:
         yield Written.CREDENTIALS
-    if image_format is FileFormat.JPEG and _has_more_behind(path):
+    if found.has_more_behind or found.other_blocks:
         yield Written.EXTRAS
-
-
-def _has_more_behind(path: Path) -> bool:
-    """Return whether anything but padding follows the end mark of a JPEG: a clip, or another picture."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        start = first_scan(of_bytes(data), len(data))
-        end = -1 if start is None else data.find(b"\xff\xd9", start)
-        # Cameras pad to whole blocks; a clip is far longer than this part of it.
-        return end >= 0 and bool(data[end + 2 : end + 2 + _PADDING].strip(b"\0\xff"))

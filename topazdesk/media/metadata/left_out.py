@@ -9,6 +9,8 @@ _TEXTS = {
     "gain_map": "HDR gain map left out: it only fits the original's pixels",
     "motion": "Motion clip left out: it stays with the original",
     "multi_picture": "Further pictures inside the original left out",
+    "behind": "What follows the picture in the original's file left out: a clip, sound or another picture",
+    "blocks": "Data that the camera or a program stored beside the picture left out",
     "credentials": "Content credentials of the original left out: they vouch for the original's pixels only",
     "measured": "Measuring data of the original left out (OME, ImageJ): its sizes no longer hold",
     "geo_scale": "Map coordinates of the original left out (GeoTIFF): their scale no longer holds",
@@ -29,11 +31,11 @@ class LeftOut:
     """Collects the kinds of what is left out, each once, in the order of their finding."""
 
     def __init__(self) -> None:
-        self._kinds: dict[str, None] = {}
+        self._kinds: dict[str, str] = {}
 
-    def add(self, kind: str) -> None:
-        """Note a kind, one of those that have a sentence."""
-        self._kinds[kind] = None
+    def add(self, kind: str, names: str = "") -> None:
+        """Note a kind, one of those that have a sentence; `names` say more."""
+        self._kinds[kind] = names
 
     def __contains__(self, kind: str) -> bool:
         return kind in self._kinds
@@ -41,4 +43,7 @@ class LeftOut:
     @property
     def remarks(self) -> list[Remark]:
         """Return one remark for each kind."""
-        return [Remark(RemarkKind.LEFT_OUT, _TEXTS[kind]) for kind in self._kinds]
+        return [
+            Remark(RemarkKind.LEFT_OUT, f"{_TEXTS[kind]}: {names}" if names else _TEXTS[kind])
+            for kind, names in self._kinds.items()
+        ]

@@ -108,6 +108,10 @@ def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left
         library.XmpData,
         lambda: carried_xmp.carry(source.xmp, choice, left_out, same_frame=same_frame, factor=factor),
     )
+    if source.has_more_behind and not any(kind in left_out for kind in ("multi_picture", "motion", "gain_map")):
+        left_out.add("behind")
+    if source.other_blocks:
+        left_out.add("blocks", ", ".join(source.other_blocks))
     source.texts = texts.carried(source.texts, choice, left_out)
     fields = exif.count() + max(0, iptc.count() - 1) + len({top_of(datum.key()) for datum in xmp})
     fields += len(source.texts) + bool(source.comment)

@@ -10,7 +10,7 @@ from typing import Any
 
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import Remark, RemarkKind
-from topazdesk.media.metadata import credentials, png_text
+from topazdesk.media.metadata import boxed, credentials, jpeg_extras, png_text
 from topazdesk.media.metadata.extended_xmp import extended_xmp
 from topazdesk.media.metadata.library import complaints, exiv2, why
 from topazdesk.media.sniff import RAW_SUFFIXES
@@ -30,6 +30,8 @@ class SourceMetadata:
     texts: dict[str, str] = field(default_factory=dict)
     orientation: int = 1
     has_credentials: bool = False
+    has_more_behind: bool = False  # the end of the picture: a clip, or another picture
+    other_blocks: list[str] = field(default_factory=list)  # of data that is not read here, by name
     remarks: list[Remark] = field(default_factory=list)
 
 
@@ -56,9 +58,13 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
     match image_format:
         case FileFormat.JPEG:
             _merge(found, extended_xmp(path), "The extended XMP of the original cannot be read")
+            found.has_more_behind = jpeg_extras.has_more_behind(path)
+            found.other_blocks = jpeg_extras.other_blocks(path)
         case FileFormat.PNG:
             found.texts = png_text.texts(path)
             found.comment = ""  # exiv2 takes the text "Description" for one
+        case FileFormat.HEIC | FileFormat.AVIF:
+            _take_boxed(found, path)
         case FileFormat.GIF:
             found.comment, packet = _of_gif(path)
             _merge(found, packet, "The XMP of the original cannot be read")
@@ -69,6 +75,24 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
     if beside is not None:
         _merge(found, beside.read_text("utf-8", "replace"), f"The file {beside.name} cannot be read")
     return found
+
+
+def _take_boxed(found: SourceMetadata, path: Path) -> None:
+    """Take the blocks of a HEIC or AVIF file of which exiv2 found none."""
+    held = boxed.blocks(path)
+    if held.exif and not len(list(found.exif)):
+        library = exiv2()
+        try:
+            with complaints() as told:
+                image = library.ImageFactory.open(held.exif)
+                image.readMetadata()
+        except (library.Exiv2Error, ValueError) as error:
+            found.remarks.append(_unreadable("The EXIF of the original cannot be read", error))
+        else:
+            _take(found, image)
+            found.remarks += _damage(told)
+    if held.xmp and not len(list(found.xmp)):
+        _merge(found, held.xmp.decode("utf-8", "replace"), "The XMP of the original cannot be read")
 
 
 def _damage(told: list[str]) -> list[Remark]:
