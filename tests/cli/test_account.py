@@ -96,12 +96,12 @@ def test_a_key_comes_from_standard_input_and_is_tried_first(program: Program, se
     assert wrong.returncode == 3
     right = login(f"{service.key}\n")
     assert right.returncode == 3  # it works, but this computer has no key ring: said, and not written anywhere
-    assert "key ring" in right.stderr
+    assert "keyring" in right.stderr
     assert login("").returncode == 2
     program.env["TOPAZDESK_TOPAZ_URL"] = "http://127.0.0.1:9"
     offline = login(f"{service.key}\n")
     assert offline.returncode == 3  # offline is no reason to refuse a key; the missing key ring is
-    assert "This computer has no key ring to keep the key in" in offline.stderr
+    assert "This computer has no keyring to keep the key in" in offline.stderr
     said = wrong.stdout + wrong.stderr + right.stdout + right.stderr
     assert "canary" not in said
     assert service.key not in said

@@ -131,7 +131,7 @@ def test_the_sheet_counts_files_as_they_are_read(qapp: QApplication) -> None:
     dialog.add([FileMetadata(written=(Written.LOCATION,)), FileMetadata(written=(Written.LOCATION, Written.TIMES))])
     assert dialog.stays.text() == "Location – in 2 of 3 files\nTimes – in 1 of 3 files\nReading the files… 2 of 3"
     dialog.add([FileMetadata(trouble=("This is not a picture",))])
-    assert dialog.stays.text().endswith("nothing but the picture is sent of them either")
+    assert dialog.stays.text().endswith("of these, too, only the picture is sent")
     dialog.deleteLater()
     one = SendingSheet(None, (), 1, rights="", returns="")  # type: ignore[arg-type]
     one.add([FileMetadata()])

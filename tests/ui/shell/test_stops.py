@@ -176,9 +176,9 @@ def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplicatio
         window.commands.run("enhance_all")
         await until(lambda: bool(_jobs(window)) and _jobs(window)[0].state is JobState.WAITING, "waits")
         await until(lambda: panel.model.rowCount() == 1, "row")
-        await until(lambda: "goes on" in panel.model.line(panel.model.id_at(0)).title, "said")
+        await until(lambda: "resumes" in panel.model.line(panel.model.id_at(0)).title, "said")
         line = panel.model.line(panel.model.id_at(0))
-        assert line.title == "No connection to Topaz – goes on by itself"
+        assert line.title == "No connection to Topaz – resumes automatically"
         assert line.sentence.startswith("Nothing is lost. The next try ")
         await _grab(window, "stop-offline")
         sandbox.start()

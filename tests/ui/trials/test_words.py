@@ -84,7 +84,7 @@ def test_the_button_says_what_it_starts() -> None:
     found = standings("standard-2", "recover-3")
     assert said(found, 480)[:2] == ("Try 2 models · 3 credits", "")
     assert said(found, 480)[2].endswith("· 477 left afterwards")
-    assert said(standings("recover-3", "recover-3"), 480)[0] == "Try 2 candidates · 4 credits"
+    assert said(standings("recover-3", "recover-3"), 480)[0] == "Try 2 versions · 4 credits"
     assert said(found, None)[0] == "Try 2 models · 3 credits", "an unknown balance is no obstacle"
 
 
