@@ -16,22 +16,22 @@ from topazdesk.cli.wording import in_commands
     ("hint", "has_jobs", "said"),
     [
         (
-            "Nothing is lost. It goes on by itself when the connection is back.",
+            "Nothing is lost. It resumes automatically when the connection is back.",
             False,
             "Nothing is lost. Start it again when the connection is back.",
         ),
         (
-            "Free some space for /out; it goes on by itself.",
+            "Free some space for /out; it resumes automatically.",
             True,
             "Free some space for /out, then continue with topazdesk jobs run.",
         ),
         (
-            "Too many requests at once. It goes on by itself in 2 minutes.",
+            "Too many requests at once. It resumes automatically in 2 minutes.",
             True,
             "Too many requests at once. Continue with topazdesk jobs run in 2 minutes.",
         ),
-        ("It is tried again by itself.", False, "Start it again."),
-        ("A fresh one is fetched by itself; that costs nothing.", True, "Continue with topazdesk jobs run."),
+        ("It is tried again automatically.", False, "Start it again."),
+        ("A fresh one is fetched automatically; that costs nothing.", True, "Continue with topazdesk jobs run."),
         ("Check the rights of /out.", True, "Check the rights of /out."),
     ],
 )
@@ -41,12 +41,12 @@ def test_the_command_that_continues_is_named(hint: str, has_jobs: bool, said: st
 
 def test_every_promise_of_the_program_is_known() -> None:
     """Whatever text comes to be written below the window: at the end of a command no promise of it is left."""
-    promises = constants("by itself")
+    promises = constants("automatically")
     assert len(promises) > 5
     for promise in promises:
         for has_jobs in (True, False):
             said = ended(promise, has_jobs=has_jobs)
-            assert "by itself" not in said
+            assert "automatically" not in said
             assert "jobs run" in said or "start it again" in said.lower()
 
 

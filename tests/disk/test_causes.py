@@ -59,8 +59,8 @@ def test_a_read_only_volume_is_called_that(tmp_path: Path) -> None:
         assert error.code == "computer.folder_read_only"
         assert "read-only: make it writable" in error.hint
         assert "space" not in error.hint
-    assert "by itself" in later.hint
-    assert "by itself" not in at_start.hint, "a run that was not begun waits for nothing"
+    assert "automatically" in later.hint
+    assert "automatically" not in at_start.hint, "a run that was not begun waits for nothing"
     assert why is not None
     assert why.errno == errno.EROFS
 
@@ -80,14 +80,14 @@ def test_a_folder_that_cannot_be_made_promises_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for folder in (tmp_path / "file" / "out", Path("/proc/nowhere/out"), tmp_path / "a\0b"):
         error = refusal(lambda folder=folder: files.check_writable(folder))  # type: ignore[misc]
-        assert "by itself" not in error.hint
+        assert "automatically" not in error.hint
         assert "folder" in error.hint.lower() or "name" in error.hint
 
 
 def test_a_folder_that_went_away_is_waited_for(tmp_path: Path) -> None:
     error = refusal(lambda: files.check_writable(tmp_path / "gone", make=False))
     assert error.code == "computer.folder_gone"
-    assert error.hint.endswith("it goes on by itself.")
+    assert error.hint.endswith("it resumes automatically.")
 
 
 def test_a_name_that_is_too_long(tmp_path: Path) -> None:

@@ -11,6 +11,6 @@ def test_titles_have_no_full_stop_and_sentences_have_one() -> None:
     for title in ("No connection to Topaz.", "No connection to Topaz"):
         assert NetworkError(title).title == "No connection to Topaz"
         assert JobError("network", title, "").title == "No connection to Topaz"
-        assert told(title, "It goes on by itself.") == "No connection to Topaz. It goes on by itself."
+        assert told(title, "It resumes automatically.") == "No connection to Topaz. It resumes automatically."
         assert told(title) == "No connection to Topaz."
     assert NetworkError("Getting ready…").title == "Getting ready…"

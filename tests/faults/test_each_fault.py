@@ -310,7 +310,7 @@ def test_no_address_no_name_no_tls(run: WholeRun, url: str) -> None:
         (job,) = await run.click()
         waiting = await run.until_state(job, _S.WAITING)
         assert waiting.trouble is not None
-        assert "by itself" in waiting.trouble.hint
+        assert "automatically" in waiting.trouble.hint
         assert waiting.submitted_at is None
         run.account.url = right
         await run.engine.idle()

@@ -218,7 +218,7 @@ def test_retry_after_as_a_date_is_measured_by_the_services_clock() -> None:
 def test_a_long_wait_tells_the_time(status: int, wait: str) -> None:
     """A wish of 10⁹ s stood still for a day under "in a moment"."""
     error = error_of(Reply.of_json({}, status, Retry_After=wait))
-    found = re.search(r"It goes on by itself at (\d\d):(\d\d)\.", error.hint)
+    found = re.search(r"It resumes automatically at (\d\d):(\d\d)\.", error.hint)
     assert found is not None, error.hint
     assert error.retry_after_s == min(float(wait), 3_600)
     told = datetime.now().astimezone().replace(hour=int(found[1]), minute=int(found[2]), second=0)
@@ -228,7 +228,9 @@ def test_a_long_wait_tells_the_time(status: int, wait: str) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "20"}])
 def test_a_short_wait_is_a_moment(headers: dict[str, str]) -> None:
-    assert error_of(Reply(429, b"{}", headers)).hint == "Too many requests at once. It goes on by itself in a moment."
+    assert (
+        error_of(Reply(429, b"{}", headers)).hint == "Too many requests at once. It resumes automatically in a moment."
+    )
 
 
 def test_silence_and_broken_connections() -> None:

@@ -1,31 +1,32 @@
 """Hints of errors, reworded for a command that has ended.
 
-Hints are written for the window and its queue, where work "goes on by itself". After a command has ended, nothing does.
+Hints are written for the window and its queue, where work "resumes automatically". After a command, nothing does.
 """
 
 from __future__ import annotations
 
 import re
 
+_ALONE = re.compile(r"automatically|by itself")  # jobs of earlier versions hold the latter
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_WHOLE = re.compile(r"^It (?:then )?[a-z ]+ by itself(?P<when>[^.;]*)\.?$")
-_TAIL = re.compile(r"[,;] (?:and )?it (?:then )?[a-z ]+ by itself(?P<when>[^.;]*)\.?$")
+_WHOLE = re.compile(r"^It (?:then )?[a-z ]+ (?:automatically|by itself)(?P<when>[^.;]*)\.?$")
+_TAIL = re.compile(r"[,;] (?:and )?it (?:then )?[a-z ]+ (?:automatically|by itself)(?P<when>[^.;]*)\.?$")
 
 
 def ended(hint: str, *, has_jobs: bool) -> str:
-    """Return the hint with the command that continues the work in place of "goes on by itself".
+    """Return the hint with the command that continues the work in place of "resumes automatically".
 
     `has_jobs`: jobs were started, and `topazdesk jobs run` continues them. Without any, the same command is to be
     started again.
     """
-    if "by itself" not in hint:
+    if not _ALONE.search(hint):
         return hint
     todo = "continue with topazdesk jobs run" if has_jobs else "start it again"
     found: list[str] = []
     for sentence in _SENTENCE.split(hint):
         if whole := _WHOLE.match(sentence):
             found.append(f"{todo[0].upper()}{todo[1:]}{whole['when']}.")
-        elif "by itself" not in sentence:
+        elif not _ALONE.search(sentence):
             found.append(sentence)
         elif (tail := _TAIL.search(sentence)) is not None:
             found.append(f"{sentence[: tail.start()]}, then {todo}{tail['when']}.")

@@ -17,7 +17,7 @@ async def status_of(service: Service, job: Job) -> RemoteJob:
     if remote.remote_id != job.remote_id:
         raise ServiceError(
             "The service answered for another picture",
-            "It is asked again by itself. Nothing is lost.",
+            "It is asked again automatically. Nothing is lost.",
             details=f"asked for process {job.remote_id}, answered for {remote.remote_id}",
             code=Code.SERVICE_OTHER_JOB,
             retry=Retry.LATER,

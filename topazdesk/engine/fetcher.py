@@ -43,7 +43,7 @@ from topazdesk.errors import (
 )
 
 _S = JobState
-_TRIED_AGAIN = "It is tried again by itself."
+_TRIED_AGAIN = "It is tried again automatically."
 #: Characters of a name template shown in a message.
 _MOST_SHOWN = 80
 #: Bytes allowed for metadata: more than any colour profile, preview and description in a picture.
@@ -307,7 +307,7 @@ class Fetcher:
             done = writer.written
             report(done, download.total)
             if download.total is not None and done < download.total:
-                raise NetworkError("The download ended early", "It goes on from there by itself.", sent=True)
+                raise NetworkError("The download ended early", "It continues from there automatically.", sent=True)
             if download.total is not None and done > download.total:
                 await asyncio.to_thread(files.remove, part)
                 raise ResultError("The download is longer than promised", _TRIED_AGAIN)

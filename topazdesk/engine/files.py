@@ -19,7 +19,7 @@ from topazdesk.errors import Code, ComputerError, Retry
 #: Code of the error when a volume refuses a name: too long, or with characters that it does not support.
 NAME_REFUSED = Code.COMPUTER_NAME_REFUSED
 
-_GOES_ON = "; it goes on by itself."
+_GOES_ON = "; it resumes automatically."
 _TITLES = {
     Cause.FULL: ("The disk is full", Code.COMPUTER_DISK_FULL),
     Cause.QUOTA: ("The disk is full", Code.COMPUTER_DISK_FULL),

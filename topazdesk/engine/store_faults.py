@@ -71,7 +71,7 @@ def storage_error(error: sqlite3.Error | OSError, path: Path, *, goes_on: bool =
 
 def _of_disk(cause: Cause, error: Exception, path: Path, goes_on: bool) -> ComputerError:
     title, code = _TITLES.get(cause, ("The job list cannot be read or written", Code.COMPUTER_DATABASE_FAULT))
-    hint = f"{remedy(cause, shown_path(path.parent))}{'; it goes on by itself' if goes_on else ', then try again'}."
+    hint = f"{remedy(cause, shown_path(path.parent))}{'; it resumes automatically' if goes_on else ', then try again'}."
     return _told(title, hint, code, error, path)
 
 

@@ -296,7 +296,7 @@ def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> l
 def _proves_nothing(name: ServiceName) -> ServiceError:
     return ServiceError(
         f"The list at {name.label} lacks pictures that were sent there (is another account in use now?)",
-        "It is read again by itself.",
+        "It is read again automatically.",
         code=Code.SERVICE_ODD_LIST,
         retry=Retry.LATER,
     )

@@ -128,7 +128,7 @@ class AnswerReader:
         wait = retry_after(answer.headers)
         return BusyError(
             self._say("{Service} has a problem of its own right now"),
-            f"Nothing is lost. It goes on by itself {when_text(wait, 'when the service is back')}.",
+            f"Nothing is lost. It resumes automatically {when_text(wait, 'when the service is back')}.",
             details=self._details(answer),
             code=Code.SERVICE_FAILING,
             retry=Retry.LATER,
@@ -163,7 +163,7 @@ class AnswerReader:
             return ServiceError(
                 self._say("A web page came instead of an answer from {service}"),
                 "Networks with a sign-in page do that (hotel, train, guest Wi-Fi). Sign in to the network with a web "
-                "browser; it then goes on by itself.",
+                "browser; it then resumes automatically.",
                 details=self._details(answer),
                 code=Code.SERVICE_WEB_PAGE,
                 retry=Retry.LATER,
@@ -229,7 +229,7 @@ class AnswerReader:
     def _sign_in(self, answer: Answer) -> NetworkError:
         return NetworkError(
             "This network wants you to sign in first",
-            "Open any page in a web browser and sign in; it then goes on by itself.",
+            "Open any page in a web browser and sign in; it then resumes automatically.",
             details=self._details(answer),
             code=Code.NETWORK_SIGN_IN,
         )

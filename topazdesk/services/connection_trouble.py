@@ -11,7 +11,7 @@ import httpx
 from topazdesk.errors import Code, NetworkError, TopazdeskError
 from topazdesk.services.facts import ServiceFacts
 
-_GOES_ON = "It goes on by itself when the connection is back."
+_GOES_ON = "It resumes automatically when the connection is back."
 
 
 def connection_error(exc: httpx.TransportError, facts: ServiceFacts, *, sent: bool) -> NetworkError:

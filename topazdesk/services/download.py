@@ -129,7 +129,7 @@ def _refusal(http: Http, response: httpx.Response) -> TopazdeskError:
     if status in (400, 401, 403, 404, 410):
         return NotFoundError(
             "The download link has run out",
-            "A fresh one is fetched by itself; that costs nothing.",
+            "A fresh one is fetched automatically; that costs nothing.",
             details=f"HTTP {status} from {response.url.host}",
             code=Code.SERVICE_LINK_EXPIRED,
             retry=Retry.LATER,
@@ -140,7 +140,7 @@ def _refusal(http: Http, response: httpx.Response) -> TopazdeskError:
         wait = retry_after(response.headers)
         return BusyError(
             "The storage of the results is busy",
-            f"The result is still kept at the service. It goes on by itself {when_text(wait)}.",
+            f"The result is still kept at the service. It resumes automatically {when_text(wait)}.",
             details=f"HTTP {status} from {response.url.host}",
             code=Code.SERVICE_STORAGE_BUSY,
             retry=Retry.LATER,
@@ -148,7 +148,7 @@ def _refusal(http: Http, response: httpx.Response) -> TopazdeskError:
         )
     return ServiceError(
         "The storage refused to hand out the result",
-        "The result is still kept at the service. It is tried again by itself.",
+        "The result is still kept at the service. It is tried again automatically.",
         details=f"HTTP {status} from {response.url.host}",
         code=Code.SERVICE_STORAGE_REFUSED,
         retry=Retry.LATER,

@@ -121,14 +121,14 @@ TOPAZ_ERRORS: dict[int, ErrorText] = {
         CreditError,
         Code.ACCOUNT_TOP_UP,
         "{Service} is waiting for ordered credits",
-        "The order is in progress. It goes on by itself when the credits are there.",
+        "The order is in progress. It resumes automatically when the credits are there.",
         Retry.LATER,
     ),
     429: ErrorText(
         BusyError,
         Code.SERVICE_RATE_LIMIT,
         "{Service} asks to slow down",
-        "Too many requests at once. It goes on by itself {when}.",
+        "Too many requests at once. It resumes automatically {when}.",
         Retry.LATER,
     ),
 }

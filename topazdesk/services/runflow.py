@@ -117,7 +117,7 @@ class RunflowService:
         if not url:
             raise NotReadyError(
                 "Runflow has not finished this run",
-                "It goes on by itself.",
+                "It resumes automatically.",
                 code=Code.SERVICE_NOT_READY,
                 retry=Retry.LATER,
             )

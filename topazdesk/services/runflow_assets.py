@@ -74,7 +74,7 @@ def _refused(answer: Answer) -> ServiceError:
         )
     return BusyError(
         "Runflow's storage does not take the picture right now",
-        "Nothing was charged. It goes on by itself.",
+        "Nothing was charged. It resumes automatically.",
         details=details,
         code=Code.SERVICE_STORAGE_BUSY,
         retry=Retry.LATER,

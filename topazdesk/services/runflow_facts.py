@@ -33,7 +33,7 @@ _ERRORS: dict[int, ErrorText] = {status: TOPAZ_ERRORS[status] for status in (400
         NotReadyError,
         Code.SERVICE_NOT_READY,
         "{Service} cannot do that right now",
-        "It is tried again by itself.",
+        "It is tried again automatically.",
         Retry.LATER,
     ),
     413: ErrorText(

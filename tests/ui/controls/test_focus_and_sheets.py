@@ -127,7 +127,7 @@ def test_the_same_notice_does_not_pile_up(qtbot: QtBot) -> None:
     bar = NoticeBar()
     staged(qtbot, bar)
     for _ in range(5):
-        bar.add(Notice("warn", "No connection", "It goes on by itself."))
+        bar.add(Notice("warn", "No connection", "It resumes automatically."))
     assert len(bar.notices()) == 1
 
 

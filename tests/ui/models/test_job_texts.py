@@ -65,7 +65,7 @@ def test_waiting_is_never_called_failed() -> None:
     trouble = JobError("net.down", "No connection to Topaz.", "Nothing is lost.")
     waiting = job("a.tif", S.WAITING, resume_to=S.QUEUED, not_before=NOW + 20, trouble=trouble)
     line = _line(waiting)
-    assert (line.title, line.sentence) == ("No connection to Topaz", "Nothing is lost. The next try is in 20 s.")
+    assert (line.title, line.sentence) == ("No connection to Topaz", "Nothing is lost. Next try in 20 s.")
     assert _acts(line) == [Act.NOW]
     assert Act.CANCEL in [action.act for action in line.more]
     fetching = job("a.tif", S.WAITING, resume_to=S.READY, charged=6, trouble=trouble)
@@ -73,10 +73,12 @@ def test_waiting_is_never_called_failed() -> None:
 
 
 def test_without_a_connection_a_row_says_that_it_goes_on_by_itself() -> None:
-    trouble = JobError("network.offline", "No connection to Topaz", "It goes on by itself when the connection is back.")
+    trouble = JobError(
+        "network.offline", "No connection to Topaz", "It resumes automatically when the connection is back."
+    )
     line = _line(job("a.tif", S.WAITING, resume_to=S.QUEUED, not_before=NOW + 20, trouble=trouble))
-    assert line.title == "No connection to Topaz – goes on by itself"
-    assert line.sentence == "Nothing is lost. The next try is in 20 s."
+    assert line.title == "No connection to Topaz – resumes automatically"
+    assert line.sentence == "Nothing is lost. Next try in 20 s."
 
 
 def test_the_order_can_be_changed_of_what_is_not_sent() -> None:

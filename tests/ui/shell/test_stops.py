@@ -112,7 +112,9 @@ def test_ordered_credits_are_waited_for(qapp: QApplication, tmp_path: Path) -> N
         await until(lambda: panel.model.line(panel.model.id_at(0)).title.startswith("The sandbox is waiting"), "said")
         line = panel.model.line(panel.model.id_at(0))
         assert line.title == "The sandbox is waiting for ordered credits"
-        assert line.sentence.startswith("The order is in progress. It goes on by itself when the credits are there.")
+        assert line.sentence.startswith(
+            "The order is in progress. It resumes automatically when the credits are there."
+        )
         sandbox.scenario()
         panel.view.acted.emit(Act.NOW, panel.model.id_at(0))
         await _all_done(window, 1)
@@ -179,7 +181,7 @@ def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplicatio
         await until(lambda: "resumes" in panel.model.line(panel.model.id_at(0)).title, "said")
         line = panel.model.line(panel.model.id_at(0))
         assert line.title == "No connection to Topaz – resumes automatically"
-        assert line.sentence.startswith("Nothing is lost. The next try ")
+        assert line.sentence.startswith("Nothing is lost. Next try ")
         await _grab(window, "stop-offline")
         sandbox.start()
         panel.view.acted.emit(Act.NOW, panel.model.id_at(0))
