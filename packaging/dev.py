@@ -431,7 +431,8 @@ def command_test(arguments: list[str]) -> int:
         say("The checkers failed (see above), so this run fails; the tests still follow.")
     # A debugger needs the terminal, and a number of processes that the user gave is respected.
     alone = any(argument.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for argument in arguments)
-    parallel = [] if alone else ["-n", "2", "--dist", "worksteal"]
+    # Half of the time of a test that runs whole programs goes by waiting for them: other tests use it.
+    parallel = [] if alone else ["-n", str(max(3, min(8, (os.cpu_count() or 2) * 3 // 2))), "--dist", "worksteal"]
     tested = call([PYTHON, "-m", "pytest", *parallel, *arguments], env=offscreen())
     return tested or checked
 

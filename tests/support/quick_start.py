@@ -154,13 +154,12 @@ class _Starter:
                 stdout=subprocess.DEVNULL,
                 cwd=_ROOT,
             )
-        atexit.register(self._end)
 
     def ask(self, asked: dict[str, Any], streams: list[int]) -> socket.socket:
         """Have a process started with these three streams. Returns the line on which its number and its end are told."""
         return _ask(self._place, asked, streams)
 
-    def _end(self) -> None:
+    def end(self) -> None:
         self._life.close()
         self._process.wait(10)
         self._folder.cleanup()
@@ -191,6 +190,13 @@ def _ask(place: str, asked: dict[str, Any], streams: list[int]) -> socket.socket
 
 _made: list[_Starter | _Above] = []
 _making = threading.Lock()
+
+
+@atexit.register  # at the import of this module, and so after all that our own modules do at the end: they end their workers
+def _end() -> None:
+    for each in _made:
+        if isinstance(each, _Starter):
+            each.end()
 
 
 def _starter() -> _Starter | _Above:
