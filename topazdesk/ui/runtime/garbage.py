@@ -20,6 +20,7 @@ class Garbage(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._was_on = False
+        self._has_frozen = False
         self._thresholds = gc.get_threshold()
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -30,13 +31,17 @@ class Garbage(QObject):
         self._was_on = gc.isenabled()
         gc.collect()
         gc.disable()
-        gc.freeze()
+        # What somebody else has frozen stays so: thawing knows only all or nothing.
+        self._has_frozen = gc.get_freeze_count() == 0
+        if self._has_frozen:
+            gc.freeze()
         self._timer.start()
 
     def stop(self) -> None:
         """Collect once more and return to Python's automatic collection."""
         self._timer.stop()
-        gc.unfreeze()
+        if self._has_frozen:
+            gc.unfreeze()
         gc.collect()
         if self._was_on:
             gc.enable()
