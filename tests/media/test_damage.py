@@ -248,3 +248,29 @@ def test_a_raw_picture_that_is_cut_off(tmp_path: Path, share: float) -> None:
     os.truncate(path, path.stat().st_size - size + int(size * share))
     with pytest.raises(InputError):
         prepare(probe(path), SERVICE_FORMATS, tmp_path, "token")
+
+
+@pytest.mark.parametrize("kind", ["nothing", "zeros"])
+def test_a_raw_picture_without_the_data_of_its_sensor(tmp_path: Path, kind: str) -> None:
+    """A coloured pattern, or black, was made of it, sent and charged."""
+    if kind == "zeros":
+        path = dng(tmp_path / "a.dng", 1)
+        size = 320 * 240 * 2
+        path.write_bytes(path.read_bytes()[:-size] + bytes(size))
+    else:
+        path = _rw2_head(tmp_path / "a.rw2")
+    with pytest.raises(InputError) as caught:
+        prepare(probe(path), SERVICE_FORMATS, tmp_path, "token")
+    assert caught.value.code == "input.damaged"
+
+
+def _rw2_head(path: Path) -> Path:
+    """A raw file of Panasonic that ends where the data of the sensor begins: LibRaw makes a picture of it."""
+    width, height, start = 476, 320, 1024
+    fields = [(1, 7, 4, 0x30303330), (2, 3, 1, width), (3, 3, 1, height), (4, 3, 1, 6), (5, 3, 1, 8)]
+    fields += [(6, 3, 1, height - 12), (7, 3, 1, width - 68), (45, 3, 1, 4), (271, 2, 10, 800), (272, 2, 8, 816)]
+    fields += [(274, 3, 1, 1), (280, 4, 1, start)]
+    head = b"IIU\0\x18\0\0\0".ljust(24, b"\0") + struct.pack("<H", len(fields))
+    head += b"".join(struct.pack("<HHII", *field) for field in fields) + bytes(4)
+    path.write_bytes((head.ljust(800, b"\0") + b"Panasonic".ljust(16, b"\0") + b"DMC-LX3").ljust(start, b"\0"))
+    return path

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from topazdesk.domain.geometry import Size
@@ -117,11 +118,35 @@ def _raw(descriptor: int) -> pyvips.Image:
     try:
         with _stream(descriptor) as stream, rawpy.imread(stream) as raw:
             array = raw.postprocess(output_bps=16, use_camera_wb=True)
+            if _reads_beyond(descriptor, raw):
+                raise damaged("the file ends before the data of the sensor does")
     except rawpy.LibRawError as error:
         raise damaged(f"{type(error).__name__}: {error}") from error
     height, width, bands = array.shape
     image: pyvips.Image = vips().Image.new_from_memory(array.tobytes(), width, height, bands, "ushort")
     return image.copy(interpretation="rgb16")
+
+
+def _reads_beyond(descriptor: int, raw: Any) -> bool:
+    """Tell whether the data of the sensor lies behind the end of the file: some decoders make a picture of nothing.
+
+    Then it becomes another one, or none, when something is put there.
+    """
+    import numpy as np
+
+    rawpy = importlib.import_module("rawpy")
+    sizes = raw.sizes
+    # As far as data can reach that is not packed; that of a whole file is not even looked at.
+    filler = bytes(range(1, 256)) * (sizes.raw_width * sizes.raw_height * 2 // 255 + 1)
+    with _stream(descriptor) as stream:
+        longer = stream.read() + filler
+    try:
+        with rawpy.imread(BytesIO(longer)) as other:
+            return not np.array_equal(raw.raw_image, other.raw_image)
+    except (rawpy.LibRawFileUnsupportedError, ValueError):  # it was known by its length
+        return False
+    except rawpy.LibRawError:
+        return True
 
 
 def _stream(descriptor: int) -> BinaryIO:

@@ -86,8 +86,9 @@ def require_tones(image: pyvips.Image, descriptor: int, info: ImageInfo) -> None
     few = image.subsample(max(1, image.width // 64), max(1, image.height // 64))
     if not _is_uniform(few) or not _is_uniform(image):
         return
-    # What is all the same can be packed into almost nothing.
-    if len(zlib.compress(_coded(descriptor, info), 6)) <= max(_UNIFORM_BYTES, info.size.pixels // _UNIFORM_SHARE):
+    # What is all the same can be packed into almost nothing; only a sensor has noise wherever it looks.
+    enough = max(_UNIFORM_BYTES, info.size.pixels // _UNIFORM_SHARE)
+    if info.format is not FileFormat.RAW and len(zlib.compress(_coded(descriptor, info), 6)) <= enough:
         return
     raise InputError(
         "Nothing of the picture can be read",
