@@ -253,6 +253,7 @@ class Code(StrEnum):
     USE_PRICE_REFUSED = "use.price_refused"
     USE_PRICE_UNKNOWN = "use.price_unknown"
     USE_PROFILE_FOLDER = "use.profile_folder"
+    USE_RUN_FILE = "use.run_file"
     USE_SANDBOX_FOLDER = "use.sandbox_folder"
     USE_SCENARIO = "use.scenario"
     USE_SETTINGS_FILE = "use.settings_file"

@@ -105,6 +105,11 @@ class Paths:
         return self.profile / "plans"
 
     @property
+    def runs(self) -> Path:
+        """The files of the runs that commands started (TOML)."""
+        return self.profile / "runs"
+
+    @property
     def trials(self) -> Path:
         """The patches and results of trials; each is kept for 7 days."""
         return self.profile / "trials"

@@ -41,6 +41,7 @@ COMMANDS = tuple(
     for words, place, about in (
         ("enhance", "enhance:enhance", "Enhance pictures: the price is said first, results are saved."),
         ("plan", "enhance:plan", "Say what enhance would do and cost; no picture is sent."),
+        ("run", "run_file:run", "Run what a file describes."),
         ("try", "trial:try_", "Try up to four models on a patch of a picture."),
         ("watch", "watch:watch", "Enhance the pictures that come into a folder."),
         ("estimate", "estimate:estimate", "Say what a model would cost for pictures or for a size."),
@@ -55,6 +56,7 @@ COMMANDS = tuple(
         ("jobs resume", "queue_acts:resume", "Let a paused queue go on."),
         ("jobs move", "queue_acts:move", "Put a queued job in front, or one place up or down."),
         ("jobs report", "report:report", "Sum up a run that is over, or write a report of it."),
+        ("jobs file", "run_file:file", "Print the file of a past run, for topazdesk run."),
         ("jobs recover", "recover:recover", "Find and fetch results that this profile does not know. Free."),
         ("account", "", "Credits, books, limits and key."),
         ("account balance", "account:balance", "Ask the service for the balance."),

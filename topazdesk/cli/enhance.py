@@ -68,6 +68,7 @@ from topazdesk.cli.paying import Note, check_limits, check_money, earlier_note, 
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.report import write_report
 from topazdesk.cli.run import RunReport, changes_text, started_text
+from topazdesk.cli.run_file import given_options, keep_run_file
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.alterations import Alteration
@@ -110,6 +111,7 @@ class _Run:
         report: Path | None = None,
         plan: str | None = None,
         choice: Choice | None = None,
+        file_text: str = "",
     ) -> None:
         self._output = output
         self._paths = paths
@@ -125,6 +127,7 @@ class _Run:
         self._wish = wish
         self._plan = plan
         self._choice = choice
+        self._file_text = file_text
         self._report_path = None if report is None else report.expanduser().absolute()
         self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
         self._mirror = Mirror(path for path in map(Path, self._named) if path.is_dir())
@@ -318,6 +321,8 @@ class _Run:
         """Start the drafts, here or in the topazdesk that has the profile, and report those that are not."""
         found = await context.engine.admit(drafts, again=self._again, run_budget=self._budget, run_id=run_id)
         report.watch(found.jobs)
+        if found.jobs:
+            await asyncio.to_thread(keep_run_file, context.paths.runs, found.jobs[0].run_id, self._file_text)
         for number, job in found.before.items():  # another command has started it since the price was shown
             report.before(drafts[number].info, job)
         unfinished = [job.id for job in found.before.values() if job.state is not JobState.DONE]
@@ -534,10 +539,11 @@ def _command(
             )
 
         wish = BagWish(with_originals, sha512)
+        named = named_paths(paths, files_from)
         printer = EventPrinter(as_json, is_quiet=quiet)
         run = _Run(
             printer,
-            named_paths(paths, files_from),
+            named,
             service,
             read,
             preset,
@@ -550,6 +556,7 @@ def _command(
             report=report,
             plan=plan,
             choice=Choice(tuple(include), tuple(exclude), read_moment(newer_than)),
+            file_text=given_options(named),
         )
         return asyncio.run(act(run, profile, sandbox_speed))
 

@@ -24,6 +24,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         'topazdesk plan scans/ --model "Standard 2" --out results --budget 200',
         "topazdesk plan scans/ --newer-than 2d --exclude '*_2x.*' --model \"Standard 2\"",
     ),
+    "run": ("topazdesk run night.toml", "topazdesk run night.toml --yes --json"),
     "try": (
         'topazdesk try photo.jpg --model "Recover 3" --model "Standard 2"',
         'topazdesk try photo.jpg --patch 100,200,768,768 --model "Recover 3"',
@@ -47,6 +48,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "jobs resume": ("topazdesk jobs resume",),
     "jobs move": ("topazdesk jobs move 3f2a", "topazdesk jobs move 3f2a --down"),
     "jobs report": ("topazdesk jobs report last", "topazdesk jobs report 3f2a night.html"),
+    "jobs file": ("topazdesk jobs file last > night.toml",),
     "jobs recover": ("topazdesk jobs recover", "topazdesk jobs recover --out results"),
     "account": ("topazdesk account balance", "topazdesk account cap 200"),
     "account balance": ("topazdesk account balance --service topaz",),
