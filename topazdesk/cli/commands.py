@@ -67,6 +67,7 @@ COMMANDS = tuple(
         ("metadata", "metadata:metadata", "Show or set what of the originals' metadata comes back."),
         ("bag", "bag:bag", "Save finished results as an archive bag (BagIt)."),
         ("completion", "completions:completion", "Print what bash, zsh or fish needs to complete words."),
+        ("doctor", "doctor:doctor", "What works on this computer, what does not, and the remedy."),
         ("sandbox", "sandbox:sandbox", "Run the free practice service until it is stopped."),
     )
 )

@@ -1,0 +1,239 @@
+"""What works on this computer and what does not, each with its cost and its remedy. Nothing is changed.
+
+A module with native code is tried in a process of its own: one that crashes then says so, and takes nothing with it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from topazdesk import __version__
+from topazdesk.app.channel import Note
+from topazdesk.app.components import components
+from topazdesk.app.keys import Keys, KeySource
+from topazdesk.app.own_folders import ensure
+from topazdesk.app.paths import Paths
+from topazdesk.app.settings import Settings
+from topazdesk.disk import private_file
+from topazdesk.disk.names import shown_path
+from topazdesk.domain.services import SERVICES
+from topazdesk.errors import TopazdeskError
+
+_TRY_S = 30.0
+_OLDEST = (3, 11)
+_SAMPLE = 16 * 1024 * 1024
+_TIGHT, _LOW = 500_000_000, 5_000_000_000
+_SLOW = 10_000_000  # bytes a second
+
+
+class Finding(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"  # something is missing that most can do without
+    PROBLEM = "problem"  # work is not possible, or not safe
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `is_remote`: whoever can mend it is not this computer."""
+
+    name: str
+    finding: Finding
+    text: str
+    remedy: str = ""
+    is_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A library that is tried by importing it."""
+
+    module: str
+    package: str
+    cost: str
+    is_needed: bool
+
+
+_PARTS = (
+    _Part("pyvips", "pyvips[binary]", "no picture can be read", True),
+    _Part("PIL.Image", "Pillow", "several kinds of picture cannot be read", True),
+    _Part("tifffile, imagecodecs", "tifffile imagecodecs", "no JPEG XL, no JPEG 2000, many TIFFs are refused", True),
+    _Part("exiv2", "exiv2", "results come back without the originals' metadata", True),
+    _Part("pillow_heif", "pillow-heif", "HEIC pictures of phones cannot be read", False),
+    _Part("rawpy", "rawpy", "raw pictures of cameras cannot be read", False),
+    _Part("fpdf", "fpdf2", "archive bags have no contact sheet", False),
+    _Part("watchfiles", "watchfiles", "a watched folder is looked at every 20 seconds only", False),
+    _Part("c2pa", "topazdesk[credentials]", "who signed a result is not named", False),
+)
+
+
+def checks_here(paths: Paths) -> Iterator[Check]:
+    """Yield what can be found out on this computer alone, one check after the other. Blocking."""
+    yield _python()
+    yield from _window()
+    with ThreadPoolExecutor(4) as pool:
+        yield from pool.map(_part, _PARTS)
+    settings: Settings | None = None
+    try:
+        ensure(paths)
+        settings = Settings.load(paths.settings)
+    except TopazdeskError as error:
+        yield Check("profile", Finding.PROBLEM, f"{error.title} ({shown_path(paths.profile)})", error.hint)
+    else:
+        yield _profile(paths)
+    yield _disk("profile disk", paths.profile)
+    if settings is not None and settings.output_folder:
+        yield _disk("output disk", Path(settings.output_folder))
+    yield from _keys()
+    yield _sandbox()
+    yield _versions()
+
+
+def _python() -> Check:
+    text = f"Python {platform.python_version()} on {platform.platform()}"
+    if sys.version_info < _OLDEST:
+        return Check("python", Finding.PROBLEM, text, "Install Python 3.11 or newer.")
+    return Check("python", Finding.OK, text)
+
+
+def _ran(code: str) -> tuple[bool, str]:
+    """Run some Python in a process of its own; return whether it went well, and its last line."""
+    try:
+        ran = subprocess.run(  # noqa: S603 - this program's own words
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=_TRY_S, check=False, errors="replace"
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return False, type(error).__name__
+    said = (ran.stdout if ran.returncode == 0 else ran.stderr).strip().splitlines()
+    return ran.returncode == 0, said[-1] if said else f"ended with {ran.returncode}"
+
+
+def _window() -> Iterator[Check]:
+    if getattr(sys, "frozen", False):
+        return
+    works, said = _ran("import PySide6.QtWidgets, PySide6; print(PySide6.__version__)")
+    if not works:
+        remedy = "pip install PySide6-Essentials; on Debian and Ubuntu also python3 packaging/dev.py run. "
+        yield Check(
+            "qt", Finding.WARNING, f"Qt does not work: no window ({said})", remedy + "All commands work without."
+        )
+        return
+    yield Check("qt", Finding.OK, f"Qt for Python {said}")
+    names = ("WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM")
+    named = [name for name in names if os.environ.get(name)]
+    if sys.platform.startswith("linux") and not named:
+        yield Check("display", Finding.WARNING, "There is no screen here: no window", "All commands work without one.")
+        return
+    works, said = _ran("from PySide6.QtWidgets import QApplication as A; a = A([]); print(a.platformName())")
+    if works:
+        yield Check("display", Finding.OK, f"A window can be opened ({said})")
+    else:
+        remedy = "Check DISPLAY or WAYLAND_DISPLAY. On Debian and Ubuntu: sudo apt-get install libxcb-cursor0 libegl1"
+        yield Check("display", Finding.WARNING, f"No window can be opened ({said})", remedy)
+
+
+def _part(part: _Part) -> Check:
+    name = part.module.partition(".")[0].replace(", ", "+")
+    if getattr(sys, "frozen", False):
+        modules = [module.partition(".")[0] for module in part.module.split(", ")]
+        works, said = all(importlib.util.find_spec(module) is not None for module in modules), "not in this package"
+    else:
+        works, said = _ran(f"import {part.module}")
+    if works:
+        return Check(name, Finding.OK, "works")
+    finding = Finding.PROBLEM if part.is_needed else Finding.WARNING
+    return Check(name, finding, f"does not work: {part.cost} ({said[:200]})", f"pip install '{part.package}'")
+
+
+def _profile(paths: Paths) -> Check:
+    note = Note.read(paths.owner_note)
+    text = shown_path(paths.profile)
+    if note is not None:
+        text += f"; a topazdesk {note.program} works with it, process {note.pid}, unless it was killed"
+    return Check("profile", Finding.OK, text)
+
+
+def _disk(name: str, folder: Path) -> Check:
+    """Check space and speed where a folder is, or will be made."""
+    there = next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
+    shown = shown_path(folder)
+    try:
+        free = shutil.disk_usage(there).free
+        speed = _speed(there) if free > _TIGHT else None
+    except OSError as error:
+        return Check(name, Finding.PROBLEM, f"{shown} cannot be written: {error.strerror}", "Choose another folder.")
+    text = f"{free / 1e9:,.1f} GB free"
+    text += "" if speed is None else f", {speed / 1e6:,.0f} MB a second ({shown})"
+    if free < _TIGHT:
+        return Check(
+            name, Finding.PROBLEM, f"{text} ({shown})", "Free some space, or choose a folder on another drive."
+        )
+    if free < _LOW:
+        return Check(name, Finding.WARNING, text, "A night of large pictures may need more.")
+    if speed is not None and speed < _SLOW:
+        return Check(name, Finding.WARNING, text, "Slow: a local drive saves results sooner.")
+    return Check(name, Finding.OK, text)
+
+
+def _speed(folder: Path) -> float:
+    """Return how many bytes a second are written, to the disk. Raises OSError."""
+    part = private_file.part_beside(folder / "doctor")
+    began = time.monotonic()
+    try:
+        private_file.create(part, os.urandom(_SAMPLE))
+        handle = os.open(part, os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    finally:
+        with suppress(OSError):
+            part.unlink()
+    return _SAMPLE / max(time.monotonic() - began, 1e-6)
+
+
+def _keys() -> Iterator[Check]:
+    keys = Keys()
+    if keys.has_ring():
+        yield Check("keyring", Finding.OK, "The system's key ring can be used")
+    else:
+        remedy = "On Linux start gnome-keyring or KWallet, or set TOPAZ_API_KEY in the environment."
+        yield Check("keyring", Finding.WARNING, "There is no key ring: a key is kept for one run only", remedy)
+    for name in SERVICES:
+        if name.traits.is_local:
+            continue
+        source = keys.source(name)
+        if source is KeySource.NONE:
+            remedy = f"topazdesk account login --service {name.value}"
+            yield Check(f"{name.value} key", Finding.WARNING, f"No {name.label} key; practice needs none", remedy)
+        else:
+            yield Check(f"{name.value} key", Finding.OK, f"There is a {name.label} key ({source.value})")
+
+
+def _sandbox() -> Check:
+    if getattr(sys, "frozen", False):
+        return Check("sandbox", Finding.OK, "part of this package")
+    works, said = _ran("import topazdesk.sandbox.main")
+    if works:
+        return Check("sandbox", Finding.OK, "The practice service can be started")
+    return Check(
+        "sandbox", Finding.WARNING, f"No practice service ({said})", "pip install starlette uvicorn python-multipart"
+    )
+
+
+def _versions() -> Check:
+    found = [f"{each.name} {each.version} ({each.licence or 'licence not named'})" for each in components()]
+    return Check("versions", Finding.OK, f"topazdesk {__version__} (MIT); {', '.join(found)}")

@@ -1,0 +1,79 @@
+"""Whether a service can be reached from here: name, connection, encryption and clock. No key and no picture is sent."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from topazdesk.app.doctor import Check, Finding
+
+_WAIT_S = 10.0
+_SKEW_S, _BAD_SKEW_S = 60.0, 300.0
+
+
+def check_path(name: str, url: str) -> list[Check]:
+    """Return what was found on the way to a service. Blocking."""
+    place = urlsplit(url)
+    host = place.hostname or ""
+    began = time.monotonic()
+    try:
+        date = _date(place.scheme, host, place.port)
+    except ssl.SSLCertVerificationError as error:
+        text = f"{host} cannot be trusted: {error.verify_message}"
+        remedy = "Check the clock. In a company, its certificate must be known to the system (SSL_CERT_FILE)."
+        return [Check(name, Finding.PROBLEM, text, remedy, is_remote=True)]
+    except socket.gaierror:
+        remedy = "Connect to the network, or check DNS. What waits goes on then."
+        return [Check(name, Finding.WARNING, f"offline: {host} has no address here", remedy, is_remote=True)]
+    except TimeoutError:
+        remedy = "A firewall may keep it away; a proxy is named in HTTPS_PROXY."
+        return [Check(name, Finding.PROBLEM, f"{host} does not answer", remedy, is_remote=True)]
+    except (OSError, http.client.HTTPException) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        remedy = "Connect to the network; a proxy is named in HTTPS_PROXY."
+        return [Check(name, Finding.PROBLEM, f"{host} cannot be reached: {why}", remedy, is_remote=True)]
+    took = (time.monotonic() - began) * 1000
+    secure = "over TLS " if place.scheme == "https" else ""
+    checks = [Check(name, Finding.OK, f"{host} answers {secure}in {took:,.0f} ms", is_remote=True)]
+    if date is not None:
+        checks.append(_clock(host, date - time.time()))
+    return checks
+
+
+def _clock(host: str, ahead_s: float) -> Check:
+    text = f"this computer's clock is {abs(ahead_s):,.0f} s {'behind' if ahead_s > 0 else 'ahead of'} that of {host}"
+    remedy = "Set the clock by the network: links and daily limits go by it."
+    if abs(ahead_s) > _BAD_SKEW_S:
+        return Check("clock", Finding.PROBLEM, text, remedy)
+    if abs(ahead_s) > _SKEW_S:
+        return Check("clock", Finding.WARNING, text, remedy)
+    return Check("clock", Finding.OK, f"the clock agrees with that of {host}")
+
+
+def _date(scheme: str, host: str, port: int | None) -> float | None:
+    """Ask for the first page of a host; return the time that it says. Raises OSError, HTTPException."""
+    proxy = None if proxy_bypass(host) else getproxies().get(scheme)
+    is_secure = scheme == "https"
+    if proxy and is_secure:
+        way = urlsplit(proxy)
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            way.hostname or "", way.port, timeout=_WAIT_S, context=ssl.create_default_context()
+        )
+        connection.set_tunnel(host, port or 443)
+    elif is_secure:
+        connection = http.client.HTTPSConnection(host, port, timeout=_WAIT_S, context=ssl.create_default_context())
+    else:
+        connection = http.client.HTTPConnection(host, port, timeout=_WAIT_S)
+    try:
+        connection.request("HEAD", "/")
+        said = connection.getresponse().getheader("Date")
+        return None if said is None else parsedate_to_datetime(said).timestamp()
+    except (ValueError, TypeError):
+        return None
+    finally:
+        connection.close()
