@@ -22,6 +22,17 @@ def _into(session: WindowSession, folder: Path) -> None:
     recipe.set_output(replace(recipe.recipe.output, folder=str(folder)))
 
 
+async def _enhance_all(window: Window, folder: Path) -> None:
+    """Press the button for the samples, once their price is confirmed."""
+    session = session_of(window)
+    await until(lambda: len(window.library.pictures) >= 3)
+    await until(lambda: session.pricing.held_all.plan.is_confirmed, "price")
+    await quiet(window)
+    _into(session, folder)
+    await until(lambda: session.pricing.held_all.plan.is_confirmed, "price")
+    session.enhance(session.pricing.held_all.plan)
+
+
 def test_another_service_is_a_question(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
     async def story(window: Window) -> None:
         pricing = session_of(window).pricing
@@ -39,13 +50,7 @@ def test_another_service_is_a_question(qapp: QApplication, tmp_path: Path, mode:
 
 def test_a_run_and_its_toast(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
     async def story(window: Window) -> None:
-        session = session_of(window)
-        await until(lambda: len(window.library.pictures) >= 3)
-        await until(lambda: session.pricing.held_all.plan.is_confirmed, "price")
-        await quiet(window)
-        _into(session, tmp_path)
-        await until(lambda: session.pricing.held_all.plan.is_confirmed, "price")
-        session.enhance(session.pricing.held_all.plan)
+        await _enhance_all(window, tmp_path)
         await until(lambda: "so far" in window.footer.status.text(), "the first is charged")
         await _take(window, f"calm-run-{mode}")
         await until(lambda: window.notices.toasted is not None, "done")
@@ -59,13 +64,7 @@ def test_a_run_and_its_toast(qapp: QApplication, tmp_path: Path, mode: Mode) -> 
 
 def test_one_failed_among_several(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
     async def story(window: Window) -> None:
-        session = session_of(window)
-        await until(lambda: len(window.library.pictures) >= 3)
-        await until(lambda: session.pricing.held_all.plan.is_confirmed, "price")
-        await quiet(window)
-        _into(session, tmp_path)
-        await until(lambda: session.pricing.held_all.plan.is_confirmed, "price")
-        session.enhance(session.pricing.held_all.plan)
+        await _enhance_all(window, tmp_path)
         await until(lambda: window.notices.is_told("run failed"), "told")
         await until(lambda: not window.footer.progress.isVisible(), "the footer has taken it in")
         await quiet(window)

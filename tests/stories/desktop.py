@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,6 +38,17 @@ class Desktop:
     def environment(self, profile: Path) -> dict[str, str]:
         base = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY") and k != "WAYLAND_DISPLAY"}
         return {**base, "DISPLAY": self.display, "QT_QPA_PLATFORM": "xcb", "TOPAZDESK_PROFILE": str(profile)}
+
+    def start(self, module: str, *words: object, profile: Path) -> subprocess.Popen[bytes]:
+        """A program of the tests on this display, which is talked to by its standard streams."""
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *map(str, words)],
+            env=self.environment(profile),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            cwd=Path(__file__).parents[2],
+        )
 
     def xdotool(self, *words: object) -> str:
         done = subprocess.run(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import select
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,15 +23,7 @@ class Shown:
     """The window with two pictures, on a real screen."""
 
     def __init__(self, screen: Desktop, before: Path, after: Path, profile: Path) -> None:
-        command = [sys.executable, "-m", "tests.stories.compare_window", str(before), str(after)]
-        self.process = subprocess.Popen(
-            command,
-            env=screen.environment(profile),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            cwd=Path(__file__).parents[2],
-        )
+        self.process = screen.start("tests.stories.compare_window", before, after, profile=profile)
         self.screen = screen
         self.window = screen.window("comparison")
         screen.place(self.window, 40, 30, 1280, 720)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import select
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,15 +19,7 @@ class ShownList:
     """The list `name` in a window of its own, on a real screen."""
 
     def __init__(self, screen: Desktop, name: str, profile: Path) -> None:
-        command = [sys.executable, "-m", "tests.stories.long_lists", name]
-        self.process = subprocess.Popen(
-            command,
-            env=screen.environment(profile),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            cwd=Path(__file__).parents[2],
-        )
+        self.process = screen.start("tests.stories.long_lists", name, profile=profile)
         self._screen = screen
         assert self._line() == "shown"
         self.window = screen.window("long list")

@@ -12,7 +12,21 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.errors import Code
 from topazdesk.ui.models.picture import Section
+from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.shell.window import Window
+
+
+async def _enhanced(session: WindowSession, count: int) -> dict[str, Path]:
+    """Press the button for all pictures, `count` of them. Returns their results by their names."""
+    await until(lambda: len(session.pricing.held_all.plan.startable) == count, "the button")
+    session.enhance(session.pricing.held_all.plan)
+    await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == count, "finished")
+    results: dict[str, Path] = {}
+    for picture in session.library.pictures.pictures():
+        assert picture.result is not None
+        assert picture.result.result is not None
+        results[picture.name] = picture.result.result
+    return results
 
 
 def test_dropped_again_after_the_list_was_lost_it_is_finished(qapp: QApplication, tmp_path: Path) -> None:
@@ -25,13 +39,7 @@ def test_dropped_again_after_the_list_was_lost_it_is_finished(qapp: QApplication
 
     async def first(window: Window) -> None:
         session = session_of(window)
-        await until(lambda: len(session.pricing.held_all.plan.startable) == 3, "the button")
-        session.enhance(session.pricing.held_all.plan)
-        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 3, "finished")
-        for picture in session.library.pictures.pictures():
-            assert picture.result is not None
-            assert picture.result.result is not None
-            results[picture.name] = picture.result.result
+        results.update(await _enhanced(session, 3))
         session.library.remove([p.id for p in session.library.pictures.pictures()])
 
     async def second(window: Window) -> None:
@@ -113,13 +121,8 @@ def test_results_dropped_with_other_files_are_left_out_and_added_by_a_click(qapp
 
     async def story(window: Window) -> None:
         session = session_of(window)
-        await until(lambda: len(session.pricing.held_all.plan.startable) == 2, "the button")
-        session.enhance(session.pricing.held_all.plan)
-        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "finished")
-        for picture in session.library.pictures.pictures():
-            assert picture.result is not None
-            assert picture.result.result is not None
-            moved.append(picture.result.result.rename(tmp_path / f"renamed {picture.name}"))
+        results = await _enhanced(session, 2)
+        moved.extend(result.rename(tmp_path / f"renamed {name}") for name, result in results.items())
         new = tmp_path / "new.jpg"
         new.write_bytes(encode(FileFormat.JPEG, 120, 80, seed=7))
         drop(window.pictures, new, *moved)
