@@ -21,6 +21,8 @@ SAMPLE = Path(__file__).parents[2] / "resources" / "samples" / "statue.jpg"
 _SIZE = (1440, 900)
 #: Places in the window, from its upper left corner: the check boxes of the first cards, and the button with the price.
 _FIRST, _SECOND, _PREVIEW = (385, 152), (702, 152), (990, 843)
+#: The edge of the first card, which is the current one; "Use this one" in the trials; and the main button of the window.
+_CURRENT, _USE, _ENHANCE = (354, 210), (1120, 152), (1120, 868)
 
 pytestmark = pytest.mark.skipif(
     bool(MISSING), reason=f"not installed: {MISSING} (dev.py test installs them where it may)"
@@ -41,6 +43,7 @@ class Program:
         self._process = subprocess.Popen(command, env=screen.environment(self._profile))
         self.handle = screen.window("topazdesk")
         screen.place(self.handle, 60, 40, *_SIZE)
+        self._at: tuple[int, int] | None = None
 
     def end(self) -> None:
         self._process.kill()
@@ -55,11 +58,14 @@ class Program:
         return ImageGrab.grab((x, y, x + _SIZE[0], y + _SIZE[1]), xdisplay=self._screen.display).convert("RGB")
 
     def _corner(self) -> tuple[int, int]:
-        """Where the window's contents begin on the screen."""
+        """Where the window's contents begin on the screen; it stays there."""
+        if self._at is not None:
+            return self._at
         self._screen.xdotool("mousemove", "--sync", "--window", self.handle, 5, 5)
         words = self._screen.xdotool("getmouselocation", "--shell")
         facts = dict(line.split("=", 1) for line in words.splitlines())
-        return int(facts["X"]) - 5, int(facts["Y"]) - 5
+        self._at = int(facts["X"]) - 5, int(facts["Y"]) - 5
+        return self._at
 
     def is_blue(self, x: int, y: int) -> bool:
         """Whether a button that can be pressed, or a ticked box, is at this place."""
@@ -83,18 +89,13 @@ class Program:
             found = database.execute("SELECT recipe, state, charged FROM jobs").fetchall()
         return [(json.loads(recipe)["model"], state, charged or 0) for recipe, state, charged in found]
 
-    def recipe(self) -> str:
-        """The model of the settings, as the session on the disk has it."""
-        path = self._profile / "session.json"
-        return str(json.loads(path.read_text())["recipe"]["model"]) if path.exists() else ""
-
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     with desktop() as screen:
         made = Program(screen, tmp_path)
         try:
-            until(lambda: made.is_blue(1120, 868), "the button to be on")
+            until(lambda: made.is_blue(*_ENHANCE), "the button to be on")
             yield made
         finally:
             made.end()
@@ -111,9 +112,11 @@ def test_three_are_marked_previewed_and_one_is_used(program: Program) -> None:
     """Whoever did not know which model to take had to add them one by one to a trial that they had to find first."""
     program.activate()
     program.press("ctrl+m")
-    until(lambda: not program.is_blue(1120, 868), "the sheet over the window")
+    until(lambda: not program.is_blue(*_ENHANCE), "the sheet over the window")
     _see(program, "gallery")
-    until(lambda: (program.click(_FIRST), program.is_blue(*_FIRST))[1], "the first is ticked")  # type: ignore[func-returns-value]
+    until(lambda: program.is_blue(*_CURRENT), "the cards are painted, the current one with its edge")
+    program.click(_FIRST)
+    until(lambda: program.is_blue(*_FIRST), "the first is ticked")
     program.click(_SECOND)
     until(lambda: program.is_blue(*_SECOND), "the second is ticked")
     program.press("Right", "p")
@@ -123,4 +126,9 @@ def test_three_are_marked_previewed_and_one_is_used(program: Program) -> None:
     program.click(_PREVIEW)
     until(lambda: len(program.jobs()) == 3 and all(state == "done" for _, state, _ in program.jobs()), "three results")
     assert sum(charge for _, _, charge in program.jobs()) == 3
+    until(lambda: program.is_blue(*_USE), "a result to use")
     _see(program, "tried")
+    program.click(_USE)
+    until(lambda: not program.is_blue(*_USE) and program.is_blue(*_ENHANCE), "the main button again")
+    _see(program, "used")
+    assert len(program.jobs()) == 3, "using one costs nothing"

@@ -142,6 +142,10 @@ def test_limits_hold_and_without_a_picture_nothing_is_offered(qapp: QApplication
             gallery.tiles[slug].mark.click()
         assert gallery.preview.label() == "Preview 2 of 3 on my picture · 2 credits"
         assert "per run" in gallery.marks_line.text()
+        await _look(gallery, "small")
+        for button in (gallery.preview, gallery.use, gallery.unmark):
+            assert button.width() >= button.sizeHint().width(), f"{button.label()} is cut"
+        assert gallery.rect().contains(gallery.use.mapTo(gallery, gallery.use.rect().bottomRight()))
         gallery.preview.click()
         trials = _trials(window)
         await until(lambda: trials.is_open, "open")
@@ -152,7 +156,7 @@ def test_limits_hold_and_without_a_picture_nothing_is_offered(qapp: QApplication
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         (profile / "settings.toml").write_text("run_cap = 2\n")
-        assert live(qapp, profile, story, most_s=60) == []
+        assert live(qapp, profile, story, mode="light", size=(960, 540), most_s=60) == []
 
 
 def test_what_changed_behind_the_sheet_is_not_paid_for(qapp: QApplication, tmp_path: Path) -> None:
