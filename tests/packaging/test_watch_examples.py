@@ -1,0 +1,34 @@
+"""The examples of watched folders name options that there are."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from topazdesk.cli.commands import COMMANDS
+from topazdesk.cli.program import command_of
+
+FOLDER = Path(__file__).parents[2] / "packaging" / "watch"
+_TASK = "{http://schemas.microsoft.com/windows/2004/02/mit/task}Arguments"
+
+
+def _unit() -> list[str]:
+    lines = (FOLDER / "topazdesk-watch@.service").read_text().splitlines()
+    [line] = [line for line in lines if line.startswith("ExecStart=")]
+    return shlex.split(line)[1:]
+
+
+def _task() -> list[str]:
+    [found] = ElementTree.parse(FOLDER / "topazdesk-watch.xml").iter(_TASK)
+    return shlex.split((found.text or "").replace("\\", "/"))
+
+
+@pytest.mark.parametrize("words", [_unit(), _task()], ids=["systemd", "windows"])
+def test_an_example_can_be_read_by_the_command(words: list[str]) -> None:
+    assert words.pop(0) == "watch"
+    command = command_of(next(each for each in COMMANDS if each.words == "watch"))
+    found = command.make_context("watch", words)
+    assert found.params["per_day"] == "200"
