@@ -147,9 +147,9 @@ def _under_an_edge(widget: QWidget, window: QWidget) -> str:
         room = outer.rect().adjusted(-_SPARE, -_SPARE, _SPARE, _SPARE)
         area = outer.parentWidget()
         if isinstance(area, QScrollArea) and area.viewport() is outer:
-            is_in = area.horizontalScrollBar().maximum() > 0 or (
-                part.left() >= room.left() and part.right() <= room.right()
-            )
+            never = area.horizontalScrollBarPolicy() is Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+            scrolls = area.horizontalScrollBar().maximum() > 0 and not never
+            is_in = scrolls or (part.left() >= room.left() and part.right() <= room.right())
             part = part.intersected(outer.rect())
             if is_in and part.isEmpty():
                 return ""  # scrolled away

@@ -96,12 +96,22 @@ class Sheet(QDialog):
             return
         self.body.activate()
         layout.activate()
+        width = self._widen(width)
         around = sum(_height(part, width - 2) for part in (self.head, self.footer)) + 2
         window = self._window()
         most = window.height() - 2 * px(_EDGE) if window is not None else _ANY
         self.resize(width, min(around + _height(self.body, width - 2), max(most, px(_LEAST))))
         if self.isVisible():
             self._centre()
+
+    def _widen(self, width: int) -> int:
+        """Return the width, or more where the words of the contents need it and the window has it."""
+        window, needed = self._window(), self.body.minimumSize().width() + 2
+        most = window.width() - 2 * px(_EDGE) if window is not None else _ANY
+        if width < needed and width < most:
+            width = min(needed, most)
+            self.setFixedWidth(width)
+        return width
 
     def _window(self) -> QWidget | None:
         """Return the window that the sheet lies over, even if it was opened from another sheet."""

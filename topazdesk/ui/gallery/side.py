@@ -78,7 +78,6 @@ class GallerySide(Surface):
 
     def __init__(self, tasks: list[str], tiers: list[Tier], *, has_outdated: bool, has_older: bool = False) -> None:
         super().__init__("panel", lines=("right",))
-        self.setFixedWidth(px(216))
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(px(12), px(12), px(12), px(16))
@@ -118,6 +117,7 @@ class GallerySide(Surface):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 1, 0)
         whole.addWidget(ScrollArea(inside))  # for windows that are not high enough
+        self.setFixedWidth(max(px(216), inside.minimumSizeHint().width() + px(12)))  # as wide as its longest word
         self.rows[ALL].setChecked(True)
 
     @property

@@ -12,6 +12,8 @@ from topazdesk.ui.theme import px
 
 #: What a small screen has room for between title and button, in design pixels.
 _MOST_HEIGHT = 460
+#: Title, buttons and the distance from the window's edges.
+_AROUND = 184
 
 _Group = tuple[str, list[tuple[str, list[str]]]]
 
@@ -58,7 +60,8 @@ class KeysList(Sheet):
         area = ScrollArea(inside)
         area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # else the arrow keys would not reach it
         area.setAccessibleName(tr("Keyboard shortcuts"))
-        area.setFixedHeight(min(inside.sizeHint().height(), px(_MOST_HEIGHT)))
+        most = min(px(_MOST_HEIGHT), parent.window().height() - px(_AROUND))  # so that the sheet itself need not scroll
+        area.setFixedHeight(min(inside.sizeHint().height(), max(px(160), most)))
         self.body.addWidget(area)
         self.footer.addStretch(1)
         close = Button(tr("Close"))

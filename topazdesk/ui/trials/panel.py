@@ -44,6 +44,15 @@ class TrialsPanel(QWidget):
         self._settings = self._settings_box()
         self._lay_out()
 
+    def event(self, event: QEvent) -> bool:
+        """Leave out the word "Duplicate" where the price beside it needs the room."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            row = self._buttons
+            margins = row.contentsMargins()
+            buttons = self.again.full_width() + self.vary.full_width() + self.remove.sizeHint().width()
+            self.vary.set_short(self.width() < buttons + 2 * row.spacing() + margins.left() + margins.right())
+        return super().event(event)
+
     def show_settings(self, title: str) -> None:
         """Show a title above the form; "" hides both, as the original has no settings."""
         self.settings_of.setText(title)
@@ -60,7 +69,7 @@ class TrialsPanel(QWidget):
         column.addWidget(_rule())
         column.addLayout(head)
         column.addWidget(self.form)
-        buttons = QHBoxLayout()
+        buttons = self._buttons = QHBoxLayout()
         buttons.setContentsMargins(px(16), px(8), px(12), px(10))
         buttons.setSpacing(px(4))
         buttons.addWidget(self.again, 1)
@@ -154,12 +163,11 @@ class FactList(QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.title = Text(title, "base", weight=600)
+        self.title = Text(title, "base", weight=600, wrap=True)
         self.value = Text("", "small", "text2", tabular=True)
         self.head = QHBoxLayout()
         self.head.setSpacing(px(8))
-        self.head.addWidget(self.title)
-        self.head.addStretch(1)
+        self.head.addWidget(self.title, 1)
         self.head.addWidget(self.value)
         self._lines: list[QWidget] = []
         self._shown: tuple[tuple[str, str], ...] = ()
