@@ -260,7 +260,6 @@ class Code(StrEnum):
     USE_SHAPE = "use.shape"
     USE_SIDECAR = "use.sidecar"
     USE_SIZE = "use.size"
-    USE_SAME_PICTURE = "use.same_picture"
     USE_SKIPPED = "use.skipped"
     USE_SOURCE_CHANGED = "use.source_changed"
     USE_STOPPED = "use.stopped"

@@ -77,10 +77,15 @@ def test_a_copy_is_the_same_picture_and_a_result_in_a_folder_is_none(qapp: QAppl
     async def both(window: Window) -> None:
         session = session_of(window)
         await until(lambda: len(session.pricing.held_all.plan.startable) == 2, "the button")
+        levels: list[str] = []
+        session.made_once.connect(lambda _: levels.extend(notice.kind for notice in window.notices.shown()))
         session.enhance(session.pricing.held_all.plan)
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "one job, two pictures")
+        assert levels == ["info"], "a copy that costs nothing is no error"
         assert len({picture.job.id for picture in session.library.pictures.pictures() if picture.job}) == 1
-        assert "copy of a.jpg is the same picture as a.jpg" in {notice.title for notice in window.notices.shown()}
+        told = {notice.title: notice.kind for notice in window.notices.shown()}
+        assert told["copy of a.jpg is the same picture as a.jpg"] == "info"
+        assert "copy of a.jpg is being enhanced already" not in told, "it is over"
         session.library.remove([p.id for p in session.library.pictures.pictures()])
 
     async def dropped(window: Window) -> None:

@@ -12,7 +12,6 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.ports import Draft
-from topazdesk.errors import Code, UseError
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.originals import OriginalsWatch
 from topazdesk.ui.models.own_results import OwnResults
@@ -21,7 +20,6 @@ from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import Prices
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.runtime.work import Spawn
-from topazdesk.ui.texts import number, tr
 
 if TYPE_CHECKING:
     from topazdesk.app.app_context import AppContext
@@ -34,12 +32,14 @@ class WindowSession(QObject):
     `trouble` has a TopazdeskError for the notice bar. `starting_changed` is emitted when `starting` changes; while that
     is True, the button must not be pressed again. `edited` means that the saved session is out of date. `known_before`
     has pictures that were about to be started and have their result already: it is shown, and nothing is paid.
+    `made_once` has those that are the same as others that are being enhanced.
     """
 
     trouble = Signal(object)
     starting_changed = Signal()
     edited = Signal()
     known_before = Signal(list)
+    made_once = Signal(list)
 
     def __init__(
         self, context: AppContext, library: Library, pricing: Pricing, spawn: Spawn, parent: QObject | None = None
@@ -119,7 +119,7 @@ class WindowSession(QObject):
         await self.context.engine.take_up(under_way)
         copies = (same.keys() | known.keys()) - done.keys()
         if copies:
-            self.trouble.emit(_made_once([pictures[place] for place in sorted(copies)]))
+            self.made_once.emit([pictures[place] for place in sorted(copies)])
 
     def _set_starting(self, starting: bool) -> None:
         self.starting = starting
@@ -157,13 +157,3 @@ def _drafts(priced: list[tuple[ImageInfo, Prices]], mirror: Mirror) -> list[Draf
         recipe = mirror.recipe_for(info.path, prices.recipe)
         made.append(draft(info, prices.model, recipe, confirmed=estimate))
     return made
-
-
-def _made_once(pictures: list[Picture]) -> UseError:
-    """Return what to tell of pictures that were not started, because the same one is being enhanced already."""
-    one = len(pictures) == 1
-    name = pictures[0].name
-    title = tr("{name} is being enhanced already").format(name=name) if one else tr("Copies are enhanced once")
-    hint = tr("The same picture has been started under another name. Its result appears here, too, at no extra cost.")
-    many = tr("{n} pictures are the same as others that have been started. Their results appear here, too.")
-    return UseError(title, hint if one else many.format(n=number(len(pictures))), code=Code.USE_SAME_PICTURE)

@@ -110,6 +110,7 @@ class Opening:
         if not screenshot:
             earlier.news.connect(window.news.tell_earlier)
             workspace.session.known_before.connect(window.news.tell_earlier)
+            workspace.session.made_once.connect(window.news.tell_made_once)
         remember = Remember(workspace.session, earlier, window.pictures.view.choose)
         await remember.restore()
         # Registered only now, so that a half-restored list never overwrites the full one.

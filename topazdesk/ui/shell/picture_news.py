@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from topazdesk.engine.originals import Witness
 
 #: Subjects of notices.
+_MADE_ONCE = "made once"
 _LEFT_OUT, _FAILED, _EARLIER, _REFUSED = "results left out", "run failed", "enhanced before", "files refused"
 _CHANGED, _OTHERS = "originals changed", "other files left out"
 
@@ -102,6 +103,7 @@ class PictureNews(QObject):
 
     def tell_earlier(self, pictures: list[Picture]) -> None:
         """Tell the user that added pictures already have results (at least one picture)."""
+        self._notices.withdraw(_MADE_ONCE)
         self._earlier = pictures
         if len(pictures) == 1:
             title = _known_as(pictures[0])
@@ -110,6 +112,19 @@ class PictureNews(QObject):
             title = tr("{pictures} were enhanced before").format(pictures=pictures_text(len(pictures)))
             hint = tr("Their results are in the list. Select them and choose Enhance again to make new ones.")
         self._notices.tell("info", title, hint, subject=_EARLIER)
+
+    def tell_made_once(self, pictures: list[Picture]) -> None:
+        """Tell the user that pictures are the same as others that are being enhanced (at least one picture)."""
+        if len(pictures) == 1:
+            title = tr("{name} is being enhanced already").format(name=pictures[0].name)
+            hint = tr(
+                "The same picture has been started under another name. Its result appears here, too, at no extra cost."
+            )
+        else:
+            title = tr("Copies are enhanced once")
+            many = tr("{n} pictures are the same as others that have been started. Their results appear here, too.")
+            hint = many.format(n=number(len(pictures)))
+        self._notices.tell("info", title, hint, subject=_MADE_ONCE)
 
     def _earlier_changed(self) -> None:
         """Take the notice of earlier results back when none of these pictures is shown with one any more."""
