@@ -169,6 +169,17 @@ def test_the_contact_sheet_shows_circles(tmp_path: Path) -> None:
         assert page["/Resources"]["/XObject"][name]["/Height"] > page["/Resources"]["/XObject"][name]["/Width"]
 
 
+def test_a_result_that_lost_the_proportions_has_those_of_its_original_on_the_contact_sheet(tmp_path: Path) -> None:
+    """So it is where metadata stays out of results: the page came out upright, and its result lying."""
+    before, after = uneven_pixels.fax(tmp_path / "page.tif"), tmp_path / "result.png"
+    circle((FAX[0] * 2, FAX[1] * 2)).save(after)
+    font = resources.folder() / "fonts" / "DejaVuSans.ttf"
+    write_contact_sheet(tmp_path / "sheet.pdf", "Bag", "", [Pair(before, after, ("a", "b"))], font, lambda _done: None)
+    (page,) = pypdf.PdfReader(tmp_path / "sheet.pdf").pages
+    assert len(page.images) == 2
+    assert all(is_circle(each.image) for each in page.images if each.image is not None)
+
+
 def test_a_squeezed_thumbnail_of_another_program_is_brought_into_proportion(tmp_path: Path) -> None:
     """Most file managers take all pixels for squares, and their thumbnails lie in the same folder as ours."""
     path = uneven_pixels.fax(tmp_path / "page.tif")

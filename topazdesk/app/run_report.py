@@ -203,7 +203,9 @@ def _pair(job: Job, models: Mapping[str, str], has_pictures: bool) -> str:
     size, before = job.result_size or job.target_size, job.source_size
     pictures = ""
     if has_pictures:
-        pictures = "<div class=pair>" + _picture(job.picture, "Before") + _picture(job.result, "After") + "</div>"
+        pictures = (
+            "<div class=pair>" + _picture(job.picture, "Before") + _picture(job.result, "After", job.picture) + "</div>"
+        )
     remarks = "".join(f"<p class=remark>{_safe(line)}</p>" for line in (job.kept.lines if job.kept is not None else ()))
     model = models.get(job.recipe.model, job.recipe.model)
     return (
@@ -214,10 +216,10 @@ def _pair(job: Job, models: Mapping[str, str], has_pictures: bool) -> str:
     )
 
 
-def _picture(path: Path | None, word: str) -> str:
+def _picture(path: Path | None, word: str, original: Path | None = None) -> str:
     from topazdesk.media.small_jpeg import small_jpeg
 
-    small = small_jpeg(path, _BOX) if path is not None else None
+    small = small_jpeg(path, _BOX, original=original) if path is not None else None
     if small is None:
         return f"<figure><div class=none>{word}: the file is not there any more</div></figure>"
     data, size = small

@@ -105,7 +105,7 @@ def _draw(pdf: Any, pair: Pair, top: float) -> None:
         (pair.before, _MARGIN, "Before"),
         (pair.after, _MARGIN + _BOX_WIDTH + _GAP, "After"),
     ):
-        jpeg = None if picture is None else small_jpeg(picture, _PRINTED)
+        jpeg = None if picture is None else small_jpeg(picture, _PRINTED, original=pair.before)
         if jpeg is None:
             pdf.set_draw_color(200)
             pdf.rect(left, top, _BOX_WIDTH, _BOX_HEIGHT)
