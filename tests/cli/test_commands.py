@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -53,7 +54,7 @@ def test_a_help_page_fits_on_a_screen_and_begins_with_examples(words: str, monke
     "example", [one for some in EXAMPLES.values() for one in some if shlex.split(one)[1] in NAMES], ids=str
 )
 def test_an_example_is_one_that_the_program_takes(example: str) -> None:
-    _context(shlex.split(example.partition(" > ")[0])[1:])
+    _context(shlex.split(re.split(r" [>|] ", example)[0])[1:])
 
 
 @pytest.mark.parametrize("words", OFTEN)
@@ -120,3 +121,15 @@ def test_a_word_that_is_a_file_and_a_command(alone: Program, tmp_path: Path, mon
     assert [Path(each["path"]).name for each in ran.of("failed")] == ["plan.jpx"]
     ran = alone.run("plan", "try", "--model", "Standard 2", "--no-such")
     assert "topazdesk plan --help" in ran.err
+
+
+def test_the_manual_has_every_command_and_option(alone: Program) -> None:
+    page, reference = alone.run("manual").out, alone.run("manual", "--form", "markdown").out
+    for each in COMMANDS:
+        if each.place:
+            assert f".SS topazdesk {each.words}\n" in page
+            assert f"## topazdesk {each.words}\n" in reference
+            for param in command_of(each).params:
+                if isinstance(param, click.Option) and not param.hidden:
+                    assert param.opts[-1] in reference
+                    assert param.opts[-1].replace("-", r"\-") in page

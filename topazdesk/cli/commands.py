@@ -68,6 +68,7 @@ COMMANDS = tuple(
         ("bag", "bag:bag", "Save finished results as an archive bag (BagIt)."),
         ("completion", "completions:completion", "Print what bash, zsh or fish needs to complete words."),
         ("doctor", "doctor:doctor", "What works on this computer, what does not, and the remedy."),
+        ("manual", "manual:manual", "Print the manual of all commands, for man or as Markdown."),
         ("sandbox", "sandbox:sandbox", "Run the free practice service until it is stopped."),
     )
 )
