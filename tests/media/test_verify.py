@@ -211,7 +211,7 @@ def test_a_very_large_result_leaves_a_preview(tmp_path: Path) -> None:
     path = part.rename(tmp_path / "result.png")
     found = coarse(path, Size(900, 700), cache=cache)
     assert found is not None
-    assert found.size == Size(9_001, 5_003)
+    assert found.grid.pixels == Size(9_001, 5_003)
     assert (found.raster.width, found.raster.height) == (900, 500)
     assert all(abs(a - b) <= 2 for a, b in zip(found.raster.pixel(899, 499), (40, 90, 200), strict=True))
     assert coarse(path, Size(900, 700), cache=TileCache(tmp_path / "other")) is None
