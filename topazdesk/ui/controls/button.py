@@ -123,7 +123,7 @@ class WordedButton(PaintedButton):
 
     def _drop_tip(self) -> None:
         if self._label and self.toolTip() == plain_tip(self._label):
-            self.setToolTip("")
+            self.setToolTip(plain_tip(""))
 
 
 class Button(WordedButton):
