@@ -60,8 +60,10 @@ class KeysList(Sheet):
         area = ScrollArea(inside)
         area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # else the arrow keys would not reach it
         area.setAccessibleName(tr("Keyboard shortcuts"))
-        most = min(px(_MOST_HEIGHT), parent.window().height() - px(_AROUND))  # so that the sheet itself need not scroll
-        area.setFixedHeight(min(inside.sizeHint().height(), max(px(160), most)))
+        # In a low window the sheet itself scrolls, and a second bar inside of it would be in the way.
+        is_low = parent.window().height() < px(_MOST_HEIGHT + _AROUND)
+        height = inside.sizeHint().height()
+        area.setFixedHeight(height if is_low else min(height, px(_MOST_HEIGHT)))
         self.body.addWidget(area)
         self.footer.addStretch(1)
         close = Button(tr("Close"))
