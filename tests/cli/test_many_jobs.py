@@ -75,3 +75,17 @@ def test_a_job_or_all_of_them(program: Program) -> None:
     ):
         assert program.run("jobs", *words, "--json").code == 2
     assert program.run("jobs", "cancel", "--all", "--json").code == 0
+
+
+def test_pictures_are_added_to_the_queue_and_nobody_waits(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    ran = program.run("jobs", "add", pictures.write(tmp_path / "a.png"), *LOW, "--json")
+    assert (ran.code, ran.summary["added"], ran.summary["running"]) == (0, 1, False), ran.out + ran.err
+    assert service.rows("jobs") == []
+    assert program.run("jobs", "add", tmp_path / "a.png", *LOW[:-1], "--json").code == 0  # it is in the queue already
+    assert program.run("jobs", "run", "--json").summary["done"] == 1
+    with at_work(program, service, pictures.write(tmp_path / "b.png")):
+        ran = program.run("jobs", "add", pictures.write(tmp_path / "c.png"), *LOW, "--json")
+        assert (ran.code, ran.summary["added"], ran.summary["running"]) == (0, 1, True)
+    assert len(program.run("jobs", "list", "--json").of("job")) == 3

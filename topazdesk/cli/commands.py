@@ -52,6 +52,7 @@ COMMANDS = tuple(
         ("jobs show", "jobs:show", "Show all that is known of a job."),
         ("jobs retry", "job_acts:retry", "Try a job again; its price is said first."),
         ("jobs cancel", "job_acts:cancel", "Take a job back; what that costs is said first."),
+        ("jobs add", "enhance:add", "Put pictures into the queue and come back at once."),
         ("jobs pause", "queue_acts:pause", "Send nothing more until the queue is resumed."),
         ("jobs resume", "queue_acts:resume", "Let a paused queue go on."),
         ("jobs move", "queue_acts:move", "Put a queued job in front, or one place up or down."),

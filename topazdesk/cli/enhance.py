@@ -134,6 +134,15 @@ class _Run:
         self._left_out = 0
         self._codes: list[str] = []
         self._skipped = 0
+        self._waits = True
+
+    async def add(self, profile: Path | None, sandbox_speed: float | None) -> int:
+        """Put the pictures into the queue, and do not wait for them."""
+        if self._bag is not None or self._report_path is not None:
+            hint = "They are made once the results are there: topazdesk bag, topazdesk jobs report."
+            raise UseError("jobs add takes neither --bag nor --report", hint, code=Code.USE_OPTIONS)
+        self._waits = False
+        return await self.enhance(profile, sandbox_speed)
 
     async def plan(self, profile: Path | None, sandbox_speed: float | None) -> int:
         await self._check_targets()
@@ -264,9 +273,11 @@ class _Run:
                 context.events.subscribe(report)
                 run_id = uuid.uuid4().hex
                 try:
-                    await context.begin()
+                    await context.begin(submits=self._waits)
                     report.watch(await context.engine.take_up(on_the_way))
                     await self._start(context, report, drafts, run_id)
+                    if not self._waits:
+                        return self._added(context, await context.jobs_of_run(run_id))
                     await until_idle(context, self._output, jobs=report.watched, view=report)
                     await report.see_originals()
                 except asyncio.CancelledError:
@@ -278,6 +289,14 @@ class _Run:
             return report.finish(self._codes, self._skipped) or bag_code or report_code
         finally:
             await context.close()
+
+    def _added(self, context: AppContext, jobs: list[Job]) -> int:
+        """Say what was put into the queue; return the exit code."""
+        works = "The topazdesk that is running works on it" if context.is_joined else "topazdesk jobs run works on it"
+        text = f"{results_text(len({job.key for job in jobs}), len(jobs))} added to the queue. {works}."
+        fields: dict[str, Any] = {"added": len(jobs), "refused": len(self._codes), "skipped": self._skipped}
+        self._output.event("summary", text, **fields, running=context.is_joined)
+        return code_of_run(1, self._codes)
 
     async def _keep_plan(self, context: AppContext, found: list[Preview]) -> str:
         """Keep what would be made as a plan; return its hash, "" where nothing would be made."""
@@ -581,4 +600,12 @@ plan = _command(
     "it is asked for that.\n    ",
     _Run.plan,
     Annotated[bool, Option("--yes", "-y", hidden=True, help="As for enhance: nothing is spent here.")],
+)
+
+add = _command(
+    "add",
+    "Put pictures into the queue and come back at once; takes the options of enhance. A topazdesk that is running "
+    "works on them, else topazdesk jobs run does.",
+    _Run.add,
+    YesOption,
 )

@@ -44,6 +44,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "jobs show": ("topazdesk jobs show 3f2a",),
     "jobs retry": ("topazdesk jobs retry 3f2a", "topazdesk jobs retry --failed --run last"),
     "jobs cancel": ("topazdesk jobs cancel 3f2a", "topazdesk jobs cancel --all"),
+    "jobs add": ('topazdesk jobs add photo.jpg --model "Recover 3" --scale 4',),
     "jobs pause": ("topazdesk jobs pause",),
     "jobs resume": ("topazdesk jobs resume",),
     "jobs move": ("topazdesk jobs move 3f2a", "topazdesk jobs move 3f2a --down"),
@@ -82,6 +83,7 @@ _RUN = (
 #: The options that are shown where not all fit on a page, by the words of the command.
 OFTEN: dict[str, tuple[str, ...]] = {
     "enhance": _RUN,
+    "jobs add": tuple(name for name in _RUN if name not in ("--name", "--format")),
     "plan": tuple(name for name in _RUN if name not in ("--yes", "--name", "--format")),
     "watch": (*(name for name in _RUN if name != "--budget"), "--done-dir", "--per-hour", "--per-day", "--once"),
     "try": ("--patch", "--model", "--service", "--set", "--scale", "--out", "--budget", "--yes", "--json"),
