@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from topazdesk.media.crop import cut
 from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
+from topazdesk.media.small_jpeg import small_jpeg
 from topazdesk.media.thumbnail import coarse, thumbnail
 from topazdesk.media.thumbnail_store import Original, ThumbnailSize, ThumbnailStore
 from topazdesk.media.tilecache import TileCache
@@ -260,3 +262,19 @@ def test_an_odd_resolution_does_not_make_a_picture_damaged(kind: int, raw: bytes
     made = prepare(probe(path), SERVICE_FORMATS, tmp_path, "token")
     assert probe(made.path).size == Size(*FAX)
     assert probe(made.path).dpi is None
+
+
+def test_a_page_of_a_scan_is_the_page_on_the_contact_sheet(tmp_path: Path) -> None:
+    """It showed the first page beside the result of another, and in the proportions of the first."""
+    path = tmp_path / "pages.tif"
+    with tifffile.TiffWriter(path) as file:
+        file.write(np.full((FAX[1], FAX[0]), 255, "uint8"), resolution=(204, 204), resolutionunit=2)
+        file.write(np.asarray(circle()), resolution=(204, 98), resolutionunit=2)
+    after = tmp_path / "result.png"
+    circle((FAX[0] * 2, FAX[1] * 2)).save(after)
+    for page, original in ((1, None), (0, (path, 1))):
+        found = small_jpeg(path if original is None else after, Size(200, 200), page=page, original=original)
+        assert found is not None
+        with Image.open(BytesIO(found[0])) as shown:
+            assert is_circle(shown)
+            assert shown.size == (found[1].width, found[1].height)

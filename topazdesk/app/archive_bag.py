@@ -193,7 +193,8 @@ def _add(
         fields["original_after"] = _original(bag, job, again.state, sources, wish, content).value
         fields["original"] = content.copies.get(job.source, fields["original"])
     content.lines.append(tuple(fields.values()))
-    content.pairs.append(Pair(job.picture if _is_readable(job.picture) else None, job.result, _caption(job, model)))
+    before = job.picture if _is_readable(job.picture) else None
+    content.pairs.append(Pair(before, job.result, _caption(job, model), job.page))
 
 
 def _original(

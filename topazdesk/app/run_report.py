@@ -24,6 +24,7 @@ from topazdesk.disk.free_name import rename_free
 from topazdesk.domain.charges import charge_text, sums
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.engine.ledger import LedgerLine
@@ -203,9 +204,8 @@ def _pair(job: Job, models: Mapping[str, str], has_pictures: bool) -> str:
     size, before = job.result_size or job.target_size, job.source_size
     pictures = ""
     if has_pictures:
-        pictures = (
-            "<div class=pair>" + _picture(job.picture, "Before") + _picture(job.result, "After", job.picture) + "</div>"
-        )
+        both = _picture(job.picture, "Before", page=job.page) + _picture(job.result, "After", original=job.key)
+        pictures = f"<div class=pair>{both}</div>"
     remarks = "".join(f"<p class=remark>{_safe(line)}</p>" for line in (job.kept.lines if job.kept is not None else ()))
     model = models.get(job.recipe.model, job.recipe.model)
     return (
@@ -216,10 +216,10 @@ def _pair(job: Job, models: Mapping[str, str], has_pictures: bool) -> str:
     )
 
 
-def _picture(path: Path | None, word: str, original: Path | None = None) -> str:
+def _picture(path: Path | None, word: str, *, page: int = 0, original: PictureKey | None = None) -> str:
     from topazdesk.media.small_jpeg import small_jpeg
 
-    small = small_jpeg(path, _BOX, original=original) if path is not None else None
+    small = small_jpeg(path, _BOX, page=page, original=original) if path is not None else None
     if small is None:
         return f"<figure><div class=none>{word}: the file is not there any more</div></figure>"
     data, size = small

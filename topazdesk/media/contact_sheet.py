@@ -42,11 +42,15 @@ _LINUX_FONTS = (
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A picture before and after, each None if there is none, and the lines of its caption."""
+    """A picture before and after, each None if there is none, and the lines of its caption.
+
+    `page` is that of the file before, from 0.
+    """
 
     before: Path | None
     after: Path | None
     caption: tuple[str, ...]
+    page: int = 0
 
 
 def write_contact_sheet(
@@ -105,7 +109,9 @@ def _draw(pdf: Any, pair: Pair, top: float) -> None:
         (pair.before, _MARGIN, "Before"),
         (pair.after, _MARGIN + _BOX_WIDTH + _GAP, "After"),
     ):
-        jpeg = None if picture is None else small_jpeg(picture, _PRINTED, original=pair.before)
+        page = pair.page if picture is pair.before else 0
+        original = (pair.before, pair.page) if pair.before is not None else None
+        jpeg = None if picture is None else small_jpeg(picture, _PRINTED, page=page, original=original)
         if jpeg is None:
             pdf.set_draw_color(200)
             pdf.rect(left, top, _BOX_WIDTH, _BOX_HEIGHT)

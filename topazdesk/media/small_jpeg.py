@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from topazdesk.domain.geometry import PixelGrid, Size
+from topazdesk.domain.image import PictureKey
 from topazdesk.domain.viewport import beside
 from topazdesk.errors import InputError
 from topazdesk.media.limits import vips
@@ -15,14 +16,16 @@ from topazdesk.media.raster import to_display
 from topazdesk.media.thumbnail import scaled
 
 
-def small_jpeg(path: Path, box: Size, quality: int = 82, *, original: Path | None = None) -> tuple[bytes, Size] | None:
-    """Return the picture as large as fits into `box`, and its size; None if it cannot be read.
+def small_jpeg(
+    path: Path, box: Size, quality: int = 82, *, page: int = 0, original: PictureKey | None = None
+) -> tuple[bytes, Size] | None:
+    """Return a page of a file as large as fits into `box`, and its size; None if it cannot be read.
 
     A result has the proportions in which it is shown beside its `original`.
     """
     try:
         with opened(path) as descriptor:
-            info = read_header(descriptor, path)
+            info = read_header(descriptor, path, page)
             image = to_display(scaled(descriptor, info, box))
             shown = info.grid if original is None else _beside(original, info.grid)
             if shown.aspect != info.grid.aspect:
@@ -35,8 +38,8 @@ def small_jpeg(path: Path, box: Size, quality: int = 82, *, original: Path | Non
     return data, Size(image.width, image.height)
 
 
-def _beside(original: Path, grid: PixelGrid) -> PixelGrid:
+def _beside(original: PictureKey, grid: PixelGrid) -> PixelGrid:
     try:
-        return beside(header_grid(original), grid)
+        return beside(header_grid(*original), grid)
     except InputError:
         return grid
