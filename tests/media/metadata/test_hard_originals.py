@@ -14,7 +14,7 @@ from tests.support import marked_pictures as marked
 from tests.support import pictures
 from topazdesk.domain.kept import RemarkKind
 from topazdesk.media.byte_ranges import of_bytes
-from topazdesk.media.metadata import boxed
+from topazdesk.media.metadata import big_tiff, boxed
 from topazdesk.media.metadata.complete import COMMENT, segments
 
 XMP_HEAD = b"\x21\xff\x0bXMP DataXMP"
@@ -208,3 +208,52 @@ def test_what_a_camera_stored_beside_the_picture_is_said_to_be_left_out(tmp_path
 def _left_out(source: Path) -> list[str]:
     _, _, kept = made(source, "jpg")
     return [remark.text for remark in kept.report.remarks if remark.kind is RemarkKind.LEFT_OUT]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_metadata_of_a_big_tiff_comes_back(tmp_path: Path, order: str) -> None:
+    """exiv2 knows no BigTIFF, and a scan above 4 GB is one: "the metadata of the original cannot be read"."""
+    with Image.open(marked.marked(tmp_path / "a.jpg")) as picture:
+        xmp = picture.info["xmp"]
+    source = _big_tiff(tmp_path / "source.tif", order, xmp, b"\x1c\x02\x5a\0\5" + "Köln".encode())
+    _, file, kept = made(source, "tif")
+    assert not [remark.text for remark in kept.report.remarks if remark.kind is RemarkKind.UNREADABLE]
+    exif = marked.exif_of(file)
+    assert exif["Exif.Image.Artist"] == "Zoë Müller"
+    assert exif["Exif.Photo.ExposureTime"] == "1/125"
+    assert exif["Exif.GPSInfo.GPSLatitudeRef"] == "N"
+    assert marked.xmp_of(file)["Xmp.xmp.Rating"] == "4"
+    assert marked.iptc_of(file)["Iptc.Application2.City"] == "Köln".encode()
+    source.write_bytes(source.read_bytes()[:60])
+    assert big_tiff.as_classic(source)
+
+
+def _big_tiff(path: Path, order: str, xmp: bytes, iptc: bytes) -> Path:
+    """A BigTIFF of 60 × 40 in grey, with EXIF, GPS, XMP and IPTC (the format's own page, awaresystems.be)."""
+    data = bytearray((b"II" if order == "<" else b"MM") + struct.pack(order + "HHHQ", 43, 8, 0, 16))
+
+    def directory(fields: list[tuple[int, int, int, bytes]]) -> bytes:
+        return (
+            struct.pack(order + "Q", len(fields))
+            + b"".join(struct.pack(order + "HHQ", *field[:3]) + field[3].ljust(8, b"\0") for field in fields)
+            + bytes(8)
+        )
+
+    def number(tag: int, value: int) -> tuple[int, int, int, bytes]:
+        return tag, 3, 1, struct.pack(order + "H", value)
+
+    artist = "Zoë Müller\0".encode()
+    count = 13
+    place = 16 + 8 + 20 * count + 8
+    exif = directory([(33_434, 5, 1, struct.pack(order + "II", 1, 125))])
+    gps = directory([(1, 2, 2, b"N\0")])
+    places, behind = [], b""
+    for part in (bytes(range(60)) * 40, artist, xmp, iptc, exif, gps):
+        places.append(struct.pack(order + "Q", place + len(behind)))
+        behind += part
+    fields = [number(256, 60), number(257, 40), number(258, 8), number(259, 1), number(262, 1)]
+    fields += [(273, 16, 1, places[0]), number(278, 40), (279, 16, 1, struct.pack(order + "Q", 2400))]
+    fields += [(315, 2, len(artist), places[1]), (700, 1, len(xmp), places[2]), (33_723, 7, len(iptc), places[3])]
+    fields += [(34_665, 18, 1, places[4]), (34_853, 16, 1, places[5])]
+    path.write_bytes(data + directory(fields) + behind)
+    return path

@@ -21,6 +21,7 @@ from topazdesk.media.jpeg_segments import COMMENT, segments
 from topazdesk.media.metadata import credentials, density, texts, tiff_density
 from topazdesk.media.metadata import source as originals
 from topazdesk.media.metadata.as_delivered import as_delivered
+from topazdesk.media.metadata.big_tiff import is_big_tiff
 from topazdesk.media.metadata.copying import copy
 from topazdesk.media.metadata.differences import differences
 from topazdesk.media.metadata.left_out import LeftOut
@@ -105,16 +106,11 @@ def _why_beside(order: Order, delivered: ImageInfo, signed_by: str) -> Remark | 
     if signed_by and order.choice.credentials is CredentialsMode.KEEP:
         text = f"Content credentials kept (signed by {signed_by}): the file is as delivered, metadata in the XMP file"
         return Remark(RemarkKind.CREDENTIALS, text)
-    if delivered.format not in _WRITTEN or _is_big_tiff(order.delivered):
+    if delivered.format not in _WRITTEN or is_big_tiff(order.delivered):
         return Remark(RemarkKind.FAILED, "This format takes no metadata; it is in the XMP file beside it")
     if delivered.bytes_on_disk > _MOST_BYTES:
         return Remark(RemarkKind.FAILED, "The file is too large to be rewritten; metadata is in the XMP file beside it")
     return None
-
-
-def _is_big_tiff(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) in (b"II+\0", b"MM\0+")
 
 
 def _beside(report: KeptReport, records: Records, found: originals.SourceMetadata) -> Kept:

@@ -10,7 +10,7 @@ from typing import Any
 
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import Remark, RemarkKind
-from topazdesk.media.metadata import boxed, credentials, jpeg_extras, png_text
+from topazdesk.media.metadata import big_tiff, boxed, credentials, jpeg_extras, png_text
 from topazdesk.media.metadata.extended_xmp import extended_xmp
 from topazdesk.media.metadata.library import complaints, exiv2, why
 from topazdesk.media.sniff import RAW_SUFFIXES
@@ -119,7 +119,12 @@ def _holds_none(path: Path, image_format: FileFormat) -> bool:
 
 
 def opened(path: Path) -> Any:
-    """Return exiv2's image of a file. It takes names in UTF-8 only; a file of another name is read whole."""
+    """Return exiv2's image of a file. It takes names in UTF-8 only; a file of another name is read whole.
+
+    It knows no BigTIFF: of one, it gets the fields without the picture.
+    """
+    if big_tiff.is_big_tiff(path):
+        return exiv2().ImageFactory.open(big_tiff.as_classic(path))
     try:
         name = os.fspath(path)
         name.encode("utf-8")
