@@ -1,11 +1,13 @@
 """What a picture of 24 MP costs before it is sent: the decode before money alone, and all of probing, decoding and copying.
 
 The reference of the second is a copy by libvips of the same file to the same format with the same packing (`vips copy`), in one
-process that is already running, as ours is. The decode is told in processor seconds: it runs beside the upload of the picture before.
+process that is already running, as ours is. The last is what a result waits for when it is there: its metadata, the proof that no pixel
+changed, and the digest, against a copy by libvips of a file packed in the same way. The decode is told in processor seconds: it runs beside the upload of the picture before.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,12 +20,18 @@ import pyvips
 from tests.benchmarks import photos
 from tests.benchmarks.table import Line, at_most, number_within
 from tests.support.catalogue import packaged_model
+from tests.support.queue_jobs import job
+from topazdesk.domain.job import JobState
+from topazdesk.domain.kept import MetadataChoice
+from topazdesk.media.metadata.aside import complete_aside
 from topazdesk.media.picture_files import PictureFiles
 from topazdesk.media.probe import probe
 from topazdesk.media.soundness import require_sound
 
 RUNS = 5
 BAR, DECODE_BAR_S = 1.5, 0.15
+#: How a copy in TIFF is packed that is sent.
+_PACKED: dict[str, object] = {"compression": "deflate", "predictor": "horizontal", "level": 3}
 #: The file, how it is written, the format in which it is sent, and whether the bar of the decode is for it.
 KINDS: list[tuple[str, Callable[[pyvips.Image, Path], None], str, bool]] = [
     ("photo.jpg", lambda image, path: image.jpegsave(str(path), Q=85), ".jpg", True),
@@ -32,11 +40,12 @@ KINDS: list[tuple[str, Callable[[pyvips.Image, Path], None], str, bool]] = [
     ("scan.tif", lambda image, path: image.tiffsave(str(path), compression="deflate", predictor="horizontal"), ".tif", False),
     ("lzw.tif", lambda image, path: image.tiffsave(str(path), compression="lzw"), ".tif", False),
 ]  # fmt: skip
+#: Results: the file, and how the reference packs its copy.
+RESULTS: list[tuple[str, dict[str, object]]] = [("photo.jpg", {"Q": 85}), ("plain.tif", {"compression": "none"})]
 _REFERENCE = """
-import sys, time
+import json, sys, time
 import pyvips
-source, target, runs = sys.argv[1], sys.argv[2], int(sys.argv[3])
-options = {"compression": "deflate", "predictor": "horizontal", "level": 3} if target.endswith(".tif") else {}
+source, target, runs, options = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
 times = []
 for _ in range(runs):
     begun = time.perf_counter()
@@ -74,6 +83,35 @@ def ready_s(path: Path, folder: Path) -> float:
     return min(times[1:])
 
 
+def completed_s(path: Path, folder: Path) -> float:
+    """Seconds from the delivered file to the one that is kept, in the process that the engine uses for it."""
+    info, kept = probe(path), folder / "kept"
+    done = job(
+        "a",
+        JobState.VERIFYING,
+        source=path,
+        source_size=info.size,
+        source_bytes=info.bytes_on_disk,
+        source_mtime_ns=info.mtime_ns,
+        target_size=info.size,
+        format=info.format,
+    )
+    times = []
+    for _ in range(RUNS + 1):
+        begun = time.perf_counter()
+        made = complete_aside(done, None, path, kept, MetadataChoice())
+        times.append(time.perf_counter() - begun)
+        if not made.is_new:
+            raise RuntimeError(f"{path.name} was not completed: {made.report.lines}")
+    return min(times[1:])
+
+
+def copied_s(source: Path, target: Path, options: dict[str, object]) -> float:
+    """Seconds that libvips takes for a copy, in a process of its own."""
+    command = [sys.executable, "-c", _REFERENCE, str(source), str(target), str(RUNS), json.dumps(options)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
 def measure(folder: Path) -> list[Line]:
     """Return the lines of all kinds."""
     image = pyvips.Image.new_from_buffer(photos.photo(), "").copy_memory()
@@ -85,7 +123,11 @@ def measure(folder: Path) -> list[Line]:
         lines.append(
             number_within(f"decode before money, 24 MP, {name}", decode_cpu_s(path), bar, "s", binding=is_bound)
         )
-        command = [sys.executable, "-c", _REFERENCE, str(path), str(folder / f"copy{sent}"), str(RUNS)]
-        reference = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        reference = copied_s(path, folder / f"copy{sent}", _PACKED if sent == ".tif" else {})
         lines.append(at_most(f"from the path to what is sent, {name}", ready_s(path, folder), reference, BAR))
+    image.tiffsave(str(folder / "plain.tif"))
+    for name, options in RESULTS:
+        path = folder / name
+        reference = copied_s(path, folder / f"copy{path.suffix}", options)
+        lines.append(at_most(f"metadata of a result, {name}", completed_s(path, folder), reference, BAR))
     return lines
