@@ -34,7 +34,6 @@ _WORKER = "topazdesk.media.worker"
 _MODULES = ("topazdesk", "topazdesk.sandbox", _WORKER)
 #: What our modules import only when they need it.
 _LATER = (
-    *("typer._adapters", "typer._click.decorators", "pydantic.plugin._loader"),
     *("certifi", "anyio._backends._asyncio", "anyio.streams.stapled", "anyio.streams.tls", "uvicorn.lifespan.off"),
     *("pyvips", "numpy", "exiv2", "tifffile", "imagecodecs", "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin"),
     *("sqlite3", "encodings.ascii", "encodings.idna", "encodings.utf_8_sig"),
