@@ -137,7 +137,14 @@ def test_once_does_what_is_there_and_never_again(
     results = [Path(event["result"]) for event in ran.of("done")]
     assert {path.parent for path in results} == {incoming, incoming / "sub"}
     again = once(program, incoming)
-    assert again.summary["done"] == 0
+    assert (again.summary["done"], again.summary["done_before"]) == (0, 2)
+    twins = tmp_path / "twins"
+    twins.mkdir()
+    (twins / "same.png").write_bytes(sources[0].read_bytes())
+    words = ("watch", twins, *LOW[:-1], "--once", "--still", "0.1")
+    assert "1 done before" in program.run(*words).out, "it has its result already, elsewhere"
+    (twins / "same.png").unlink()
+    assert program.run(*words).out.splitlines()[-1] == "No new pictures"
     assert len(service.rows("jobs")) == 2
     done = incoming / "done"
     moved = once(program, incoming, "--done-dir", done)

@@ -106,6 +106,10 @@ class RunReport:
         for job in new:
             self._changed(job, is_news=True)
 
+    def count_before(self, job: Job) -> None:
+        """Count a picture that was done before, without a line of its own: a watched folder is full of them."""
+        self._before.append(job)
+
     def before(self, info: ImageInfo, job: Job) -> None:
         """Report a picture that has a job with this recipe already.
 
@@ -287,8 +291,13 @@ class RunReport:
         for path in self._witness.missing:
             self._output.event("original_missing", f"{shown(path)} cannot be read any more", path=path)
 
-    def finish(self, refused_codes: Iterable[str] = (), skipped: int = 0) -> int:
-        """Print the summary and return the exit code. `skipped`: pictures whose result was there already."""
+    def finish(
+        self, refused_codes: Iterable[str] = (), skipped: int = 0, *, nothing: str = "Nothing is unfinished"
+    ) -> int:
+        """Print the summary and return the exit code.
+
+        `skipped`: pictures whose result was there already. `nothing` is said where there was nothing to do.
+        """
         jobs = list(self._jobs.values())
         refused = list(refused_codes)
         done = [j for j in jobs if j.state is JobState.DONE]
@@ -331,7 +340,7 @@ class RunReport:
             "summary",
             "\n".join([" · ".join(parts), *self._closing_lines(done, reasons, runs)])
             if jobs or refused or skipped or self._before
-            else "Nothing is unfinished",
+            else nothing,
             done=len(done),
             failed=len(failed),
             refused=len(refused),

@@ -190,7 +190,7 @@ class _Watch:
                     await until_idle(context, self.output, jobs=report.watched)
                     await self._tidy(report)
                     await report.see_originals()
-                    return report.finish(self._codes, self._skipped)
+                    return report.finish(self._codes, self._skipped, nothing="No new pictures")
         except ComputerError as error:
             if error.code != Code.COMPUTER_OWNER_GONE:
                 raise
@@ -222,7 +222,8 @@ class _Watch:
             for limit, name in zip(self._limits, names, strict=True)
             if limit is not None
         ]
-        text = f"Watching {shown(self.folder.folder)} for {service.label}" + (f", {', '.join(most)}" if most else "")
+        text = f"Watching {shown(self.folder.folder)}: new pictures go to {service.label}"
+        text += f", {', '.join(most)}" if most else ""
         text += "" if self._once else ". Ctrl-C ends it."
         self.output.event("watching", text, path=self.folder.folder, per_hour=self._limits[0], per_day=self._limits[1])
 
@@ -293,6 +294,7 @@ class _Watch:
         report.watch(await context.engine.take_up([job.id for _, job in before if job.state is not JobState.DONE]))
         for path, job in before:
             if job.state is JobState.DONE:
+                report.count_before(job)
                 self._ended.append(path)
         self._codes += batch.codes
         waiting = {Path(draft.info.path) for draft in held}
