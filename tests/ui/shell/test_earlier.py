@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
 from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
+from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.errors import Code
@@ -115,6 +117,34 @@ def test_a_copy_is_the_same_picture_and_a_result_in_a_folder_is_none(qapp: QAppl
         assert len(sandbox.rows("jobs")) == 1
         first.rename(folder / "renamed.jpg")
         live(qapp, profile, dropped)
+
+
+def test_a_copy_with_settings_of_its_own_still_waits_for_them(qapp: QApplication, tmp_path: Path) -> None:
+    """It was called done with the other file's result, of half the size, while its own settings said four times."""
+    first, twin, same = (tmp_path / name for name in ("a.jpg", "twin.jpg", "same.jpg"))
+    for path in (first, twin, same):
+        path.write_bytes(encode(FileFormat.JPEG, 120, 80, seed=1))
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        await until(lambda: len(session.pricing.held_all.plan.startable) == 3, "the button")
+        common, pricing = session.pricing.recipe.recipe, session.pricing
+        at = {picture.name: picture for picture in session.library.pictures.pictures()}
+        larger = replace(common, output=replace(common.output, size=OutputSize.scale(4)))
+        pricing.own.paste(larger, [at["twin.jpg"]])
+        pricing.own.paste(common, [at["same.jpg"]])
+        pricing.recipes_given()
+        window.pictures.view.choose([at["a.jpg"].id], at["a.jpg"].id)
+        await until(lambda: session.pricing.plan.startable == (at["a.jpg"].id,), "one meant")
+        session.enhance(session.pricing.plan)
+        await until(lambda: at["same.jpg"].section is Section.FINISHED, "the copy with the same settings")
+        await quiet(window)
+        assert at["twin.jpg"].section is Section.TODO
+        await until(lambda: session.pricing.held_all.plan.ids == (at["twin.jpg"].id,), "only the twin waits")
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        live(qapp, profile, story, first, twin, same)
+        assert len(sandbox.rows("jobs")) == 1
 
 
 def test_results_dropped_with_other_files_are_left_out_and_added_by_a_click(qapp: QApplication, tmp_path: Path) -> None:

@@ -261,3 +261,16 @@ def test_what_all_would_cost_is_not_worked_out_again_for_a_selection(stage: Stag
     assert pricing.held_all is everything
     assert pricing.plan.ids == everything.plan.ids
     assert pricing.plan.scope.kind is ScopeKind.SELECTED
+
+
+def test_no_second_button_for_the_same_pictures(stage: Stage) -> None:
+    """With one picture in the list, two buttons beside each other said the same at the same price."""
+    first, *others = _five(stage)
+    view, footer = stage.window.pictures.view, stage.window.footer
+    view.selectAll()
+    assert footer.button.label().startswith("Enhance 5 pictures · ")
+    assert not footer.all_button.isVisible()
+    _finish(stage, *others)
+    view.choose([first.id], first.id)
+    assert footer.button.label() == "Enhance this picture · 1 credit"
+    assert not footer.all_button.isVisible()

@@ -81,7 +81,9 @@ class PreviousResults(QObject):
 
     async def _find_by_content(self, pictures: list[Picture]) -> None:
         found = await self._last_results([each.info for each in pictures if each.info is not None])
-        matches = [(picture, jobs) for picture in pictures if (jobs := found.get(picture.key))]
+        matches = [
+            (picture, jobs) for picture in pictures if (jobs := found.get(picture.key)) and _suits(jobs[0], picture)
+        ]
         if matches:
             await self._give(matches)
 
@@ -107,6 +109,15 @@ def _is_of(job: Job, picture: Picture) -> bool:
     """Return whether the file is still the one that the job was made from."""
     info = picture.info
     return info is not None and (info.bytes_on_disk, info.mtime_ns) == (job.source_bytes, job.source_mtime_ns)
+
+
+def _suits(job: Job, picture: Picture) -> bool:
+    """Return whether the result of a copy is what the user wants of this one, who may have chosen other settings."""
+    own, made = picture.recipe, job.recipe
+    return own is None or (
+        (own.service, own.model, own.values, own.output.size, own.output.format)
+        == (made.service, made.model, made.values, made.output.size, made.output.format)
+    )
 
 
 def _those_there(jobs: list[Job]) -> set[str]:

@@ -145,9 +145,9 @@ class Footer(Surface):
         """
         self._again = plan.scope.again
         self._asks_key = bool(key_wanted)
-        if key_wanted:
-            held_all = None
-        self._show_all_button(held_all if held_all is not held else None, ready=ready, problem=problem)
+        if key_wanted or (held_all is not None and held_all.plan.ids == plan.ids):
+            held_all = None  # a second button for the same pictures at the same price
+        self._show_all_button(held_all, ready=ready, problem=problem)
         price: Said = price_text(plan)
         self.price.setText(price.strong)
         self.left.setText(price.light)
