@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
-from tests.support.window import live, profile_with_sandbox, session_of, until
+from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Verdict
 from topazdesk.ui.models.picture import Picture, Section
@@ -114,3 +116,31 @@ def test_one_side_steps_and_marks_stay_with_the_content(qapp: QApplication, tmp_
         (tmp_path / "elsewhere").mkdir()
         moved = path.rename(tmp_path / "elsewhere" / "renamed.jpg")
         live(qapp, profile, second, moved)
+
+
+def test_the_line_below_the_viewer_is_about_the_picture_in_it(qapp: QApplication, tmp_path: Path) -> None:
+    """It named the result of the picture looked at before, and Show in folder opened that one's folder."""
+    paths = [tmp_path / f"{letter}.jpg" for letter in "ab"]
+    for place, path in enumerate(paths):
+        path.write_bytes(encode(FileFormat.JPEG, 120, 80, seed=place))
+
+    async def story(window: Window) -> None:
+        session, strip = session_of(window), window.viewer.result
+        await until(lambda: len(session.pricing.held_all.plan.startable) == 2, "the button")
+        session.enhance(session.pricing.held_all.plan)
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "the results")
+        await quiet(window)
+        view, seen = window.pictures.view, set()
+        for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Up):
+            QTest.keyClick(view, key)
+            picture = session.library.picture
+            assert picture is not None
+            assert picture.result is not None
+            await compared(window, "Before", "After")
+            assert strip.path == picture.result.result
+            assert strip.name.text().startswith(picture.path.stem)
+            seen.add(picture.id)
+        assert len(seen) == 2
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        live(qapp, profile, story, *paths)

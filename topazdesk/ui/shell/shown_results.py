@@ -143,6 +143,8 @@ class ShownResults(Feature):
             if picture is not None and newest is not None and picture.info is not None:
                 self._session.spawn("results of the picture", self._find(picture))
         self._tell()
+        if picture is not None:
+            self._viewer.show_result(picture)  # the window has shown it already, with what was chosen of the last one
 
     async def _find(self, picture: Picture) -> None:
         if picture.info is None:
