@@ -63,6 +63,9 @@ def test_the_choice_among_what_was_found(alone: Program, folder: Path) -> None:
     assert not Choice(exclude=("sub/*",)).takes(folder / "sub" / "c.tif")
     assert Choice(exclude=("sub/*",)).takes(folder / "a.png")
     assert alone.run("plan", folder, *PLAN, "--newer-than", "soon").code == 2
+    for age in ("99999999999w", "99999999999999999999d"):  # these were a bug in the words of Python
+        ran = alone.run("plan", folder, *PLAN, "--newer-than", age)
+        assert (ran.code, ran.error["code"]) == (2, "use.options"), ran.out
 
 
 def test_a_moment_is_a_date_an_age_or_a_files_time(folder: Path) -> None:

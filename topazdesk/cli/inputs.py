@@ -121,15 +121,15 @@ def read_moment(text: str | None, now: Callable[[], datetime] = datetime.now) ->
     if text is None:
         return None
     age = _AGE.match(text)
-    if age is not None:
-        return (now() - timedelta(**{_UNITS[age[2]]: float(age[1])})).timestamp()
     try:
+        if age is not None:
+            return (now() - timedelta(**{_UNITS[age[2]]: float(age[1])})).timestamp()
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         pass
     try:
         return Path(text).stat().st_mtime
-    except OSError:
+    except (OSError, ValueError):
         raise UseError(
             f"--newer-than {one_line(text, 100)} cannot be used",
             "Write a date such as 2026-03-01, an age such as 12h or 2d, or the name of a file.",

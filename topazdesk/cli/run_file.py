@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import logging
 import os
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, time
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
 import click
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.paths import Paths
@@ -46,6 +47,9 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 #: Keys whose values are paths.
 _PATHS = frozenset({"inputs", "files_from", "out", "bag", "report"})
+#: Keys that are true or false, and keys that may have several values. All others have one.
+SWITCHES = frozenset({"crop_to_fill", "flat", "label", "again", "with_originals", "sha512"})
+LISTS = frozenset({"inputs", "files_from", "include", "exclude", "model"})
 _NOT_KEPT = frozenset(
     {"paths", "files_from", "settings", "yes", "plan", "profile", "as_json", "quiet", "sandbox_speed"}
 )
@@ -82,8 +86,8 @@ def run(
 def read_run_file(path: Path) -> dict[str, Any]:
     """Return what a file says. Blocking. Raises UseError for a file that is no run or has a key that is not known."""
     try:
-        data: dict[str, Any] = tomlkit.parse(read_text(path, _MOST_BYTES)).unwrap()
-    except (OSError, ValueError, TOMLKitError, RecursionError) as error:
+        data = tomllib.loads(read_text(path, _MOST_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise _wrong(path, why or type(error).__name__) from error
     if data.pop("version", None) != VERSION:
@@ -97,7 +101,31 @@ def read_run_file(path: Path) -> dict[str, Any]:
         if unknown:
             where = f"in [{section}]" if section else "at the top"
             raise _wrong(path, f"“{unknown[0]}” is not known {where}; known are {', '.join(allowed)}")
+        for key, value in found.items():
+            if section or key not in SECTIONS:
+                _check_value(path, key, value, is_setting=section == "settings")
     return data
+
+
+def _check_value(path: Path, key: str, value: object, *, is_setting: bool) -> None:
+    """Raise UseError unless a value is of its key's kind.
+
+    As a word of a command line, again = "false" would pay again, budget = [] would be no budget, and an empty word the
+    folder of the file with all that is in it.
+    """
+    if key in SWITCHES and not is_setting:
+        if not isinstance(value, bool):
+            raise _wrong(path, f"“{key}” must be true or false, without quotation marks")
+        return
+    if isinstance(value, list) and (is_setting or key not in LISTS):
+        raise _wrong(path, f"“{key}” has one value, no list")
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, bool) and not is_setting:
+            raise _wrong(path, f"“{key}” cannot be true or false")
+        if not isinstance(one, str | int | float | date | time):
+            raise _wrong(path, f"“{key}” cannot be a section")
+        if isinstance(one, str) and ("\0" in one or not (one or is_setting)):
+            raise _wrong(path, f"“{key}” is empty or has a NUL character in it")
 
 
 def arguments_of(data: Mapping[str, Any], base: Path) -> Iterator[str]:
@@ -146,8 +174,6 @@ def given_options(paths: Sequence[Path]) -> str:
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     }
     document = tomlkit.document()
-    document["version"] = VERSION
-    document["inputs"] = [os.path.abspath(path) for path in paths]  # noqa: PTH100 - a link stays what it is
     plain = {name.rstrip("_"): _plain(value) for name, value in given.items() if name not in _NOT_KEPT}
     for section, keys in SECTIONS.items():
         found: Any = document if not section else tomlkit.table()
@@ -160,7 +186,10 @@ def given_options(paths: Sequence[Path]) -> str:
                 found[name] = value
         if section and found:
             document[section] = found
-    return tomlkit.dumps(document)
+    # A list of tomlkit takes a time that grows with the square of its length: minutes for 100,000 pictures.
+    named = [os.path.abspath(path) for path in paths]  # noqa: PTH100 - a link stays what it is
+    inputs = ", ".join(tomlkit.item(name).as_string() for name in named)
+    return f"version = {VERSION}\ninputs = [{inputs}]\n{tomlkit.dumps(document)}"
 
 
 def _plain(value: Any) -> Any:
