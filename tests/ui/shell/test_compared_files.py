@@ -48,7 +48,7 @@ def test_two_files_dropped_on_the_viewer_are_compared_and_not_listed(
     drop(viewer.view, *files[2:])
     qtbot.waitUntil(lambda: compared(stage) == ["left.png", "right.png"])
     shown = viewer.view.stage.pairs.shown
-    assert [shown.word(side) for side in Side] == ["left.png", "right.png"]
+    assert [shown.word(side) for side in shown.paths] == ["left.png", "right.png"]
     assert viewer.pair_line.isVisible()
     assert len(stage.session.library.pictures) == 2
     QTest.keyClick(viewer.view, Qt.Key.Key_Escape)
@@ -66,13 +66,13 @@ def test_they_can_be_added_after_all(stage: Stage, listed: list[Picture], files:
     assert stage.window.viewer.compared is None
 
 
-def test_one_three_and_folders_are_for_the_list(
+def test_one_five_and_folders_are_for_the_list(
     stage: Stage, listed: list[Picture], files: list[Path], tmp_path: Path
 ) -> None:
     (tmp_path / "folder").mkdir()
     arrived: list[list[Path]] = []
     stage.window.arrived.connect(lambda paths, _dropped: arrived.append(paths))
-    for paths in ([files[2]], files[1:], [files[2], tmp_path / "folder"]):
+    for paths in ([files[2]], [*files, files[0]], [files[2], tmp_path / "folder"]):
         drop(stage.window.viewer.view, *paths)
         assert arrived.pop() == paths
         assert stage.window.viewer.compared is None

@@ -16,7 +16,7 @@ from topazdesk.media.icc import ADOBE_CURVE, SRGB_CURVE, grey_profile, name_of
 from topazdesk.media.probe import profile_name
 from topazdesk.ui.viewer import CompareView, ViewerBody
 from topazdesk.ui.viewer.file_facts import facts_text
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.loader import PAIR, Side
 
 Sharp = Callable[[CompareView], QImage]
 
@@ -65,7 +65,7 @@ def test_the_labels_say_what_the_files_are_made_of(view: CompareView, tmp_path: 
     before = picture(tmp_path / "before.png", deep=True)
     after = picture(tmp_path / "after.jpg", bands=1, profile=grey_profile("Gamma 2.2", ADOBE_CURVE))
     view.set_pair(before, after)
-    qtbot.waitUntil(lambda: all(view.facts.text(side) for side in Side))
+    qtbot.waitUntil(lambda: all(view.facts.text(side) for side in PAIR))
     labels = sorted(label.text() for label in view.visible_labels())  # type: ignore[attr-defined]
     assert labels[0].endswith(" · Gamma 2.2, 8 bits")
     assert labels[1].endswith(" · no profile, 16 bits")

@@ -65,6 +65,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("fade", "Fade", ("F",), "fade", COMPARE),
     Spec("swap", "Swap before and after", ("\\",), "swap", COMPARE),
     Spec("difference", "Difference", ("D",), "difference", COMPARE),
+    Spec("grid", "2 × 2: up to four results", ("G",), "grid", COMPARE),
     Spec("next_area", "Next changed area", ("N",), "", COMPARE),
     Spec("loupe", "Loupe", ("L",), "loupe", COMPARE),
     Spec("loupe_power", "Magnification of the loupe", ("Shift+L",), "", COMPARE),

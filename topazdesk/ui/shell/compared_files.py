@@ -1,50 +1,71 @@
-"""Any two files side by side: two that are dropped on the viewer, two of the list, or the picture and a chosen file."""
+"""Any files side by side, two to four: dropped on the viewer, of the list, or the picture and a chosen file."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog
 
+from topazdesk.ui.controls import Menu
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.runtime.bind import bind
+from topazdesk.ui.shell.cell_choice import CELLS, CellChoice, CellVerbs, fill_cell_menu
 from topazdesk.ui.texts import tr
-from topazdesk.ui.viewer.panel import ShownPair
+from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.modes import SPLIT
+from topazdesk.ui.viewer.pairs import ShownFile
+from topazdesk.ui.viewer.panel import ShownFiles
 
 if TYPE_CHECKING:
     from topazdesk.ui.shell.window import Window
 
 
 class ComparedFiles(Feature):
-    """Shows two files in the viewer until another picture is chosen, or the comparison is ended. Nothing is added."""
+    """Shows files in the viewer until another picture is chosen, or the comparison is ended. Nothing is added.
+
+    Three or four stand in the 2 × 2, from which two of them can be compared alone.
+    """
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window = window
         self._library = window.library
         self._viewer = window.viewer
+        self._files: tuple[Path, ...] = ()
+        self._cells = CellChoice([])
         window.commands.provide("compare_with", self.choose)
-        self._viewer.two_dropped.connect(lambda paths: self.compare(paths[0], paths[1]))
+        self._viewer.few_dropped.connect(self.compare)
+        self._viewer.grid_wanted.connect(self._want_grid)
+        self._viewer.two_wanted.connect(self._compare_cells)
+        self._viewer.cell_menu_wanted.connect(self._open_cell_menu)
         self._viewer.pair_line.end.clicked.connect(self.end)
         self._viewer.pair_line.add.clicked.connect(self._add)
         self._library.selected.connect(self._chosen)
         window.installEventFilter(self)
         bind(self._follow, self._library.current_changed, self._library.selected)
 
-    def compare(self, before: Path, after: Path) -> None:
-        """Show two files."""
-        self._viewer.compare_files(ShownPair(before, after, None, None, shown_name(before), shown_name(after)))
+    def compare(self, files: Sequence[Path]) -> None:
+        """Show two to four files."""
+        self._files = tuple(files)
+        self._cells = CellChoice(list(range(len(files))))
+        self._show(self._cells.numbers)
+
+    def _show(self, numbers: Sequence[int]) -> None:
+        files = tuple(ShownFile(self._files[number], word=shown_name(self._files[number])) for number in numbers)
+        shown = ShownFiles(files, len(self._files), is_grid=len(numbers) > 2, kept=self._files, subject=self._files[0])
+        self._viewer.compare_files(shown)
         self._viewer.take_keys()
 
     def choose(self) -> None:
-        """Compare the two selected pictures; with another number of them ask for a file to compare the picture with."""
+        """Compare the two to four selected pictures; with another number of them ask for a file to compare with."""
         selected = self._library.of(self._library.chosen)
-        if len(selected) == 2:
-            self.compare(selected[0].path, selected[1].path)
+        if 2 <= len(selected) <= len(CELLS):
+            self.compare([picture.path for picture in selected])
             return
         dialog = QFileDialog(self._window, tr("Compare with"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -67,10 +88,41 @@ class ComparedFiles(Feature):
             return True
         return super().eventFilter(watched, event)
 
+    # the 2 × 2
+
+    def _want_grid(self, wanted: bool) -> None:
+        """Show all files again, or the chosen one with the first."""
+        shown = self._viewer.compared
+        if shown is None or shown.is_grid is wanted or len(self._files) < 3:
+            return
+        cell = self._viewer.view.stage.cells.chosen
+        number = self._cells.number(cell) if cell is not Side.BEFORE else self._cells.numbers[1]
+        self._show(self._cells.numbers if wanted or number is None else (self._cells.numbers[0], number))
+
+    def _compare_cells(self, one: Side, other: Side) -> None:
+        shown = self._viewer.compared
+        numbers = [self._cells.number(side) for side in sorted((one, other), key=CELLS.index)]
+        if shown is not None and shown.is_grid and one is not other:
+            self._show([number for number in numbers if number is not None])
+            self._viewer.view.stage.set_mode(SPLIT)
+
+    def _put_in_cell(self, side: Side, number: int) -> None:
+        self._cells.put(side, number)
+        self._show(self._cells.numbers)
+
+    def _open_cell_menu(self, side: Side, place: QPoint) -> None:
+        if self._viewer.compared is None or not self._viewer.compared.is_grid:
+            return
+        menu = Menu(self._viewer)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        names = [shown_name(path) for path in self._files]
+        fill_cell_menu(menu, side, names, self._cells, CellVerbs(self._put_in_cell, self._compare_cells))
+        menu.popup(place)
+
     def _file_chosen(self, name: str) -> None:
         picture = self._library.picture
         if picture is not None and name:
-            self.compare(picture.path, Path(name))
+            self.compare((picture.path, Path(name)))
 
     def _chosen(self, is_another: bool) -> None:
         """Give way to a picture that is chosen in the list; whoever listens next shows it."""
@@ -78,10 +130,10 @@ class ComparedFiles(Feature):
             self._viewer.compare_files(None)
 
     def _add(self) -> None:
-        pair = self._viewer.compared
+        files = self._files if self._viewer.compared is not None else ()
         self.end()
-        if pair is not None and pair.after is not None:
-            self._window.arrived.emit([pair.before, pair.after], True)
+        if len(files) > 1:
+            self._window.arrived.emit(list(files), True)
 
     def _follow(self) -> None:
         self._window.commands["compare_with"].setEnabled(self._library.picture is not None)

@@ -1,21 +1,31 @@
 """Which of a picture's results is compared with what, and the user's marks on them.
 
-One side stays while the other steps through all results of the picture. They are found by its content, so that a
-picture that was renamed or moved has them, too.
+One side stays while the other steps through all results of the picture; in the 2 × 2 the chosen cell does. They are
+found by its content, so that a picture that was renamed or moved has them, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QPoint, Qt
+
 from topazdesk.domain.job import Job, Verdict
+from topazdesk.ui.controls import Menu
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.host.picture_menu import menu_entry
+from topazdesk.ui.models.apart import settings_apart
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.runtime.bind import bind
+from topazdesk.ui.shell.cell_choice import CELLS, CellChoice, CellVerbs, fill_cell_menu
 from topazdesk.ui.texts import tr
-from topazdesk.ui.viewer.panel import ShownPair
+from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.modes import SPLIT
+from topazdesk.ui.viewer.pairs import ShownFile
+from topazdesk.ui.viewer.panel import ShownFiles
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
@@ -30,15 +40,24 @@ class _Choice:
     results: tuple[Job, ...] = ()  # oldest first
     before: int = 0
     after: int = 0
+    cells: CellChoice = field(default_factory=lambda: CellChoice([0]))
 
-    @property
-    def job(self) -> Job | None:
-        """The result on the after side."""
-        return self.results[self.after - 1] if self.after else None
+    def at(self, number: int | None) -> Job | None:
+        """Return the result of a number; None for the picture itself."""
+        return self.results[number - 1] if number else None
+
+    def first_cells(self) -> CellChoice:
+        """Return the picture itself and its newest results; rejected ones only where there are too few others."""
+        numbers = range(1, len(self.results) + 1)
+        return CellChoice.of(0, sorted(numbers, key=lambda n: (self.results[n - 1].verdict is not Verdict.REJECTED, n)))
 
     def has(self, job: Job) -> bool:
         """Return whether a job's result is one of them."""
         return any(each.id == job.id for each in self.results)
+
+
+def _model_of(job: Job) -> tuple[str, str]:
+    return job.recipe.service, job.recipe.model
 
 
 class ShownResults(Feature):
@@ -52,12 +71,17 @@ class ShownResults(Feature):
         self._commands = host.commands
         self._viewer = viewer
         self._choice = _Choice()
+        self._wants_grid = False  # also of the pictures to come
         self._back: list[tuple[Job, Verdict]] = []  # a marked result, and its mark before
         self._forward: list[tuple[Job, Verdict]] = []
         self._is_last = False  # the last step that can be undone was a mark, not a change of settings
-        viewer.choose_by(self._pair_of)
+        viewer.choose_by(self._files_of)
         viewer.result.stepped.connect(self.step)
         viewer.result.judged.connect(self.judge)
+        viewer.grid_wanted.connect(self._want_grid)
+        viewer.two_wanted.connect(self._compare_cells)
+        viewer.cell_changed.connect(self._cell_chosen)
+        viewer.cell_menu_wanted.connect(self._open_cell_menu)
         give = host.commands.provide
         give("next_result", lambda: self.step(1))
         give("previous_result", lambda: self.step(-1))
@@ -73,8 +97,11 @@ class ShownResults(Feature):
     # steps
 
     def step(self, by: int) -> None:
-        """Show the next result on the after side, wrapping around; -1 the previous one."""
+        """Show the next result on the after side, or in the chosen cell, wrapping around; -1 the previous one."""
         choice, count = self._choice, len(self._choice.results)
+        if self._is_grid:
+            self._step_cell(self._cell, by)
+            return
         others = [number for number in range(1, count + 1) if number != choice.before]
         if choice.after in others and len(others) > 1 and self._is_shown:
             choice.after = others[(others.index(choice.after) + by) % len(others)]
@@ -83,33 +110,142 @@ class ShownResults(Feature):
     def step_before(self, by: int) -> None:
         """Show the next result on the before side, where the picture itself is one of them; -1 the previous one."""
         choice, count = self._choice, len(self._choice.results)
+        if self._is_grid:
+            self._step_cell(Side.BEFORE, by)
+            return
         others = [number for number in range(count + 1) if number != choice.after]
         if choice.before in others and len(others) > 1 and self._is_shown:
             choice.before = others[(others.index(choice.before) + by) % len(others)]
             self._show()
+
+    def _step_cell(self, side: Side, by: int) -> None:
+        choice = self._choice
+        if self._is_shown and choice.cells.step(side, by, range(len(choice.results) + 1)):
+            self._show()
+
+    @property
+    def _cell(self) -> Side:
+        """The chosen cell of the 2 × 2."""
+        return self._viewer.view.stage.cells.chosen
+
+    @property
+    def _number(self) -> int:
+        """The result that marks are about, by its number: on the after side, or in the chosen cell."""
+        choice = self._choice
+        return choice.cells.number(self._cell) or 0 if self._is_grid else choice.after
+
+    # the 2 × 2
+
+    def _cell_chosen(self) -> None:
+        self._tell()
+        if self._library.picture is not None:
+            self._viewer.show_result(self._library.picture)
+
+    @property
+    def wants_grid(self) -> bool:
+        """Whether pictures with several results are shown in the 2 × 2."""
+        return self._wants_grid
+
+    @property
+    def _is_grid(self) -> bool:
+        """Whether the 2 × 2 is wanted, and there are candidates for it."""
+        return self._wants_grid and len(self._choice.results) > 1
+
+    def _want_grid(self, wanted: bool) -> None:
+        choice = self._choice
+        if not self._is_shown or wanted is self._wants_grid:
+            return
+        if not wanted:  # what was looked at in the 2 × 2 is compared with what it was compared with there
+            first, cell = choice.cells.number(Side.BEFORE) or 0, choice.cells.number(self._cell)
+            if cell and cell != first:
+                choice.before, choice.after = first, cell
+        self._wants_grid = wanted
+        self._show()
+
+    def _compare_cells(self, one: Side, other: Side) -> None:
+        """Compare what stands in two cells alone. The key of the 2 × 2 leads back."""
+        choice = self._choice
+        numbers = [choice.cells.number(side) for side in sorted((one, other), key=CELLS.index)]
+        first, second = (number if number is not None else 0 for number in numbers)
+        if not self._is_shown or not self._is_grid or first == second:
+            return
+        choice.before, choice.after = (first, second) if second else (second, first)
+        self._wants_grid = False
+        self._viewer.view.stage.set_mode(SPLIT)
+        self._show()
+        self._viewer.take_keys()
+
+    def _put_in_cell(self, side: Side, number: int) -> None:
+        self._choice.cells.put(side, number)
+        self._show()
+
+    def _open_cell_menu(self, side: Side, place: QPoint) -> None:
+        choice = self._choice
+        if not self._is_shown or not self._is_grid:
+            return
+        menu = Menu(self._viewer)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        names = [self._name(number, range(len(choice.results) + 1)) for number in range(len(choice.results) + 1)]
+        fill_cell_menu(menu, side, names, choice.cells, CellVerbs(self._put_in_cell, self._compare_cells))
+        if (job := choice.at(choice.cells.number(side))) is not None:
+            menu.addSeparator()
+            for name, verdict in (("keep", Verdict.KEPT), ("reject", Verdict.REJECTED)):
+                action = self._commands[name]
+                entry = menu_entry(menu, action, action.text(), partial(self.judge, verdict))
+                entry.setCheckable(True)
+                entry.setChecked(job.verdict is verdict)
+        menu.popup(place)
+
+    def _name(self, number: int, among: Iterable[int]) -> str:
+        """Return what a candidate is called among others: its model, and the settings that tell it from them."""
+        job = self._choice.at(number)
+        if job is None:
+            return tr("Original")
+        others = [other for each in among if (other := self._choice.at(each)) is not None]
+        alike = [each for each in others if _model_of(each) == _model_of(job)]
+        model = self._session.context.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        if model is None:
+            return job.recipe.model
+        apart = settings_apart(model, job.recipe.settings, [each.recipe.settings for each in alike])
+        name = f"{model.name} · {apart}" if apart else model.name
+        twins = [each for each in alike if each.recipe.settings == job.recipe.settings]
+        if len(twins) > 1:
+            name = tr("{n} of {all} · {model}").format(n=number, all=len(self._choice.results), model=name)
+        return name
+
+    def _grid_of(self, picture: Picture) -> ShownFiles:
+        choice, files = self._choice, []
+        for number in choice.cells.numbers:
+            job, word = choice.at(number), self._name(number, choice.cells.numbers)
+            if job is None or job.result is None:
+                files.append(ShownFile(picture.path, picture.size, word, picture.page or 0))
+            else:
+                files.append(ShownFile(job.result, job.result_size, word))
+        return ShownFiles(tuple(files), len(choice.results) + 1, is_grid=True)
 
     @property
     def _is_shown(self) -> bool:
         """Whether the viewer shows a picture with its results, and nothing else in their place."""
         return not self._viewer.has_tray and self._viewer.compared is None
 
-    def _pair_of(self, picture: Picture) -> ShownPair | None:
-        choice, job = self._choice, self._choice.job
+    def _files_of(self, picture: Picture) -> ShownFiles | None:
+        choice, job = self._choice, self._choice.at(self._choice.after)
         newest = picture.result
         if choice.picture_id != picture.id or job is None or newest is None or not choice.has(newest):
             return None  # it has got another result, which is what people want to see
-        if choice.before == 0:
+        if self._is_grid:
+            return self._grid_of(picture)
+        other = choice.at(choice.before)
+        if other is None:
+            before = ShownFile(picture.path, picture.size, page=picture.page or 0)
             word = self._word(choice.after) if len(choice.results) > 1 else ""
-            return ShownPair(picture.path, job.result, picture.size, job.result_size, after_word=word)
-        other = choice.results[choice.before - 1]
-        return ShownPair(
-            other.result or picture.path,
-            job.result,
-            other.result_size,
-            job.result_size,
-            self._word(choice.before),
-            self._word(choice.after),
-        )
+        else:
+            before = ShownFile(other.result or picture.path, other.result_size, self._word(choice.before))
+            word = self._word(choice.after)
+        after = (ShownFile(job.result, job.result_size, word),) if job.result is not None else ()
+        cells = [choice.at(number) for number in choice.cells.numbers]
+        kept = tuple(picture.path if each is None else each.result or picture.path for each in cells)
+        return ShownFiles((before, *after), len(choice.results) + 1, kept=kept)
 
     def _word(self, number: int) -> str:
         name = self._session.context.model_name(self._choice.results[number - 1])
@@ -123,10 +259,15 @@ class ShownResults(Feature):
             self._viewer.show_picture(picture, is_empty=False)
 
     def _tell(self) -> None:
-        choice = self._choice
-        self._viewer.result.show_choice(choice.job, choice.after, len(choice.results))
+        choice, number = self._choice, self._number
+        job = choice.at(number)
+        self._viewer.result.show_choice(job, number, len(choice.results))
+        if self._is_grid and self._is_shown:
+            marks = [choice.at(each) for each in choice.cells.numbers]
+            found = {side: each.verdict for side, each in zip(CELLS, marks, strict=False) if each is not None}
+            self._viewer.view.stage.cells.set_verdicts(found)
         for name in ("keep", "reject"):
-            self._commands[name].setEnabled(choice.job is not None)
+            self._commands[name].setEnabled(job is not None)
         for name in ("next_result", "previous_result", "next_before", "previous_before"):
             self._commands[name].setEnabled(len(choice.results) > 1)
 
@@ -138,8 +279,13 @@ class ShownResults(Feature):
         newest = picture.result if picture is not None else None
         is_known = newest is None or choice.has(newest)
         if picture is None or picture.id != choice.picture_id or not is_known:
-            results = (newest,) if newest is not None else ()
-            self._choice = _Choice(picture.id if picture is not None else 0, results, 0, len(results))
+            results: tuple[Job, ...] = (newest,) if newest is not None else ()
+            cells = CellChoice([0])
+            if picture is not None and newest is not None and picture.id == choice.picture_id:
+                results = (*choice.results, newest)  # a further one: the cells stay as they are
+                cells = choice.cells
+                cells.add(len(results))
+            self._choice = _Choice(picture.id if picture is not None else 0, results, 0, len(results), cells)
             if picture is not None and newest is not None and picture.info is not None:
                 self._session.spawn("results of the picture", self._find(picture))
         self._tell()
@@ -156,8 +302,12 @@ class ShownResults(Feature):
         others = [job for job in found if job.id != newest.id]
         for job in others:
             picture.judge(job)
+        in_cells = [choice.at(number) for number in choice.cells.numbers]
         choice.results = tuple(sorted((*others, newest), key=lambda job: job.created_at))
-        choice.after = [job.id for job in choice.results].index(newest.id) + 1
+        ids = [job.id for job in choice.results]
+        choice.after = ids.index(newest.id) + 1
+        stay = [0 if job is None else ids.index(job.id) + 1 for job in in_cells if job is None or job.id in ids]
+        choice.cells = CellChoice(stay) if len(stay) > 1 else choice.first_cells()
         if others:
             self._library.pictures.touched(picture)
             self._show()
@@ -166,7 +316,7 @@ class ShownResults(Feature):
 
     def judge(self, verdict: Verdict) -> None:
         """Mark the result on the after side; the same mark once more takes it back."""
-        job = self._choice.job
+        job = self._choice.at(self._number)
         if job is not None and self._is_shown:
             self._back.append((job, job.verdict))
             self._forward.clear()

@@ -59,6 +59,7 @@ NAMES: dict[str, str] = {
     "loupe": "ph.magnifying-glass-plus",
     "swap": "ph.swap",
     "difference": "ph.intersect",
+    "grid": "ph.grid-four",
     "fit": "ph.corners-out",
     "turn": "ph.arrow-clockwise",
     "divider": "ph.arrows-left-right",

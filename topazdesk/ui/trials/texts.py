@@ -11,10 +11,10 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
-from topazdesk.domain.settings_report import value_text
 from topazdesk.domain.trial import MOST_CANDIDATES
 from topazdesk.domain.usage_rights import in_order
 from topazdesk.errors import told
+from topazdesk.ui.models.apart import settings_apart
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import rights_text
 from topazdesk.ui.models.prices import PRICE_ASKED
@@ -89,17 +89,8 @@ def original_words(size: Size | None, note: str = "") -> CardWords:
 
 def apart_words(standing: CandidateState, standings: Iterable[CandidateState]) -> str:
     """Return the settings that differ from other candidates with the same model: "Noise removal 0.9", or ""."""
-    recipe = standing.priced.recipe
     same = [each.priced.recipe.settings for each in standings if each.model is standing.model]
-    if len(same) < 2:
-        return ""
-    mine = recipe.settings
-    names = [p.name for p in standing.model.parameters if any(each.get(p.name) != mine.get(p.name) for each in same)]
-    set_here = [name for name in names if name in mine]
-    if not set_here:
-        return tr("Auto") if names else ""
-    labels = {p.name: p.label for p in standing.model.parameters}
-    return ", ".join(f"{tr(labels[name])} {value_text(mine[name])}" for name in set_here)
+    return settings_apart(standing.model, standing.priced.recipe.settings, same) if len(same) > 1 else ""
 
 
 def card_words(standing: CandidateState, *, on_whole: bool) -> CardWords:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Qt, Signal
@@ -28,9 +29,10 @@ from topazdesk.ui.viewer.divider import Divider
 from topazdesk.ui.viewer.fade_bar import FadeBar
 from topazdesk.ui.viewer.file_facts import FileFacts
 from topazdesk.ui.viewer.input import ViewInput
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.loader import PAIR, Side
 from topazdesk.ui.viewer.loupe import Loupe
 from topazdesk.ui.viewer.overlay_layout import OverlayLayout
+from topazdesk.ui.viewer.pairs import ShownFile
 from topazdesk.ui.viewer.scene import Scene, cross_rect, paint_scene
 from topazdesk.ui.viewer.stage import Stage
 
@@ -101,16 +103,39 @@ class CompareView(QWidget):
         Pass their `sizes` (before, after) in pixels where they are known, and `words` for sides that are something
         else than the picture before and after.
         """
-        paths = {side: path for side, path in ((Side.BEFORE, before), (Side.AFTER, after)) if path is not None}
-        known = {
-            side: size
-            for side, size in ((Side.BEFORE, sizes[0]), (Side.AFTER, sizes[1]))
-            if size is not None and side in paths
+        files = {
+            side: ShownFile(path, size, word, page if side is Side.BEFORE else 0)
+            for side, path, size, word in zip(PAIR, (before, after), sizes, words, strict=True)
+            if path is not None
         }
+        self._show_files(files)
+
+    def set_files(
+        self,
+        files: Sequence[ShownFile],
+        subject: tuple[Path, int] | None = None,
+        kept: Collection[Path] = (),
+        *,
+        is_grid: bool = False,
+    ) -> None:
+        """Show these files, in the 2 × 2 up to four, as `set_pair` does.
+
+        `subject` is the picture (and its page) that they are about: among its results the view keeps its place. Files
+        in `kept` stay in memory if they are on screen now.
+        """
+        self._show_files(dict(zip(Side, files, strict=False)), subject, kept, is_grid=is_grid)
+
+    def _show_files(
+        self,
+        files: dict[Side, ShownFile],
+        subject: tuple[Path, int] | None = None,
+        kept: Collection[Path] = (),
+        *,
+        is_grid: bool = False,
+    ) -> None:
         physical = self.stage.physical()
         box = Size(max(256, physical.width()), max(256, physical.height()))
-        named = {side: word for side, word in zip(Side, words, strict=True) if word and side in paths}
-        self.stage.pairs.set_pair(paths, known, box, named, page)
+        self.stage.pairs.set_pair(files, box, subject, kept, is_grid=is_grid)
         self._arranged()
 
     def stop(self) -> None:
@@ -164,8 +189,8 @@ class CompareView(QWidget):
 
     def render_on(self, device: QPaintDevice) -> None:
         """Paint the pictures, without labels and other overlays, on a device of the same size."""
-        cross, stage = self._cross() if device is self else None, self.stage
-        scene = Scene(stage.pairs.shown, stage.panes(), stage.viewport, cross, stage.pairs.is_loading)
+        crosses, stage = self._crosses() if device is self else (), self.stage
+        scene = Scene(stage.pairs.shown, stage.panes(), stage.viewport, crosses, stage.pairs.is_loading)
         paint_scene(stage, scene, device)
 
     def visible_labels(self) -> list[QWidget]:
@@ -242,24 +267,21 @@ class CompareView(QWidget):
         return self.stage.part_under(at) if at is not None and not self._hands.is_dragging else None
 
     def point(self, at: QPointF | None) -> None:
-        """Record where the pointer is, or None when it has left, and repaint the cross."""
-        before = self._cross()
+        """Record where the pointer is, or None when it has left, and repaint the crosses."""
+        before = self._crosses()
         self.stage.pointer_at = at
-        for point in (before, self._cross()):
-            if point is not None:
-                self.update(cross_rect(point))
+        for point in (*before, *self._crosses()):
+            self.update(cross_rect(point))
         self.pointed.emit()
 
-    def _cross(self) -> QPointF | None:
-        """Return where the other pane marks the pointer's place, in logical pixels, or None."""
+    def _crosses(self) -> tuple[QPointF, ...]:
+        """Return where the other panes mark the pointer's place, in logical pixels."""
         stage, at = self.stage, self.stage.pointer_at
-        if at is None or not stage.mode.is_in_two_views or stage.viewport is None:
-            return None
-        sides = stage.panes()
-        if len(sides) < 2 or self._hands.is_dragging:
-            return None
+        if at is None or not stage.mode.each_has_a_pane or stage.viewport is None or self._hands.is_dragging:
+            return ()
+        areas = [pane.area for pane in stage.panes()]
         point = (at * stage.ratio).toPoint()
-        for here, there in ((sides[0], sides[1]), (sides[1], sides[0])):
-            if here.clip.contains(point):
-                return at + QPointF(there.area.topLeft() - here.area.topLeft()) / stage.ratio
-        return None
+        here = next((area for area in areas if area.contains(point)), None)
+        if here is None:
+            return ()
+        return tuple(at + QPointF(there.topLeft() - here.topLeft()) / stage.ratio for there in areas if there != here)

@@ -52,7 +52,7 @@ class FileFacts(QObject):
         paths = self._pairs.shown.paths
         self._known = {path: text for path, text in self._known.items() if path in paths.values()}
         for path in dict.fromkeys(paths.values()):
-            page = self._pairs.shown.page_of(Side.BEFORE) if path == paths.get(Side.BEFORE) else 0
+            page = next(self._pairs.shown.page_of(side) for side, each in paths.items() if each == path)
             self._pool.submit(self._look, path, page, self._known.get(path, ("", ""))[0])
 
     def _look(self, path: Path, page: int, known: str) -> None:

@@ -51,11 +51,10 @@ class ViewerFoot(Surface):
         row.addWidget(self.colours)
         self._note = self._few = ""
         self._row = row
-        for key, words in (("Space", tr("hold: before · tap: swap")),):
-            cap, label = KeyCap(key), Text(words, "caption", "text2")
-            self._keys += [cap, label]
-            row.addWidget(cap)
-            row.addWidget(label)
+        self._holding = Text("", "caption", "text2")
+        self._keys += [KeyCap("Space"), self._holding]
+        for widget in self._keys:
+            row.addWidget(widget)
         bind(
             self._follow,
             view.stage.mode_changed,
@@ -116,6 +115,7 @@ class ViewerFoot(Surface):
         self.place.setVisible(False)
         self.colours.setVisible(self.width() >= px(_KEYS_FROM))
         differs = view.stage.mode.shows_changes and view.stage.can_compare
+        self._holding.setText(tr("hold: original") if view.stage.mode.is_grid else tr("hold: before · tap: swap"))
         for widget in self._keys:
             widget.setVisible(view.stage.can_compare and self.width() >= px(_KEYS_FROM) and not values and not differs)
         if values and not differs:
@@ -154,6 +154,12 @@ class ViewerFoot(Surface):
             return tr("Wheel: zoom · Drag: to any program")
         if not view.stage.can_compare:
             return tr("Wheel: zoom · Drag: pan")
+        if view.stage.mode.is_grid and self.width() < px(_LONG_FROM):
+            return tr("Hold the button on a cell: original there")
+        if view.stage.mode.is_grid and _is_whole(view):
+            return tr("Hold the button on a cell for the original there. Drag a cell to another to compare the two")
+        if view.stage.mode.is_grid:
+            return tr("Drag moves all. Hold the button still on a cell for the original there")
         if view.stage.offsets.is_set:
             return tr("One side was moved by hand; this is kept for these two pictures")
         if _is_whole(view) and self.width() < px(_LONG_FROM):

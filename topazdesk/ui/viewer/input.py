@@ -11,12 +11,14 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.difference_paint import area_rect
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.loupe import Loupe
-from topazdesk.ui.viewer.modes import FADE, SIDE_BY_SIDE, SPLIT
+from topazdesk.ui.viewer.modes import FADE, GRID, SIDE_BY_SIDE, SPLIT
 from topazdesk.ui.viewer.stage import Stage
 
 #: Zoom factor of one notch of the wheel.
 _WHEEL_FACTOR = 1.25
 _RELEASE_MS = 20
+#: A button held still for this time (in milliseconds) shows the original in a cell of the 2 × 2.
+PRESS_MS = 250
 #: Releasing Space within this time (in milliseconds) counts as a tap.
 TAP_MS = 250
 
@@ -43,6 +45,8 @@ _SLIDES = {
     Qt.Key.Key_PageDown: 0.1,
     Qt.Key.Key_End: 1.0,
 }
+#: The keys of the cells in the 2 × 2.
+_CELLS = dict(zip((Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4), Side, strict=True))
 _NONE, _SHIFT, _CONTROL = (
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ShiftModifier,
@@ -63,6 +67,7 @@ class ViewInput:
         self._one_side: Side | None = None
         self._held = QElapsedTimer()
         self._was_tap = False
+        self._press_stays = Debounce(PRESS_MS, self._hold_pressed, stage)
         # Some X servers report a held key as real releases and presses. A release therefore counts only
         # when no press follows it.
         self._let_go = Debounce(_RELEASE_MS, self._space_over, stage)
@@ -80,9 +85,13 @@ class ViewInput:
         view, stage = self._view, self._stage
         view.setFocus(Qt.FocusReason.MouseFocusReason)
         self._drag = self._start = event.position()
+        if (cell := stage.cell_at(event.position())) is not None:
+            stage.cells.choose(cell)
+            if event.button() == Qt.MouseButton.LeftButton:
+                self._press_stays.start()
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         pane = stage.pane_at(event.position())
-        self._one_side = pane.side if shift and stage.can_compare and pane is not None else None
+        self._one_side = pane.side if shift and stage.can_compare and pane is not None and cell is None else None
         # A picture that is in view as a whole has nowhere to be moved to: it can be dragged to another program instead.
         is_whole = stage.viewport is not None and stage.viewport.is_fitted
         self._can_carry = is_whole and not shift and event.button() == Qt.MouseButton.LeftButton and pane is not None
@@ -91,9 +100,12 @@ class ViewInput:
     def move(self, event: QMouseEvent) -> None:
         """Pan during a drag."""
         stage = self._stage
+        if self._drag is not None and is_pull((event.position() - self._start).toPoint()):
+            self._press_stays.stop()
+            stage.cells.hold(None)
         if self._can_carry and self._drag is not None:
-            if is_pull((event.position() - self._start).toPoint()):
-                self._carry()
+            if stage.cells.dragged is not None or is_pull((event.position() - self._start).toPoint()):
+                self._pull(event.position())
         elif self._drag is not None and stage.viewport is not None:
             way = (event.position() - self._drag) * stage.ratio
             self._drag = event.position()
@@ -104,6 +116,15 @@ class ViewInput:
                 if self._one_side is Side.AFTER:
                     stage.pan_by(way.x(), way.y(), free=True)
                 stage.offsets.nudge(sign * way.x(), sign * way.y())
+
+    def _pull(self, at: QPointF) -> None:
+        """Drag a cell over another one; what is pulled off the view is handed over to other programs."""
+        cells, cell = self._stage.cells, self._stage.cell_at(self._start)
+        if cell is not None and self._view.rect().contains(at.toPoint()):
+            cells.drag(cell, self._stage.cell_at(at))
+        else:
+            cells.drag(None)
+            self._carry()
 
     def _carry(self) -> None:
         """Hand the picture under the pointer over, to be dragged out. The release will be another program's."""
@@ -116,6 +137,9 @@ class ViewInput:
 
     def release(self, event: QMouseEvent) -> None:
         """End the drag; one that hardly moved was a click."""
+        self._press_stays.stop()
+        self._stage.cells.hold(None)
+        self._stage.cells.drop()
         if self._drag is not None and (event.position() - self._start).manhattanLength() < px(4):
             self._clicked(event.position())
         self._drag = self._one_side = None
@@ -145,7 +169,9 @@ class ViewInput:
         """Handle the viewer's own keys; all others go on to the window."""
         if event.key() == Qt.Key.Key_Space:
             self._let_go.stop()
-            if not self._stage.holds_source:
+            if self._stage.mode.is_grid:
+                self._stage.cells.hold(self._cell_meant())
+            elif not self._stage.holds_source:
                 self._held.start()
                 self._stage.hold_source(True)
             return
@@ -166,17 +192,32 @@ class ViewInput:
         """
         if event.key() != Qt.Key.Key_Space:
             return False
-        if not event.isAutoRepeat() and self._stage.holds_source:
-            self._was_tap = self._held.elapsed() < TAP_MS
+        if not event.isAutoRepeat() and (self._stage.holds_source or self._stage.cells.held is not None):
+            self._was_tap = self._stage.holds_source and self._held.elapsed() < TAP_MS
             self._let_go.start()
         return True
 
     def focus_lost(self) -> None:
         """Treat held keys as released, because their release will arrive elsewhere."""
         self._let_go.stop()
+        self._press_stays.stop()
+        self._stage.cells.hold(None)
+        self._stage.cells.drag(None)
         self._stage.hold_source(False)
 
+    def _cell_meant(self) -> Side:
+        """Return the cell under the pointer, or else the chosen one."""
+        pointer = self._stage.pointer
+        under = self._stage.cell_at(pointer) if pointer is not None else None
+        return under or self._stage.cells.chosen
+
+    def _hold_pressed(self) -> None:
+        """Show the original in the cell that the button is held on, for as long as it is."""
+        if self._stage.mode.is_grid:
+            self._stage.cells.hold(self._stage.cell_at(self._start))
+
     def _space_over(self) -> None:
+        self._stage.cells.hold(None)
         if self._was_tap and self._stage.can_compare:
             self._stage.tap()
         else:
@@ -199,7 +240,8 @@ def _pressed(stage: Stage, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
     + and − zoom, Z toggles between fit and 100 %, Ctrl+0 fits, Ctrl+1 is 100 %. Shift and an arrow key pan, Alt and an
     arrow key move one side. Y is side by side, Shift+Y is split, F fades, \\ swaps, D turns the difference on and off.
     Home, End, Page Up and Page Down move the divider, or fade. N and Shift+N step through the most changed areas. Bare
-    arrow keys go on to the window (previous and next picture).
+    arrow keys go on to the window (previous and next picture). G is the 2 × 2; in it 1 to 4 choose a cell, and M opens
+    its menu.
     """
     held = modifiers & ~Qt.KeyboardModifier.KeypadModifier
     if key in _ARROWS and held == _SHIFT:
@@ -222,6 +264,18 @@ def _pressed(stage: Stage, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
     return True
 
 
+def _in_cells(stage: Stage, key: Qt.Key) -> bool:
+    cells, rects = stage.cells, stage.cell_rects()
+    if key == Qt.Key.Key_M:
+        rect = rects.get(cells.chosen)
+        if rect is not None:
+            corner = QPointF(rect.topLeft()) / stage.ratio + QPointF(px(8), px(40))
+            cells.menu_wanted.emit(cells.chosen, stage.surface.mapToGlobal(corner.toPoint()))
+    elif _CELLS[key] in rects:
+        cells.choose(_CELLS[key])
+    return True
+
+
 def _compare(stage: Stage, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
     if key == Qt.Key.Key_Y and held in (_NONE, _SHIFT):
         stage.set_mode(SPLIT if held == _SHIFT else SIDE_BY_SIDE)
@@ -231,6 +285,10 @@ def _compare(stage: Stage, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
         stage.toggle_difference()
     elif key == Qt.Key.Key_F and held == _NONE:
         stage.choose(FADE)
+    elif key == Qt.Key.Key_G and held == _NONE:
+        stage.choose(GRID)
+    elif stage.mode.is_grid and held == _NONE and key in (*_CELLS, Qt.Key.Key_M):
+        return _in_cells(stage, key)
     elif key in _SLIDES and held == _NONE and stage.compares_now:
         stage.slide(_SLIDES[key])
     elif key == Qt.Key.Key_N and held in (_NONE, _SHIFT):

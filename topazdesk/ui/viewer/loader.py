@@ -51,10 +51,16 @@ _PAINTING_S = 0.03
 
 
 class Side(StrEnum):
-    """One file of a pair."""
+    """The place of one file among those on screen: the two of a pair, and in the 2 × 2 a third and a fourth."""
 
     BEFORE = "before"
     AFTER = "after"
+    THIRD = "third"
+    FOURTH = "fourth"
+
+
+#: The two sides of a pair.
+PAIR = (Side.BEFORE, Side.AFTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,8 @@ class Loader(QObject):
         self._cache = cache
         self._colours = screen_colours()
         self._inbox = Inbox(self)
-        self._openers = ThreadPoolExecutor(2, "viewer-open")
+        # A thread for each file: one that has its first pixels waits for the others, which need threads to get theirs.
+        self._openers = ThreadPoolExecutor(len(Side), "viewer-open")
         self._tilers = ThreadPoolExecutor(_TILERS, "viewer-tile", initializer=_step_back)
         self._cancels: dict[int, threading.Event] = {}
         self._firsts: dict[int, FirstPixelsGate] = {}

@@ -13,7 +13,7 @@ from PySide6.QtCore import QRect, QSize
 
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.panes import Arrangement, Pane, divider_at, main_size, whole_of
+from topazdesk.ui.viewer.panes import Arrangement, Pane, cell_rects, divider_at, main_size, whole_of
 
 
 class Mode:
@@ -25,8 +25,9 @@ class Mode:
     export_word: ClassVar[str] = "comparison"
     has_divider: ClassVar[bool] = False
     has_fader: ClassVar[bool] = False  # one file lies over the other, and a slider says how much of it is seen
-    is_in_two_views: ClassVar[bool] = False  # each file has its own pane, even before it is read
+    each_has_a_pane: ClassVar[bool] = False  # each file has a pane of its own, even before it is read
     shows_one_side: ClassVar[bool] = False  # one file is visible at a time, in the same place
+    is_grid: ClassVar[bool] = False  # shows up to four files, not only the two of a pair
     shows_changes: ClassVar[bool] = False  # shows where and how much the result differs
     goes_back: ClassVar[bool] = False  # triggering its action again returns to the previous mode
 
@@ -81,7 +82,7 @@ class SideBySide(Mode):
 
     word = "side"
     export_word = "side by side"
-    is_in_two_views = True
+    each_has_a_pane = True
 
     def text(self) -> str:
         """Return the text of its button."""
@@ -171,14 +172,42 @@ class Difference(Mode):
         return (Pane(_after(how), main, main),)
 
 
-SPLIT, SIDE_BY_SIDE, FADE, SWAP, DIFFERENCE = Split(), SideBySide(), Fade(), Swap(), Difference()
+class Grid(Mode):
+    """Up to four files, each in a cell of its own, all at the same place."""
+
+    word = "grid"
+    export_word = "candidates"
+    each_has_a_pane = is_grid = goes_back = True
+
+    def text(self) -> str:
+        """Return the text of its button."""
+        return tr("2 × 2")
+
+    def hint(self) -> str:
+        """Return its tooltip."""
+        return tr("2 × 2: up to four results at the same place (G)")
+
+    def view_size(self, view: QSize, how: Arrangement) -> QSize:
+        """Return the size of one cell."""
+        rects = cell_rects(view, how)
+        return rects[0].size() if rects else whole_of(view).size()
+
+    def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
+        """Return the cells. That of a held side shows the origin; while the source is held, all of them do."""
+        return tuple(
+            Pane(how.origin if how.source_only or side is how.held else side, rect, rect)
+            for side, rect in zip(how.cells, cell_rects(view, how), strict=True)
+        )
+
+
+SPLIT, SIDE_BY_SIDE, FADE, SWAP, DIFFERENCE, GRID = Split(), SideBySide(), Fade(), Swap(), Difference(), Grid()
 #: In the order of their buttons.
-MODES: tuple[Mode, ...] = (SPLIT, SIDE_BY_SIDE, FADE, SWAP, DIFFERENCE)
+MODES: tuple[Mode, ...] = (SPLIT, SIDE_BY_SIDE, FADE, SWAP, DIFFERENCE, GRID)
 
 
 def view_size(mode: Mode, view: QSize, sides: int, how: Arrangement) -> QSize:
     """Return the size of one pane's area, at least 1 × 1; with fewer than two files it is the whole view."""
-    return mode.view_size(view, how) if sides == 2 else whole_of(view).size()
+    return mode.view_size(view, how) if sides >= 2 else whole_of(view).size()
 
 
 def panes(mode: Mode, view: QSize, expected: Collection[Side], how: Arrangement) -> tuple[Pane, ...]:

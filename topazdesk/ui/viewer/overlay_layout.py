@@ -5,16 +5,18 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.ui.texts import percent_text, tr
+from topazdesk.domain.job import Verdict
+from topazdesk.ui.texts import percent_text, size_text, tr
 from topazdesk.ui.theme import px
+from topazdesk.ui.viewer.cell_label import CellLabel
 from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.file_facts import FileFacts
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.loader import PAIR, Side
 from topazdesk.ui.viewer.overlays import OverviewMap, SideLabel, TurnButton
 from topazdesk.ui.viewer.panes import Pane
 from topazdesk.ui.viewer.stage import Stage
 
-_MARGIN = 12
+_MARGIN, _CELL_MARGIN = 12, 8
 
 
 class OverlayLayout:
@@ -27,10 +29,11 @@ class OverlayLayout:
         self._gives_back = False  # the divider had the keys before it was hidden for as long as a key is held
         self.divider = stage.divider
         self.turn = TurnButton(view)
-        self.labels = {side: SideLabel(view) for side in Side}
+        self.labels = {side: SideLabel(view) for side in PAIR}
         self.overview = OverviewMap(view)
         self.what = SideLabel(view)
-        self.details = {side: SideLabel(view) for side in Side}
+        self.details = {side: SideLabel(view) for side in PAIR}
+        self.cells = {side: CellLabel(number, view) for number, side in enumerate(Side, 1)}
         self._mapped: tuple[int, float] | None = None
         self.all = (
             self.divider,
@@ -39,24 +42,27 @@ class OverlayLayout:
             self.what,
             *self.labels.values(),
             *self.details.values(),
+            *self.cells.values(),
         )
+        for side, cell in self.cells.items():
+            self._serve(side, cell)
         for widget in self.all:
             widget.hide()
 
     def visible_labels(self) -> list[QWidget]:
         """Return the labels that are visible now."""
-        labels = (*self.labels.values(), *self.details.values(), self.what)
+        labels = (*self.labels.values(), *self.details.values(), *self.cells.values(), self.what)
         return [label for label in labels if label.isVisible()]
 
     def place(self) -> None:
         """Place everything."""
         stage = self._stage
-        compared = len(stage.pairs.shown.pictures) == 2
-        split = compared and stage.mode.has_divider and not stage.holds_source
+        split = stage.compares_now and stage.mode.has_divider and not stage.holds_source
         self.divider.place()
         self._show_divider(split=split)
         self._say()
         self.place_labels()
+        self._describe()
         self.place_map()
 
     def _show_divider(self, *, split: bool) -> None:
@@ -83,11 +89,12 @@ class OverlayLayout:
         alone = stage.holds_source or stage.mode.shows_one_side
         for side, label in self.labels.items():
             wanted = side in shown.paths and (side in seen or not alone) and bool(shown.pictures) and not differs
+            wanted = wanted and not stage.mode.is_grid
             label.setVisible(wanted)
             if not wanted:
                 continue
             pane = seen.get(side)
-            if stage.mode.is_in_two_views and pane is not None:
+            if stage.mode.each_has_a_pane and pane is not None:
                 room = pane.area.width() / ratio - 2 * margin
                 label.set_room(round(room))
                 label.move(round(pane.area.x() / ratio) + margin, margin)
@@ -99,9 +106,50 @@ class OverlayLayout:
                 down = margin if first or not turned else view.height() - margin - label.height()
                 label.move(across, down)
             label.raise_()
+        self._place_cells()
         self._place_what(differs=differs)
         self._place_details([pane for pane in all_panes if pane.viewport is not None])
         self._place_turn()
+
+    def _serve(self, side: Side, label: CellLabel) -> None:
+        """Connect the label of a cell with what it is for."""
+        cells = self._stage.cells
+
+        def ask() -> None:
+            cells.choose(side)
+            cells.menu_wanted.emit(side, label.menu_place())
+
+        label.clicked.connect(ask)
+        label.pulled.connect(lambda at: cells.drag(side, self._stage.cell_at(at)))
+        label.let_go.connect(cells.drop)
+
+    def _place_cells(self) -> None:
+        """Name what stands in the cells of the 2 × 2, and give back the keys of a label that goes."""
+        stage, margin, ratio = self._stage, px(_CELL_MARGIN), self._stage.ratio
+        cells, shown, rects = stage.cells, stage.pairs.shown, stage.cell_rects()
+        for side, label in self.cells.items():
+            rect = rects.get(side)
+            if rect is None:
+                if label.hasFocus():
+                    self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+                label.hide()
+                continue
+            seen = shown.origin if cells.held is side or stage.holds_source else side
+            size = shown.sizes.get(seen)
+            more = self._note(seen) or (size_text(size) if size is not None else "")
+            room = round(rect.width() / ratio) - 2 * margin
+            verdict = cells.verdicts.get(seen, Verdict.NONE)
+            label.show_candidate(shown.word(seen), more, verdict, is_chosen=side is cells.chosen, room=room)
+            label.move(round(rect.x() / ratio) + margin, round(rect.y() / ratio) + margin)
+            label.show()
+            label.raise_()
+
+    def _note(self, side: Side) -> str:
+        """Return why a side shows nothing yet, or never will; "" if it does."""
+        shown = self._stage.pairs.shown
+        if side in shown.errors:
+            return tr("cannot be shown")
+        return "" if side in shown.pictures else tr("Reading…")
 
     def _place_what(self, *, differs: bool) -> None:
         """Say what the difference mode shows, in the corner where other modes name the side."""
@@ -149,7 +197,7 @@ class OverlayLayout:
         """Place the overview map, which is visible only when part of the picture is out of sight."""
         view, stage, viewport = self._view, self._stage, self._stage.viewport
         pictures = stage.pairs.shown.pictures
-        picture = pictures.get(Side.AFTER) or pictures.get(Side.BEFORE)
+        picture = pictures.get(Side.AFTER) or next(iter(pictures.values()), None)
         if viewport is None or picture is None or viewport.shows_all:
             self.overview.hide()
             return
@@ -161,21 +209,26 @@ class OverlayLayout:
         margin = px(_MARGIN)
         main = [pane for pane in stage.panes() if pane.viewport is None]
         right = round((main[-1].area.x() + main[-1].area.width()) / ratio) if main else view.width()
+        if stage.mode.is_grid:
+            right = view.width()  # where there are three, the map has the place of the fourth
         self.overview.move(right - margin - self.overview.width(), view.height() - margin - self.overview.height())
         if not self.overview.isVisible():
             self.overview.show()
             self.overview.raise_()
 
     def _say(self) -> None:
-        """Set the texts of the labels, and the view's description for screen readers."""
+        """Set the texts of the labels."""
         shown = self._stage.pairs.shown
         for side, label in self.labels.items():
-            note = ""
-            if side in shown.errors:
-                note = tr("cannot be shown")
-            elif side not in shown.pictures:
-                note = tr("Reading…")
+            note = self._note(side)
             label.show_size(shown.word(side), shown.sizes.get(side), note, "" if note else self._facts.text(side))
-        texts = [label.text() for side, label in self.labels.items() if side in shown.paths]
+
+    def _describe(self) -> None:
+        """Set the view's description for screen readers."""
+        shown, is_grid = self._stage.pairs.shown, self._stage.mode.is_grid
+        labels = self.cells if is_grid else self.labels
+        texts = [label.text() for side, label in labels.items() if side in shown.paths]
+        if is_grid:
+            texts.append(tr("cell {n} chosen").format(n=list(Side).index(self._stage.cells.chosen) + 1))
         zoom = percent_text(self._stage.percent) if self._stage.percent <= 100 else f"{round(self._stage.percent)} %"
         self._view.setAccessibleDescription(", ".join([*texts, zoom]) if texts else tr("No picture"))

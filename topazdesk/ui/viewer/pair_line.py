@@ -20,7 +20,7 @@ class PairLine(Surface):
         self.setFixedHeight(px(_HEIGHT))
         self.names = ElidedLabel("", "small")
         self.add = Button(tr("Add to list"), "quiet", icon="add", size="panel")
-        self.add.setToolTip(tr("Add both files to the list of pictures"))
+        self.add.setToolTip(tr("Add these files to the list of pictures"))
         self.end = Button(tr("Close"), "quiet", icon="close", size="panel")
         self.end.setToolTip(tr("Show the chosen picture again (Esc)"))
         row = QHBoxLayout(self)

@@ -1,13 +1,14 @@
-"""The pair of files on screen, and the next pair while it is loading.
+"""The pair of files on screen (up to four in the 2 × 2), and the next pair while it is loading.
 
 The pair on screen stays until something of the next one can replace it. If the before is the same (a new result of the
-same picture), it stays until the new after has loaded. If the before differs (another picture), it stays only for a
+same picture), it stays until the new after has loaded. If they are about another picture, it stays only for a
 moment, so that the name chosen in the list and the picture in the viewer never disagree for long.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -39,12 +40,23 @@ _GRACE_MS = 150
 _PATIENCE_MS = 700
 
 
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file to show: its size in pixels where it is known, what it is called if not as usual, and its page, from 0."""
+
+    path: Path
+    size: Size | None = None
+    word: str = ""
+    page: int = 0
+
+
 @dataclass(slots=True)
 class Pair:
     """A pair of files and what has been loaded of them so far. `number` identifies the requests made for it.
 
-    `words` name sides that are something else than the picture before and after. `page` is the page, from 0, of the
-    file before; where that is something else than the picture, it is 0, as for the file after.
+    `words` name sides that are something else than the picture before and after. `subject` is the picture that the
+    files are about, by which another choice of its results is told from another picture. `is_grid`: each file has a
+    cell of its own in the 2 × 2.
     """
 
     number: int
@@ -53,13 +65,20 @@ class Pair:
     pictures: dict[Side, LoadedPicture] = field(default_factory=dict)
     errors: dict[Side, TopazdeskError] = field(default_factory=dict)
     blurred: set[Side] = field(default_factory=set)  # shown, but sharp tiles are not available
-    page: int = 0
+    pages: dict[Side, int] = field(default_factory=dict)
+    words: dict[Side, str] = field(default_factory=dict)
+    subject: tuple[Path, int] | None = None  # the file and its page
+    is_grid: bool = False
 
     def page_of(self, side: Side) -> int:
         """Return the page of a side's file that is shown, from 0."""
-        return self.page if side is Side.BEFORE else 0
+        return self.pages.get(side, 0)
 
-    words: dict[Side, str] = field(default_factory=dict)
+    @property
+    def origin(self) -> Side:
+        """The side that others are compared with: the picture itself where it is shown, or else the first one."""
+        found = (side for side, path in self.paths.items() if (path, self.page_of(side)) == self.subject)
+        return next(found, Side.BEFORE)
 
     def word(self, side: Side) -> str:
         """Return what a side is called on screen."""
@@ -68,7 +87,7 @@ class Pair:
             Side.BEFORE: tr("Original") if alone else tr("Before"),
             Side.AFTER: tr("Result") if alone else tr("After"),
         }
-        return self.words.get(side) or usual[side]
+        return self.words.get(side) or usual.get(side, "")
 
     @property
     def is_settled(self) -> bool:
@@ -87,13 +106,16 @@ class Pair:
 
     @property
     def frame(self) -> Size | None:
-        """The size that zoom refers to, in square pixels: the after's, or that of the only picture."""
+        """The size that zoom refers to, in square pixels: that of `framed`."""
         side = self.framed
         return self.grid(side).shown if side is not None else None
 
     @property
     def framed(self) -> Side | None:
-        """The side that zoom refers to; None while its size is not known."""
+        """The side that zoom refers to: the after or the only picture, in the 2 × 2 the largest; None while unknown."""
+        if self.is_grid:
+            known = [side for side in self.paths if side in self.sizes and side not in self.errors]
+            return max(known, key=lambda side: self.grid(side).shown.pixels, default=None)
         for side in (Side.AFTER, Side.BEFORE):
             if side in self.paths and side not in self.errors and side in self.sizes:
                 return side
@@ -105,7 +127,7 @@ class Pair:
 
     def as_shown(self, grid: PixelGrid) -> PixelGrid:
         """Return the pixels of a picture of this pair as they are shown beside the original."""
-        return beside(self._own_grid(Side.BEFORE), grid) if Side.BEFORE in self.sizes else grid
+        return beside(self._own_grid(self.origin), grid) if self.origin in self.sizes else grid
 
     def _own_grid(self, side: Side) -> PixelGrid:
         picture = self.pictures.get(side)
@@ -115,7 +137,7 @@ class Pair:
 class Pairs(QObject):
     """Owns the loader and everything it delivers. Lives in the window's thread."""
 
-    swapped = Signal(bool)  # another pair is on screen; True if its before is the same picture
+    swapped = Signal(bool)  # another pair is on screen; True if it is about the same picture
     pixels_changed = Signal()
     problem = Signal(object, object)  # Side, TopazdeskError
 
@@ -124,6 +146,8 @@ class Pairs(QObject):
         self.cache = cache
         self.shown = Pair(0)
         self._coming: Pair | None = None
+        self._kept: dict[Path, LoadedPicture] = {}  # not on screen, and about to be returned to
+        self._kept_paths: frozenset[Path] = frozenset()
         self._numbers = itertools.count(1)
         self._loader = Loader(cache, self)
         self._loader.unchanged.connect(self._unchanged)
@@ -146,35 +170,54 @@ class Pairs(QObject):
 
     def set_pair(
         self,
-        paths: dict[Side, Path],
-        sizes: dict[Side, Size],
+        files: dict[Side, ShownFile],
         box: Size,
-        words: dict[Side, str] | None = None,
-        page: int = 0,
+        subject: tuple[Path, int] | None = None,
+        kept: Collection[Path] = (),
+        *,
+        is_grid: bool = False,
     ) -> None:
-        """Show these files next, of that before a page.
+        """Show these files next. `box` is the view in physical pixels.
 
-        `sizes` are known sizes in pixels, `box` is the view in physical pixels.
+        `subject` is the picture that they are about, if not the file before. What is on screen of the files in `kept`
+        stays in memory, because the user is about to return to them.
 
         A pair that is loading already goes on loading; a pair on screen is checked for new content.
         """
+        paths = {side: file.path for side, file in files.items()}
+        pages = {side: file.page for side, file in files.items() if file.page}
+        words = {side: file.word for side, file in files.items() if file.word}
+        self._kept_paths = frozenset(kept)
         under_way = self._coming or (None if self.shown.is_open else self.shown)
-        if under_way is not None and paths and (under_way.paths, under_way.page) == (paths, page):
-            under_way.words = dict(words or {})
+        if (
+            under_way is not None
+            and paths
+            and (under_way.paths, under_way.pages, under_way.is_grid) == (paths, pages, is_grid)
+        ):
+            under_way.words = words
             return
         self._grace.stop()
         self._patience.stop()
         if self._coming is not None:
             self._loader.cancel(self._coming.number)
             self._coming = None
-        pair = Pair(next(self._numbers), dict(paths), dict(sizes), words=dict(words or {}), page=page)
+        before = files.get(Side.BEFORE)
+        pair = Pair(
+            next(self._numbers),
+            paths,
+            {side: file.size for side, file in files.items() if file.size is not None},
+            pages=pages,
+            words=words,
+            subject=subject or ((before.path, before.page) if before is not None else None),
+            is_grid=is_grid,
+        )
         if not paths:
             self._show(pair)
             return
         self._coming = pair
         for side, path in paths.items():
             self._loader.open(OpenRequest(pair.number, side, path, box, self._identities(), pair.page_of(side)))
-        if not self._same_before(pair):
+        if not self._same_subject(pair):
             self._patience.start()
 
     def wish(self, wishes: list[TileRequest]) -> None:
@@ -194,7 +237,10 @@ class Pairs(QObject):
         return None
 
     def _identities(self) -> frozenset[str]:
-        return frozenset(p.identity for p in self.shown.pictures.values() if p.pyramid is not None)
+        return frozenset(p.identity for p in self._at_hand() if p.pyramid is not None)
+
+    def _at_hand(self) -> tuple[LoadedPicture, ...]:
+        return (*self.shown.pictures.values(), *self._kept.values())
 
     def _unchanged(self, answer: Unchanged) -> None:
         pair = self._pair(answer.request.number)
@@ -234,8 +280,8 @@ class Pairs(QObject):
         self._arrived(pair, side, picture)
 
     def _known(self, identity: str) -> LoadedPicture | None:
-        """Return the picture on screen with the same content, whose sharp tiles can be reused, or None."""
-        return next((p for p in self.shown.pictures.values() if p.identity == identity), None)
+        """Return the picture on screen or kept with the same content, whose sharp tiles can be reused, or None."""
+        return next((p for p in self._at_hand() if p.identity == identity), None)
 
     def _arrived(self, pair: Pair, side: Side, picture: LoadedPicture) -> None:
         pair.pictures[side] = picture
@@ -266,7 +312,7 @@ class Pairs(QObject):
             self.swapped.emit(True)
         elif pair.is_settled:
             self._show(pair)
-        elif not self._same_before(pair) and pair.pictures and not self._grace.isActive():
+        elif not self._same_subject(pair) and pair.pictures and not self._grace.isActive():
             self._grace.start()
 
     def _grace_over(self) -> None:
@@ -274,25 +320,36 @@ class Pairs(QObject):
             self._show(self._coming)
 
     def _patience_over(self) -> None:
-        if self._coming is not None and not self._same_before(self._coming):
+        if self._coming is not None and not self._same_subject(self._coming):
             self._show(self._coming)
 
-    def _same_before(self, pair: Pair) -> bool:
-        mine, other = pair.paths.get(Side.BEFORE), self.shown.paths.get(Side.BEFORE)
-        return mine is not None and (mine, pair.page) == (other, self.shown.page)
+    def _same_subject(self, pair: Pair) -> bool:
+        return pair.subject is not None and pair.subject == self.shown.subject
 
     def _show(self, pair: Pair) -> None:
         self._grace.stop()
         self._patience.stop()
-        same = self._same_before(pair)
+        same = self._same_subject(pair)
         if same and not pair.pictures and self.shown.pictures:
             # Nothing of the new pair can be shown, and the old pair says more than an empty view.
             self._coming = None
             return
         self._loader.cancel(self.shown.number)
+        self._keep(pair)
         self.shown = pair
         self._coming = None
         self.swapped.emit(same)
+
+    def _keep(self, pair: Pair) -> None:
+        """Keep what leaves the screen and will be returned to, and divide the memory among all that is kept."""
+        leaving = {
+            path: self.shown.pictures[side] for side, path in self.shown.paths.items() if side in self.shown.pictures
+        }
+        here = set(pair.paths.values())
+        self._kept = {p: each for p, each in (self._kept | leaving).items() if p in self._kept_paths and p not in here}
+        at_hand = (*pair.pictures.values(), *self._kept.values())
+        for picture in at_hand:
+            picture.share_memory(len(at_hand))
 
     def _tile_ready(self, answer: TileReady) -> None:
         for picture in self.shown.pictures.values():

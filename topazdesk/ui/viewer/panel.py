@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -22,8 +22,11 @@ from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
+from topazdesk.ui.viewer.cells import too_few
 from topazdesk.ui.viewer.empty import EmptyPanel
+from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.pair_line import PairLine
+from topazdesk.ui.viewer.pairs import ShownFile
 from topazdesk.ui.viewer.result_strip import ResultStrip
 
 #: Returns the file to compare the source with, and its size in pixels.
@@ -31,15 +34,18 @@ AfterOf = Callable[[], tuple[Path | None, Size | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPair:
-    """The files that the viewer compares, their sizes as far as known, and what they are called if not as usual."""
+class ShownFiles:
+    """The files that the viewer compares: one or two, in the 2 × 2 up to four.
 
-    before: Path
-    after: Path | None
-    before_size: Size | None = None
-    after_size: Size | None = None
-    before_word: str = ""
-    after_word: str = ""
+    `candidates` is how many there are to choose from, and `kept` are those that the user is about to return to.
+    `subject` is the file that all of them are about, if not the picture chosen in the list.
+    """
+
+    files: tuple[ShownFile, ...]
+    candidates: int = 2
+    is_grid: bool = False
+    kept: tuple[Path, ...] = ()
+    subject: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,11 @@ class ViewerPanel(Surface):
     problem = Signal(object)
     menu_wanted = Signal(object)  # the context menu of the picture, at this place of the screen
     files_dropped = Signal(list)
-    two_dropped = Signal(list)  # two files on the pictures, to be compared
+    few_dropped = Signal(list)  # two to four files on the pictures, to be compared
+    grid_wanted = Signal(bool)  # the 2 × 2 is to be shown, or left
+    two_wanted = Signal(object, object)  # two sides of the 2 × 2 are to be compared alone
+    cell_changed = Signal()  # another cell of the 2 × 2 is chosen
+    cell_menu_wanted = Signal(object, QPoint)  # the menu of the cell of a side, at this place of the screen
     height_changed = Signal(int)
 
     def __init__(self, make_view: Callable[[], CompareView]) -> None:
@@ -76,8 +86,8 @@ class ViewerPanel(Surface):
         self.details_button.hide()
         self._tray: QWidget | None = None
         self._after: AfterOf | None = None
-        self._chosen: Callable[[Picture], ShownPair | None] = lambda _picture: None
-        self._compared: ShownPair | None = None
+        self._chosen: Callable[[Picture], ShownFiles | None] = lambda _picture: None
+        self._compared: ShownFiles | None = None
         self.header = Header()
         self.header.row.setContentsMargins(0, 0, 0, px(1))
         self.notices = NoticeBar()
@@ -121,49 +131,52 @@ class ViewerPanel(Surface):
             view.set_pair(None, None)
             self.result.hide()
             return
-        pair = self._pair_of(picture)
-        sizes, words = (pair.before_size, pair.after_size), (pair.before_word, pair.after_word)
-        page = picture.page or 0 if pair.before == picture.path else 0
-        view.set_pair(pair.before, pair.after, sizes, words, page)
+        if self._compared is not None:
+            self._give(self._compared)
+        else:
+            self._give(self._files_of(picture), (picture.path, picture.page or 0))
         self.show_result(picture)
 
-    def _pair_of(self, picture: Picture) -> ShownPair:
+    def _give(self, shown: ShownFiles, picture: tuple[Path, int] | None = None) -> None:
+        subject = (shown.subject, 0) if shown.subject is not None else picture
+        self.view.stage.cells.allow("" if shown.candidates > 2 else too_few())
+        self.view.set_files(shown.files, subject, shown.kept, is_grid=shown.is_grid)
+
+    def _files_of(self, picture: Picture) -> ShownFiles:
+        source = ShownFile(picture.path, picture.size, page=picture.page or 0)
         if self._after is not None:
             after, size = self._after()
-            return ShownPair(picture.path, after, picture.size, size)
-        if self._compared is not None:
-            return self._compared
-        chosen = self._chosen(picture)
-        if chosen is not None:
+        elif (chosen := self._chosen(picture)) is not None:
             return chosen
-        result = picture.result
-        after, size = (result.result, result.result_size) if result is not None else (None, None)
-        return ShownPair(picture.path, after, picture.size, size)
+        else:
+            result = picture.result
+            after, size = (result.result, result.result_size) if result is not None else (None, None)
+        return ShownFiles((source, ShownFile(after, size)) if after is not None else (source,))
 
     @property
-    def compared(self) -> ShownPair | None:
-        """The two files that are compared instead of a picture and its result."""
+    def compared(self) -> ShownFiles | None:
+        """The files that are compared instead of a picture and its result."""
         return self._compared
 
-    def compare_files(self, pair: ShownPair | None) -> None:
-        """Compare any two files, whatever picture is chosen; None shows the chosen picture at the next call."""
-        self._compared = pair
-        self.pair_line.setVisible(pair is not None)
-        if pair is not None:
+    def compare_files(self, shown: ShownFiles | None) -> None:
+        """Compare any files, whatever picture is chosen; None shows the chosen picture at the next call."""
+        self._compared = shown
+        self.pair_line.setVisible(shown is not None)
+        if shown is not None:
             self.result.hide()
-            self.pair_line.names.setText(f"{pair.before_word} · {pair.after_word}")
-            self.view.set_pair(pair.before, pair.after, words=(pair.before_word, pair.after_word))
+            self.pair_line.names.setText(" · ".join(file.word for file in shown.files))
+            self._give(shown)
 
     def _dropped(self, paths: list[Path]) -> None:
-        """Compare two files that were dropped on pictures; all others, and what is no picture, are for the list."""
-        is_pair = len(paths) == 2 and self._stack.currentIndex() == 1 and not self.has_tray
-        is_pair = is_pair and not any(is_sidecar(path) or path.suffix.lower() == PRESET_SUFFIX for path in paths)
-        if is_pair and all(path.is_file() for path in paths):
-            self.two_dropped.emit(paths)
+        """Compare two to four files dropped on pictures; all others, and what is no picture, are for the list."""
+        are_few = 2 <= len(paths) <= len(Side) and self._stack.currentIndex() == 1 and not self.has_tray
+        are_few = are_few and not any(is_sidecar(path) or path.suffix.lower() == PRESET_SUFFIX for path in paths)
+        if are_few and all(path.is_file() for path in paths):
+            self.few_dropped.emit(paths)
         else:
             self.files_dropped.emit(paths)
 
-    def choose_by(self, chosen: Callable[[Picture], ShownPair | None]) -> None:
+    def choose_by(self, chosen: Callable[[Picture], ShownFiles | None]) -> None:
         """Ask `chosen` which files to show for a picture; None stands for the picture and its newest result."""
         self._chosen = chosen
 
@@ -226,6 +239,11 @@ class ViewerPanel(Surface):
             view = self._make_view()
             view.problem.connect(self.problem)
             view.stage.carried.connect(self.carried)
+            cells = view.stage.cells
+            cells.wanted.connect(self.grid_wanted)
+            cells.compare_wanted.connect(self.two_wanted)
+            cells.menu_wanted.connect(self.cell_menu_wanted)
+            cells.chosen_changed.connect(self.cell_changed)
             strip, body = ViewerStrip(view), ViewerBody(view)
             self.header.row.addWidget(strip)
             body.foot.add_button(self.details_button)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize
 
+from topazdesk.domain.geometry import Size
 from topazdesk.domain.viewport import Viewport
 from topazdesk.ui.viewer.loader import Side
 
@@ -35,7 +36,8 @@ class Arrangement:
 
     `divider` runs from 0 (nothing of the before) to 1, and `turned` makes it horizontal. `source_only` shows the before
     everywhere, `swapped` shows it in the swap mode, and `details` makes room for the close-ups of the difference mode.
-    `gap` is in physical pixels, `fade` the opacity of the after in the fade mode.
+    `gap` is in physical pixels, `fade` the opacity of the after in the fade mode. `cells` are the sides that have a
+    cell in the 2 × 2, of pictures in the proportions of `frame`; the cell of `held` shows `origin` instead.
     """
 
     divider: float = 0.5
@@ -45,6 +47,10 @@ class Arrangement:
     swapped: bool = False
     details: bool = False
     fade: float = 0.5
+    cells: tuple[Side, ...] = ()
+    frame: Size | None = None
+    held: Side | None = None
+    origin: Side = Side.BEFORE
 
 
 def whole_of(view: QSize) -> QRect:
@@ -71,6 +77,33 @@ def detail_rects(view: QSize, how: Arrangement) -> tuple[QRect, QRect]:
     left = main_size(view, how).width() + how.gap
     width, height = max(1, view.width() - left), max(1, (view.height() - how.gap) // 2)
     return QRect(left, 0, width, height), QRect(left, view.height() - height, width, height)
+
+
+def cell_rects(view: QSize, how: Arrangement) -> tuple[QRect, ...]:
+    """Return the cells of the 2 × 2, all of the same size, in reading order.
+
+    Three or four stand in two rows; two beside or above each other, whichever shows the pictures larger.
+    """
+    whole, count = whole_of(view), len(how.cells)
+    if count > 2:
+        columns = rows = 2
+    else:
+        beside = whole.width() * (how.frame.height if how.frame else 1) >= whole.height() * (
+            how.frame.width if how.frame else 1
+        )
+        columns, rows = (2, 1) if beside else (1, 2)
+    width = max(1, (whole.width() - (columns - 1) * how.gap) // columns)
+    height = max(1, (whole.height() - (rows - 1) * how.gap) // rows)
+    places = [(column, row) for row in range(rows) for column in range(columns)][:count]
+    return tuple(
+        QRect(
+            whole.width() - width if column else 0,
+            whole.height() - height if row else 0,
+            width,
+            height,
+        )
+        for column, row in places
+    )
 
 
 def divider_at(view: QSize, divider: float, *, turned: bool) -> int:

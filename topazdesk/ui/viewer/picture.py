@@ -16,8 +16,8 @@ from topazdesk.media.pyramid import Pyramid
 from topazdesk.ui.viewer.mosaic import Mosaic
 from topazdesk.ui.viewer.strokes import draw, pixels
 
-#: Bytes of decoded tiles kept per picture, for panning back; more where the view itself needs more.
-_KEPT_BYTES = 64 * 1024 * 1024
+#: Bytes of decoded tiles kept for a pair, for panning back; more where the view itself needs more.
+_KEPT_BYTES = 128 * 1024 * 1024
 _TILE_BYTES = TILE_PX * TILE_PX * 4
 #: This many pixels around the visible part are painted too, because smoothing looks at neighbours.
 _REACH = 3
@@ -51,9 +51,13 @@ class LoadedPicture:
         self.has_alpha = coarse.hasAlphaChannel()
         self._tiles: OrderedDict[Tile, QImage] = OrderedDict()
         self._bytes = 0
-        self._most_bytes = _KEPT_BYTES
+        self._share = self._most_bytes = _KEPT_BYTES // 2
         self._mosaics: dict[Rect, Mosaic] = {}  # by the visible part
         self._paints = 0
+
+    def share_memory(self, count: int) -> None:
+        """Keep no more than this picture's part of what `count` pictures may keep together."""
+        self._share = _KEPT_BYTES // max(2, count)
 
     def take(self, tile: Tile, image: QImage) -> None:
         """Store a tile that has arrived, and drop the least recently used ones above the memory limit."""
@@ -89,7 +93,7 @@ class LoadedPicture:
             above = range_for(level + 1, self.pyramid.levels[level + 1], part)
             ahead = [*self._missing(above, part), *ahead]
             count += above.count
-        self._most_bytes = max(_KEPT_BYTES, count * _TILE_BYTES * 5 // 4)
+        self._most_bytes = max(self._share, count * _TILE_BYTES * 5 // 4)
         return Wanted(() if covered else tuple(tile for tile in order if tile in seen), tuple(ahead))
 
     def _missing(self, tiles: TileRange, part: Rect) -> list[Tile]:

@@ -20,8 +20,8 @@ from topazdesk.ui.viewer.loader import Side
 
 #: The pointer must rest this long before files are opened for it.
 _REST_MS = 120
-#: Number of files kept open: one pair.
-_OPEN = 2
+#: Number of files kept open: all that can be on screen.
+_OPEN = len(Side)
 
 
 class Readout(QObject):

@@ -94,11 +94,14 @@ class ResultStrip(Surface):
         return self._choice.result if self._choice is not None else None
 
     def show_choice(self, job: Job | None, place: int, count: int) -> None:
-        """Show which result is on screen: number `place` of `count`, from 1. Call `show_picture` afterwards."""
+        """Show which result is on screen: number `place` of `count`, from 1, or the picture itself for 0.
+
+        Call `show_picture` afterwards.
+        """
         self._choice = job
         for widget in (self.earlier, self.place, self.later):
             widget.setVisible(count > 1)
-        self.place.setText(tr("{n} of {all}").format(n=place, all=count))
+        self.place.setText(tr("{n} of {all}").format(n=place, all=count) if place else tr("Original"))
         verdict = job.verdict if job is not None else Verdict.NONE
         for button, mine in ((self.keep, Verdict.KEPT), (self.reject, Verdict.REJECTED)):
             button.setVisible(job is not None)

@@ -29,12 +29,12 @@ _CROSS = 11
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything that one frame shows. `cross` is in logical pixels, everything else in physical ones."""
+    """Everything that one frame shows. `crosses` are in logical pixels, everything else in physical ones."""
 
     pair: Pair
     panes: tuple[Pane, ...]
     viewport: Viewport | None
-    cross: QPointF | None
+    crosses: tuple[QPointF, ...]
     is_loading: bool
 
 
@@ -68,19 +68,47 @@ def paint_scene(stage: Stage, scene: Scene, device: QPaintDevice) -> None:
             _paint_sentence(painter, logical, scene, pane)
     if not scene.panes and scene.is_loading:
         _paint_text(painter, QRectF(stage.surface.rect()), tr("Reading…"), "")
-    if len(scene.panes) > 1 and scene.panes[0].area != scene.panes[1].area:
+    if stage.mode.is_grid:
+        _paint_gaps(painter, stage, scene)
+    elif len(scene.panes) > 1 and scene.panes[0].area != scene.panes[1].area:
         left = scene.panes[0].area.right() + 1
         between = QRectF(left / ratio, 0, (scene.panes[1].area.x() - left) / ratio, stage.surface.height())
         painter.fillRect(between, t.window)
-    if len(scene.panes) == 3:
+    if len(scene.panes) == 3 and not stage.mode.is_grid:
         upper, lower = scene.panes[1].area, scene.panes[2].area
         top = upper.bottom() + 1
         painter.fillRect(
             QRectF(upper.x() / ratio, top / ratio, upper.width() / ratio, (lower.y() - top) / ratio), t.window
         )
-    if scene.cross is not None:
-        _paint_cross(painter, scene.cross)
+    for cross in scene.crosses:
+        _paint_cross(painter, cross)
     painter.end()
+
+
+def _paint_gaps(painter: QPainter, stage: Stage, scene: Scene) -> None:
+    """Paint what lies between the cells of the 2 × 2, and the place of a fourth one that there is not."""
+    ratio = stage.ratio
+    region = QRegion(stage.surface.rect())
+    for pane in scene.panes:
+        left, top = round(pane.area.x() / ratio), round(pane.area.y() / ratio)
+        right, bottom = (pane.area.x() + pane.area.width()) / ratio, (pane.area.y() + pane.area.height()) / ratio
+        region -= QRegion(QRect(left, top, round(right) - left, round(bottom) - top))
+    painter.setClipRegion(region)
+    painter.fillRect(stage.surface.rect(), tokens().window)
+    painter.setClipping(False)
+    target = stage.cell_rects().get(stage.cells.target) if stage.cells.target is not None else None
+    if target is not None:
+        box = QRectF(target.x() / ratio, target.y() / ratio, target.width() / ratio, target.height() / ratio)
+        _paint_box(painter, box)
+
+
+def _paint_box(painter: QPainter, box: QRectF) -> None:
+    """Frame the cell on which a dragged one would be dropped."""
+    t = tokens()
+    for inset, width, colour in ((1.5, 3, t.overlay), (2.5, 3, t.overlay_line), (4.5, 1, t.overlay)):
+        pen = QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap, Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        painter.drawRect(box.adjusted(inset, inset, -inset, -inset))
 
 
 def _surround(stage: Stage, scene: Scene) -> QRegion:

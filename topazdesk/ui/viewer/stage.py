@@ -16,14 +16,15 @@ from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import Viewport, placement
 from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.theme import px
+from topazdesk.ui.viewer.cells import Cells
 from topazdesk.ui.viewer.details import detail_viewport, details
 from topazdesk.ui.viewer.differences import Differences
 from topazdesk.ui.viewer.divider import Divider
 from topazdesk.ui.viewer.loader import Side, TileRequest
-from topazdesk.ui.viewer.modes import DIFFERENCE, SPLIT, SWAP, Mode, panes, view_size
+from topazdesk.ui.viewer.modes import DIFFERENCE, GRID, SPLIT, SWAP, Mode, panes, view_size
 from topazdesk.ui.viewer.offsets import Offsets
 from topazdesk.ui.viewer.pairs import Pairs
-from topazdesk.ui.viewer.panes import Arrangement, Pane, detail_rects, has_details
+from topazdesk.ui.viewer.panes import Arrangement, Pane, cell_rects, detail_rects, has_details
 from topazdesk.ui.viewer.picture import LoadedPicture
 
 
@@ -48,11 +49,13 @@ class Stage(QObject):
         self.surface = surface
         self.divider = divider
         self.pairs = Pairs(cache, self)
+        self.cells = Cells(self)
         self.differences = Differences(cache, self)
         self.offsets = Offsets(cache.folder / "offsets.json", self)
         self.pointer_at: QPointF | None = None
         self._mode: Mode = SPLIT
         self._mode_before: Mode = SPLIT
+        self._shown_mode: Mode = SPLIT  # the last one that was told
         self._viewport: Viewport | None = None
         self._holding = self._before_up = False
         self._unit = Side.AFTER
@@ -60,6 +63,7 @@ class Stage(QObject):
         self._close_ups: tuple[Pane, ...] = ()
         self.fade = 0.5
         self.pairs.swapped.connect(self._swapped)
+        self.cells.changed.connect(self.arranged)
         self.differences.changed.connect(self._differences_changed)
         self.differences.went.connect(self._go_to_area)
         self.offsets.changed.connect(self._offset_moved)
@@ -96,18 +100,21 @@ class Stage(QObject):
 
     @property
     def can_compare(self) -> bool:
-        """Whether there are two files to compare."""
-        return len(self.pairs.shown.paths) == 2
+        """Whether there are files to compare."""
+        return len(self.pairs.shown.paths) >= 2
 
     @property
     def compares_now(self) -> bool:
-        """Whether there are two files and both have pixels to show."""
-        return len(self.pairs.shown.pictures) == 2
+        """Whether there are files to compare and at least two have pixels to show."""
+        return len(self.pairs.shown.pictures) >= 2
 
     @property
     def mode(self) -> Mode:
-        """The mode in which two pictures are compared."""
-        return self._mode
+        """The mode in which pictures are compared.
+
+        It is the 2 × 2 for as long as its files are on screen, so that no mode ever shows the files of another one.
+        """
+        return GRID if self.pairs.shown.is_grid else self._mode
 
     @property
     def is_swapped(self) -> bool:
@@ -140,9 +147,14 @@ class Stage(QObject):
 
     def _per_unit(self) -> float:
         shown = self.pairs.shown
-        if self._unit is Side.AFTER or Side.BEFORE not in shown.sizes or self._viewport is None or not self.can_compare:
+        if (
+            self._unit is Side.AFTER
+            or shown.origin not in shown.sizes
+            or self._viewport is None
+            or not self.can_compare
+        ):
             return 1.0
-        source, frame = shown.grid(Side.BEFORE).shown, self._viewport.frame
+        source, frame = shown.grid(shown.origin).shown, self._viewport.frame
         return placement(source, frame).width * frame.width / source.width
 
     def zoom_in(self) -> None:
@@ -256,7 +268,12 @@ class Stage(QObject):
 
     def set_mode(self, mode: Mode) -> None:
         """Change the compare mode; the place stays the same."""
-        if mode is not self._mode:
+        if mode.is_grid:
+            if self.cells.is_possible:
+                self.cells.wanted.emit(True)
+            return
+        self.cells.wanted.emit(False)
+        if mode is not self.mode:
             self._before_up = False
             self._change_mode(mode)
 
@@ -265,12 +282,15 @@ class Stage(QObject):
 
         Used again, a mode that shows one side switches to the other, and some modes return to the previous mode.
         """
-        if not (mode.shows_one_side or mode.goes_back):
+        if mode.is_grid and mode is self.mode:
+            self.set_mode(self._mode)
+        elif mode.is_grid or not (mode.shows_one_side or mode.goes_back):
             self.set_mode(mode)
-        elif mode.goes_back and mode is self._mode:
+        elif mode.goes_back and mode is self.mode:
             self.set_mode(self._mode_before)
         elif self.can_compare:
-            self._before_up = mode.shows_one_side and (mode is not self._mode or not self._before_up)
+            self.cells.wanted.emit(False)
+            self._before_up = mode.shows_one_side and (mode is not self.mode or not self._before_up)
             self._change_mode(mode)
 
     def swap(self) -> None:
@@ -296,12 +316,13 @@ class Stage(QObject):
         """
         if not self.can_compare:
             return
-        if not self._mode.shows_changes:
+        if not self.mode.shows_changes:
             self.set_mode(DIFFERENCE)
         else:
             self.differences.step(by)
 
     def _change_mode(self, mode: Mode) -> None:
+        """Change to a mode of two files; from the 2 × 2 it shows when these are there."""
         if mode is not self._mode:
             self._mode_before = self._mode
             self._mode = mode
@@ -309,10 +330,14 @@ class Stage(QObject):
             self.refit()
         self._wish()
         self.arranged.emit()
-        self.mode_changed.emit(mode)
+        self._tell_mode()
+
+    def _tell_mode(self) -> None:
+        self._shown_mode = self.mode
+        self.mode_changed.emit(self.mode)
 
     def _want_differences(self) -> None:
-        if self._mode.shows_changes and self.compares_now:
+        if self.mode.shows_changes and self.compares_now:
             self.differences.want()
 
     def set_fade(self, fade: float) -> None:
@@ -324,9 +349,9 @@ class Stage(QObject):
 
     def slide(self, by: float) -> None:
         """Move the divider, or fade from the before to the after, by this part of the way; negative goes back."""
-        if self._mode.has_fader:
+        if self.mode.has_fader:
             self.set_fade(round(self.fade + by, 6))
-        elif self._mode.has_divider:
+        elif self.mode.has_divider:
             self.divider.setValue(self.divider.value() + round(by * self.divider.maximum()))
 
     def set_close_ups(self, panes: tuple[Pane, ...]) -> None:
@@ -358,22 +383,27 @@ class Stage(QObject):
         else:
             self._look(self._viewport.resized(self._pane_size()).reframed(frame))
         self._pair_changed()
+        if self.mode is not self._shown_mode:
+            self._tell_mode()
         self.arranged.emit()
         self.pair_shown.emit()
 
     def _pair_changed(self) -> None:
         """Give a new pair, or new content of the same files, its own differences and offset."""
         shown = self.pairs.shown
-        self.offsets.show_pair(tuple(shown.paths[side] for side in Side if side in shown.paths))
-        compared = tuple(shown.pictures[side].identity for side in Side if side in shown.pictures)
+        moved = () if shown.is_grid else tuple(shown.paths[side] for side in Side if side in shown.paths)
+        self.offsets.show_pair(moved)
+        compared = (
+            () if shown.is_grid else tuple(shown.pictures[side].identity for side in Side if side in shown.pictures)
+        )
         if compared != self._compared:
             self._compared = compared
-            both = (shown.paths[Side.BEFORE], shown.paths[Side.AFTER]) if self.compares_now else None
-            self.differences.show_pair(both, shown.page)
+            both = (shown.paths[Side.BEFORE], shown.paths[Side.AFTER]) if len(compared) == 2 else None
+            self.differences.show_pair(both, shown.page_of(Side.BEFORE))
         self._want_differences()
 
     def _differences_changed(self) -> None:
-        if self._mode.shows_changes:
+        if self.mode.shows_changes:
             self.refit()
             self.arranged.emit()
 
@@ -401,14 +431,14 @@ class Stage(QObject):
     def sides(self) -> tuple[Side, ...]:
         """Return the sides that have a place in the view."""
         shown = self.pairs.shown
-        if self._mode.is_in_two_views or not shown.pictures:
+        if self.mode.each_has_a_pane or not shown.pictures:
             return tuple(side for side in Side if side in shown.paths)
         return tuple(side for side in Side if side in shown.pictures)
 
     def panes(self) -> tuple[Pane, ...]:
         """Return the panes that are visible, in physical pixels."""
         how = self._arrangement()
-        found = panes(self._mode, self.physical(), self.sides(), how)
+        found = panes(self.mode, self.physical(), self.sides(), how)
         area = self.differences.current
         if self._shows_details() and area is not None and self._viewport is not None:
             found += details(detail_rects(self.physical(), how), self._viewport.frame, self.part_of(area))
@@ -424,7 +454,7 @@ class Stage(QObject):
         hidden = tuple(
             Pane(side, main[0].area, main[0].area)
             for side in self.sides()
-            if main and not self._mode.is_in_two_views and side not in {pane.side for pane in main}
+            if main and not self.mode.each_has_a_pane and side not in {pane.side for pane in main}
         )
         return seen + hidden
 
@@ -437,10 +467,24 @@ class Stage(QObject):
             self._before_up,
             self._wants_details(),
             self.fade,
+            self.sides() if self.mode.is_grid else (),
+            self.pairs.shown.frame,
+            self.cells.held,
+            self.pairs.shown.origin,
         )
 
+    def cell_rects(self) -> dict[Side, QRect]:
+        """Return the cells of the 2 × 2 in physical pixels; none in any other mode."""
+        how = self._arrangement()
+        return dict(zip(how.cells, cell_rects(self.physical(), how), strict=True)) if how.cells else {}
+
+    def cell_at(self, at: QPointF) -> Side | None:
+        """Return the side whose cell is under a point of the widget, or None."""
+        point = (at * self.ratio).toPoint()
+        return next((side for side, rect in self.cell_rects().items() if rect.contains(point)), None)
+
     def _wants_details(self) -> bool:
-        return self._mode.shows_changes and self.compares_now and bool(self.differences.areas)
+        return self.mode.shows_changes and self.compares_now and bool(self.differences.areas)
 
     def _shows_details(self) -> bool:
         return self._wants_details() and has_details(self.physical(), self._arrangement())
@@ -484,7 +528,7 @@ class Stage(QObject):
         return round(px(4) * self.ratio)
 
     def _pane_size(self) -> Size:
-        size = view_size(self._mode, self.physical(), len(self.sides()), self._arrangement())
+        size = view_size(self.mode, self.physical(), len(self.sides()), self._arrangement())
         return Size(size.width(), size.height())
 
     def refit(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
@@ -15,7 +16,7 @@ from topazdesk.ui.theme import font, px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.export import ask_export
 from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.modes import MODES
+from topazdesk.ui.viewer.modes import GRID, MODES, Mode
 
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 
@@ -67,7 +68,7 @@ class ViewerStrip(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("View"))
 
-        self.modes.chosen.connect(view.stage.set_mode)
+        self.modes.chosen.connect(self._choose)
         self.same_place.clicked.connect(view.stage.offsets.reset)
         self.export.clicked.connect(lambda: ask_export(view))
         self.unit.clicked.connect(self._other_unit)
@@ -78,7 +79,8 @@ class ViewerStrip(QWidget):
         self.loupe.clicked.connect(view.loupe.toggle)
         self.power.clicked.connect(view.loupe.magnify_more)
         view.stage.mode_changed.connect(self.modes.set_value)
-        self._tightness = -1
+        view.stage.cells.changed.connect(self._cells_changed)
+        self._tightened = (-1, False)
         self._fitted: tuple[object, ...] = ()
         bind(self._follow, view.stage.zoom_changed, view.pair_shown, view.stage.offset_changed, view.loupe.changed)
 
@@ -107,27 +109,29 @@ class ViewerStrip(QWidget):
             if row.sizeHint().width() <= self.width():
                 return
 
-    def _wanted(self) -> tuple[bool, bool, bool, bool]:
-        """Return whether chip, export, unit and magnification are to be shown where there is room."""
+    def _wanted(self) -> tuple[bool, bool, bool, bool, bool]:
+        """Return whether chip, export, unit, magnification and 2 × 2 are to be shown where there is room."""
         stage = self._view.stage
         compares = stage.can_compare
-        return compares and stage.offsets.is_set, stage.compares_now, compares, self._view.loupe.is_on
+        is_moved = compares and stage.offsets.is_set
+        return is_moved, stage.compares_now, compares, self._view.loupe.is_on, stage.cells.is_possible
 
     def _tighten(self, tightness: int) -> None:
         """Reduce the controls by one of these levels.
 
-        At 0 all words are there. At 1 the chip and Fit are icons, at 2 the modes too. At 3 there is no − and +, which
+        At 0 all words are there. At 1 the chip and Fit are icons, at 2 the modes too, and the 2 × 2 is left out for
+        pictures that cannot have it. At 3 there is no − and +, which
         the wheel and the keys replace; at 4 no 100 %, which a double click replaces; at 5 nothing says of what the zoom
         is, which its field says, too; at 6 there is no export and no magnification, which have keys.
         """
-        chip, export, unit, power = self._wanted()
+        chip, export, unit, power, grid = self._wanted()
         self.same_place.setVisible(chip)
         self.export.setVisible(export and tightness < 6)
         self.unit.setVisible(unit and tightness < 5)
         self.power.setVisible(power and tightness < 6)
-        if tightness == self._tightness:
+        if (tightness, grid) == self._tightened:
             return
-        self._tightness = tightness
+        self._tightened = (tightness, grid)
         self.same_place.set_content("" if tightness else tr("Same place on both sides"), "link", tinted=True)
         self.same_place.setAccessibleName(tr("Same place on both sides"))
         self.fit.setText("" if tightness else tr("Fit"))
@@ -135,8 +139,9 @@ class ViewerStrip(QWidget):
         for step in (self.smaller, self.larger):
             step.setVisible(tightness < 3)
         self.actual.setVisible(tightness < 4)
-        self.modes.set_options(_mode_options(words=tightness < 2))
-        for option in _mode_options(words=True):
+        shown = [mode for mode in MODES if grid or tightness < 2 or not mode.is_grid]
+        self.modes.set_options(_mode_options(shown, words=tightness < 2))
+        for option in _mode_options(shown, words=True):
             segment = self.modes.segment(option.value)
             if segment is not None:
                 segment.setAccessibleName(option.text)
@@ -144,6 +149,7 @@ class ViewerStrip(QWidget):
         self.modes.set_value(self._view.stage.mode)
         # New segments must be disabled if the old ones were.
         self.modes.setEnabled(self._view.stage.can_compare)
+        self._allow_grid()
 
     def _follow(self) -> None:
         """Show the state of the view, and disable what is not possible now."""
@@ -159,6 +165,7 @@ class ViewerStrip(QWidget):
         reason = "" if compares else tr("Nothing to compare yet: this picture has no result")
         self.modes.setToolTip(plain_tip(reason))
         self.modes.setAccessibleDescription(reason)
+        self.modes.set_value(view.stage.mode)  # one that was asked for need not have come
         of_result = view.stage.zoom_unit is Side.AFTER
         self.unit.setText(tr("of result") if of_result else tr("of source"))
         self.unit.setToolTip(
@@ -174,12 +181,28 @@ class ViewerStrip(QWidget):
         self.field.show_percent()
         self._fit_words()
 
+    def _choose(self, mode: Mode) -> None:
+        self._view.stage.set_mode(mode)
+        self.modes.set_value(self._view.stage.mode)  # the 2 × 2 comes or goes with its files
+
+    def _cells_changed(self) -> None:
+        self._allow_grid()
+        self._fit_words()
+
+    def _allow_grid(self) -> None:
+        """Disable the 2 × 2 where there is nothing for it, and say why."""
+        segment, reason = self.modes.segment(GRID), self._view.stage.cells.reason
+        if segment is not None:
+            segment.setEnabled(self._view.stage.can_compare and not reason)
+            segment.setToolTip(plain_tip(reason or GRID.hint()))
+            segment.setAccessibleDescription(reason or GRID.hint())
+
     def _other_unit(self) -> None:
         self._view.stage.set_zoom_unit(Side.BEFORE if self._view.stage.zoom_unit is Side.AFTER else Side.AFTER)
 
 
-def _mode_options(*, words: bool) -> tuple[Option, ...]:
-    return tuple(Option(mode, mode.text() if words else "", mode.word, hint=mode.hint()) for mode in MODES)
+def _mode_options(modes: Sequence[Mode], *, words: bool) -> tuple[Option, ...]:
+    return tuple(Option(mode, mode.text() if words else "", mode.word, hint=mode.hint()) for mode in modes)
 
 
 class ZoomField(LineField):

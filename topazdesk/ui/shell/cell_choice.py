@@ -1,0 +1,87 @@
+"""Which of several candidates stand in the cells of the 2 × 2, which two are compared alone, and the menu of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtGui import QActionGroup
+
+from topazdesk.ui.controls import Menu
+from topazdesk.ui.texts import tr
+from topazdesk.ui.viewer.loader import Side
+
+CELLS = tuple(Side)
+
+
+@dataclass(slots=True)
+class CellChoice:
+    """Candidates by their numbers from 0, each in at most one cell."""
+
+    numbers: list[int]
+
+    @classmethod
+    def of(cls, origin: int, others: Sequence[int]) -> CellChoice:
+        """Return the origin, and of the others (the most wanted last) as many as there are cells for, in order."""
+        return cls([origin, *sorted(others[-(len(CELLS) - 1) :])])
+
+    def number(self, side: Side) -> int | None:
+        """Return the candidate in the cell of a side, or None."""
+        at = CELLS.index(side)
+        return self.numbers[at] if at < len(self.numbers) else None
+
+    def put(self, side: Side, number: int) -> None:
+        """Put a candidate into a cell; if it stands in another one, the two change places."""
+        at = CELLS.index(side)
+        if at >= len(self.numbers):
+            return
+        if number in self.numbers:
+            self.numbers[self.numbers.index(number)] = self.numbers[at]
+        self.numbers[at] = number
+
+    def step(self, side: Side, by: int, numbers: Iterable[int]) -> bool:
+        """Put the next candidate into a cell, of those that stand in no other one; -1 the previous one."""
+        now = self.number(side)
+        free = [number for number in numbers if number == now or number not in self.numbers]
+        if now not in free or len(free) < 2:
+            return False
+        self.put(side, free[(free.index(now) + by) % len(free)])
+        return True
+
+    def add(self, number: int) -> None:
+        """Give a new candidate the next cell, or the last one where all are taken."""
+        if len(self.numbers) < len(CELLS):
+            self.numbers.append(number)
+        else:
+            self.numbers[-1] = number
+
+
+@dataclass(frozen=True, slots=True)
+class CellVerbs:
+    """What the menu of a cell can do besides what is about a single result."""
+
+    put: Callable[[Side, int], None]
+    compare: Callable[[Side, Side], None]
+
+
+def fill_cell_menu(menu: Menu, side: Side, names: Sequence[str], choice: CellChoice, verbs: CellVerbs) -> None:
+    """Offer all candidates for a cell, by their names, and the comparison with each of the other cells."""
+    at = CELLS.index(side) + 1
+    menu.addSection(tr("Show in cell {n}").format(n=at))
+    group = QActionGroup(menu)
+    for number, name in enumerate(names):
+        elsewhere = next((CELLS[i] for i, each in enumerate(choice.numbers) if each == number), None)
+        text = name if elsewhere in (None, side) else tr("{name} (from cell {n})")
+        if elsewhere not in (None, side):
+            text = text.format(name=name, n=choice.numbers.index(number) + 1)
+        entry = menu.addAction(text.replace("&", "&&"))
+        entry.setCheckable(True)
+        entry.setChecked(choice.number(side) == number)
+        entry.triggered.connect(lambda _checked=False, number=number: verbs.put(side, number))
+        group.addAction(entry)
+    menu.addSection(tr("Compare with"))
+    for other, number in zip(CELLS, choice.numbers, strict=False):
+        if other is not side:
+            text = tr("Cell {n}: {name}").format(n=CELLS.index(other) + 1, name=names[number])
+            entry = menu.addAction(text.replace("&", "&&"))
+            entry.triggered.connect(lambda _checked=False, other=other: verbs.compare(side, other))
