@@ -81,6 +81,7 @@ class Segmented(QWidget):
             segment.setAccessibleDescription(option.hint or self.accessibleName())
             self._group.addButton(segment)
             self._row.addWidget(segment, 1 if self._stretch else 0)
+            segment.show()  # until the layout does, which is later, it does not count in any size hint
             self._segments.append(segment)
         self.updateGeometry()
         self.set_value(before)
