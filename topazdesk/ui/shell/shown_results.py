@@ -307,7 +307,9 @@ class ShownResults(Feature):
         ids = [job.id for job in choice.results]
         choice.after = ids.index(newest.id) + 1
         stay = [0 if job is None else ids.index(job.id) + 1 for job in in_cells if job is None or job.id in ids]
-        choice.cells = CellChoice(stay) if len(stay) > 1 else choice.first_cells()
+        # Cells that are empty while there are results for them were chosen before those were known.
+        is_full = len(stay) == min(len(CELLS), len(ids) + 1)
+        choice.cells = CellChoice(stay) if is_full else choice.first_cells()
         if others:
             self._library.pictures.touched(picture)
             self._show()

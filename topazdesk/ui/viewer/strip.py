@@ -119,10 +119,10 @@ class ViewerStrip(QWidget):
     def _tighten(self, tightness: int) -> None:
         """Reduce the controls by one of these levels.
 
-        At 0 all words are there. At 1 the chip and Fit are icons, at 2 the modes too, and the 2 × 2 is left out for
-        pictures that cannot have it. At 3 there is no − and +, which
-        the wheel and the keys replace; at 4 no 100 %, which a double click replaces; at 5 nothing says of what the zoom
-        is, which its field says, too; at 6 there is no export and no magnification, which have keys.
+        At 0 all words are there. At 1 the chip and Fit are icons, and the 2 × 2 is left out for pictures that cannot
+        have it; at 2 the modes are icons, too. At 3 there is no − and +, which the wheel and the keys replace; at 4 no
+        100 %, which a double click replaces; at 5 nothing says of what the zoom is, which its field says, too; at 6
+        there is no export and no magnification, which have keys.
         """
         chip, export, unit, power, grid = self._wanted()
         self.same_place.setVisible(chip)
@@ -139,7 +139,7 @@ class ViewerStrip(QWidget):
         for step in (self.smaller, self.larger):
             step.setVisible(tightness < 3)
         self.actual.setVisible(tightness < 4)
-        shown = [mode for mode in MODES if grid or tightness < 2 or not mode.is_grid]
+        shown = [mode for mode in MODES if grid or not tightness or not mode.is_grid]
         self.modes.set_options(_mode_options(shown, words=tightness < 2))
         for option in _mode_options(shown, words=True):
             segment = self.modes.segment(option.value)
