@@ -13,8 +13,10 @@ from tests.support.window import live, profile_with_sandbox, quiet, session_of, 
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Verdict
 from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.shell.cell_choice import CELLS
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.modes import GRID
 
 
 def only(window: Window) -> Picture:
@@ -105,6 +107,21 @@ def test_one_side_steps_and_marks_stay_with_the_content(qapp: QApplication, tmp_
         assert picture.verdict is Verdict.KEPT
         await compared(window, "Before", "3 of 3 · Low Resolution 2")
         assert window.viewer.result.reject.isChecked()
+        stage = window.viewer.view.stage
+        stage.set_mode(GRID)  # all that there are, also those that were found after the newest one
+        await compared(window, "Original", "Standard 2", "High Fidelity 2", "Low Resolution 2")
+        assert stage.mode is GRID
+        stage.cells.choose(CELLS[3])
+        await until(window.viewer.result.reject.isChecked, "the mark of the chosen cell")
+        stage.cells.compare_wanted.emit(CELLS[1], CELLS[3])
+        await compared(window, "1 of 3 · Standard 2", "3 of 3 · Low Resolution 2")
+        stage.choose(GRID)
+        await compared(window, "Original", "Standard 2", "High Fidelity 2", "Low Resolution 2")
+        stage.choose(GRID)
+        await until(lambda: stage.mode is not GRID, "the mode before")
+        while sides(window)[0] != "Before":
+            window.commands.run("previous_before")
+            await until(lambda: not stage.pairs.is_loading, "the file")
         window.commands.run("next_result")
         await compared(window, "Before", "1 of 3 · Standard 2")
         assert window.viewer.result.keep.isChecked()

@@ -93,7 +93,7 @@ def _paint_gaps(painter: QPainter, stage: Stage, scene: Scene) -> None:
         left, top = round(pane.area.x() / ratio), round(pane.area.y() / ratio)
         right, bottom = (pane.area.x() + pane.area.width()) / ratio, (pane.area.y() + pane.area.height()) / ratio
         region -= QRegion(QRect(left, top, round(right) - left, round(bottom) - top))
-    # Not by clipping: on a widget, Qt then fills the cells, too. PySide's stubs do not know that regions have rectangles.
+    # Not by clipping: on a widget, Qt then fills the cells, too.
     for rect in region:  # type: ignore[attr-defined]
         painter.fillRect(rect, tokens().window)
     target = stage.cell_rects().get(stage.cells.target) if stage.cells.target is not None else None
