@@ -47,6 +47,11 @@ def test_the_first_names_are_those_of_the_run_and_sub_folders_are_mirrored(
         await until(lambda: len(window.library.pictures) == 3)
         output = replace(state.recipe.output, size=OutputSize.scale(2), folder=str(out), flat=flat)
         state.set_output(replace(output, template="{name}_{counter}"))
+        # What the button means is foretold: one picture is the first of its run, wherever it is in the list.
+        last = window.library.pictures.pictures()[-1]
+        window.pictures.view.choose([last.id], last.id)
+        await until(lambda: [each.path.name for each in pricing.names.names] == [f"{last.path.stem}_001.jpg"], "one")
+        window.pictures.view.selectAll()
         await until(lambda: [each.path.stem[-3:] for each in pricing.names.names] == ["001", "002", "003"], "names")
         foretold = [each.path for each in pricing.names.names]
         folders = {path.parent for path in foretold}
@@ -96,6 +101,7 @@ def test_the_folder_is_kept_in_one_place(qapp: QApplication, tmp_path: Path) -> 
         await until(lambda: len(window.library.pictures) == 3)
         await until(lambda: session.pricing.recipe.recipe.output.folder == str(out), "as it was")
         assert window.recipe.output.folder.value() == str(out)
+        window.pictures.view.selectAll()
         await until(lambda: any(each.path.parent.name == "box 1" for each in session.pricing.names.names), "mirrored")
 
     with profile_with_sandbox(tmp_path) as (profile, _):

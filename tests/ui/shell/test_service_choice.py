@@ -61,7 +61,7 @@ def test_it_asks_where_the_model_is_not_offered(stage: Stage) -> None:
     assert (state.recipe.service, state.model.slug) == (RUNFLOW, "standard-2")
     assert state.recipe.output.folder == "/results", "where files go does not depend on the service"
     assert "$" in stage.window.footer.button.label()
-    assert _notice(stage.window).title == "Runflow is in use, with Standard 2"
+    assert _notice(stage.window).title == "Now using Runflow with Standard 2"
 
 
 def test_what_was_set_at_a_service_is_there_again(stage: Stage) -> None:
@@ -75,14 +75,14 @@ def test_what_was_set_at_a_service_is_there_again(stage: Stage) -> None:
     at_runflow = state.recipe
     _choose(stage, TOPAZ)
     assert state.recipe == replace(at_topaz, output=replace(at_topaz.output, folder="/elsewhere"))
-    assert _notice(stage.window).title == "Topaz is in use, with Recover 3"
+    assert _notice(stage.window).title == "Now using Topaz with Recover 3"
     assert "as you left it" in _notice(stage.window).hint
     _choose(stage, SANDBOX)
     assert state.model.slug == "recover-3", "the sandbox has Topaz's models: what was tried there stays"
     assert not stage.window.notices.is_told("service")
     _choose(stage, RUNFLOW)
     assert state.recipe == at_runflow, "asked once, and said"
-    assert _notice(stage.window).title == "Runflow is in use, with High Fidelity 2"
+    assert _notice(stage.window).title == "Now using Runflow with High Fidelity 2"
     stage.window.commands.run("undo")
     assert state.recipe.service is RUNFLOW, "a step back never moves the work to another service"
 
@@ -116,7 +116,7 @@ def test_the_question_goes_with_its_cause(stage: Stage) -> None:
     assert not stage.window.notices.is_told("service")
     _choose(stage, RUNFLOW)
     assert state.model.slug == "high-fidelity-2"
-    assert _notice(stage.window).title == "Runflow is in use, with High Fidelity 2"
+    assert _notice(stage.window).title == "Now using Runflow with High Fidelity 2"
 
 
 def test_pictures_with_a_model_of_their_own_are_asked_for(stage: Stage) -> None:

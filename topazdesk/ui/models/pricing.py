@@ -228,7 +228,7 @@ class Pricing(QObject):
     def _foretell_names(self) -> None:
         """Have the first names of the next run foretold, as the settings that are shown make them."""
         shown = self._library.of([self.recipe.subject]) if self.recipe.subject else []
-        plan = self.plan if len(self.plan.ids) > 1 else self.held_all.plan
+        plan = self.plan if self.plan.ids else self.held_all.plan
         first = shown or self._library.of(plan.ids[:MOST])
         wanted = [
             (each.info, self.own.model_of(recipe), self.placed(each.path, recipe))

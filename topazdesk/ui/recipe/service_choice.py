@@ -89,7 +89,7 @@ def question(move: ServiceMove) -> tuple[str, str, str]:
 
 def news(move: ServiceMove) -> tuple[str, str]:
     """Return what is in use after a change, and what is different."""
-    title = tr("{service} is in use, with {model}").format(service=move.service.label, model=move.model.name)
+    title = tr("Now using {service} with {model}").format(service=move.service.label, model=move.model.name)
     said = [tr("Everything is as you left it there.")] if move.was_there else []
     if move.returned:
         one = tr("1 setting returned to Auto, as it differs there.")
