@@ -178,6 +178,10 @@ def test_a_pasted_picture_is_kept_as_a_file_and_listed(
         await until(lambda: len(window.library.pictures) == 2, "the second picture")
         await quiet(window)
         paths = [picture.path for picture in window.library.pictures.pictures()]
+        shown = window.library.picture
+        assert shown is not None
+        assert shown.path == paths[1], "what was pasted last is in view, not what was there before"
+        assert window.library.chosen == [shown.id]
         assert {path.parent for path in paths} == {tmp_path / "topazdesk"}
         assert all(path.name.startswith("Pasted 2") and path.suffix == ".png" for path in paths)
         assert QImage(str(paths[0])).convertToFormat(ours.format()) == ours

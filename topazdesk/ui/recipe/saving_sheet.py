@@ -124,7 +124,7 @@ class SavingSheet(Sheet):
         self.flat_hint.setText(
             tr("For pictures that came with a folder.")
             if output.folder
-            else tr("Each result stands in its original's folder.")
+            else tr("Each result is saved in its original's folder.")
         )
         if self.template.text() != output.template:
             self.template.setText(output.template)

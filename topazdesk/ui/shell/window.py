@@ -16,7 +16,7 @@ from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.host.picture_menu import Part, PictureMenus, Subject, menu_entry
 from topazdesk.ui.models.library import Library
-from topazdesk.ui.models.picture import Section
+from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.pictures.panel import PicturesPanel
 from topazdesk.ui.recipe.panel import RecipePanel
 from topazdesk.ui.runtime.work import Work
@@ -70,6 +70,7 @@ class Window(QWidget):
         self.menus = PictureMenus(self.outgoing, self.commands, self)
         self.news = PictureNews(self.library, self.notices, self.commands, self.outgoing, self)
         self.pasting = Pasting(self.work, self.notices, self.outgoing, self)
+        self._pasted: frozenset[Path] = frozenset()  # what comes from the clipboard and is not in the list yet
         self._lay_out()
         self._connect()
         self._provide()
@@ -101,7 +102,7 @@ class Window(QWidget):
     def _connect(self) -> None:
         library = self.library
         self.arrived.connect(self._add_to_list)
-        self.pasting.arrived.connect(lambda paths: self.arrived.emit(paths, False))
+        self.pasting.arrived.connect(self._add_pasted)
         library.current_changed.connect(self._show_current)
         library.pictures.counted.connect(self._counted)
         library.intake.added.connect(self._select_new)
@@ -182,8 +183,19 @@ class Window(QWidget):
     def _chosen(self) -> None:
         self.library.choose(self.pictures.view.chosen_ids(), self.pictures.view.current_id())
 
-    def _select_new(self, new: list[object]) -> None:
-        """Show and select the first picture if none is shown yet; select the shown one if no row is selected."""
+    def _add_pasted(self, paths: list[Path]) -> None:
+        self._pasted = frozenset(paths)
+        self.arrived.emit(paths, False)
+
+    def _select_new(self, new: list[Picture]) -> None:
+        """Select and show what was pasted, which may be far from what is in sight.
+
+        Else show and select the first picture if none is shown yet; select the shown one if no row is selected.
+        """
+        if pasted := [picture.id for picture in new if picture.path in self._pasted]:
+            self._pasted = frozenset()
+            self.pictures.view.choose(pasted, pasted[0])
+            return
         shown = self.library.picture
         if new and (shown is None or not self.library.chosen):
             first = [shown.id] if shown is not None else self.library.pictures.shown_ids()[:1]

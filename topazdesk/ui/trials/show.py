@@ -263,8 +263,6 @@ class TrialsView(QObject):
                 mp=megapixels_text(shown), price=price_words(current.trial), model=current.model.name
             )
             lines.append(("price", price))
-            if (same := same_price_text(current, on_whole=place is None)) != "":
-                lines.append(("info", same))
         if place is None:
             lines.append(("uploading", tr("The picture is uploaded once")))
         else:
