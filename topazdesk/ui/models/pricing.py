@@ -246,6 +246,7 @@ class Pricing(QObject):
         # What all that wait would cost does not depend on what is selected.
         self._plan_selection()
         self._notes()
+        self._foretell_names()
         self.plan_changed.emit()
 
     def _recipe_changed(self, by_user: bool) -> None:
