@@ -198,3 +198,17 @@ def test_a_key_that_may_not_ask_for_the_balance_still_works(program, service, tm
     assert ran.code == 0, ran.out + ran.err
     assert "available" not in ran.of("price")[0]
     assert ran.summary["usd"] == 0.08
+
+
+def test_a_limit_of_a_watched_folder_is_no_leave_to_pay_what_nobody_knows(
+    program: Program, service: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit stood for the agreement to any price, and a price that is not known was not held against it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    pictures.write(folder / "a.png", width=400, height=300)
+    words = ("watch", folder, *STANDARD, "--scale", "20", "--once", "--still", "0.1", "--json")
+    ran = program.run(*words, "--per-day", "100")
+    assert (ran.code, ran.summary["refused"], ran.of("price")) == (3, 1, []), ran.out + ran.err
+    assert service.rows("runs") == []

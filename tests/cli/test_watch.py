@@ -230,3 +230,42 @@ def test_a_slow_writer_and_kills(program: Program, service: RunningSandbox, inco
     assert len(service.rows("jobs")) == count
     books = program.run("account", "ledger", "--json").of("account")[0]
     assert (books["charged"], books["reserved"]) == (count, 0)
+
+
+def test_a_lost_connection_does_not_end_it(program: Program, service: RunningSandbox, incoming: Path) -> None:
+    """One refused connection when a picture came ended a night's watching, with a summary of nothing."""
+    pictures.write(incoming / "a.png")
+    with program.start("watch", incoming, *LOW, "--still", "0.1") as watcher:
+        until(watcher, "done")
+        service.stop()
+        pictures.write(incoming / "b.png", seed=2)
+        [error] = [each for each in until(watcher, "error") if each["event"] == "error"]
+        assert error["code"].startswith("network."), error
+        watcher.terminate()
+        assert watcher.stdout is not None
+        told = [json.loads(line) for line in watcher.stdout]
+    assert watcher.returncode == 130
+    assert (told[-1]["event"], told[-1]["done"]) == ("summary", 1)
+    assert once(program, incoming).code == 4, "for a timer the same is a failure"
+
+
+def test_done_pictures_are_not_moved_for_ever_through_a_link(program: Program, incoming: Path) -> None:
+    """A link to the watched folder as --done-dir renamed the originals in it without an end."""
+    link = incoming.parent / "link"
+    link.symlink_to(incoming)
+    path = pictures.write(incoming / "a.png")
+    assert once(program, incoming, "--done-dir", link).code == 2
+    (incoming / "done").mkdir()
+    link.unlink()
+    link.symlink_to(incoming / "done")
+    ran = once(program, incoming, "--done-dir", link, "--out", incoming.parent / "out")
+    assert (ran.code, len(ran.of("moved"))) == (0, 1), ran.out
+    again = once(program, incoming, "--done-dir", link, "--out", incoming.parent / "out")
+    assert (again.code, again.of("moved")) == (0, [])
+    assert not path.exists()
+    assert (incoming / "done" / "a.png").is_file()
+
+
+def test_a_limit_that_is_none_is_named_as_it_was_written(program: Program, incoming: Path) -> None:
+    ran = once(program, incoming, "--per-day", "-1")
+    assert (ran.code, ran.error["title"]) == (2, "--per-day -1 cannot be used"), ran.out

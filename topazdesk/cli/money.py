@@ -35,7 +35,7 @@ def bill_fields(bill: Bill) -> dict[str, Any]:
     return {**found, "unknown_prices": bill.unknown} if bill.unknown else found
 
 
-def read_budget(text: str | None, unit: Unit) -> int | None:
+def read_budget(text: str | None, unit: Unit, option: str = "--budget") -> int | None:
     """Return the budget in credits or millionths of a dollar, or None when none was given.
 
     `text` is a number of credits, or of dollars such as 1.50. Raises UseError for anything else, and for more than any
@@ -50,7 +50,7 @@ def read_budget(text: str | None, unit: Unit) -> int | None:
     if not 0 <= amount < _most(unit):
         kind = "dollars, for example 1.50" if unit is Unit.USD else "credits, for example 20"
         raise UseError(
-            f"--budget {text[:40] or '“”'} cannot be used.", f"It is an amount of {kind}.", code=Code.USE_BUDGET
+            f"{option} {text[:40] or '“”'} cannot be used.", f"It is an amount of {kind}.", code=Code.USE_BUDGET
         )
     return amount
 

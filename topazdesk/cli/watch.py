@@ -63,7 +63,7 @@ from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import Event, JobChanged
 from topazdesk.engine.originals import OriginalState, original_state
-from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, TopazdeskError, UseError
+from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, ServiceError, TopazdeskError, UseError
 
 #: Pictures that are taken up at a time: a folder of thousands is not priced in one go.
 _AT_ONCE = 200
@@ -174,8 +174,8 @@ class _Watch:
         if report is None:
             report = self._report = RunReport(self.output, set(), service.unit, context.settings_report_of)
             self._limits = (
-                read_budget(self._limits_text[0], service.unit),
-                read_budget(self._limits_text[1], service.unit),
+                read_budget(self._limits_text[0], service.unit, "--per-hour"),
+                read_budget(self._limits_text[1], service.unit, "--per-day"),
             )
             self._check_agreed(service)
             self._tell_start(service)
@@ -288,7 +288,7 @@ class _Watch:
             if error.code != Code.USE_NO_PICTURES:
                 raise
             held, before, wanted = [], [], []
-        except AccountError as error:
+        except (AccountError, ServiceError) as error:  # no connection is no end: it is tried again
             self._hold(error)
             return 0
         report.watch(await context.engine.take_up([job.id for _, job in before if job.state is not JobState.DONE]))
@@ -297,6 +297,8 @@ class _Watch:
                 report.count_before(job)
                 self._ended.append(path)
         self._codes += batch.codes
+        if not held:
+            self._held_why = ""  # what holds it the next time is said again
         waiting = {Path(draft.info.path) for draft in held}
         for path in ready:
             if path not in waiting:
@@ -340,6 +342,16 @@ class _Watch:
         left = await self._left(context, service)
         if left is None:
             return drafts, []
+        unknown = {draft.info.path for draft in drafts if not draft.estimate.is_known}
+        for path in sorted(unknown):
+            error = BudgetError(
+                "A limit cannot be kept where the price is not known",
+                "No price is published for this size. Choose a smaller one, or leave the limit out. Nothing was sent.",
+                code=Code.BUDGET_RUN,
+            )
+            self.output.error(error, path)
+            self._codes.append(error.code)
+        drafts = [draft for draft in drafts if draft.info.path not in unknown]
         for draft in drafts:
             if draft.estimate.credits > left:
                 cut = next(number for number, each in enumerate(drafts) if each.info.path == draft.info.path)
@@ -367,7 +379,7 @@ class _Watch:
         if self._held_why != error.title:
             self._held_why = error.title
             self.output.error(error)
-        if self._once and isinstance(error, AccountError):
+        if self._once:
             self._codes.append(error.code)
 
     # -- what is done --------------------------------------------------------------------------------------------------
@@ -473,6 +485,8 @@ def watch(
     _check_folders(place, done)
     results = None if out is None else Path(os.path.abspath(out.expanduser()))  # noqa: PTH100
     but = [each for each in (done, results) if each is not None and each != place]
+    # A link into the watched folder, too: what was moved there would be found there and moved again, without an end.
+    but += [place / _real(each).relative_to(_real(place)) for each in but if _is_below(each, place)]
     printer = EventPrinter(as_json, is_quiet=quiet)
 
     async def run() -> int:
@@ -488,13 +502,21 @@ def watch(
     return asyncio.run(run())
 
 
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    return _real(path) != _real(folder) and _real(path).is_relative_to(_real(folder))
+
+
 def _check_folders(folder: Path, done: Path | None) -> None:
     """Raise UseError where they cannot be used so."""
     if not folder.is_dir():
         raise UseError("There is no such folder to watch", str(folder), code=Code.USE_WATCHED_FOLDER)
     if done is None:
         return
-    if done == folder or folder.is_relative_to(done):
+    if _real(folder).is_relative_to(_real(done)):
         raise UseError(
             "--done-dir must be another folder", "It may be below the watched one.", code=Code.USE_WATCHED_FOLDER
         )
