@@ -36,6 +36,8 @@ def test_the_main_job(program, service, tmp_path):
     assert (done["credits"], done["usd"]) == (None, 0.08)
     assert ran.of("price")[0]["usd"] == 0.08
     assert ran.of("price")[0]["available"] == 40.0
+    assert ran.summary.pop("seconds") > 0
+    assert len(ran.summary.pop("runs")) == 1
     assert ran.summary == {
         "event": "summary",
         "done": 1,
