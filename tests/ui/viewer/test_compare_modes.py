@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.viewer.conftest import GREEN, MARK_AT, RED, bright_span, colour, marked, near
 from topazdesk.domain.changes import ChangeMap
 from topazdesk.errors import ComputerError, TopazdeskError, UseError
-from topazdesk.ui.theme import tokens
+from topazdesk.ui.theme import px, tokens
 from topazdesk.ui.viewer import DIFFERENCE, MODES, SIDE_BY_SIDE, SPLIT, SWAP, CompareView, ViewerBody, ViewerStrip
 from topazdesk.ui.viewer.difference_paint import area_rect
 from topazdesk.ui.viewer.differences import Style
@@ -223,6 +223,19 @@ def test_n_goes_from_place_to_place(
     above, below = (pane.area.center() for pane in details)
     assert near(colour(shown, above.x(), above.y()), (90, 90, 90))
     assert near(colour(shown, below.x(), below.y()), (250, 250, 250))
+
+
+def test_the_panel_of_changes_has_its_room_in_the_narrowest_column(
+    view: CompareView, body: ViewerBody, files: Files, sharp: Sharp
+) -> None:
+    """In a window of 960 pixels its right edge was cut: "Differen", and percentages of which one digit was left."""
+    body.resize(px(360), px(360))
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    view.stage.set_mode(DIFFERENCE)
+    assert body.changes.isVisible()
+    assert body.minimumSizeHint().width() <= px(360), "the viewer's column is not wider than that"
+    assert body.changes.geometry().right() < px(360)
 
 
 def test_pictures_that_are_the_same_say_so(
