@@ -109,7 +109,7 @@ def test_what_is_there_and_kept_is_not_priced(
     recipe(stage, out, OnConflict.SKIP)
     answered(stage, qtbot)
     assert footer.button.label() == "Enhance 2 pictures · 2 credits"
-    assert footer.hint.text() == "1 picture skipped: the result is there already"
+    assert footer.hint.text() == "1 picture skipped: the result already exists"
     price = stage.session.pricing.price_of(here[1])
     assert price is not None
     assert price.refusal is not None
