@@ -242,7 +242,7 @@ def test_a_job_that_fails_at_the_service_costs_nothing(run: WholeRun) -> None:
         job = run.jobs()[0]
         assert (job.state, job.charged, job.refunded) == (_S.FAILED, 0, 1)
         assert job.trouble is not None
-        assert "gives the money back" in job.trouble.hint
+        assert "is refunded" in job.trouble.hint
         run.check()
 
     run.run(work)

@@ -38,6 +38,7 @@ class CellLabel(PaintedButton):
         self._start: QPointF | None = None
         self._is_pulled = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the picture
+        self.setAccessibleName(tr("Cell {n}").format(n=number))
         self.hide()
 
     @property
