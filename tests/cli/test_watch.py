@@ -260,6 +260,9 @@ def test_done_pictures_are_not_moved_for_ever_through_a_link(program: Program, i
     link.symlink_to(incoming / "done")
     ran = once(program, incoming, "--done-dir", link, "--out", incoming.parent / "out")
     assert (ran.code, len(ran.of("moved"))) == (0, 1), ran.out
+    # It said that the original could not be read any more: it had moved it itself.
+    assert ran.summary["originals"] == {"checked": 1, "unchanged": 1, "changed": 0, "missing": 0}
+    assert not ran.of("original_missing")
     again = once(program, incoming, "--done-dir", link, "--out", incoming.parent / "out")
     assert (again.code, again.of("moved")) == (0, [])
     assert not path.exists()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple
+from pathlib import Path
 from typing import Any
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
@@ -282,9 +283,9 @@ class RunReport:
         self.finish(refused_codes, skipped)
         return INTERRUPTED
 
-    async def see_originals(self) -> None:
+    async def see_originals(self, moved: Mapping[tuple[Path, str], Path] | None = None) -> None:
         """Read the originals of the finished jobs again, for the summary; report those that are not what was sent."""
-        self._witness = await witness(self._jobs.values())
+        self._witness = await witness(self._jobs.values(), moved)
         for path in self._witness.changed:
             text = f"{shown(path)} was changed after it was sent: its result is of the older picture"
             self._output.event("original_changed", text, path=path)

@@ -144,6 +144,7 @@ class _Watch:
         self._skipped = 0
         self._ended: list[Path] = []
         self._moved: set[str] = set()
+        self._places: dict[tuple[Path, str], Path] = {}  # of moved pictures, by old path and digest
         self._is_away = False
         self._held_until = 0.0
         self._held_why = ""
@@ -189,7 +190,7 @@ class _Watch:
                 if await self._step(context, report, service):
                     await until_idle(context, self.output, jobs=report.watched)
                     await self._tidy(report)
-                    await report.see_originals()
+                    await report.see_originals(self._places)
                     return report.finish(self._codes, self._skipped, nothing="No new pictures")
         except ComputerError as error:
             if error.code != Code.COMPUTER_OWNER_GONE:
@@ -358,7 +359,8 @@ class _Watch:
                 what = count_text(len({each.info.key for each in drafts[cut:]}))
                 room = amount_text(max(0, left), service.unit)
                 title = "The limit of the watched folder is reached"
-                hint = f"{what} wait in it: {room} are left for now."
+                one, some = what == "1 picture", room == "1 credit"
+                hint = f"{what} {'waits' if one else 'wait'} in it: {room} {'is' if some else 'are'} left for now."
                 self._hold(BudgetError(title, hint, code=Code.BUDGET_RUN))
                 return drafts[:cut], drafts[cut:]
             left -= draft.estimate.credits
@@ -396,25 +398,27 @@ class _Watch:
             if not all(job.state is JobState.DONE for job in jobs) or {job.id for job in jobs} <= self._moved:
                 continue
             self._moved.update(job.id for job in jobs)
-            if await asyncio.to_thread(_is_as_sent, jobs):
-                await self._move(path)
+            if await asyncio.to_thread(_is_as_sent, jobs) and (place := await self._move(path)) is not None:
+                self._places |= {(job.source, job.source_digest): place for job in jobs if job.source == path}
         ended, self._ended = self._ended, []
         for path in ended:
             await self._move(path)
 
-    async def _move(self, path: Path) -> None:
+    async def _move(self, path: Path) -> Path | None:
+        """Move a picture; return its new path, None where it stays."""
         assert self._done_folder is not None  # noqa: S101 - asked before
         if not path.is_relative_to(self.folder.folder):
-            return
+            return None
         try:
             place = await asyncio.to_thread(move_done, path, self.folder.folder, self._done_folder)
         except FileNotFoundError:
-            return  # moved before, or taken away
+            return None  # moved before, or taken away
         except OSError as error:
             text = f"{shown(path)} could not be moved: {error.strerror}. Its result is there."
             self.output.event("not_moved", text, to_stderr=True, path=path)
-        else:
-            self.output.event("moved", "", path=path, to=place)
+            return None
+        self.output.event("moved", "", path=path, to=place)
+        return place
 
     async def _listen(self) -> None:
         """Ring at each change, for as long as the system tells of them; `_step` also looks by itself."""

@@ -84,11 +84,13 @@ def original_state(job: Job, *, by_content: bool = True) -> OriginalState | None
     return _state(_digest(job.source), job.source_digest)
 
 
-async def witness(jobs: Iterable[Job]) -> Witness:
+async def witness(jobs: Iterable[Job], moved: Mapping[tuple[Path, str], Path] | None = None) -> Witness:
     """Compare the originals of finished jobs with the digests taken when they were sent. Reads each once, in a thread.
 
-    A picture with several results counts once, and as changed if it is not what was sent for any of them.
+    A picture with several results counts once, and as changed if it is not what was sent for any of them. `moved` says
+    where this program itself has moved a picture, by its old path and the digest of what was sent.
     """
+    places = moved or {}
     sent = dict.fromkeys((job.source, job.source_digest) for job in jobs if has_original(job))
 
     def work() -> Witness:
@@ -96,7 +98,7 @@ async def witness(jobs: Iterable[Job]) -> Witness:
         found: dict[Path, OriginalState] = {}
         for path, digest in sent:
             if found.setdefault(path, OriginalState.UNCHANGED) is OriginalState.UNCHANGED:
-                found[path] = _state(digest_now(path), digest)
+                found[path] = _state(digest_now(places.get((path, digest), path)), digest)
         return Witness.of(found)
 
     return await asyncio.to_thread(work) if sent else Witness()
