@@ -53,3 +53,23 @@ def test_a_run_is_what_was_planned_or_names_the_difference(
     ran = program.run("enhance", *words, "--plan", plan, "--yes", "--json")
     assert (ran.code, ran.summary["done"]) == (0, 2), ran.out
     assert sorted(each["result"] for each in ran.of("done")) == sorted(each["result"] for each in planned.of("plan"))
+
+
+def test_what_was_done_of_a_plan_is_no_difference(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """A run that was cut short could not go on by its plan: "a.png would not be made any more", of what was done."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for seed, name in enumerate(("a.png", "b.png")):
+        pictures.write(folder / name, seed=seed)
+    words = (folder, *LOW, "--out", out)
+    plan = program.run("plan", *words, "--json").summary["plan"]
+    first = program.run("enhance", folder / "a.png", *LOW, "--out", out, "--yes", "--json")
+    assert first.summary["done"] == 1
+    rest = program.run("enhance", *words, "--plan", plan, "--yes", "--json")
+    assert (rest.code, rest.summary["done"], rest.summary["done_before"]) == (0, 1, 1), rest.out
+    assert len(service.rows("jobs")) == 2
+    again = program.run("enhance", *words, "--plan", plan, "--yes", "--json")
+    assert (again.code, again.summary["done_before"]) == (0, 2)
+    other = program.run("enhance", folder / "b.png", *LOW, "--out", out, "--plan", plan, "--yes", "--json")
+    assert other.error["code"] == "use.plan", "one that this run does not have is still a difference"
+    assert len(service.rows("jobs")) == 2

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
 from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.recipe import Recipe
 from topazdesk.engine.preview import Preview
@@ -72,6 +73,23 @@ class Plan:
                     each.draft.estimate.unit.value,
                 )
                 for each in found
+            )
+        )
+
+    def without(self, jobs: Iterable[Job]) -> Plan:
+        """Return the plan without the results that these jobs have made or are making, exactly as planned.
+
+        So a run that was cut short goes on by the same plan.
+        """
+        made = {
+            (str(job.source), job.page, job.source_digest, job.recipe.service.value, _recipe_digest(job.recipe))
+            for job in jobs
+        }
+        return Plan(
+            tuple(
+                each
+                for each in self.results
+                if (each.path, each.page, each.sha256, each.service, each.recipe) not in made
             )
         )
 

@@ -152,7 +152,7 @@ class _Run:
             for info, job in before:
                 self._tell_before(info, job)
             found = await self._ready(context, drafts, names=True, or_raise=not before)
-            await self._check_plan(context, found)
+            await self._check_plan(context, found, before)
             drafts = [each.draft for each in found]
             here = await stays_here(drafts)
             for each in found:
@@ -250,7 +250,7 @@ class _Run:
                 report.before(info, job)
             on_the_way = {job.id: None for _, job in before if job.state is not JobState.DONE}
             found = await self._ready(context, drafts, names=self._plan is not None, or_raise=not before)
-            await self._check_plan(context, found)
+            await self._check_plan(context, found, before)
             drafts = [each.draft for each in found]
             report.changes = {each.info.key: _changes(each, context) for each in drafts}
             if drafts:
@@ -305,11 +305,15 @@ class _Run:
         made = Plan.of(found, await context.engine.digests(each.draft.info for each in found))
         return await asyncio.to_thread(Plans(context.paths.plans).keep, made)
 
-    async def _check_plan(self, context: AppContext, found: list[Preview]) -> None:
-        """Raise UseError if a plan was named and this is not it. What it agrees to is the work, never the price."""
+    async def _check_plan(self, context: AppContext, found: list[Preview], before: list[tuple[ImageInfo, Job]]) -> None:
+        """Raise UseError if a plan was named and this is not it, or not the rest of it.
+
+        What a plan agrees to is the work, never the price.
+        """
         if self._plan is not None:
             wanted = await asyncio.to_thread(Plans(context.paths.plans).find, self._plan)
-            check_plan(wanted, Plan.of(found, await context.engine.digests(each.draft.info for each in found)))
+            now = Plan.of(found, await context.engine.digests(each.draft.info for each in found))
+            check_plan(wanted.without(job for _, job in before), now)
 
     async def _check_targets(self) -> None:
         """Raise UseError or ComputerError if bag or report could not be written, before anything is asked or sent."""
