@@ -41,6 +41,8 @@ def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tu
         state, pricing = session_of(window).pricing.recipe, session_of(window).pricing
         await until(lambda: len(window.library.pictures) >= 3)
         await quiet(window)
+        ids = [picture.id for picture in window.library.pictures.pictures()]
+        window.pictures.view.choose(ids, ids[0])  # the names are those of what the button means
         window.recipe.output.head.set_open(True)
         await until(lambda: len(pricing.names.names) == 3, "the names")
         await _take(window, f"output-usual-{size[0]}-{mode}")
