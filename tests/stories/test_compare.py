@@ -123,7 +123,9 @@ def test_the_fade_by_keys_and_by_its_slider(shown: Shown) -> None:
 def test_the_loupe_follows_the_pointer_and_the_arrow_keys(shown: Shown) -> None:
     shown.click("view", right=-200)
     shown.key("l")
-    first = shown.comes_to(focus="view")["loupe"]
+    shown.comes_to(focus="view")
+    # Where the click was: the window may hear of the key before it hears that the pointer has moved there.
+    first = until(lambda: (now := shown.ask()["loupe"]) and now[1] < 0.5 and now, "the loupe at the pointer")
     assert first[0] == 4
     x, y = shown.ask()["at"]["view"]
     shown.screen.xdotool("mousemove", "--sync", x - 100, y + 50)
