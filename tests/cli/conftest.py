@@ -58,9 +58,9 @@ class Program:
         base = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
         return {**base, "TOPAZDESK_PROFILE": str(self.profile), **self.env}
 
-    def run(self, *words: str | Path) -> Ran:
+    def run(self, *words: str | Path, timeout_s: float = 90) -> Ran:
         """Without a terminal, as cron and pipes run it, wherever the tests are started."""
-        code, out, err = quick_start.run(self.command(*words), env=self.environment, timeout_s=90)
+        code, out, err = quick_start.run(self.command(*words), env=self.environment, timeout_s=timeout_s)
         for key in (self.env.get(f"{name}_API_KEY") for name in ("TOPAZ", "RUNFLOW")):
             assert_unsaid(out + err, key or LINK_MARK)
         lines = [json.loads(line) for line in out.splitlines()] if "--json" in words else []

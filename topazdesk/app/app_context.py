@@ -20,7 +20,7 @@ from topazdesk.app.paths import Paths
 from topazdesk.app.policy_file import PolicyFile, policy_file
 from topazdesk.app.resources import load_catalogue
 from topazdesk.app.run_log import RunLog
-from topazdesk.app.run_report import Refused, RunFacts
+from topazdesk.app.run_report import RunFacts
 from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.services import Services
 from topazdesk.app.session import Session
@@ -28,6 +28,7 @@ from topazdesk.app.settings import Settings
 from topazdesk.app.sidecars import Origin, Sidecars, is_sidecar, read_sidecar
 from topazdesk.app.trials import Trials
 from topazdesk.domain.catalogue import Catalogue, Model
+from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
@@ -199,7 +200,7 @@ class AppContext:
             raise UseError(title, "The newest: topazdesk jobs report last", details=start, code=Code.USE_NO_JOB)
         return await self._store.of_run(found[0])
 
-    async def facts_of(self, jobs: Iterable[Job], refused: Iterable[Refused] = ()) -> RunFacts:
+    async def facts_of(self, jobs: Iterable[Job], refused: Iterable[Refusal] = ()) -> RunFacts:
         """Return what a report of these jobs tells, with their lines in the books as they stand on disk."""
         found = tuple(jobs)
         ids = {job.id for job in found}

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 from topazdesk.disk import private_file
+from topazdesk.disk.newest import beyond_newest
 from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
@@ -74,6 +75,5 @@ class Examples:
 
     def _bound(self) -> None:
         """Remove the oldest above the most that are kept."""
-        files = sorted(self._own.files(), key=lambda path: path.stat().st_mtime)
-        for path in files[:-MOST_FILES]:
+        for path in beyond_newest(self._own.files(), MOST_FILES):
             self._own.remove(path)

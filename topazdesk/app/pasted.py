@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from topazdesk.disk import private_file
 from topazdesk.disk.causes import cause_of, remedy
-from topazdesk.disk.free_name import rename_free
+from topazdesk.disk.free_name import rename_first_free
 from topazdesk.disk.names import shown_path
 from topazdesk.errors import Code, ComputerError
 
@@ -30,13 +30,9 @@ def keep(png: bytes, folder: Path, at: datetime) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         private_file.create(part, png, 0o666)
-        for number in count(1):
-            again = f" {number}" if number > 1 else ""
-            path = folder / f"Pasted {at:%Y-%m-%d %H.%M}{again}.png"
-            with suppress(FileExistsError):
-                rename_free(part, path)
-                return path
-        raise AssertionError  # `count` never ends
+        name = f"Pasted {at:%Y-%m-%d %H.%M}"
+        again = chain([""], (f" {number}" for number in count(2)))
+        return rename_first_free(part, (folder / f"{name}{each}.png" for each in again))
     except OSError as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from topazdesk.disk import private_file
+from topazdesk.disk.newest import beyond_newest
 from topazdesk.disk.reading import read_json
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job
@@ -136,8 +137,7 @@ class Plans:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             data = {"kind": "topazdesk plan", "version": PLAN_VERSION, "results": [asdict(e) for e in plan.results]}
             private_file.write(self._folder / f"{plan.hash}.json", json.dumps(data))
-            kept = sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-            for old in kept[:-_MOST_KEPT]:
+            for old in beyond_newest(self._folder.glob("*.json"), _MOST_KEPT):
                 old.unlink(missing_ok=True)
         except OSError as error:
             raise ComputerError(

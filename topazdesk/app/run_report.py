@@ -20,15 +20,17 @@ from topazdesk import __version__
 from topazdesk.app.resources import folder as resources
 from topazdesk.app.run_log import COLUMNS, csv_text, line_of
 from topazdesk.disk import private_file
-from topazdesk.disk.free_name import rename_free
+from topazdesk.disk.free_name import rename_first_free
 from topazdesk.domain.charges import charge_text, sums
+from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import MICRO_USD, Unit
+from topazdesk.domain.naming import numbered
 from topazdesk.engine.ledger import LedgerLine
-from topazdesk.errors import Code, ComputerError, TopazdeskError, UseError
+from topazdesk.errors import Code, ComputerError, UseError
 
 REPORT_VERSION = 1
 SUFFIXES = (".csv", ".json", ".html")
@@ -38,27 +40,12 @@ _BOX = Size(360, 270)
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A file that was not taken, and why."""
-
-    path: Path
-    title: str
-    hint: str
-    code: str
-
-    @classmethod
-    def of(cls, path: Path, error: TopazdeskError) -> Refused:
-        """Return what is told of a file that was not taken."""
-        return cls(path, error.title, error.hint, str(error.code))
-
-
-@dataclass(frozen=True, slots=True)
 class RunFacts:
     """All that a report tells: the jobs of runs as they stand, what was refused, and the lines of the books."""
 
     jobs: tuple[Job, ...]
     ledger: tuple[LedgerLine, ...]
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[Refusal, ...] = ()
     #: Names of models for people, by the names in jobs.
     models: Mapping[str, str] = field(default_factory=dict)
 
@@ -125,14 +112,7 @@ def _save(path: Path, facts: RunFacts) -> Path:
     part = private_file.part_beside(path)
     try:
         private_file.create(part, text.encode("utf-8", "replace"), 0o666)
-        target, number = path, 2
-        while True:
-            try:
-                rename_free(part, target)
-            except FileExistsError:
-                target, number = path.with_stem(f"{path.stem}-{number}"), number + 1
-            else:
-                return target
+        return rename_first_free(part, numbered(path))
     except OSError as error:
         part.unlink(missing_ok=True)
         raise ComputerError(
@@ -163,7 +143,7 @@ def to_json(facts: RunFacts) -> dict[str, Any]:
 def page(facts: RunFacts) -> str:
     """Return the report as a page."""
     done = [job for job in facts.jobs if job.state is JobState.DONE]
-    failed = [job for job in facts.jobs if job.state in (JobState.FAILED, JobState.EXPIRED)]
+    failed = [job for job in facts.jobs if job.state.has_failed]
     others = len(facts.jobs) - len(done) - len(failed)
     began = min((job.created_at for job in facts.jobs), default=0.0)
     title = f"Run of {_when(began)}" if facts.jobs else "Run"
@@ -184,7 +164,7 @@ def page(facts: RunFacts) -> str:
     return template
 
 
-def _problems(failed: Iterable[Job], refused: Sequence[Refused]) -> str:
+def _problems(failed: Iterable[Job], refused: Sequence[Refusal]) -> str:
     rows = [(job.picture, *_why(job)) for job in failed] + [(each.path, each.title, each.hint) for each in refused]
     if not rows:
         return ""

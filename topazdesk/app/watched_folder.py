@@ -12,9 +12,10 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
-from topazdesk.disk.free_name import rename_free
+from topazdesk.disk.free_name import rename_first_free
 from topazdesk.engine.lock import ProfileLock
 from topazdesk.errors import Code, ComputerError, UseError
 
@@ -169,11 +170,5 @@ def move_done(picture: Path, watched: Path, done: Path) -> Path:
     """
     folder = done / picture.parent.relative_to(watched)
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(1, _MOST_NAMES):
-        target = folder / (picture.name if number == 1 else f"{picture.stem} ({number}){picture.suffix}")
-        try:
-            rename_free(picture, target)
-        except FileExistsError:
-            continue
-        return target
-    raise FileExistsError(str(folder / picture.name))
+    others = (folder / f"{picture.stem} ({number}){picture.suffix}" for number in range(2, _MOST_NAMES))
+    return rename_first_free(picture, chain([folder / picture.name], others))

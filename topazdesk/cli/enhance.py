@@ -1,496 +1,57 @@
-"""`topazdesk enhance` and `topazdesk plan`: price, check, run, report."""
+"""`topazdesk enhance`, `topazdesk plan` and `topazdesk jobs add`: three commands with the same options."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import uuid
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
-from topazdesk.app.app_context import AppContext
-from topazdesk.app.archive_bag import BagWish, check_target, has_result
-from topazdesk.app.plans import Plan, Plans, check_plan
+from topazdesk.app.archive_bag import BagWish
 from topazdesk.app.presets import Preset
-from topazdesk.app.run_report import Refused, check_report
-from topazdesk.cli.bag import make_bag
-from topazdesk.cli.before_sending import sending_of, stays_here, tell_reservations, tell_sending
-from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.inputs import Choice, named_paths, read_moment
-from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
 from topazdesk.cli.options import (
     AgainOption,
     BagOption,
     BudgetOption,
-    ConflictOption,
     CropOption,
-    DpiOption,
     ExcludeOption,
     FileTimeOption,
-    FlatOption,
-    FormatOption,
     FromOption,
-    HeightOption,
     IncludeOption,
     JsonOption,
-    LabelOption,
-    LongEdgeOption,
-    MegapixelsOption,
     ModelsOption,
-    NameOption,
     NewerOption,
     OriginalsOption,
-    OutOption,
     PagesOption,
     PlanOption,
     PresetOption,
-    PrintOption,
     ProfileOption,
     QuietOption,
     ReportOption,
-    ScaleOption,
+    SavingOptions,
     ServiceOption,
     SetOption,
     Sha512Option,
     SizeOptions,
     SpeedOption,
-    WidthOption,
     YesOption,
-    at_speed,
-    find_preset,
     read_recipes,
 )
-from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown, shown_page
+from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.params import Argument, Option
-from topazdesk.cli.paying import Note, check_limits, check_money, earlier_note, foretell_credits, tell_unsent
-from topazdesk.cli.read_pictures import take_in
-from topazdesk.cli.report import write_report
-from topazdesk.cli.run import RunReport, changes_text, started_text
-from topazdesk.cli.run_file import given_options, keep_run_file
-from topazdesk.cli.waiting import until_idle
+from topazdesk.cli.picture_run import PictureRun
+from topazdesk.cli.run_file import given_options
 from topazdesk.disk.file_uris import path_of_word
-from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Catalogue, Model
-from topazdesk.domain.draft import draft, estimate_request, recipe_problems
-from topazdesk.domain.file_metadata import Written
-from topazdesk.domain.geometry import DEFAULT_DPI, PixelGrid
-from topazdesk.domain.image import ImageInfo
-from topazdesk.domain.job import Job, JobState
-from topazdesk.domain.mirrored import Mirror
-from topazdesk.domain.page_choice import PageChoice
-from topazdesk.domain.ports import Draft
-from topazdesk.domain.pricing import Bill
-from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Recipe
+from topazdesk.domain.recipe import FileTime, Recipe
 from topazdesk.domain.services import ServiceName
-from topazdesk.domain.uploads import alterations_for
-from topazdesk.engine.preview import Preview
-from topazdesk.errors import Code, InputError, TopazdeskError, UseError
-
-ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
-
-
-class _Run:
-    """One run of `enhance` or `plan`: both find out in the same way what is refused, skipped and paid."""
-
-    def __init__(
-        self,
-        output: EventPrinter,
-        paths: list[Path],
-        service: ServiceName | None,
-        read: ReadRecipes,
-        preset: str | None,
-        budget: str | None,
-        yes: bool,
-        *,
-        again: bool,
-        pages: PageChoice | None,
-        bag: Path | None,
-        wish: BagWish,
-        report: Path | None = None,
-        plan: str | None = None,
-        choice: Choice | None = None,
-        file_text: str = "",
-    ) -> None:
-        self._output = output
-        self._paths = paths
-        self._service = service
-        self._read = read
-        self._preset = preset
-        self._budget_text = budget
-        self._budget: int | None = None
-        self._yes = yes
-        self._again = again
-        self._pages = pages
-        self._bag = None if bag is None else bag.expanduser().absolute()
-        self._wish = wish
-        self._plan = plan
-        self._choice = choice
-        self._file_text = file_text
-        self._report_path = None if report is None else report.expanduser().absolute()
-        self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
-        self._mirror = Mirror(path for path in map(Path, self._named) if path.is_dir())
-        self._left_out = 0
-        self._codes: list[str] = []
-        self._skipped = 0
-        self._waits = True
-
-    async def add(self, profile: Path | None, sandbox_speed: float | None) -> int:
-        """Put the pictures into the queue, and do not wait for them."""
-        if self._bag is not None or self._report_path is not None:
-            hint = "They are made once the results are there: topazdesk bag, topazdesk jobs report."
-            raise UseError("jobs add takes neither --bag nor --report", hint, code=Code.USE_OPTIONS)
-        self._waits = False
-        return await self.enhance(profile, sandbox_speed)
-
-    async def plan(self, profile: Path | None, sandbox_speed: float | None) -> int:
-        await self._check_targets()
-        context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
-        try:
-            drafts, before = await self._wanted(context)
-            for info, job in before:
-                self._tell_before(info, job)
-            found = await self._ready(context, drafts, names=True, or_raise=not before)
-            await self._check_plan(context, found, before)
-            drafts = [each.draft for each in found]
-            here = await stays_here(drafts)
-            for each in found:
-                self._tell(each, context, here.get(str(each.draft.info.path), ()))
-            tell_reservations(self._output, drafts)
-            tell_sending(self._output, drafts, context.settings, here)
-            bill = _bill(context, drafts, self._service)
-            service = self._service or context.settings.service_name
-            note = await check_limits(context, bill, self._budget, service)
-            note += await earlier_note(context, service)
-            if drafts:
-                await foretell_credits(context, bill, service)
-            plan_hash = await self._keep_plan(context, found)
-            counts = {"pictures": len({d.info.key for d in drafts}), "results": len(drafts)}
-            text = f"{bill.text} for {results_text(**counts)}"
-            text += f", {len(before)} started or done before" if before else ""
-            text += f", {self._skipped} skipped" if self._skipped else ""
-            text += f", {len(self._codes)} refused. Nothing was sent."
-            fields = {
-                **counts,
-                **({"before": len(before)} if before else {}),
-                "refused": len(self._codes),
-                **bill_fields(bill),
-            }
-            fields |= {"skipped": self._skipped} if self._skipped else {}
-            fields |= {"left_out": self._left_out} if self._left_out else {}
-            if plan_hash:
-                fields["plan"] = plan_hash
-                note += Note(f"\n  To run exactly this: the same words with enhance, and --plan {plan_hash}")
-            self._output.event("summary", text + note.text, **fields, **note.fields)
-            return code_of_run(len(drafts) + len(before) + self._skipped, self._codes)
-        finally:
-            await context.close()
-
-    def _tell(self, each: Preview, context: AppContext, left_out: Sequence[Written]) -> None:
-        info, target, estimate = each.draft.info, each.draft.target, each.draft.estimate
-        changes = _changes(each.draft, context)
-        where = shown(each.target) if each.target is not None else ""
-        seen = PixelGrid(target, info.grid.aspect)
-        replaces = each.target is not None and os.path.lexists(each.target)
-        text = f"{_shown(info)} → {where}  {target.width} × {target.height} · {estimate.text}"
-        text += f" · {each.draft.model.tier.value}" + (" · replaces its older result" if replaces else "")
-        self._output.event(
-            "plan",
-            text + _shape_text(seen) + changes_text(changes),
-            path=info.path,
-            model=each.draft.model.name,
-            tier=each.draft.model.tier.value,
-            replaces=replaces,
-            duration_s=estimate.duration_s,
-            **page_fields(_page(info)),
-            result=each.target,
-            width=target.width,
-            height=target.height,
-            **_shape_fields(seen),
-            **estimate_fields(estimate),
-            source=estimate.source.value,
-            changes=[change.to_json() for change in changes],
-            sends={
-                **sending_of(each.draft, context.settings).to_json(),
-                "left_out": [kind.value for kind in left_out],
-            },
-        )
-
-    def _tell_before(self, info: ImageInfo, job: Job) -> None:
-        """Report a picture whose result this profile has or is working on.
-
-        It costs nothing more, except where its job was not sent yet: then it costs what was agreed to.
-        """
-        name, is_done = _shown(info), job.state is JobState.DONE and job.result is not None
-        text = f"{name}: {started_text(job)}"
-        if is_done and job.result:
-            text = f"{name} → {shown(job.result)}  done before, nothing is paid"
-        self._output.event(
-            "plan",
-            text,
-            path=info.path,
-            **page_fields(_page(info)),
-            result=job.result,
-            width=job.target_size.width,
-            height=job.target_size.height,
-            before=True,
-            **money_fields(job.estimate.credits if job.is_unsent else 0, job.recipe.service.unit),
-        )
-
-    async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
-        await self._check_targets()
-        # Claimed only once the price is agreed to: two terminals may stand at that question at a time.
-        context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
-        try:
-            unit = (self._service or context.settings.service_name).unit
-            report = RunReport(self._output, set(), unit, context.settings_report_of)
-            drafts, before = await self._wanted(context)
-            for info, job in before:
-                report.before(info, job)
-            on_the_way = {job.id: None for _, job in before if job.state is not JobState.DONE}
-            found = await self._ready(context, drafts, names=self._plan is not None, or_raise=not before)
-            await self._check_plan(context, found, before)
-            drafts = [each.draft for each in found]
-            report.changes = {each.info.key: _changes(each, context) for each in drafts}
-            if drafts:
-                tell_reservations(self._output, drafts)
-                bill, service = _bill(context, drafts, self._service), drafts[0].recipe.service
-                counts = {"pictures": len({d.info.key for d in drafts}), "results": len(drafts)}
-                await check_money(
-                    context,
-                    self._output,
-                    service,
-                    bill,
-                    results_text(**counts),
-                    budget=self._budget,
-                    yes=self._yes,
-                    **counts,
-                )
-            elif on_the_way:
-                await tell_unsent(context, self._output)
-            if drafts or on_the_way:
-                context.events.subscribe(report)
-                run_id = uuid.uuid4().hex
-                try:
-                    await context.begin(submits=self._waits)
-                    report.watch(await context.engine.take_up(on_the_way))
-                    await self._start(context, report, drafts, run_id)
-                    if not self._waits:
-                        return self._added(context, await context.jobs_of_run(run_id))
-                    await until_idle(context, self._output, jobs=report.watched, view=report)
-                    await report.see_originals()
-                except asyncio.CancelledError:
-                    report.watch(await context.jobs_of_run(run_id))
-                    await self._save_report(context, report)
-                    return report.stopped(self._codes, self._skipped, goes_on=context.is_joined)
-            bag_code = await self._save_bag(context, report.jobs)
-            report_code = await self._save_report(context, report)
-            return report.finish(self._codes, self._skipped) or bag_code or report_code
-        finally:
-            await context.close()
-
-    def _added(self, context: AppContext, jobs: list[Job]) -> int:
-        """Say what was put into the queue; return the exit code."""
-        works = "The topazdesk that is running works on it" if context.is_joined else "topazdesk jobs run works on it"
-        text = f"{results_text(len({job.key for job in jobs}), len(jobs))} added to the queue. {works}."
-        fields: dict[str, Any] = {"added": len(jobs), "refused": len(self._codes), "skipped": self._skipped}
-        self._output.event("summary", text, **fields, running=context.is_joined)
-        return code_of_run(1, self._codes)
-
-    async def _keep_plan(self, context: AppContext, found: list[Preview]) -> str:
-        """Keep what would be made as a plan; return its hash, "" where nothing would be made."""
-        if not found:
-            return ""
-        made = Plan.of(found, await context.engine.digests(each.draft.info for each in found))
-        return await asyncio.to_thread(Plans(context.paths.plans).keep, made)
-
-    async def _check_plan(self, context: AppContext, found: list[Preview], before: list[tuple[ImageInfo, Job]]) -> None:
-        """Raise UseError if a plan was named and this is not it, or not the rest of it.
-
-        What a plan agrees to is the work, never the price.
-        """
-        if self._plan is not None:
-            wanted = await asyncio.to_thread(Plans(context.paths.plans).find, self._plan)
-            now = Plan.of(found, await context.engine.digests(each.draft.info for each in found))
-            check_plan(wanted.without(job for _, job in before), now)
-
-    async def _check_targets(self) -> None:
-        """Raise UseError or ComputerError if bag or report could not be written, before anything is asked or sent."""
-        if self._bag is not None:
-            await asyncio.to_thread(check_target, self._bag)
-        if self._report_path is not None:
-            await asyncio.to_thread(check_report, self._report_path)
-
-    async def _save_report(self, context: AppContext, report: RunReport) -> int:
-        """Write the report if that is wished; return the exit code. Trouble is said, and changes nothing else."""
-        if self._report_path is None:
-            return 0
-        refused = [Refused.of(path, error) for path, error in self._output.refused]
-        return await write_report(self._output, self._report_path, await context.facts_of(report.jobs, refused))
-
-    async def _save_bag(self, context: AppContext, jobs: list[Job]) -> int:
-        """Save the results, which are there in any case, as a bag if that is wished; return the exit code."""
-        results = [job for job in jobs if has_result(job)]
-        if self._bag is not None and results:
-            try:
-                await make_bag(context, self._output, self._bag, results, self._wish)
-            except TopazdeskError as error:
-                self._output.error(error)
-                return error.exit_code
-        return 0
-
-    async def _start(self, context: AppContext, report: RunReport, drafts: list[Draft], run_id: str) -> None:
-        """Start the drafts, here or in the topazdesk that has the profile, and report those that are not."""
-        found = await context.engine.admit(drafts, again=self._again, run_budget=self._budget, run_id=run_id)
-        report.watch(found.jobs)
-        if found.jobs:
-            await asyncio.to_thread(keep_run_file, context.paths.runs, found.jobs[0].run_id, self._file_text)
-        for number, job in found.before.items():  # another command has started it since the price was shown
-            report.before(drafts[number].info, job)
-        unfinished = [job.id for job in found.before.values() if job.state is not JobState.DONE]
-        report.watch(await context.engine.take_up(unfinished))
-        for number, error in found.refused.items():
-            self._output.error(error, drafts[number].info.path)
-            self._codes.append(error.code)
-        if context.is_joined and found.jobs:
-            what = results_text(len({job.key for job in found.jobs}), len(found.jobs))
-            text = f"{what} handed to the topazdesk that is running. Ctrl-C here only stops watching."
-            self._output.event("handed_over", text, jobs=len(found.jobs))
-
-    async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[ImageInfo, Job]]]:
-        """Return the new drafts, and the pictures that this profile has started or done already with their jobs."""
-        drafts = await self._once_each(context, await self._drafts(context))
-        before = {} if self._again else await context.engine.before(drafts)
-        known = [(drafts[number].info, job) for number, job in before.items()]
-        return [each for number, each in enumerate(drafts) if number not in before], known
-
-    async def _once_each(self, context: AppContext, drafts: list[Draft]) -> list[Draft]:
-        """Return the drafts without those on a copy of a picture that is made anyway, and report these."""
-        same = await context.engine.twins(drafts)
-        for number, first in same.items():
-            info, made = drafts[number].info, drafts[first].info
-            text = f"{_shown(info)}: skipped, it is the same picture as {_shown(made)}"
-            self._output.event("skipped", text, path=info.path, **page_fields(_page(info)), same_as=made.path)
-            self._skipped += 1
-        return [draft for number, draft in enumerate(drafts) if number not in same]
-
-    async def _without_results(self, context: AppContext, pictures: list[ImageInfo]) -> list[ImageInfo]:
-        """Return the pictures without those that a folder had and that are results of this profile; report these.
-
-        One that was named singly is taken: whoever names a result wants it.
-        """
-        found = [info for info in pictures if str(info.path) not in self._named]
-        own = await context.engine.results_among(found) if found else set()
-        self._left_out = len({info.path for info in found} & own)
-        if self._left_out:
-            results = "1 earlier result is" if self._left_out == 1 else f"{self._left_out} earlier results are"
-            text = f"{results} left out. To enhance one again, name its file."
-            self._output.event("left_out", text, count=self._left_out, paths=[str(path) for path in sorted(own)])
-        return [info for info in pictures if str(info.path) in self._named or info.path not in own]
-
-    async def _ready(
-        self, context: AppContext, drafts: list[Draft], *, names: bool = False, or_raise: bool = True
-    ) -> list[Preview]:
-        """Return what would be sent of the drafts, and report what would not.
-
-        Raises ComputerError when nothing can be written at all, unless `or_raise` is false.
-        """
-        found = await context.engine.preview(drafts, names=names)
-        refused = [each.refusal for each in found if each.refusal is not None]
-        if or_raise and refused and len(refused) == len(found):
-            raise refused[0]
-        for each in found:
-            path = each.draft.info.path
-            if each.refusal is not None:
-                self._output.error(each.refusal, path)
-                self._codes.append(each.refusal.code)
-            elif each.is_skipped:
-                kept = each.target or path
-                text = f"{_shown(each.draft.info)}: skipped, {shown(kept)} is there"
-                fields = page_fields(_page(each.draft.info))
-                self._output.event("skipped", text, path=path, **fields, result=kept)
-                self._skipped += 1
-        return [each for each in found if each.is_sent]
-
-    async def _drafts(self, context: AppContext) -> list[Draft]:
-        """Return priced drafts of all pictures that can be taken; wrong options raise before any file is read.
-
-        The service is asked first whether it takes an unverified model; one that it refuses is refused here.
-        """
-        service = self._service or context.settings.service_name
-        self._budget = read_budget(self._budget_text, service.unit)
-        preset = await asyncio.to_thread(find_preset, context.paths.presets, self._preset)
-        wanted = self._read(context.catalogue, service, preset)
-        for number, (model, recipe) in enumerate(wanted):
-            if not recipe.output.folder:  # as in the window: the folder in the settings, else beside the originals
-                recipe = replace(recipe, output=replace(recipe.output, folder=context.settings.output_folder))
-                wanted[number] = model, recipe
-            problems = recipe_problems(model, recipe)
-            if problems:
-                raise problems[0]
-            await context.offers.require(service, model)
-        pictures, codes = await take_in(self._paths, self._output, self._pages, self._choice)
-        self._codes += codes
-        pictures = await self._without_results(context, pictures)
-        if not pictures and not codes and not self._left_out:
-            raise UseError(
-                "There is no picture in what was named.",
-                "JPEG, PNG, TIFF, WebP and more are taken.",
-                code=Code.USE_NO_PICTURES,
-            )
-        found = [
-            await self._draft(context, info, model, self._mirror.recipe_for(Path(info.path), recipe))
-            for info in pictures
-            for model, recipe in wanted
-        ]
-        return [each for each in found if each is not None]
-
-    async def _draft(self, context: AppContext, info: ImageInfo, model: Model, recipe: Recipe) -> Draft | None:
-        try:
-            asked = None
-            if not model.price.is_known:  # only the service knows the price
-                asked = await context.estimator.estimate(recipe.service, estimate_request(info, model, recipe))
-            return draft(info, model, recipe, confirmed=asked)
-        except InputError as error:
-            self._output.error(error, info.path)
-            self._codes.append(error.code)
-            return None
-
-
-def _shape_fields(result: PixelGrid) -> dict[str, Any]:
-    return {} if result.is_square else {"shown": [result.shown.width, result.shown.height]}
-
-
-def _shape_text(result: PixelGrid) -> str:
-    """Return a line about a result whose pixels are not square, "" about all others."""
-    if result.is_square:
-        return ""
-    seen = result.shown
-    return f"\n  Sizes count pixels. This picture's are not square: its result is seen as {seen.width} × {seen.height}."
-
-
-def _page(info: ImageInfo) -> int | None:
-    return info.page if info.is_page_chosen else None
-
-
-def _shown(info: ImageInfo) -> str:
-    """Return the picture's name for a terminal, with its page if one was chosen."""
-    return shown_page(info.path, _page(info))
-
-
-def _changes(draft: Draft, context: AppContext) -> tuple[Alteration, ...]:
-    return alterations_for(draft.info, draft.model, context.catalogue.of(draft.recipe.service))
-
-
-def _bill(context: AppContext, drafts: list[Draft], service: ServiceName | None) -> Bill:
-    return Bill.of((d.estimate for d in drafts), (service or context.settings.service_name).unit)
 
 
 def _command(
     name: str,
     about: str,
-    act: Callable[[_Run, Path | None, float | None], Coroutine[Any, Any, int]],
+    act: Callable[[PictureRun, Path | None, float | None], Coroutine[Any, Any, int]],
     yes_option: object,
 ) -> Callable[..., int]:
     """Make one of the two commands: they take the same options."""
@@ -504,26 +65,16 @@ def _command(
                 parser=path_of_word,
             ),
         ] = [],  # noqa: B006 - as below
+        *,
         model: ModelsOption = [],  # noqa: B006 - as below
         preset: PresetOption = None,
         service: ServiceOption = None,
         settings: SetOption = [],  # noqa: B006 - the default is read once and never changes it
-        scale: ScaleOption = None,
-        width: WidthOption = None,
-        height: HeightOption = None,
-        long_edge: LongEdgeOption = None,
-        megapixels: MegapixelsOption = None,
-        print_size: PrintOption = None,
-        dpi: DpiOption = DEFAULT_DPI,
+        sizes: SizeOptions,
         crop_to_fill: CropOption = False,
-        format_: FormatOption = "same",
-        out: OutOption = None,
-        flat: FlatOption = False,
-        label: LabelOption = False,
+        saving: SavingOptions,
         pages: PagesOption = None,
         file_time: FileTimeOption = FileTime.NOW,
-        name: NameOption = DEFAULT_TEMPLATE,
-        on_conflict: ConflictOption = OnConflict.UNIQUE,
         budget: BudgetOption = None,
         again: AgainOption = False,
         bag: BagOption = None,
@@ -541,8 +92,6 @@ def _command(
         quiet: QuietOption = False,
         sandbox_speed: SpeedOption = None,
     ) -> int:
-        sizes = SizeOptions(scale, width, height, long_edge, megapixels, print_size, dpi)
-
         def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
             return read_recipes(
                 catalogue,
@@ -550,21 +99,16 @@ def _command(
                 model,
                 settings,
                 sizes,
-                format_=format_,
-                out=out,
-                name=name,
-                on_conflict=on_conflict,
+                preset=found,
+                saving=saving,
                 crop_to_fill=crop_to_fill,
                 file_time=file_time,
-                flat=flat,
-                label=label,
-                preset=found,
             )
 
         wish = BagWish(with_originals, sha512)
         named = named_paths(paths, files_from)
         printer = EventPrinter(as_json, is_quiet=quiet)
-        run = _Run(
+        run = PictureRun(
             printer,
             named,
             service,
@@ -593,7 +137,7 @@ enhance = _command(
     "enhance",
     "Enhance pictures: the price is said first, results are saved in --out, in the folder of the settings, "
     "or beside the originals.",
-    _Run.enhance,
+    PictureRun.enhance,
     YesOption,
 )
 
@@ -602,7 +146,7 @@ plan = _command(
     "Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is made.\n\n"
     "    Takes the options of enhance. Where only the service knows a price or whether it takes a model, "
     "it is asked for that.\n    ",
-    _Run.plan,
+    PictureRun.plan,
     Annotated[bool, Option("--yes", "-y", hidden=True, help="As for enhance: nothing is spent here.")],
 )
 
@@ -610,6 +154,6 @@ add = _command(
     "add",
     "Put pictures into the queue and come back at once; takes the options of enhance. A topazdesk that is running "
     "works on them, else topazdesk jobs run does.",
-    _Run.add,
+    PictureRun.add,
     YesOption,
 )

@@ -12,20 +12,13 @@ from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.inputs import named_paths
 from topazdesk.cli.money import bill_fields, estimate_fields
 from topazdesk.cli.options import (
-    DpiOption,
-    HeightOption,
     JsonOption,
-    LongEdgeOption,
-    MegapixelsOption,
     ModelOption,
     PresetOption,
-    PrintOption,
     ProfileOption,
-    ScaleOption,
     ServiceOption,
     SetOption,
     SizeOptions,
-    WidthOption,
     find_preset,
     read_recipe,
 )
@@ -33,7 +26,7 @@ from topazdesk.cli.output import EventPrinter, count_text, shown
 from topazdesk.cli.params import Argument, Option
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.draft import draft, estimate_request
-from topazdesk.domain.geometry import DEFAULT_DPI, Size
+from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
@@ -47,6 +40,7 @@ _SIZE = re.compile(r"^\s*(\d+)\s*[x×*]\s*(\d+)\s*$", re.IGNORECASE)
 
 
 def estimate(
+    *,
     model: ModelOption = None,
     preset: PresetOption = None,
     paths: Annotated[
@@ -57,13 +51,7 @@ def estimate(
     ] = None,
     service: ServiceOption = None,
     settings: SetOption = [],  # noqa: B006 - the default is read once and never changes it
-    scale: ScaleOption = None,
-    width: WidthOption = None,
-    height: HeightOption = None,
-    long_edge: LongEdgeOption = None,
-    megapixels: MegapixelsOption = None,
-    print_size: PrintOption = None,
-    dpi: DpiOption = DEFAULT_DPI,
+    sizes: SizeOptions,
     confirm: Annotated[bool, Option("--confirm", help="Ask the service itself; sends sizes only.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
@@ -74,7 +62,6 @@ def estimate(
     output = EventPrinter(as_json)
     view = ProfileView.of(profile)
     chosen = service or view.settings.service_name
-    sizes = SizeOptions(scale, width, height, long_edge, megapixels, print_size, dpi)
     found, recipe = read_recipe(
         view.catalogue, chosen, model, settings, sizes, preset=find_preset(view.paths.presets, preset)
     )

@@ -155,7 +155,7 @@ class RunPicture:
         waiting = sum(job.state in (JobState.WAITING, JobState.DOUBTFUL) for job in jobs)
         if waiting:
             yield f"{waiting:,} waiting"
-        failed = sum(job.state in (JobState.FAILED, JobState.EXPIRED) for job in jobs)
+        failed = sum(job.state.has_failed for job in jobs)
         if failed:
             yield f"{failed:,} failed"
         unit = jobs[0].recipe.service.unit if jobs else None

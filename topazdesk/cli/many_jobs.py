@@ -6,17 +6,16 @@ import asyncio
 from pathlib import Path
 
 from topazdesk.app.app_context import AppContext
-from topazdesk.app.archive_bag import BagWish
 from topazdesk.app.presets import Preset
 from topazdesk.cli.asking import confirms, has_person
-from topazdesk.cli.enhance import _Run
 from topazdesk.cli.exit import code_of
 from topazdesk.cli.money import money_fields, read_budget
 from topazdesk.cli.output import EventPrinter, count_text
+from topazdesk.cli.picture_run import PictureRun
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.catalogue import Catalogue, Model
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import Recipe
@@ -24,7 +23,6 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, TopazdeskError, UseError
 
 _PAGE = 500
-_FAILED = (JobState.FAILED, JobState.EXPIRED)
 
 
 async def cancel_all(run: str | None, yes: bool, wait: float, profile: Path | None, output: EventPrinter) -> int:
@@ -76,13 +74,11 @@ async def _of(context: AppContext, run: str | None) -> list[Job]:
     return await context.unfinished_jobs() if run is None else await context.saved_run(run)
 
 
-class _FailedAgain(_Run):
+class _FailedAgain(PictureRun):
     """The pictures of failed jobs, as a run of `enhance`: what was done or is on the way since is not paid again."""
 
     def __init__(self, output: EventPrinter, run: str | None, service: ServiceName | None, yes: bool) -> None:
-        super().__init__(
-            output, [], service, _no_recipes, None, None, yes, again=False, pages=None, bag=None, wish=BagWish()
-        )
+        super().__init__(output, [], service, _no_recipes, None, None, yes)
         self._of_run = run
 
     async def _drafts(self, context: AppContext) -> list[Draft]:
@@ -117,7 +113,7 @@ class _FailedAgain(_Run):
         for job in sorted(jobs, key=lambda job: (job.created_at, job.position)):
             if job.trial is None and not job.was_found:
                 last[job.picture, job.recipe.digest] = job
-        return [job for job in last.values() if job.state in _FAILED]
+        return [job for job in last.values() if job.state.has_failed]
 
 
 def _no_recipes(_catalogue: Catalogue, _service: ServiceName, _preset: Preset | None) -> list[tuple[Model, Recipe]]:

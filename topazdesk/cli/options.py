@@ -254,13 +254,13 @@ def at_speed(speed: float | None) -> Callable[[Settings], Settings] | None:
 class SizeOptions:
     """The options that set a size; only one may be used, except that width and height may stand together."""
 
-    scale: float | None = None
-    width: int | None = None
-    height: int | None = None
-    long_edge: int | None = None
-    megapixels: float | None = None
-    print_size: str | None = None
-    dpi: float = DEFAULT_DPI
+    scale: ScaleOption = None
+    width: WidthOption = None
+    height: HeightOption = None
+    long_edge: LongEdgeOption = None
+    megapixels: MegapixelsOption = None
+    print_size: PrintOption = None
+    dpi: DpiOption = DEFAULT_DPI
 
     def output_size(self) -> OutputSize | None:
         """Return the chosen size, or None. Raises UseError for two ways at once or a value out of range."""
@@ -295,6 +295,18 @@ class SizeOptions:
             return OutputSize(SizeMode.BOX, self.width, self.height)
         name, number = next(iter(used.items()))
         return OutputSize(SizeMode(name.removeprefix("--").replace("-", "_")), float(number))
+
+
+@dataclass(frozen=True, slots=True)
+class SavingOptions:
+    """The options that say in which form, where and under which names results are saved."""
+
+    format_: FormatOption = "same"
+    out: OutOption = None
+    flat: FlatOption = False
+    label: LabelOption = False
+    name: NameOption = DEFAULT_TEMPLATE
+    on_conflict: ConflictOption = OnConflict.UNIQUE
 
 
 def read_print_size(text: str, dpi: float) -> OutputSize:
@@ -351,16 +363,12 @@ def read_recipe(
     size: SizeOptions,
     *,
     preset: Preset | None = None,
-    format_: str = "same",
-    out: Path | None = None,
-    name: str = DEFAULT_TEMPLATE,
-    on_conflict: OnConflict = OnConflict.UNIQUE,
+    saving: SavingOptions | None = None,
     crop_to_fill: bool = False,
     file_time: FileTime = FileTime.NOW,
-    flat: bool = False,
-    label: bool = False,
 ) -> tuple[Model, Recipe]:
     """Return the model and recipe that the options ask for, on top of those of `preset`. Raises UseError."""
+    saving = saving or SavingOptions()
     model, base = _start(catalogue, service, model_name, preset)
     values = base.settings | read_values(model, pairs)
     chosen = size.output_size()
@@ -370,8 +378,8 @@ def read_recipe(
             "Leave the size options out, or choose a model that enlarges.",
             code=Code.USE_SIZE,
         )
-    folder = str(out.expanduser().absolute()) if out is not None else ""
-    kind = read_format(format_)
+    folder = str(saving.out.expanduser().absolute()) if saving.out is not None else ""
+    kind = read_format(saving.format_)
     if kind is not None and kind not in model.formats:
         raise UseError(
             f"{model.name} at {service.label} does not write {kind.value}.",
@@ -384,11 +392,11 @@ def read_recipe(
         kind or before.format,
         crop_to_fill or before.crop_to_fill,
         folder,
-        name if name != DEFAULT_TEMPLATE else before.template,
-        on_conflict if on_conflict is not OnConflict.UNIQUE else before.on_conflict,
+        saving.name if saving.name != DEFAULT_TEMPLATE else before.template,
+        saving.on_conflict if saving.on_conflict is not OnConflict.UNIQUE else before.on_conflict,
         file_time if file_time is not FileTime.NOW else before.file_time,
-        flat or before.flat,
-        label or before.label,
+        saving.flat or before.flat,
+        saving.label or before.label,
     )
     return model, Recipe.of(service, model.slug, values, output_with_default(output, service, model))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 from topazdesk.cli.wording import in_commands
+from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.errors import Code, TopazdeskError
 
@@ -35,7 +36,7 @@ class EventPrinter:
         self.as_json = as_json
         self.is_quiet = is_quiet
         #: The files that were not taken, and why.
-        self.refused: list[tuple[Path, TopazdeskError]] = []
+        self.refused: list[Refusal] = []
 
     def event(self, kind: str, text: str = "", *, to_stderr: bool = False, **fields: Any) -> None:
         """Print one event: `fields` for programs, `text` for people ("" prints nothing)."""
@@ -52,7 +53,7 @@ class EventPrinter:
         """Print an error of the whole run, or of the file at `path` that was not taken."""
         kind = "failed" if path is not None else "error"
         if path is not None:
-            self.refused.append((path, error))
+            self.refused.append(Refusal.of(path, error))
         where = f"{shown(path)}: " if path is not None else ""
         said = in_commands(error.hint)
         hint = f"\n  {said}" if said else ""

@@ -2,8 +2,9 @@
 
 A parameter is `Annotated[type, Option(...)]` or `Annotated[type, Argument(...)]`; its default is that of the function.
 Types are str, int, float, bool, Path, an Enum (its values are the words), any of these `| None`, and `list` of them for
-what can be repeated; a `parser` makes anything else. click itself would need a second list of the parameters beside the
-signature, and typer, which reads signatures too, takes three times as long to start.
+what can be repeated; a `parser` makes anything else. Options that several commands share may be the fields of a
+dataclass, written in the same way: a parameter of that type stands for all of them. click itself would need a second
+list of the parameters beside the signature, and typer, which reads signatures too, takes three times as long to start.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import importlib
 import inspect
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -121,11 +122,15 @@ class Signature:
     params: list[click.Parameter] = field(default_factory=list)
     _lists: set[str] = field(default_factory=set)
     _nothing: set[str] = field(default_factory=set)
+    _groups: dict[str, type[Any]] = field(default_factory=dict)
 
     def call(self, **found: Any) -> Any:
         """Call the function."""
         given = {name: list(value) if name in self._lists else value for name, value in found.items()}
-        return self.function(**{k: None if k in self._nothing and v == [] else v for k, v in given.items()})
+        given = {k: None if k in self._nothing and v == [] else v for k, v in given.items()}
+        for name, group in self._groups.items():
+            given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
+        return self.function(**given)
 
     @classmethod
     def of(cls, function: Callable[..., Any]) -> Signature:
@@ -133,13 +138,24 @@ class Signature:
         found = cls(function)
         hints = get_type_hints(function, include_extras=True)
         for name, parameter in inspect.signature(function).parameters.items():
-            kind, given = hints[name], None
-            if get_origin(kind) is Annotated:
-                kind, *notes = get_args(kind)
-                given = next((note for note in notes if isinstance(note, _Given)), None)
-            assert given is not None, f"{name} is neither an Option nor an Argument"  # noqa: S101 for whoever writes one
-            found.params.append(found._param(name, kind, given, parameter.default))
+            kind = hints[name]
+            if not (isinstance(kind, type) and is_dataclass(kind)):
+                found._add(name, kind, parameter.default)
+                continue
+            found._groups[name] = kind
+            inner = get_type_hints(kind, include_extras=True)
+            for each in fields(kind):
+                default = inspect.Parameter.empty if each.default is MISSING else each.default
+                found._add(each.name, inner[each.name], default)
         return found
+
+    def _add(self, name: str, kind: Any, default: Any) -> None:
+        given = None
+        if get_origin(kind) is Annotated:
+            kind, *notes = get_args(kind)
+            given = next((note for note in notes if isinstance(note, _Given)), None)
+        assert given is not None, f"{name} is neither an Option nor an Argument"  # noqa: S101 for whoever writes one
+        self.params.append(self._param(name, kind, given, default))
 
     def _param(self, name: str, kind: Any, given: _Given, default: Any) -> click.Parameter:
         bare = _without_none(kind)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.cli.wording import in_commands
+from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job
-from topazdesk.errors import Code, TopazdeskError
+from topazdesk.errors import Code
 
 #: So many pictures are named; all are in `--json` and in a report.
 _NAMED = 3
@@ -40,7 +41,7 @@ class Reason:
         return {"code": self.code, "title": self.title, "hint": self.hint, "paths": paths}
 
 
-def grouped_reasons(failed: Iterable[Job], refused: Iterable[tuple[Path, TopazdeskError]] = ()) -> Sequence[Reason]:
+def grouped_reasons(failed: Iterable[Job], refused: Iterable[Refusal] = ()) -> Sequence[Reason]:
     """Return the reasons why jobs failed and files were refused, the most frequent first."""
     found: defaultdict[tuple[str, str, str], list[Path]] = defaultdict(list)
     for job in failed:
@@ -48,7 +49,7 @@ def grouped_reasons(failed: Iterable[Job], refused: Iterable[tuple[Path, Topazde
         code = trouble.code if trouble is not None else Code.SERVICE_FAILED
         title = trouble.title if trouble is not None else job.state.value.capitalize()
         found[code, title, in_commands(trouble.hint) if trouble is not None else ""].append(job.picture)
-    for path, error in refused:
-        found[error.code, error.title, in_commands(error.hint)].append(path)
+    for each in refused:
+        found[each.code, each.title, in_commands(each.hint)].append(each.path)
     reasons = [Reason(*key, tuple(paths)) for key, paths in found.items()]
     return sorted(reasons, key=lambda reason: -len(reason.paths))

@@ -50,8 +50,7 @@ class RunReport:
         self._waits_told: set[str] = set()
         self._is_drawn = can_draw(output)
         self._began = time.monotonic()
-        self._seconds: float | None = None
-        self._is_recalled = False
+        self._seconds: float | None = None  # of a run that was; else it is timed
         self._before: list[Job] = []
         self._is_paused = False
         self._is_elsewhere = False
@@ -96,9 +95,8 @@ class RunReport:
     def recall(self, jobs: Sequence[Job]) -> None:
         """Take the jobs of a run that was, to sum it up: its time is that from its start to its last change."""
         self._jobs = {job.id: job for job in jobs}
-        self._is_recalled = True
-        if jobs:
-            self._seconds = max(job.changed_at for job in jobs) - min(job.created_at for job in jobs)
+        ended, began = (job.changed_at for job in jobs), (job.created_at for job in jobs)
+        self._seconds = max(ended, default=0.0) - min(began, default=0.0)
 
     def follow(self, jobs: Iterable[Job]) -> None:
         """Add jobs of earlier runs, and say where each new one stands, because it may stay there for long."""
@@ -302,7 +300,7 @@ class RunReport:
         jobs = list(self._jobs.values())
         refused = list(refused_codes)
         done = [j for j in jobs if j.state is JobState.DONE]
-        failed = [j for j in jobs if j.state in (JobState.FAILED, JobState.EXPIRED)]
+        failed = [j for j in jobs if j.state.has_failed]
         open_ = [j for j in jobs if not j.state.is_final]
         cancelled = [j for j in jobs if j.state is JobState.CANCELLED]
         late = sum(j.trouble is not None and j.trouble.code == SKIPPED for j in cancelled)
@@ -356,7 +354,7 @@ class RunReport:
     def _closing_lines(self, done: Sequence[Job], reasons: Sequence[Reason], runs: Sequence[str]) -> list[str]:
         """Return what stands below the summary: why something failed, where the results are, how to have it again."""
         if len(self._jobs) + len(self._output.refused) < 2 and not (
-            self._is_drawn or self._output.is_quiet or self._is_recalled
+            self._is_drawn or self._output.is_quiet or self._seconds is not None
         ):
             return []  # the line above has said it all
         found = [line for reason in reasons for line in reason.lines]
@@ -368,7 +366,7 @@ class RunReport:
             named = [f"{shown(folder)} ({count:,})" for folder, count in folders.most_common(_NAMED)]
             more = f" and {len(folders) - _NAMED:,} more folders" if len(folders) > _NAMED else ""
             found.append(f"  Results: {', '.join(named)}{more}")
-        if runs and not self._is_recalled and all(job.trial is None for job in done):
+        if runs and self._seconds is None and all(job.trial is None for job in done):
             found.append(f"  All of it once more: topazdesk jobs report {runs[-1][:8]}")
         return found
 

@@ -7,6 +7,7 @@ the file. A file agrees to no price: a person, --yes or a budget does, and `budg
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import tomllib
@@ -20,12 +21,12 @@ import click
 import tomlkit
 
 from topazdesk.app.app_context import AppContext
-from topazdesk.app.paths import Paths
 from topazdesk.cli.options import JsonOption, PlanOption, ProfileOption, QuietOption, SpeedOption, YesOption
 from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Argument
 from topazdesk.disk import private_file
 from topazdesk.disk.file_uris import path_of_word
+from topazdesk.disk.newest import beyond_newest
 from topazdesk.disk.reading import read_text
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.page_choice import PageChoice
@@ -213,8 +214,7 @@ def keep_run_file(folder: Path, run_id: str, text: str) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         private_file.write(folder / f"{run_id}.toml", text)
-        kept = sorted(folder.glob("*.toml"), key=lambda path: path.stat().st_mtime_ns)
-        for old in kept[:-_MOST_KEPT]:
+        for old in beyond_newest(folder.glob("*.toml"), _MOST_KEPT):
             old.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         _log.warning("the run's file was not kept: %s", type(error).__name__)
@@ -229,27 +229,27 @@ def file(
     as_json: JsonOption = False,
 ) -> int:
     """Print the file of a past run, for topazdesk run. Runs that were started in the window have none."""
-    import asyncio
-
-    async def found() -> str:
-        context = await AppContext.open(profile, exclusive=False)
-        try:
-            return next((job.run_id for job in await context.saved_run(run)), run)
-        finally:
-            await context.close()
-
-    run_id = asyncio.run(found())
-    path = Paths.choose(profile).runs / f"{run_id}.toml"
+    path = asyncio.run(_kept_as(run, profile))
     try:
         text = read_text(path, _MOST_BYTES)
     except (OSError, ValueError) as error:
         raise UseError(
             "This run has no file",
             "Only runs that were started by a command have one: topazdesk jobs report shows what it made.",
-            details=run_id,
+            details=path.stem,
             code=Code.USE_RUN_FILE,
         ) from error
     output = EventPrinter(as_json)
-    output.event("run_file", text.rstrip("\n"), run=run_id, toml=text)
-    output.event("summary", "", runs=[run_id])
+    output.event("run_file", text.rstrip("\n"), run=path.stem, toml=text)
+    output.event("summary", "", runs=[path.stem])
     return 0
+
+
+async def _kept_as(run: str, profile: Path | None) -> Path:
+    """Return where the file of a run is, if it has one. Raises UseError for a run that is not known."""
+    context = await AppContext.open(profile, exclusive=False)
+    try:
+        run_id = next((job.run_id for job in await context.saved_run(run)), run)
+        return context.paths.runs / f"{run_id}.toml"
+    finally:
+        await context.close()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Annotated
@@ -40,11 +38,11 @@ from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk import private_file
 from topazdesk.disk.file_uris import path_of_word
-from topazdesk.disk.free_name import rename_free
+from topazdesk.disk.free_name import rename_first_free
 from topazdesk.domain.candidates import Candidate, bill_of
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
-from topazdesk.domain.naming import safe_name, unique_path
+from topazdesk.domain.naming import numbered, safe_name
 from topazdesk.domain.trial import Patch, default_patch, fitted
 from topazdesk.errors import Code, ComputerError, UseError
 
@@ -170,11 +168,7 @@ def _copied(result: Path, wanted: Path) -> Path:
     private_file.create(part, b"", 0o666)
     try:
         shutil.copyfile(result, part)
-        while True:
-            target = unique_path(wanted, os.path.lexists)
-            with suppress(FileExistsError):  # somebody took the name meanwhile
-                rename_free(part, target)
-                return target
+        return rename_first_free(part, numbered(wanted))
     except BaseException:
         part.unlink(missing_ok=True)
         raise

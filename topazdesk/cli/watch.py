@@ -4,44 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import time
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from topazdesk.app.app_context import AppContext
-from topazdesk.app.archive_bag import BagWish
 from topazdesk.app.presets import Preset
 from topazdesk.app.watched_folder import WatchedFolder, WatchLock, move_done
 from topazdesk.cli.before_sending import tell_reservations
-from topazdesk.cli.enhance import ReadRecipes, _Run
 from topazdesk.cli.money import budget_option, read_budget
 from topazdesk.cli.options import (
-    ConflictOption,
-    DpiOption,
-    FlatOption,
-    FormatOption,
-    HeightOption,
     JsonOption,
-    LabelOption,
-    LongEdgeOption,
-    MegapixelsOption,
     ModelsOption,
-    NameOption,
-    OutOption,
     PresetOption,
-    PrintOption,
     ProfileOption,
     QuietOption,
-    ScaleOption,
+    SavingOptions,
     ServiceOption,
     SetOption,
     SizeOptions,
     SpeedOption,
-    WidthOption,
     YesOption,
     at_speed,
     read_recipes,
@@ -49,17 +34,18 @@ from topazdesk.cli.options import (
 from topazdesk.cli.output import EventPrinter, count_text, results_text, shown
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import check_money, tell_unsent
+from topazdesk.cli.picture_run import PictureRun, ReadRecipes
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.days import day_start
-from topazdesk.domain.geometry import DEFAULT_DPI
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
-from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
+from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import Event, JobChanged
 from topazdesk.engine.originals import OriginalState, original_state
@@ -72,28 +58,13 @@ _SOON_S, _LATER_S = 0.5, 20.0
 #: Seconds until it is tried again after the account refused, or a limit was reached.
 _HELD_S = 60.0
 _HOUR_S = 3600.0
-_ENDED = (JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED)
 
 
-class _Batch(_Run):
+class _Batch(PictureRun):
     """Some pictures of the watched folder, as a run of `enhance` that nobody named singly: results are left out."""
 
     def __init__(self, watch: _Watch, paths: list[Path]) -> None:
-        super().__init__(
-            watch.output,
-            paths,
-            watch.service,
-            watch.read,
-            watch.preset,
-            None,
-            watch.yes,
-            again=False,
-            pages=None,
-            bag=None,
-            wish=BagWish(),
-        )
-        from topazdesk.domain.mirrored import Mirror
-
+        super().__init__(watch.output, paths, watch.service, watch.read, watch.preset, None, watch.yes)
         self._named = set()
         self._mirror = Mirror([watch.folder.folder])
 
@@ -328,7 +299,8 @@ class _Watch:
             path = Path(draft.info.path)
             was = last.get((path, draft.recipe.digest))
             facts = draft.info.bytes_on_disk, draft.info.mtime_ns
-            if was is None or was.state not in _ENDED or facts != (was.source_bytes, was.source_mtime_ns):
+            has_ended = was is not None and (was.state.has_failed or was.state is JobState.CANCELLED)
+            if was is None or not has_ended or facts != (was.source_bytes, was.source_mtime_ns):
                 found.append(draft)
                 continue
             why = was.trouble.title if was.trouble is not None else was.state.value.capitalize()
@@ -437,23 +409,13 @@ def _is_as_sent(jobs: Iterable[Job]) -> bool:
 
 def watch(
     folder: Annotated[Path, Argument(metavar="DIR", help="The folder, with all below it.", parser=path_of_word)],
+    *,
     model: ModelsOption = [],  # noqa: B006 - the default is read once and never changes it
     preset: PresetOption = None,
     service: ServiceOption = None,
     settings: SetOption = [],  # noqa: B006 - as above
-    scale: ScaleOption = None,
-    width: WidthOption = None,
-    height: HeightOption = None,
-    long_edge: LongEdgeOption = None,
-    megapixels: MegapixelsOption = None,
-    print_size: PrintOption = None,
-    dpi: DpiOption = DEFAULT_DPI,
-    format_: FormatOption = "same",
-    out: OutOption = None,
-    flat: FlatOption = False,
-    label: LabelOption = False,
-    name: NameOption = DEFAULT_TEMPLATE,
-    on_conflict: ConflictOption = OnConflict.UNIQUE,
+    sizes: SizeOptions,
+    saving: SavingOptions,
     done_dir: Annotated[
         Path | None,
         Option("--done-dir", metavar="DIR", help="Move each picture there once it is done. Default: leave it."),
@@ -478,27 +440,20 @@ def watch(
     sandbox_speed: SpeedOption = None,
 ) -> int:
     """Enhance the pictures that come into a folder, each once it is completely written, until Ctrl-C."""
-    sizes = SizeOptions(scale, width, height, long_edge, megapixels, print_size, dpi)
 
     def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
-        output: dict[str, Any] = {"format_": format_, "out": out, "flat": flat, "label": label, "name": name}
-        return read_recipes(catalogue, chosen, model, settings, sizes, preset=found, on_conflict=on_conflict, **output)
+        return read_recipes(catalogue, chosen, model, settings, sizes, preset=found, saving=saving)
 
     place = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - a link keeps its name
     done = None if done_dir is None else Path(os.path.abspath(done_dir.expanduser()))  # noqa: PTH100
     _check_folders(place, done)
-    results = None if out is None else Path(os.path.abspath(out.expanduser()))  # noqa: PTH100
+    results = None if saving.out is None else Path(os.path.abspath(saving.out.expanduser()))  # noqa: PTH100
     but = [each for each in (done, results) if each is not None and each != place]
     # A link into the watched folder, too: what was moved there would be found there and moved again, without an end.
     but += [place / _real(each).relative_to(_real(place)) for each in but if _is_below(each, place)]
     printer = EventPrinter(as_json, is_quiet=quiet)
 
     async def run() -> int:
-        task = asyncio.current_task()
-        for number in (getattr(signal, "SIGTERM", None), getattr(signal, "SIGHUP", None)):
-            if number is not None and task is not None:
-                with suppress(NotImplementedError, RuntimeError):  # Windows: a task is ended there as it is
-                    asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         found = WatchedFolder(place, still, but=but)
         work = _Watch(printer, found, done, service, read, preset, (per_hour, per_day), yes=yes, once=once)
         return await work.run(profile, sandbox_speed)

@@ -6,6 +6,8 @@ import ctypes
 import errno
 import os
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,18 @@ def rename_free(part: Path, target: Path) -> None:
     if _renamed_by_kernel(part, target):
         return
     _take_name(part, target)
+
+
+def rename_first_free(part: Path, names: Iterable[Path]) -> Path:
+    """Rename `part` to the first free one of some names in the same folder, and return that.
+
+    Raises FileExistsError when all are taken, OSError for anything else.
+    """
+    for target in names:
+        with suppress(FileExistsError):
+            rename_free(part, target)
+            return target
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(part))
 
 
 def rename_folder_free(part: Path, target: Path) -> None:

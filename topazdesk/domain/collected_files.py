@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from topazdesk.errors import InputError
+from topazdesk.errors import InputError, TopazdeskError
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A file or folder that was not added, and why; the texts are those of an `InputError`."""
+    """A file or folder that was not taken, and why; the texts are those of an error."""
 
     path: Path
     title: str
@@ -20,7 +20,7 @@ class Refusal:
     details: str = ""
 
     @classmethod
-    def of(cls, path: Path, error: InputError) -> Refusal:
+    def of(cls, path: Path, error: TopazdeskError) -> Refusal:
         """Return the refusal of `path` with the texts of `error`."""
         return cls(path, error.title, error.hint, error.code, error.details)
 

@@ -51,6 +51,11 @@ class JobState(StrEnum):
         return self in FINAL_STATES
 
     @property
+    def has_failed(self) -> bool:
+        """Whether the job is over and somebody has to look after it; one that was cancelled was meant to be."""
+        return self in (JobState.FAILED, JobState.EXPIRED)
+
+    @property
     def may_be_charged(self) -> bool:
         """Whether the service may hold or charge money for a job in this state."""
         return self in _CHARGEABLE

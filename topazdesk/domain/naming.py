@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
 from topazdesk.domain.geometry import Size
@@ -239,14 +240,16 @@ def _readable(text: str) -> str:
         return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def numbered(wanted: Path) -> Iterator[Path]:
+    """Yield `wanted`, then `name-2`, `name-3` and so on without an end."""
+    yield wanted
+    for number in count(2):
+        yield wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+
+
 def unique_path(wanted: Path, is_taken: Callable[[Path], bool]) -> Path:
-    """Return `wanted`, or the first free one of `name-2`, `name-3` and so on.
+    """Return the first free one of the `numbered` names.
 
     `is_taken` tells whether a path exists on disk or is promised to a running job.
     """
-    if not is_taken(wanted):
-        return wanted
-    number = 2
-    while is_taken(candidate := wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")):
-        number += 1
-    return candidate
+    return next(path for path in numbered(wanted) if not is_taken(path))

@@ -11,11 +11,10 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
-from topazdesk.disk.free_name import rename_free
-from topazdesk.domain.naming import unique_path
+from topazdesk.disk.free_name import rename_first_free
+from topazdesk.domain.naming import numbered
 from topazdesk.engine import files
 
 #: Tells whether a file is a result of ours with unchanged content. Reads the disk.
@@ -73,11 +72,7 @@ def _replace(part: Path, target: Path, known: Known) -> None:
 
 def _put_back(aside: Path, target: Path) -> None:
     """Move a file back to its old name, or to the next free one."""
-    while True:
-        place_ = unique_path(target, os.path.lexists)
-        with suppress(FileExistsError):
-            rename_free(aside, place_)
-            return
+    rename_first_free(aside, numbered(target))
 
 
 def _aside_path(part: Path) -> Path:

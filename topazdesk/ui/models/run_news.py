@@ -39,7 +39,7 @@ class _Fate(Enum):
 
 def failed_among(jobs: Iterable[Job]) -> list[Job]:
     """Return the jobs that failed; those that somebody cancelled did not."""
-    return [job for job in jobs if job.state in (JobState.FAILED, JobState.EXPIRED)]
+    return [job for job in jobs if job.state.has_failed]
 
 
 def success(jobs: Sequence[Job], originals: Witness | None = None) -> Ended | None:

@@ -48,7 +48,7 @@ class RunProgress:
             self.cancelled += 1
             return
         self.ended += 1
-        self.failed += job.state in (JobState.FAILED, JobState.EXPIRED)
+        self.failed += job.state.has_failed
         if job.submitted_at is not None:  # what is refused here takes no time, and says nothing of the others
             self._measured += 1
             self._last = self._clock()
