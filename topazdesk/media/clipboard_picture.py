@@ -20,8 +20,10 @@ _COMPRESSION = 1
 def picture_for_clipboard(path: Path, cancelled: Callable[[], bool]) -> bytes:
     """Return a picture as PNG, decoded in a worker process; nothing if it is too large or cannot be read. Blocking.
 
-    The process is killed once `cancelled` returns True.
+    The process is killed once `cancelled` returns True, and not started if it does already.
     """
+    if cancelled():
+        return b""
     try:
         with tempfile.TemporaryDirectory(prefix="topazdesk-") as folder:
             part = Path(folder) / "picture.png"

@@ -114,11 +114,9 @@ class Workers:
         `job["large"]` the process is not kept, so that its memory goes back to the system.
         Raises CancelledError, the TopazdeskError that the worker reports, OSError, or ComputerError when it crashes.
         """
-        while not cancelled():  # also before the first step: a short job would be done before anybody asks
-            if self._slots.acquire(timeout=_POLL_S):
-                break
-        else:
-            raise CancelledError
+        while not self._slots.acquire(timeout=_POLL_S):
+            if cancelled():
+                raise CancelledError
         try:
             return self._answer(job, cancelled)
         finally:

@@ -234,7 +234,12 @@ def test_the_thumbnail_of_the_list_stands_in_until_the_pyramid_is_there(
     large = marked(tmp_path / "large.png", 6_000, 4_000, BLUE)
     ThumbnailStore.choose(view.stage.pairs.cache.folder.with_name("thumbnails")).thumbnail(large, ThumbnailSize.LARGE)
     widths: list[int] = []
-    view.pair_shown.connect(lambda: widths.append(view.stage.pairs.shown.pictures[Side.BEFORE].coarse.width()))
+
+    def shown() -> None:
+        picture = view.stage.pairs.shown.pictures.get(Side.BEFORE)  # none yet where the first decoder starts slowly
+        widths.extend([] if picture is None else [picture.coarse.width()])
+
+    view.pair_shown.connect(shown)
     view.set_pair(large, None)
     image = sharp(view)
     assert widths[0] == 256
