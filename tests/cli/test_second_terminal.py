@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -117,16 +117,22 @@ def test_another_key_is_not_paid_with_the_first_ones(program: Program, service: 
     assert submitted(service) == 1
 
 
+def told_by(second: subprocess.Popen[str], running: Callable[[], object]) -> list[dict[str, Any]]:
+    """All that a command says; `running` is called when its job is at the service."""
+    assert second.stdout is not None
+    told = []
+    for line in second.stdout:
+        told.append(json.loads(line))
+        if told[-1].get("stage") == "running":
+            running()
+    return told
+
+
 def test_ctrl_c_in_the_second_only_stops_watching(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
     with at_work(program, service, pictures.write(tmp_path / "a.png")) as first:
         service.scenario(hold())
         with program.start("enhance", pictures.write(tmp_path / "b.png"), *LOW, "--json") as second:
-            assert second.stdout is not None
-            told = []
-            for line in second.stdout:
-                told.append(json.loads(line))
-                if told[-1].get("stage") == "running":
-                    second.send_signal(signal.SIGINT)
+            told = told_by(second, running=lambda: second.send_signal(signal.SIGINT))
         assert second.returncode == 130
         assert (told[-2]["event"], told[-1]["event"], told[-1]["unfinished"]) == ("stopped", "summary", 1)
         assert first.poll() is None
@@ -140,12 +146,7 @@ def test_the_first_is_killed_while_the_second_watches(
     with at_work(program, service, pictures.write(tmp_path / "a.png")) as first:
         service.scenario(hold())
         with program.start("enhance", pictures.write(tmp_path / "b.png"), *LOW, "--json") as second:
-            assert second.stdout is not None
-            told = []
-            for line in second.stdout:
-                told.append(json.loads(line))
-                if told[-1].get("stage") == "running":
-                    first.kill()
+            told = told_by(second, running=first.kill)
         assert second.returncode == 4
         assert [each["code"] for each in told if each["event"] == "error"] == ["computer.owner_gone"]
         assert (told[-1]["event"], told[-1]["unfinished"]) == ("summary", 1)

@@ -106,6 +106,8 @@ def test_many_jobs_are_found_by_a_few_questions(harness: EngineHarness) -> None:
         wanted = [f"past-{n}" for n in range(1099, -1, -1)]
         found = await engine.past([*wanted, "nonesuch"])
         by_source = await engine.jobs_on({one.source for one in found})
+        assert len(await harness.store.of_run("run")) == 1100
+        assert await harness.store.runs_named("ru") == await harness.store.runs_named("") == ["run"]
         await harness.store._read(lambda c: c.set_trace_callback(None))
         assert [one.id for one in found] == wanted
         assert len(by_source) == 1100

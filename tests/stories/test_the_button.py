@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageGrab
+from PIL import Image
 
 from tests.stories.desktop import MISSING, Desktop, desktop, until
+from tests.stories.whole_window import SAMPLE, WholeWindow
 
-SAMPLE = Path(__file__).parents[2] / "resources" / "samples" / "statue.jpg"
 NAMES = ("abbey", "bridge", "castle", "dunes", "elm")
 _ROW, _FIRST, _HEAD = 60, 146, 28  # from the upper edge of the window to the middle of the first row
 
@@ -27,53 +21,20 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class Program:
+class Program(WholeWindow):
     """The window with five pictures, on a screen of its own."""
 
     def __init__(self, screen: Desktop, root: Path) -> None:
-        self._screen = screen
-        self._profile = root / "profile"
-        self._profile.mkdir()
-        (self._profile / "settings.toml").write_text("sandbox_speed = 0.0\n")
         paths = []
         for number, name in enumerate(NAMES):
             paths.append(root / f"{name}.jpg")
             with Image.open(SAMPLE) as sample:  # another picture each
                 sample.crop((0, 0, sample.width - number, sample.height)).save(paths[-1], quality=90)
-        command = [sys.executable, "-m", "topazdesk", *map(str, paths)]
-        self._process = subprocess.Popen(command, env=screen.environment(self._profile))
-        self.handle = screen.window("topazdesk")
-        screen.place(self.handle, 100, 40, 1400, 900)
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        address = self._profile / "sandbox" / "server.json"
-        if address.exists():
-            os.kill(json.loads(address.read_text())["pid"], signal.SIGTERM)
-
-    def _corner(self) -> tuple[int, int]:
-        """Where the window's contents begin on the screen; its geometry is told with the frame counted twice."""
-        self._screen.xdotool("mousemove", "--sync", "--window", self.handle, 5, 5)
-        words = self._screen.xdotool("getmouselocation", "--shell")
-        facts = dict(line.split("=", 1) for line in words.splitlines())
-        return int(facts["X"]) - 5, int(facts["Y"]) - 5
-
-    def grab(self) -> Image.Image:
-        """What the screen shows of the window."""
-        x, y = self._corner()
-        return ImageGrab.grab((x, y, x + 1400, y + 900), xdisplay=self._screen.display)
+        super().__init__(screen, root / "profile", paths, (100, 40), (1400, 900))
 
     def is_ready(self) -> bool:
         """Whether the button is on: then it is blue."""
-        red, _, blue = self.grab().convert("RGB").getpixel((1080, 868))  # type: ignore[misc]
-        return blue - red > 80
-
-    def click(self, x: int, y: int, *, with_key: str = "") -> None:
-        held = ("keydown", with_key) if with_key else ()
-        released = ("keyup", with_key) if with_key else ()
-        place = ("--window", self.handle, x, y)
-        self._screen.xdotool("mousemove", "--sync", *place, *held, "click", 1, *released)
+        return self.is_blue(1080, 868)
 
     def row(self, number: int, *, heads: int = 0, with_key: str = "") -> None:
         """Click the row `number` of the list, below `heads` further headings."""
@@ -84,16 +45,14 @@ class Program:
         self.click(1220, 868)
 
     def keys(self, *keys: str) -> None:
-        self._screen.key(self.handle, *keys)
+        self.screen.key(self.handle, *keys)
 
     def type(self, text: str) -> None:
-        self._screen.xdotool("type", "--delay", 40, text)
+        self.screen.xdotool("type", "--delay", 40, text)
 
     def jobs(self) -> Counter[str]:
         """How many jobs each picture has, read from the disk; only if all of them are done."""
-        path = self._profile / "jobs.sqlite3"
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            found = database.execute("SELECT source, state FROM jobs").fetchall()
+        found = self.columns_of_jobs("source, state")
         if any(state != "done" for _, state in found):
             return Counter()
         return Counter(Path(os.fsdecode(source)).stem for source, _ in found)
@@ -110,33 +69,26 @@ def program(tmp_path: Path) -> Iterator[Program]:
             made.end()
 
 
-def _see(program: Program, name: str) -> None:
-    """Keep what the screen shows, where somebody wants to look at it."""
-    folder = os.environ.get("TOPAZDESK_STORY_SHOTS")
-    if folder:
-        program.grab().save(Path(folder) / f"the-button-{name}.png")
-
-
 def test_selected_filtered_and_finished(program: Program) -> None:
     """Three of five were selected, and five were paid for; a filter did not count; finished ones were paid again."""
     program.row(0)
     program.row(2, with_key="ctrl")
     program.row(4, with_key="ctrl")
-    _see(program, "three")
+    program.see("the-button-three")
     program.press()
     until(lambda: program.jobs() == Counter(["abbey", "castle", "elm"]), "three results, of the three selected")
     # Two are left above the finished ones. A filter shows one of them.
     program.keys("ctrl+f")
     program.type("dun")
     until(program.is_ready, "the button for what is shown")
-    _see(program, "filter")
+    program.see("the-button-filter")
     program.keys("ctrl+shift+Return")
     until(lambda: program.jobs() == Counter(["abbey", "castle", "dunes", "elm"]), "one more, the one that is shown")
     # One that is finished: the first press only asks for it again, and spends nothing.
     program.keys("ctrl+a", "BackSpace")
     program.row(1, heads=1)
     until(program.is_ready, "the button for a finished one")
-    _see(program, "finished")
+    program.see("the-button-finished")
     program.press()
     before = program.jobs()
     assert sum(before.values()) == 4, "asking for it again spends nothing"
@@ -147,6 +99,6 @@ def test_selected_filtered_and_finished(program: Program) -> None:
 
 def test_by_keyboard_alone(program: Program) -> None:
     program.keys("Home", "shift+Down")
-    _see(program, "keyboard")
+    program.see("the-button-keyboard")
     program.keys("ctrl+Return")
     until(lambda: program.jobs() == Counter(["abbey", "bridge"]), "two results, of the two selected")

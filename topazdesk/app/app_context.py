@@ -6,10 +6,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from topazdesk.app.examples import Examples
-from topazdesk.app.joined_engine import JoinedEngine
+from topazdesk.app.joined_engine import EngineParts, JoinedEngine
 from topazdesk.app.keys import Keys
 from topazdesk.app.log import start_log
 from topazdesk.app.offers import Offers
@@ -80,7 +79,7 @@ class AppContext:
         self._loop = asyncio.get_running_loop()
         self._store = store
         self._log_handler = log_handler
-        self._parts: dict[str, Any] = {
+        self._parts: EngineParts = {
             "store": store,
             "services": self.services,
             "pictures": PictureFiles(paths.pyramids, lambda: self.settings.metadata_choice),

@@ -9,21 +9,37 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypedDict, Unpack
 
 from topazdesk.app.job_wire import WireError, drafts_to_json, error_from_json, job_from_json, pause_from_json
 from topazdesk.app.owner_line import Json, OwnerLine, heard_error, other_version
+from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job, JobState, Verdict
-from topazdesk.domain.ports import Draft, RemoteJob
+from topazdesk.domain.ports import Clock, Draft, Pictures, RemoteJob, ServiceSource
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.engine import Admitted, Engine
-from topazdesk.engine.events import EngineError, JobAdded, JobChanged, JobProgress, QueuePaused
+from topazdesk.engine.events import EngineError, EventHub, JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.engine.pauses import Pause
 from topazdesk.engine.store import Store
 from topazdesk.errors import ComputerError
 
 _ASKS_SERVICE_S = 120.0
 _PER_DRAFT_S = 0.05
+
+
+class EngineParts(TypedDict):
+    """What an engine is made of, whether it works by itself or joins another program's."""
+
+    store: Store
+    services: ServiceSource
+    pictures: Pictures
+    catalogue: Catalogue
+    folder: Path
+    clock: Clock
+    events: EventHub
+    read_policy: Callable[[], UsagePolicy]
+    wants_labels: Callable[[], bool]
 
 
 class JoinedEngine(Engine):
@@ -33,14 +49,13 @@ class JoinedEngine(Engine):
         self,
         *,
         line: OwnerLine,
-        store: Store,
         account: Callable[[ServiceName], Any],
         in_use: ComputerError,
-        **parts: Any,
+        **parts: Unpack[EngineParts],
     ) -> None:
-        super().__init__(store=store, **parts)
+        super().__init__(**parts)
         self._line = line
-        self._store = store
+        self._store = parts["store"]
         self._account = account
         self._in_use = in_use
         self._known: dict[str, Job] = {}

@@ -331,21 +331,13 @@ class Engine:
         """
         start = day_start(self._context.clock.now())
         spent = await self._context.store.spent_since(unit, start, is_play=is_play)
-        return spent + sum(
-            job.estimate.credits
-            for job in self._job_table.unfinished()
-            if job.is_unsent and job.estimate.unit is unit and job.recipe.service.traits.is_free is is_play
-        )
+        return spent + _to_be_spent(self._job_table.unfinished(), unit, is_play=is_play)
 
     async def spent_since(self, unit: Unit, start: float, *, is_play: bool) -> int:
         """Return what `spent_today` does, from `start` (Unix seconds) on. Raises ComputerError."""
         spent = await self._context.store.spent_since(unit, start, is_play=is_play)
         jobs, _ = await self._context.store.load_open()
-        return spent + sum(
-            job.estimate.credits
-            for job in jobs
-            if job.is_unsent and job.estimate.unit is unit and job.recipe.service.traits.is_free is is_play
-        )
+        return spent + _to_be_spent(jobs, unit, is_play=is_play)
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
         """Return a job's changes of state, oldest first. Raises ComputerError."""
@@ -751,4 +743,13 @@ def broken_rows(ids: Sequence[str]) -> ComputerError:
         "gets them.",
         details=", ".join(ids),
         code=Code.COMPUTER_JOBS_UNREADABLE,
+    )
+
+
+def _to_be_spent(jobs: Iterable[Job], unit: Unit, *, is_play: bool) -> int:
+    """Return the estimates of those jobs that are still to be sent, in whole units of `unit`."""
+    return sum(
+        job.estimate.credits
+        for job in jobs
+        if job.is_unsent and job.estimate.unit is unit and job.recipe.service.traits.is_free is is_play
     )

@@ -91,6 +91,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE jobs ADD COLUMN label_digest TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX jobs_label ON jobs (label_bytes) WHERE label_digest != ''",
     ),
+    # The jobs of one run: for its report, its file, and what is told of it at its end.
+    ("CREATE INDEX jobs_of_run ON jobs (run_id)",),
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from topazdesk.domain.changes import WINDOW_PX, ChangeMap, cell_for
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
-from topazdesk.domain.viewport import beside, placement
+from topazdesk.domain.viewport import WHOLE, beside, placement
 from topazdesk.media.colour_facts import coloured
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
@@ -45,7 +45,7 @@ def compare(before: Path, after: Path, page: int = 0) -> ChangeMap:
     size = common_size(source.pixels)
     part = placement(source.shown, result.shown)
     with ThreadPoolExecutor(2) as pool:
-        one = pool.submit(_decoded, before, size, Rect(0, 0, 1, 1), page)
+        one = pool.submit(_decoded, before, size, WHOLE, page)
         other = pool.submit(_decoded, after, size, part)
         mine, theirs = one.result(), other.result()
     module = vips()

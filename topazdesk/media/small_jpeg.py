@@ -15,9 +15,11 @@ from topazdesk.media.proportions import to_size
 from topazdesk.media.raster import to_display
 from topazdesk.media.thumbnail import scaled
 
+_QUALITY = 82
+
 
 def small_jpeg(
-    path: Path, box: Size, quality: int = 82, *, page: int = 0, original: PictureKey | None = None
+    path: Path, box: Size, *, page: int = 0, original: PictureKey | None = None
 ) -> tuple[bytes, Size] | None:
     """Return a page of a file as large as fits into `box`, and its size; None if it cannot be read.
 
@@ -32,7 +34,7 @@ def small_jpeg(
                 image = to_size(image, shown.fitted(box))
             if image.bands == 4:
                 image = image.flatten(background=255)
-            data: bytes = image.jpegsave_buffer(Q=quality, keep="none")
+            data: bytes = image.jpegsave_buffer(Q=_QUALITY, keep="none")
     except (InputError, OSError, vips().Error):
         return None
     return data, Size(image.width, image.height)

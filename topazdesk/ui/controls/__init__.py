@@ -5,7 +5,7 @@ from topazdesk.ui.controls.button import Button, IconButton, PaintedButton
 from topazdesk.ui.controls.check import CheckBox, RadioButton
 from topazdesk.ui.controls.choice import Choice
 from topazdesk.ui.controls.dressed import ListView, Menu, ScrollArea, Splitter, TextBox, dress, thin_bars
-from topazdesk.ui.controls.label import ElidedLabel, SteppedLabel, Surface, Text
+from topazdesk.ui.controls.label import ElidedLabel, HelpLine, SteppedLabel, Surface, Text
 from topazdesk.ui.controls.line_field import LineField
 from topazdesk.ui.controls.notice import Notice, NoticeAction, NoticeBar
 from topazdesk.ui.controls.number_field import NumberField
@@ -24,6 +24,7 @@ __all__ = [
     "Chip",
     "Choice",
     "ElidedLabel",
+    "HelpLine",
     "IconButton",
     "KeyCap",
     "LineField",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
@@ -124,6 +125,16 @@ class WordedButton(PaintedButton):
     def _drop_tip(self) -> None:
         if self._label and self.toolTip() == plain_tip(self._label):
             self.setToolTip(plain_tip(""))
+
+
+def fit_words(buttons: Sequence[WordedButton], needed: int, room: int) -> None:
+    """Leave the words of all these buttons out where a row has no room for them.
+
+    `needed` is the width that the row needs with the buttons as they are, `room` the width that it has.
+    """
+    left_out = sum(button.full_width() - button.sizeHint().width() for button in buttons)
+    for button in buttons:
+        button.set_short(needed + left_out > room)
 
 
 class Button(WordedButton):

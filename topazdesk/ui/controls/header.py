@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
-from topazdesk.ui.controls.button import WordedButton
+from topazdesk.ui.controls.button import WordedButton, fit_words
 from topazdesk.ui.controls.label import Surface
 from topazdesk.ui.controls.paint import px
 
@@ -40,7 +40,4 @@ class Header(Surface):
         self._fit()
 
     def _fit(self) -> None:
-        left_out = sum(button.full_width() - button.sizeHint().width() for button in self._shortened)
-        is_short = self.row.sizeHint().width() + left_out > self.width()
-        for button in self._shortened:
-            button.set_short(is_short)
+        fit_words(self._shortened, self.row.sizeHint().width(), self.width())

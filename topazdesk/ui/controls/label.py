@@ -199,24 +199,9 @@ class ElidedLabel(QWidget):
 
 
 class SteppedLabel(ElidedLabel):
-    """One line that first drops its last parts (after " · " or a full stop) if it does not fit, then is elided.
+    """One line that first drops its last parts (after " · " or a full stop) if it does not fit, then is elided."""
 
-    A line that only helps (`may_vanish`) is left out rather than elided.
-    """
-
-    def __init__(
-        self,
-        text: str = "",
-        role: str = "base",
-        colour: str = "text",
-        *,
-        weight: int | None = None,
-        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-        may_vanish: bool = False,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(text, role, colour, weight=weight, align=align, parent=parent)
-        self._may_vanish = may_vanish
+    _may_vanish = False
 
     def shown_text(self) -> str:
         """Return the full text, or the first parts that fit."""
@@ -233,6 +218,12 @@ class SteppedLabel(ElidedLabel):
 
 
 _RIGHT = Qt.TextElideMode.ElideRight
+
+
+class HelpLine(SteppedLabel):
+    """A line that only helps: it is left out rather than elided."""
+
+    _may_vanish = True
 
 
 def _without_last_part(text: str) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.ui.controls.button import PaintedButton
-from topazdesk.ui.controls.label import SteppedLabel
+from topazdesk.ui.controls.label import HelpLine
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
@@ -107,7 +107,7 @@ class SectionHead(QWidget):
         self.fold_button = FoldButton(title, role=role)
         self.fold_button.toggled.connect(self.toggled)
         self.fold_button.installEventFilter(self)
-        self.summary = SteppedLabel("", "small", "text2", align=Qt.AlignmentFlag.AlignRight, may_vanish=True)
+        self.summary = HelpLine("", "small", "text2", align=Qt.AlignmentFlag.AlignRight)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)

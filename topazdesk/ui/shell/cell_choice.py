@@ -30,6 +30,11 @@ class CellChoice:
         at = CELLS.index(side)
         return self.numbers[at] if at < len(self.numbers) else None
 
+    def two(self, one: Side, other: Side) -> list[int]:
+        """Return the candidates in two cells, in the order of the cells."""
+        found = (self.number(side) for side in sorted((one, other), key=CELLS.index))
+        return [number for number in found if number is not None]
+
     def put(self, side: Side, number: int) -> None:
         """Put a candidate into a cell; if it stands in another one, the two change places."""
         at = CELLS.index(side)

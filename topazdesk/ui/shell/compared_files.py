@@ -101,9 +101,8 @@ class ComparedFiles(Feature):
 
     def _compare_cells(self, one: Side, other: Side) -> None:
         shown = self._viewer.compared
-        numbers = [self._cells.number(side) for side in sorted((one, other), key=CELLS.index)]
         if shown is not None and shown.is_grid and one is not other:
-            self._show([number for number in numbers if number is not None])
+            self._show(self._cells.two(one, other))
             self._viewer.view.stage.set_mode(SPLIT)
 
     def _put_in_cell(self, side: Side, number: int) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.services import ServiceName
-from topazdesk.ui.controls import Button, Chip, IconButton, Menu, ProgressLine, SteppedLabel, Surface, Text
+from topazdesk.ui.controls import Button, Chip, HelpLine, IconButton, Menu, ProgressLine, SteppedLabel, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.job_tracker import QueueSummary
 from topazdesk.ui.models.plan import Plan
@@ -57,7 +57,7 @@ class Footer(Surface):
         self.chip.clicked.connect(self._open_services)
         self.price = Text("", "base", weight=600, tabular=True)
         self.left = Text("", "base", "text2", tabular=True)
-        self.hint = SteppedLabel("", "small", "text2", align=Qt.AlignmentFlag.AlignRight, may_vanish=True)
+        self.hint = HelpLine("", "small", "text2", align=Qt.AlignmentFlag.AlignRight)
         self.hint.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.button = Button(tr("Add pictures to enhance"), "primary", size="main")
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -165,10 +165,10 @@ class ShownResults(Feature):
     def _compare_cells(self, one: Side, other: Side) -> None:
         """Compare what stands in two cells alone. The key of the 2 × 2 leads back."""
         choice = self._choice
-        numbers = [choice.cells.number(side) for side in sorted((one, other), key=CELLS.index)]
-        first, second = (number if number is not None else 0 for number in numbers)
-        if not self._is_shown or not self._is_grid or first == second:
+        numbers = choice.cells.two(one, other)
+        if not self._is_shown or not self._is_grid or one is other or len(numbers) < 2:
             return
+        first, second = numbers
         choice.before, choice.after = (first, second) if second else (second, first)
         self._wants_grid = False
         self._viewer.view.stage.set_mode(SPLIT)

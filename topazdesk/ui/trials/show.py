@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.domain.tiling import Rect
+from topazdesk.domain.viewport import WHOLE
 from topazdesk.errors import TopazdeskError, told
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import megapixels_text, plain_tip, tr
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
 #: The largest image of a whole result on a card; patches are painted from their own pixels.
 _THUMB = Size(480, 480)
-_WHOLE = Rect(0, 0, 1, 1)
 #: The frame's corners stay in view when its area fills the view.
 _AROUND = 1.15
 
@@ -160,7 +160,7 @@ class TrialsView(QObject):
         if board is None:
             return
         size = self.tray.picture_size()
-        part = _WHOLE if board.whole else _part(board)
+        part = WHOLE if board.whole else _part(board)
         source = self._thumb(board.picture) if board.whole else self.pixels.image(board.picture, part, size)
         self.tray.show_image(0, source)
         for number, entry in enumerate(board.candidates, 1):
@@ -170,7 +170,7 @@ class TrialsView(QObject):
             elif board.whole:
                 self.tray.show_image(number, self._thumb(job.result))
             else:
-                self.tray.show_image(number, self.pixels.image(job.result, _WHOLE, size))
+                self.tray.show_image(number, self.pixels.image(job.result, WHOLE, size))
 
     def _thumb(self, path: Path) -> QImage | None:
         """Return a thumbnail of a whole result; it is read once, in a thread, and None until then."""

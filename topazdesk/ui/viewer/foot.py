@@ -9,8 +9,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from topazdesk.ui.controls import KeyCap, SteppedLabel, Surface, Text
-from topazdesk.ui.controls.button import WordedButton
+from topazdesk.ui.controls import HelpLine, KeyCap, Surface, Text
+from topazdesk.ui.controls.button import WordedButton, fit_words
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import percent_text, plain_tip, tr
 from topazdesk.ui.theme import px
@@ -36,7 +36,7 @@ class ViewerFoot(Surface):
         self._readout = readout
         self.setFixedHeight(px(_HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.text = SteppedLabel("", "small", "text2", may_vanish=True)
+        self.text = HelpLine("", "small", "text2")
         self.place = Text("", "small", "text3", tabular=True)
         words = tr("Screen: {name}").format(name=screen_colours().name)
         self.colours = Text(words, "caption", "text3")
@@ -93,10 +93,7 @@ class ViewerFoot(Surface):
         self._fit()
 
     def _fit(self) -> None:
-        row, around = self._row, self.text.sizeHint().width()
-        words = sum(button.full_width() - button.sizeHint().width() for button in self._worded)
-        for button in self._worded:
-            button.set_short(row.sizeHint().width() - around + words > self.width())
+        fit_words(self._worded, self._row.sizeHint().width() - self.text.sizeHint().width(), self.width())
 
     def _say_colours(self) -> None:
         """Say in the tool tip what the files are made of, and in which colours they are shown."""

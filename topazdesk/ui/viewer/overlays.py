@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
+from topazdesk.domain.viewport import WHOLE
 from topazdesk.ui.controls.button import PaintedButton
 from topazdesk.ui.texts import size_text, tr
 from topazdesk.ui.theme import font, px, tokens
@@ -107,7 +108,7 @@ class OverviewMap(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._image = QImage()
-        self._seen = Rect(0, 0, 1, 1)
+        self._seen = WHOLE
         self.setAccessibleName(tr("Overview map"))
         self.setAccessibleDescription(tr("Shift and the arrow keys move the picture"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from topazdesk.domain.changes import Area
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
-from topazdesk.domain.viewport import Viewport, placement
+from topazdesk.domain.viewport import WHOLE, Viewport, placement
 from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.cells import Cells
@@ -493,7 +493,7 @@ class Stage(QObject):
         """Return where an area of the source lies in the frame, from 0 to 1."""
         shown = self.pairs.shown
         frame = shown.frame
-        part = placement(shown.grid(Side.BEFORE).shown, frame) if frame is not None else Rect(0, 0, 1, 1)
+        part = placement(shown.grid(Side.BEFORE).shown, frame) if frame is not None else WHOLE
         return Rect(
             part.x + area.part.x * part.width,
             part.y + area.part.y * part.height,
