@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -111,8 +112,16 @@ def test_one_side_steps_and_marks_stay_with_the_content(qapp: QApplication, tmp_
         stage.set_mode(GRID)  # all that there are, also those that were found after the newest one
         await compared(window, "Original", "Standard 2", "High Fidelity 2", "Low Resolution 2")
         assert stage.mode is GRID
+        strip = window.viewer.result
+        stage.cells.choose(CELLS[0])
+        await until(lambda: strip.path == picture.path, "the line to be about the picture itself, not its newest result")
+        assert (strip.state.text(), strip.name.text()) == ("Original", "renamed.jpg")
+        window.viewer.take_keys()
+        window.commands.run("copy_path")
+        assert QGuiApplication.clipboard().text() == str(picture.path)
         stage.cells.choose(CELLS[3])
         await until(window.viewer.result.reject.isChecked, "the mark of the chosen cell")
+        assert (strip.state.text(), strip.path) == ("Saved", strip.shown)
         stage.cells.compare_wanted.emit(CELLS[1], CELLS[3])
         await compared(window, "1 of 3 · Standard 2", "3 of 3 · Low Resolution 2")
         stage.choose(GRID)

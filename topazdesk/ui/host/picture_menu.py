@@ -33,7 +33,7 @@ class Subject:
     """What a menu or key is about: pictures of the list, or the picture of a job that may not be in the list.
 
     `job` is set if it is one picture with a job whose state is shown. The picture at `current` is meant by verbs for a
-    single one. `shown` is the result that is looked at, where a single picture has several. `source` is None for a job
+    single one. `shown` is the result that is looked at, where a single picture has several, or the picture itself. `source` is None for a job
     whose original is elsewhere.
     """
 
@@ -51,11 +51,17 @@ class Subject:
 
     @property
     def files(self) -> list[tuple[Path | None, Path | None]]:
-        """The user's own file and the newest or shown result of each picture, as far as there are such."""
+        """The user's own file and the newest or shown result of each picture, as far as there are such.
+
+        There is no result where the picture itself is what is shown.
+        """
+        pairs: list[tuple[Path | None, Path | None]]
         if self.job is None:
-            return [(picture.path, self.shown or _result_of(picture)) for picture in self.pictures]
-        earlier = _result_of(self.pictures[0]) if self.pictures else None
-        return [(None if self.job.was_found else self.job.picture, self.shown or self.job.result or earlier)]
+            pairs = [(picture.path, self.shown or _result_of(picture)) for picture in self.pictures]
+        else:
+            earlier = _result_of(self.pictures[0]) if self.pictures else None
+            pairs = [(None if self.job.was_found else self.job.picture, self.shown or self.job.result or earlier)]
+        return [(source, None if result == source else result) for source, result in pairs]
 
     @property
     def best(self) -> list[Path]:

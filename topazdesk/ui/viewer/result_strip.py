@@ -42,6 +42,8 @@ class ResultStrip(Surface):
         self._all_facts = ""
         self._few_facts = ""
         self._choice: Job | None = None
+        self._source: Path | None = None  # the picture itself, while its cell is the chosen one of the 2 × 2
+        self._is_source = False
         self.earlier = IconButton("back", tr("Previous result (Ctrl+Left)"))
         self.place = Text("", "small", tabular=True)
         self.later = IconButton("open", tr("Next result (Ctrl+Right)"))
@@ -75,23 +77,39 @@ class ResultStrip(Surface):
         if self._choice is not None and (job is None or job.state.is_final):
             job = self._choice
         self.setVisible(job is not None)
+        self._source = picture.path if self._is_source else None
         if job is None:
             return
+        if self._is_source and job.state.is_final:
+            self._show_source(picture)
+        else:
+            self._show_job(job, picture.percent)
+        self.folder.setVisible(self.path is not None)
+        self._fit()
+
+    def _show_source(self, picture: Picture) -> None:
+        self._mark.show_icon("sample", "text2")
+        self.state.setText(tr("Original"))
+        self.state.set_colour("text2")
+        self.path = picture.path
+        self.name.setText(one_line(picture.path.name))
+        self._all_facts = size_text(picture.size) if picture.size is not None else ""
+        self._few_facts = ""
+
+    def _show_job(self, job: Job, percent: float | None) -> None:
         icon, role = ("ok", "ok") if job.state is JobState.DONE else state_look(job.state)
         self._mark.show_icon(icon, role)
-        self.state.setText(tr("Saved") if job.state is JobState.DONE else state_text(job.state, picture.percent))
+        self.state.setText(tr("Saved") if job.state is JobState.DONE else state_text(job.state, percent))
         self.state.set_colour(role)
         self.path = job.result
-        self.folder.setVisible(job.result is not None)
         self.name.setText(_about(job))
         self._all_facts = _facts(job)
         self._few_facts = _facts(job, short=True)
-        self._fit()
 
     @property
     def shown(self) -> Path | None:
-        """The result that was chosen among those of the picture, or None if nobody chose."""
-        return self._choice.result if self._choice is not None else None
+        """What was chosen among the results of the picture and the picture itself, or None if nobody chose."""
+        return self._choice.result if self._choice is not None else self._source
 
     def show_choice(self, job: Job | None, place: int, count: int) -> None:
         """Show which result is on screen: number `place` of `count`, from 1, or the picture itself for 0.
@@ -99,6 +117,7 @@ class ResultStrip(Surface):
         Call `show_picture` afterwards.
         """
         self._choice = job
+        self._is_source = count > 1 and not place
         for widget in (self.earlier, self.place, self.later):
             widget.setVisible(count > 1)
         self.place.setText(tr("{n} of {all}").format(n=place, all=count) if place else tr("Original"))
