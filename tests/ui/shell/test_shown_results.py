@@ -114,7 +114,9 @@ def test_one_side_steps_and_marks_stay_with_the_content(qapp: QApplication, tmp_
         assert stage.mode is GRID
         strip = window.viewer.result
         stage.cells.choose(CELLS[0])
-        await until(lambda: strip.path == picture.path, "the line to be about the picture itself, not its newest result")
+        await until(
+            lambda: strip.path == picture.path, "the line to be about the picture itself, not its newest result"
+        )
         assert (strip.state.text(), strip.name.text()) == ("Original", "renamed.jpg")
         window.viewer.take_keys()
         window.commands.run("copy_path")

@@ -48,10 +48,11 @@ def test_an_area_of_pixels_that_are_not_square_is_tried_in_its_proportions(qapp:
         await until(lambda: view.pixels.picture(result) is not None, "loaded")
         await quiet(window)
         await painted(window)
-        for number in (0, 1):
-            image = view.tray.cards[number].image
-            assert image is not None
-            assert is_circle(image), number
+        cards = view.tray.cards[:2]
+        await until(lambda: all(card.image is not None for card in cards), "the cards")
+        for number, card in enumerate(cards):
+            assert card.image is not None
+            assert is_circle(card.image), number
         assert probe(result).grid.aspect == pytest.approx(98 / 204, rel=0.01)
 
     with profile_with_sandbox(tmp_path) as (profile, _):

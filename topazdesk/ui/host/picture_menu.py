@@ -33,8 +33,8 @@ class Subject:
     """What a menu or key is about: pictures of the list, or the picture of a job that may not be in the list.
 
     `job` is set if it is one picture with a job whose state is shown. The picture at `current` is meant by verbs for a
-    single one. `shown` is the result that is looked at, where a single picture has several, or the picture itself. `source` is None for a job
-    whose original is elsewhere.
+    single one. `shown` is the result that is looked at, where a single picture has several, or the picture itself.
+    `source` is None for a job whose original is elsewhere.
     """
 
     pictures: Sequence[Picture] = ()
