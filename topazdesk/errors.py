@@ -48,6 +48,7 @@ class Code(StrEnum):
     ACCOUNT_SUBSCRIPTION = "account.subscription"
     ACCOUNT_TOP_UP = "account.top_up"
 
+    BUDGET_LIMIT = "budget.limit"
     BUDGET_RUN = "budget.run"
 
     BUG_UNEXPECTED = "bug.unexpected"

@@ -28,7 +28,7 @@ READS = {
     "refunds",
     "results_among",
     "results_of",
-    "spent_since",
+    "room",
     "spent_today",
     "twins",
 }

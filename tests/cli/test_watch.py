@@ -163,11 +163,26 @@ def test_a_limit_holds_back_what_is_over_it_after_a_restart_too(
         pictures.write(incoming / f"{number}.png", seed=number)
     limited = ("watch", incoming, *LOW[:-2], "--json", "--once", "--still", "0.1", "--per-day", "3")
     ran = program.run(*limited)
-    assert (ran.code, ran.summary["done"], ran.error["code"]) == (1, 3, "budget.run"), ran.out + ran.err
+    assert (ran.code, ran.summary["done"], ran.error["code"]) == (1, 3, "budget.limit"), ran.out + ran.err
     assert program.run(*limited).summary["done"] == 0
     assert len(service.rows("jobs")) == 3
     assert program.run(*limited[:-1], "4").summary["done"] == 1
     assert len(service.rows("jobs")) == 4
+
+
+def test_two_watchers_share_the_limit_of_their_profile(
+    program: Program, service: RunningSandbox, incoming: Path
+) -> None:
+    """Each looked at the books for itself before it started its pictures, and both found room for all of them."""
+    other = incoming.parent / "other"
+    other.mkdir()
+    for number in range(4):
+        pictures.write(incoming / f"{number}.png", seed=number)
+        pictures.write(other / f"{number}.png", seed=10 + number)
+    limited = (*LOW[:-2], "--json", "--once", "--still", "0.1", "--per-day", "5")
+    both = [program.start("watch", folder, *limited) for folder in (incoming, other)]
+    ends = [[json.loads(line) for line in each.communicate(timeout=90)[0].splitlines()][-1] for each in both]
+    assert len(service.rows("jobs")) == sum(end["done"] for end in ends) == 5, ends
 
 
 def test_nobody_agreed(program: Program, service: RunningSandbox, incoming: Path) -> None:

@@ -21,6 +21,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.spending_limit import LimitSpan, SpendingLimit
 from topazdesk.engine import rows
 from topazdesk.engine.pauses import Pause
 from topazdesk.errors import Code, ComputerError, InputError, TopazdeskError, UseError
@@ -167,6 +168,22 @@ def _recipe(data: Any) -> Recipe:
         return Recipe.from_json(data)
     except ValueError as error:
         raise WireError(str(error)) from error
+
+
+# -- limits -----------------------------------------------------------------------------------------------------------
+
+
+def limits_to_json(limits: Sequence[SpendingLimit]) -> list[list[Any]]:
+    """Return the limits under which drafts are to be started."""
+    return [[limit.span.value, limit.amount] for limit in limits]
+
+
+def limits_from_json(data: Any) -> tuple[SpendingLimit, ...]:
+    """Return the limits that `limits_to_json` wrote. Raises WireError: one that is not understood is never left out."""
+    try:
+        return tuple(SpendingLimit(LimitSpan(span), _number(amount, 1 << 62)) for span, amount in _list(data))
+    except (TypeError, ValueError) as error:
+        raise WireError(f"no limits: {error}") from error
 
 
 # -- errors and pauses ------------------------------------------------------------------------------------------------

@@ -11,12 +11,20 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypedDict, Unpack
 
-from topazdesk.app.job_wire import WireError, drafts_to_json, error_from_json, job_from_json, pause_from_json
+from topazdesk.app.job_wire import (
+    WireError,
+    drafts_to_json,
+    error_from_json,
+    job_from_json,
+    limits_to_json,
+    pause_from_json,
+)
 from topazdesk.app.owner_line import Json, OwnerLine, heard_error, other_version
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.ports import Clock, Draft, Pictures, RemoteJob, ServiceSource
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.engine import Admitted, Engine
 from topazdesk.engine.events import EngineError, EventHub, JobAdded, JobChanged, JobProgress, QueuePaused
@@ -159,7 +167,13 @@ class JoinedEngine(Engine):
     # -- what a user asks for ------------------------------------------------------------------------------------------
 
     async def admit(
-        self, drafts: Sequence[Draft], *, again: bool = False, run_budget: int | None = None, run_id: str = ""
+        self,
+        drafts: Sequence[Draft],
+        *,
+        again: bool = False,
+        run_budget: int | None = None,
+        run_id: str = "",
+        limits: Sequence[SpendingLimit] = (),
     ) -> Admitted:
         """Hand the drafts over; see `Engine.admit`. The owner reads and prices them again, and may refuse some."""
         if not drafts:
@@ -172,6 +186,7 @@ class JoinedEngine(Engine):
             run=run_id,
             budget=run_budget,
             again=again,
+            limits=limits_to_json(limits),
             accounts=accounts,
             **wanted,
         )
@@ -251,7 +266,14 @@ class JoinedEngine(Engine):
         """Raise ComputerError, as the others below do: another program works on the profile."""
         self._refuse()
 
-    async def enqueue(self, drafts: Sequence[Draft], *, run_budget: int | None = None, run_id: str = "") -> NoReturn:  # noqa: ARG002, D102
+    async def enqueue(  # noqa: D102
+        self,
+        drafts: Sequence[Draft],  # noqa: ARG002
+        *,
+        run_budget: int | None = None,  # noqa: ARG002
+        run_id: str = "",  # noqa: ARG002
+        limits: Sequence[SpendingLimit] = (),  # noqa: ARG002
+    ) -> NoReturn:
         self._refuse()
 
     async def recover(self, service: ServiceName) -> NoReturn:  # noqa: ARG002, D102

@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 
 from topazdesk import __version__
 from topazdesk.app.channel import HOST, LONGEST, PROTOCOL, SOON_S, Note, decoded, encoded, new_nonce
-from topazdesk.app.job_wire import WireError, drafts_from_json, error_to_json, job_to_json, pause_to_json
+from topazdesk.app.job_wire import (
+    WireError,
+    drafts_from_json,
+    error_to_json,
+    job_to_json,
+    limits_from_json,
+    pause_to_json,
+)
 from topazdesk.app.services import Services
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
@@ -227,11 +234,14 @@ class _Guest:
         run_id = _word(message, "run")
         if len(run_id) != 32 or not run_id.isalnum():
             raise WireError("no name of a run")
+        limits = limits_from_json(message.get("limits"))
         drafts, refused = await drafts_from_json(message, self._owner.catalogue)
         places = list(drafts)
         again = message.get("again") is True
         found = await self._whole(
-            self._owner.engine.admit(list(drafts.values()), again=again, run_budget=budget, run_id=run_id)
+            self._owner.engine.admit(
+                list(drafts.values()), again=again, run_budget=budget, run_id=run_id, limits=limits
+            )
         )
         before = {places[number]: job for number, job in found.before.items()}
         self._watch((*found.jobs, *before.values()))

@@ -44,6 +44,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.uploads import alterations_for
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, InputError, TopazdeskError, UseError
@@ -98,6 +99,7 @@ class PictureRun:
         self._codes: list[str] = []
         self._skipped = 0
         self._waits = True
+        self._limits: tuple[SpendingLimit, ...] = ()
 
     async def add(self, profile: Path | None, sandbox_speed: float | None) -> int:
         """Put the pictures into the queue, and do not wait for them."""
@@ -307,7 +309,9 @@ class PictureRun:
 
     async def _start(self, context: AppContext, report: RunReport, drafts: list[Draft], run_id: str) -> None:
         """Start the drafts, here or in the topazdesk that has the profile, and report those that are not."""
-        found = await context.engine.admit(drafts, again=self._again, run_budget=self._budget, run_id=run_id)
+        found = await context.engine.admit(
+            drafts, again=self._again, run_budget=self._budget, run_id=run_id, limits=self._limits
+        )
         report.watch(found.jobs)
         if found.jobs:
             await asyncio.to_thread(keep_run_file, context.paths.runs, found.jobs[0].run_id, self._file_text)

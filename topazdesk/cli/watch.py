@@ -39,7 +39,6 @@ from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.catalogue import Catalogue, Model
-from topazdesk.domain.days import day_start
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.money import amount_text
@@ -47,6 +46,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.spending_limit import LimitSpan, SpendingLimit
 from topazdesk.engine.events import Event, JobChanged
 from topazdesk.engine.originals import OriginalState, original_state
 from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, ServiceError, TopazdeskError, UseError
@@ -57,7 +57,8 @@ _AT_ONCE = 200
 _SOON_S, _LATER_S = 0.5, 20.0
 #: Seconds until it is tried again after the account refused, or a limit was reached.
 _HELD_S = 60.0
-_HOUR_S = 3600.0
+#: So often what the limits leave is worked out again where somebody else uses it up meanwhile.
+_TRIES = 3
 
 
 class _Batch(PictureRun):
@@ -67,6 +68,7 @@ class _Batch(PictureRun):
         super().__init__(watch.output, paths, watch.service, watch.read, watch.preset, None, watch.yes)
         self._named = set()
         self._mirror = Mirror([watch.folder.folder])
+        self._limits = watch.limits
 
     @property
     def codes(self) -> list[str]:
@@ -108,7 +110,7 @@ class _Watch:
         self.yes = yes
         self._done_folder = done_folder
         self._limits_text = limits
-        self._limits: tuple[int | None, int | None] = (None, None)
+        self.limits: tuple[SpendingLimit, ...] = ()
         self._once = once
         self._report: RunReport | None = None
         self._codes: list[str] = []
@@ -145,10 +147,9 @@ class _Watch:
         report = self._report
         if report is None:
             report = self._report = RunReport(self.output, set(), service.unit, context.settings_report_of)
-            self._limits = (
-                read_budget(self._limits_text[0], service.unit, "--per-hour"),
-                read_budget(self._limits_text[1], service.unit, "--per-day"),
-            )
+            named = zip((LimitSpan.HOUR, LimitSpan.DAY), self._limits_text, strict=True)
+            read = ((span, read_budget(text, service.unit, f"--per-{span.value}")) for span, text in named)
+            self.limits = tuple(SpendingLimit(span, most) for span, most in read if most is not None)
             self._check_agreed(service)
             self._tell_start(service)
             await tell_unsent(context, self.output)
@@ -176,7 +177,7 @@ class _Watch:
             self._changed.set()
 
     def _check_agreed(self, service: ServiceName) -> None:
-        if service.traits.is_free or self.yes or any(limit is not None for limit in self._limits):
+        if service.traits.is_free or self.yes or self.limits:
             return
         way = budget_option(100, service.unit).replace("--budget", "--per-day")
         raise UseError(
@@ -188,16 +189,13 @@ class _Watch:
 
     def _tell_start(self, service: ServiceName) -> None:
         unit = service.unit
-        names = ("an hour", "a day")
-        most = [
-            f"at most {amount_text(limit, unit)} {name}"
-            for limit, name in zip(self._limits, names, strict=True)
-            if limit is not None
-        ]
+        most = [f"at most {amount_text(limit.amount, unit)} {limit.text}" for limit in self.limits]
+        amounts = {limit.span: limit.amount for limit in self.limits}
+        hour, day = amounts.get(LimitSpan.HOUR), amounts.get(LimitSpan.DAY)
         text = f"Watching {shown(self.folder.folder)}: new pictures go to {service.label}"
         text += f", {', '.join(most)}" if most else ""
         text += "" if self._once else ". Ctrl-C ends it."
-        self.output.event("watching", text, path=self.folder.folder, per_hour=self._limits[0], per_day=self._limits[1])
+        self.output.event("watching", text, path=self.folder.folder, per_hour=hour, per_day=day)
 
     # -- one look ------------------------------------------------------------------------------------------------------
 
@@ -253,13 +251,11 @@ class _Watch:
         try:
             drafts, before = await batch.drafts(context)
             drafts = await self._without_failed(context, drafts)
-            wanted, held = await self._within_limits(context, service, drafts)
-            if wanted:
-                await self._pay(context, report, service, batch, wanted)
+            held = await self._pay_within(context, report, service, batch, drafts)
         except UseError as error:
             if error.code != Code.USE_NO_PICTURES:
                 raise
-            held, before, wanted = [], [], []
+            held, before = [], []
         except (AccountError, ServiceError) as error:  # no connection is no end: it is tried again
             self._hold(error)
             return 0
@@ -277,13 +273,29 @@ class _Watch:
                 self.folder.take(path)
         return len(ready) - len(waiting)
 
+    async def _pay_within(
+        self, context: AppContext, report: RunReport, service: ServiceName, batch: _Batch, drafts: list[Draft]
+    ) -> list[Draft]:
+        """Start what the limits leave room for; return the others. Raises BudgetError where others use the room up."""
+        for left in reversed(range(_TRIES)):
+            wanted, held = await self._within_limits(context, service, drafts)
+            try:
+                if wanted:
+                    await self._pay(context, report, service, batch, wanted)
+            except BudgetError as error:  # somebody else has started something since the books were read
+                if error.code != Code.BUDGET_LIMIT or not left:
+                    raise
+            else:
+                return held
+        return drafts
+
     async def _pay(
         self, context: AppContext, report: RunReport, service: ServiceName, batch: _Batch, drafts: list[Draft]
     ) -> None:
         tell_reservations(self.output, drafts)
         counts = {"pictures": len({draft.info.key for draft in drafts}), "results": len(drafts)}
         bill = Bill.of((draft.estimate for draft in drafts), service.unit)
-        agreed = self.yes or any(limit is not None for limit in self._limits)
+        agreed = self.yes or bool(self.limits)
         await check_money(
             context, self.output, service, bill, results_text(**counts), budget=None, yes=agreed, **counts
         )
@@ -312,7 +324,7 @@ class _Watch:
         self, context: AppContext, service: ServiceName, drafts: list[Draft]
     ) -> tuple[list[Draft], list[Draft]]:
         """Return the drafts that the limits leave room for, and the others; all results of a picture or none."""
-        left = await self._left(context, service)
+        left = await context.engine.room(self.limits, service.unit, is_play=service.traits.is_free)
         if left is None:
             return drafts, []
         unknown = {draft.info.path for draft in drafts if not draft.estimate.is_known}
@@ -333,19 +345,10 @@ class _Watch:
                 title = "The limit of the watched folder is reached"
                 one, some = what == "1 picture", room == "1 credit"
                 hint = f"{what} {'waits' if one else 'wait'} in it: {room} {'is' if some else 'are'} left for now."
-                self._hold(BudgetError(title, hint, code=Code.BUDGET_RUN))
+                self._hold(BudgetError(title, hint, code=Code.BUDGET_LIMIT))
                 return drafts[:cut], drafts[cut:]
             left -= draft.estimate.credits
         return drafts, []
-
-    async def _left(self, context: AppContext, service: ServiceName) -> int | None:
-        """Return what the limits leave, by the books of the profile: they know what was spent before a restart."""
-        now, lefts = context.clock.now(), []
-        for limit, start in zip(self._limits, (now - _HOUR_S, day_start(now)), strict=True):
-            if limit is not None:
-                unit, is_play = service.unit, service.traits.is_free
-                lefts.append(limit - await context.engine.spent_since(unit, start, is_play=is_play))
-        return min(lefts) if lefts else None
 
     def _hold(self, error: TopazdeskError) -> None:
         """Take nothing up for a while, and say why, once."""

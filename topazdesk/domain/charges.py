@@ -122,3 +122,12 @@ def support_text(job: Job, at: float) -> str:
             f"Not returned by: {asked:%Y-%m-%d %H:%M:%S} UTC",
         )
     )
+
+
+def to_be_spent(jobs: Iterable[Job], unit: Unit, *, is_play: bool) -> int:
+    """Return the estimates of those jobs that are still to be sent, in whole units of `unit`."""
+    return sum(
+        job.estimate.credits
+        for job in jobs
+        if job.is_unsent and job.estimate.unit is unit and job.recipe.service.traits.is_free is is_play
+    )

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.charges import to_be_spent
 from topazdesk.domain.days import day_start
 from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine import files
 from topazdesk.engine.answer_identity import status_of
@@ -331,13 +333,11 @@ class Engine:
         """
         start = day_start(self._context.clock.now())
         spent = await self._context.store.spent_since(unit, start, is_play=is_play)
-        return spent + _to_be_spent(self._job_table.unfinished(), unit, is_play=is_play)
+        return spent + to_be_spent(self._job_table.unfinished(), unit, is_play=is_play)
 
-    async def spent_since(self, unit: Unit, start: float, *, is_play: bool) -> int:
-        """Return what `spent_today` does, from `start` (Unix seconds) on. Raises ComputerError."""
-        spent = await self._context.store.spent_since(unit, start, is_play=is_play)
-        jobs, _ = await self._context.store.load_open()
-        return spent + _to_be_spent(jobs, unit, is_play=is_play)
+    async def room(self, limits: Sequence[SpendingLimit], unit: Unit, *, is_play: bool) -> int | None:
+        """Return the whole units that limits leave now, as `admit` counts them; None without. Raises ComputerError."""
+        return await self._context.store.room(limits, unit, is_play=is_play, now=self._context.clock.now())
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
         """Return a job's changes of state, oldest first. Raises ComputerError."""
@@ -350,7 +350,13 @@ class Engine:
     # -- what a user asks for -------------------------------------------------------------------------------------
 
     async def admit(
-        self, drafts: Sequence[Draft], *, again: bool = False, run_budget: int | None = None, run_id: str = ""
+        self,
+        drafts: Sequence[Draft],
+        *,
+        again: bool = False,
+        run_budget: int | None = None,
+        run_id: str = "",
+        limits: Sequence[SpendingLimit] = (),
     ) -> Admitted:
         """Start those drafts that no job does or did already; with `again` all of them. Raises as `enqueue` does.
 
@@ -360,17 +366,23 @@ class Engine:
         async with self._admitting:
             before = {} if again or not drafts else await self.before(drafts)
             new = [draft for number, draft in enumerate(drafts) if number not in before]
-            return Admitted(await self.enqueue(new, run_budget=run_budget, run_id=run_id), before)
+            return Admitted(await self.enqueue(new, run_budget=run_budget, run_id=run_id, limits=limits), before)
 
     async def enqueue(
-        self, drafts: Sequence[Draft], *, run_budget: int | None = None, run_id: str = ""
+        self,
+        drafts: Sequence[Draft],
+        *,
+        run_budget: int | None = None,
+        run_id: str = "",
+        limits: Sequence[SpendingLimit] = (),
     ) -> tuple[Job, ...]:
         """Start drafts as one run, written in one transaction. Return their jobs in the order of the drafts.
 
         `run_id` names the run, so that whoever asked can look for it on the disk; without it, it gets a new name.
 
         A draft whose folder cannot be written becomes a failed job, unpaid, without stopping the others. Raises
-        ComputerError when none of the folders, or the database, can be written; nothing is started then.
+        ComputerError when none of the folders, or the database, can be written, and BudgetError when `limits` leave no
+        room for all of them; nothing is started then.
         """
         if not drafts:
             return ()
@@ -382,7 +394,7 @@ class Engine:
             self._context.sharing.learn(mate)  # an earlier trial may have uploaded the picture already
         jobs = await with_names(self._result_paths, self._context.pictures, jobs)
         try:
-            await self._job_table.add(run, jobs)
+            await self._job_table.add(run, jobs, limits)
         except BaseException:
             for job in jobs:
                 self._result_paths.release(job.id)
@@ -743,13 +755,4 @@ def broken_rows(ids: Sequence[str]) -> ComputerError:
         "gets them.",
         details=", ".join(ids),
         code=Code.COMPUTER_JOBS_UNREADABLE,
-    )
-
-
-def _to_be_spent(jobs: Iterable[Job], unit: Unit, *, is_play: bool) -> int:
-    """Return the estimates of those jobs that are still to be sent, in whole units of `unit`."""
-    return sum(
-        job.estimate.credits
-        for job in jobs
-        if job.is_unsent and job.estimate.unit is unit and job.recipe.service.traits.is_free is is_play
     )

@@ -6,13 +6,14 @@ The exceptions are two intermediate states (`_LIGHT`), written a moment later be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from topazdesk.domain.job import Job, JobError, JobState, Verdict
 from topazdesk.domain.ports import Clock
+from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.engine.events import EngineError, EventHub, JobAdded, JobChanged, JobProgress, JobsCleared
 from topazdesk.engine.ledger import MoneyMove
 from topazdesk.engine.loop_turns import LoopTurns
@@ -104,9 +105,9 @@ class JobTable:
             if job.id not in self._jobs:
                 self._put(job)
 
-    async def add(self, run: RunRecord, jobs: tuple[Job, ...]) -> None:
-        """Write new jobs in one transaction, then announce them. Raises ComputerError; then none of them exists."""
-        await self._owned(self._store.add(run, jobs))
+    async def add(self, run: RunRecord, jobs: tuple[Job, ...], limits: Sequence[SpendingLimit] = ()) -> None:
+        """Write new jobs in one transaction, then announce them. Raises as `Store.add`; then none of them exists."""
+        await self._owned(self._store.add(run, jobs, limits))
         await self._show(jobs)
 
     async def adopt(self, run: RunRecord, jobs: tuple[Job, ...]) -> None:

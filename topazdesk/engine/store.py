@@ -33,8 +33,9 @@ from topazdesk.disk.names import path_bytes
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.token import MARK
-from topazdesk.engine import database_check, job_queries, ledger, rows
+from topazdesk.engine import database_check, job_queries, ledger, rows, spending_limits
 from topazdesk.engine.database_check import Figures, MarkFile
 from topazdesk.engine.database_owner import OwnerMark, check_remote_id, check_row
 from topazdesk.engine.job_queries import ListPosition, Page, PastFile, ReadFile, Sent
@@ -375,11 +376,12 @@ class Store:
         """Clear all final jobs from the list, except trials."""
         await self._write(job_queries.hide_over, is_owned=True)
 
-    async def add(self, run: RunRecord, jobs: Iterable[Job]) -> None:
-        """Write a run with all its jobs, or nothing."""
+    async def add(self, run: RunRecord, jobs: Iterable[Job], limits: Sequence[SpendingLimit] = ()) -> None:
+        """Write a run with all its jobs, or nothing. Raises BudgetError where limits leave no room for all of them."""
         jobs = tuple(jobs)
 
         def op(connection: sqlite3.Connection) -> None:
+            spending_limits.check(connection, jobs, limits, run.created_at)
             connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.created_at, run.budget))
             for job in jobs:
                 connection.execute(_SAVE, rows.to_row(job))
@@ -462,6 +464,11 @@ class Store:
     async def spent_since(self, unit: Unit, start: float, *, is_play: bool) -> int:
         """Return the whole units charged or held since `start` (Unix seconds)."""
         return await self._read(lambda connection: ledger.spent_since(connection, unit, start, is_play=is_play))
+
+    async def room(self, limits: Sequence[SpendingLimit], unit: Unit, *, is_play: bool, now: float) -> int | None:
+        """Return the whole units that limits leave at `now`, as `add` counts them; None without a limit."""
+        found = await self._read(lambda c: spending_limits.room(c, limits, unit, is_play=is_play, now=now))
+        return None if found is None else found[0]
 
     async def get_meta(self, key: str) -> str:
         """Return a small value by its key, or ""."""
