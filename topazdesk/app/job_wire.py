@@ -20,6 +20,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import LimitSpan, SpendingLimit
 from topazdesk.engine import rows
@@ -224,6 +225,7 @@ def pause_to_json(pause: Pause) -> dict[str, Any]:
         "service": pause.service.value,
         "jobs": [job.id for job in pause.jobs],
         "until": pause.until,
+        "hours": None if pause.hours is None else pause.hours.stored,
         "why": None if why is None else [why.code, why.title, why.hint, why.details],
     }
 
@@ -234,9 +236,18 @@ def pause_from_json(data: Any, known: Mapping[str, Job]) -> Pause | None:
         jobs = tuple(known[job_id] for job_id in data["jobs"] if job_id in known)
         why = data["why"]
         trouble = None if why is None else JobError(*(_text(word) for word in why))
-        return Pause(ServiceName(data["service"]), jobs, float(data["until"]), trouble) if jobs else None
+        hours = hours_from_json(data["hours"])
+        return Pause(ServiceName(data["service"]), jobs, float(data["until"]), trouble, hours) if jobs else None
     except (KeyError, TypeError, ValueError) as error:
         raise WireError(f"no pause: {error}") from error
+
+
+def hours_from_json(data: Any) -> SendingHours | None:
+    """Return the hours at which a run may be sent; None if it has none. Raises WireError."""
+    try:
+        return None if data is None else SendingHours.restored(_text(data))
+    except ValueError as error:
+        raise WireError(f"no hours: {error}") from error
 
 
 # -- single values ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from topazdesk.app.owner_line import Json, OwnerLine, heard_error, other_version
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.ports import Clock, Draft, Pictures, RemoteJob, ServiceSource
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.usage_policy import UsagePolicy
@@ -145,7 +146,7 @@ class JoinedEngine(Engine):
         """Return None: the owner tells the reason."""
         return None
 
-    async def idle(self, job_ids: Collection[str] | None = None) -> None:
+    async def idle(self, job_ids: Collection[str] | None = None, *, for_hours: bool = True) -> None:
         """Wait until these jobs, or all that the owner has told of, are over or need the user.
 
         An owner that ends is told as an error of the run; the jobs then stand as they are on the disk.
@@ -153,7 +154,7 @@ class JoinedEngine(Engine):
         try:
             while True:
                 wanted = sorted(self._known if job_ids is None else job_ids)
-                await self._line.ask("idle", seconds=None, jobs=wanted)
+                await self._line.ask("idle", seconds=None, jobs=wanted, for_hours=for_hours)
                 if job_ids is not None or set(self._known) == set(wanted):
                     break
         except ComputerError as error:
@@ -174,6 +175,7 @@ class JoinedEngine(Engine):
         run_budget: int | None = None,
         run_id: str = "",
         limits: Sequence[SpendingLimit] = (),
+        hours: SendingHours | None = None,
     ) -> Admitted:
         """Hand the drafts over; see `Engine.admit`. The owner reads and prices them again, and may refuse some."""
         if not drafts:
@@ -185,6 +187,7 @@ class JoinedEngine(Engine):
             seconds=30.0 + _PER_DRAFT_S * len(drafts),
             run=run_id,
             budget=run_budget,
+            hours=None if hours is None else hours.stored,
             again=again,
             limits=limits_to_json(limits),
             accounts=accounts,
@@ -273,6 +276,7 @@ class JoinedEngine(Engine):
         run_budget: int | None = None,  # noqa: ARG002
         run_id: str = "",  # noqa: ARG002
         limits: Sequence[SpendingLimit] = (),  # noqa: ARG002
+        hours: SendingHours | None = None,  # noqa: ARG002
     ) -> NoReturn:
         self._refuse()
 

@@ -18,6 +18,7 @@ from topazdesk.app.job_wire import (
     WireError,
     drafts_from_json,
     error_to_json,
+    hours_from_json,
     job_to_json,
     limits_from_json,
     pause_to_json,
@@ -213,7 +214,8 @@ class _Guest:
             case "move":
                 await self._whole(engine.move(_word(message, "job"), up=message.get("up") is True))
             case "idle":
-                await engine.idle(None if message.get("jobs") is None else _words(message, "jobs"))
+                wanted = None if message.get("jobs") is None else _words(message, "jobs")
+                await engine.idle(wanted, for_hours=message.get("for_hours") is not False)
             case _:
                 raise WireError(f"no such request: {what[:100]}")
         return None
@@ -235,12 +237,13 @@ class _Guest:
         if len(run_id) != 32 or not run_id.isalnum():
             raise WireError("no name of a run")
         limits = limits_from_json(message.get("limits"))
+        hours = hours_from_json(message.get("hours"))
         drafts, refused = await drafts_from_json(message, self._owner.catalogue)
         places = list(drafts)
         again = message.get("again") is True
         found = await self._whole(
             self._owner.engine.admit(
-                list(drafts.values()), again=again, run_budget=budget, run_id=run_id, limits=limits
+                list(drafts.values()), again=again, run_budget=budget, run_id=run_id, limits=limits, hours=hours
             )
         )
         before = {places[number]: job for number, job in found.before.items()}

@@ -18,6 +18,7 @@ from topazdesk.domain.image import FileFormat, PictureKey
 from topazdesk.domain.kept import KeptReport
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.sent_file import SentFile
 from topazdesk.domain.trial import TrialOf
 
@@ -433,6 +434,7 @@ class Job:
     kept: KeptReport | None = None  # how the kept file was made of the delivered one
     sent: SentFile | None = None  # the file that the service has; of another job if that sent it for both
     verdict: Verdict = Verdict.NONE  # what the user thinks of the result
+    hours: SendingHours | None = None  # when it may be sent; None: at any time
 
     @property
     def picture(self) -> Path:
@@ -458,6 +460,10 @@ class Job:
     def is_unsent(self) -> bool:
         """Whether it has not been sent yet; sending it will cost money."""
         return (state := self.waits_for) is not None and state.traits.is_before_intent and not self.remote_id
+
+    def waits_for_hours(self, now: float) -> bool:
+        """Tell whether it is not sent now because its run has hours for that."""
+        return self.state is JobState.QUEUED and self.hours is not None and not self.hours.is_open(now)
 
     @property
     def waits_for(self) -> JobState | None:

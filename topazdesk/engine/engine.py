@@ -19,6 +19,7 @@ from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.usage_policy import UsagePolicy
@@ -211,15 +212,15 @@ class Engine:
         for event in self._idlers:
             event.set()
 
-    async def idle(self, job_ids: Collection[str] | None = None) -> None:
+    async def idle(self, job_ids: Collection[str] | None = None, *, for_hours: bool = True) -> None:
         """Wait until every job is final or needs the user: to settle a doubt, resume the queue or fix the account.
 
-        With `job_ids` wait for these alone.
+        With `job_ids` wait for these alone. Without `for_hours` do not wait for the hours at which jobs may be sent.
         """
         event = asyncio.Event()
         self._idlers.append(event)
         try:
-            while not (self._is_idle() if job_ids is None else self._are_idle(job_ids)):
+            while not (self._is_idle(for_hours=for_hours) if job_ids is None else self._are_idle(job_ids, for_hours)):
                 event.clear()
                 await event.wait()
         finally:
@@ -357,6 +358,7 @@ class Engine:
         run_budget: int | None = None,
         run_id: str = "",
         limits: Sequence[SpendingLimit] = (),
+        hours: SendingHours | None = None,
     ) -> Admitted:
         """Start those drafts that no job does or did already; with `again` all of them. Raises as `enqueue` does.
 
@@ -366,7 +368,9 @@ class Engine:
         async with self._admitting:
             before = {} if again or not drafts else await self.before(drafts)
             new = [draft for number, draft in enumerate(drafts) if number not in before]
-            return Admitted(await self.enqueue(new, run_budget=run_budget, run_id=run_id, limits=limits), before)
+            return Admitted(
+                await self.enqueue(new, run_budget=run_budget, run_id=run_id, limits=limits, hours=hours), before
+            )
 
     async def enqueue(
         self,
@@ -375,10 +379,12 @@ class Engine:
         run_budget: int | None = None,
         run_id: str = "",
         limits: Sequence[SpendingLimit] = (),
+        hours: SendingHours | None = None,
     ) -> tuple[Job, ...]:
         """Start drafts as one run, written in one transaction. Return their jobs in the order of the drafts.
 
         `run_id` names the run, so that whoever asked can look for it on the disk; without it, it gets a new name.
+        `hours`: each is sent at these hours only, whichever program works on it and whenever.
 
         A draft whose folder cannot be written becomes a failed job, unpaid, without stopping the others. Raises
         ComputerError when none of the folders, or the database, can be written, and BudgetError when `limits` leave no
@@ -389,7 +395,7 @@ class Engine:
         own = self._caps.run.get(drafts[0].estimate.unit)
         budget = min((cap for cap in (run_budget, own) if cap is not None), default=None)
         run = RunRecord(run_id or uuid.uuid4().hex, self._context.clock.now(), budget)
-        jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._context, drafts, run.id), run.id)
+        jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._context, drafts, run.id, hours), run.id)
         for mate in await self._job_table.recall_sharing(job.upload_group for job in jobs if job.upload_group):
             self._context.sharing.learn(mate)  # an earlier trial may have uploaded the picture already
         jobs = await with_names(self._result_paths, self._context.pictures, jobs)
@@ -487,7 +493,7 @@ class Engine:
             )
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
             again = await draft_again(self._context, job)
-            return (await self.enqueue([again]))[0]
+            return (await self.enqueue([again], hours=job.hours))[0]
         raise UseError("There is nothing to try again", "This job is running or done.", code=Code.USE_NOT_FAILED)
 
     async def use(self, job_id: str) -> Job:
@@ -707,27 +713,30 @@ class Engine:
         self._supervisor.stop()
         self._tell_idlers()
 
-    def _is_idle(self) -> bool:
+    def _is_idle(self, *, for_hours: bool = True) -> bool:
         if self._gate.is_lost:
             return True
         if self._gate.is_checking:  # even a command with nothing to do reports what is wrong with the list
             return False
-        return not self._scheduler.is_busy and all(self._is_stuck(job) for job in self._job_table.unfinished())
+        left = self._job_table.unfinished()
+        return not self._scheduler.is_busy and all(self._is_stuck(job, for_hours=for_hours) for job in left)
 
-    def _are_idle(self, job_ids: Collection[str]) -> bool:
+    def _are_idle(self, job_ids: Collection[str], for_hours: bool) -> bool:
         if self._gate.is_lost:
             return True
         if self._gate.is_checking:
             return False
         jobs = [job for job_id in job_ids if (job := self._job_table.get(job_id)) is not None]
-        return all(job.state.is_final or self._is_at_rest(job) for job in jobs)
+        return all(job.state.is_final or self._is_at_rest(job, for_hours) for job in jobs)
 
-    def _is_at_rest(self, job: Job) -> bool:
-        return not self._scheduler.works_on(job.id) and self._is_stuck(job)
+    def _is_at_rest(self, job: Job, for_hours: bool) -> bool:
+        return not self._scheduler.works_on(job.id) and self._is_stuck(job, for_hours=for_hours)
 
     def _goes_on_at(self, job: Job) -> float | None:
         name = job.recipe.service
         match job.state:
+            case _S.QUEUED if job.hours is not None and job.waits_for_hours(now := self._context.clock.now()):
+                return job.hours.opens_at(now)
             case _S.QUEUED:
                 return self._unsent.waits_until(job)
             case _S.DOUBTFUL:
@@ -737,10 +746,12 @@ class Engine:
             case _:
                 return self._scheduler.held_until(job)
 
-    def _is_stuck(self, job: Job) -> bool:
+    def _is_stuck(self, job: Job, *, for_hours: bool = True) -> bool:
         if self._gate.is_blocked(job.recipe.service):
             return job.state is not _S.WAITING
         if job.state is _S.QUEUED:
+            if not for_hours and job.waits_for_hours(self._context.clock.now()):
+                return True
             return self._gate.is_paused or self._unsent.is_stuck(job)
         reconciler = self._reconcilers.get(job.recipe.service)
         return job.state is _S.DOUBTFUL and reconciler is not None and reconciler.waits_for_user(job)

@@ -93,6 +93,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # The jobs of one run: for its report, its file, and what is told of it at its end.
     ("CREATE INDEX jobs_of_run ON jobs (run_id)",),
+    # When a job may be sent.
+    ("ALTER TABLE jobs ADD COLUMN hours TEXT",),
 )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.token import new_token
 from topazdesk.engine import files
 from topazdesk.engine.engine_context import EngineContext
@@ -22,7 +23,9 @@ from topazdesk.errors import Code, ComputerError, UseError
 _AT_ONCE = 100
 
 
-def new_job(draft: Draft, run_id: str, position: int, now: float, mark: str = "") -> Job:
+def new_job(
+    draft: Draft, run_id: str, position: int, now: float, mark: str = "", hours: SendingHours | None = None
+) -> Job:
     """Return a queued job with a new id and a new token; `mark` is the mark of the job list in the token."""
     info, model, recipe = draft.info, draft.model, draft.recipe
     return Job(
@@ -43,6 +46,7 @@ def new_job(draft: Draft, run_id: str, position: int, now: float, mark: str = ""
         source_bytes=info.bytes_on_disk,
         source_mtime_ns=info.mtime_ns,
         trial=draft.trial,
+        hours=hours,
     )
 
 
@@ -63,7 +67,9 @@ async def folder_faults(drafts: Sequence[Draft]) -> dict[Path, ComputerError]:
     return await asyncio.to_thread(work)
 
 
-async def jobs_for(context: EngineContext, drafts: Sequence[Draft], run_id: str) -> tuple[Job, ...]:
+async def jobs_for(
+    context: EngineContext, drafts: Sequence[Draft], run_id: str, hours: SendingHours | None = None
+) -> tuple[Job, ...]:
     """Return the jobs of one run; one whose folder cannot be written is failed from the start, unpaid.
 
     Raises ComputerError when none of the folders can be written.
@@ -75,7 +81,7 @@ async def jobs_for(context: EngineContext, drafts: Sequence[Draft], run_id: str)
     first = 1 + max((job.position for job in context.job_table.all()), default=0)
     jobs = []
     for position, one in enumerate(drafts, first):
-        job = new_job(one, run_id, position, now, mark)
+        job = new_job(one, run_id, position, now, mark, hours)
         fault = faults.get(folder_of(one.info.path, one.recipe.output.folder)) if faults else None
         if fault is not None:
             job = replace(job, state=JobState.FAILED, trouble=trouble_of(fault))

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 
 _S = JobState
+#: The service, whether they are looked for there, the code of their trouble, and the hours that they wait for.
+_Key = tuple[ServiceName, bool, str, SendingHours | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +19,14 @@ class Pause:
     """Jobs of a service that wait for the same reason.
 
     `until` (Unix seconds) is when the first of them continues, or is decided. `why` is the error of that first job;
-    None if it only waits behind others.
+    None if it only waits behind others. `hours`: they may only be sent at these.
     """
 
     service: ServiceName
     jobs: tuple[Job, ...]
     until: float
     why: JobError | None
+    hours: SendingHours | None = None
 
     @property
     def is_doubt(self) -> bool:
@@ -38,12 +42,14 @@ def pauses(
     `until` returns when a job continues by time alone, or None if it is being worked on or waits behind others.
     `held_for` returns for how many seconds a service gets nothing new.
     """
-    found: dict[tuple[ServiceName, bool, str], tuple[float, list[Job]]] = {}
+    found: dict[_Key, tuple[float, list[Job]]] = {}
     behind: list[Job] = []
     for job in jobs:
         at = until(job)
         if at is not None and at > now:
-            key = (job.recipe.service, job.state is _S.DOUBTFUL, job.trouble.code if job.trouble else "")
+            hours = job.hours if job.waits_for_hours(now) else None
+            code = "" if hours is not None or job.trouble is None else job.trouble.code
+            key = (job.recipe.service, job.state is _S.DOUBTFUL, code, hours)
             first, mates = found.get(key, (at, []))
             found[key] = min(first, at), [*mates, job] if at >= first else [job, *mates]
         elif job.state is _S.QUEUED:
@@ -51,13 +57,16 @@ def pauses(
         else:
             return ()
     for job in behind:
-        mine = [key for key in found if key[0] is job.recipe.service]
+        mine = [key for key in found if key[0] is job.recipe.service and key[3] is None]
         held = held_for(job.recipe.service)
         if mine:  # the job goes to the same service, after those
             found[mine[0]][1].append(job)
         elif held > 0:
-            found[job.recipe.service, False, ""] = now + held, [job]
+            found[job.recipe.service, False, "", None] = now + held, [job]
         else:
             return ()
-    made = [Pause(key[0], tuple(mates), at, mates[0].trouble) for key, (at, mates) in found.items()]
+    made = [
+        Pause(key[0], tuple(mates), at, None if key[3] else mates[0].trouble, key[3])
+        for key, (at, mates) in found.items()
+    ]
     return tuple(sorted(made, key=lambda pause: pause.until))

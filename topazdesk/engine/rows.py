@@ -22,6 +22,7 @@ from topazdesk.domain.kept import KeptReport
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.sent_file import SentFile
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import TrialOf
@@ -180,6 +181,8 @@ def _encode(name: str, value: Any) -> object:
             return json.dumps(value.to_json())
         case TrialOf():
             return json.dumps(value.to_json())  # ASCII: see `_recipe_text`
+        case SendingHours():
+            return value.stored
         case JobState() | FileFormat() | Verdict():
             return value.value
         case bool():
@@ -289,6 +292,7 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
     "kept": _kept,
     "sent": _sent,
     "verdict": _verdict,
+    "hours": lru_cache(maxsize=32)(SendingHours.restored),  # what cannot be read is refused: it decides about money
     "cancel_wanted": bool,
     "is_hidden": bool,
     "by_source": bool,

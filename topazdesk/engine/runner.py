@@ -148,7 +148,7 @@ class Runner:
     async def _stopped(self, job_id: str) -> bool:
         """Check for the last time before money is spent whether the job must not be sent, and move it accordingly.
 
-        It was cancelled, its model is gone, the queue is paused, or its result exists already.
+        It was cancelled, its model is gone, the queue is paused, its hours are over, or its result exists already.
         """
         if self._context.job_table[job_id].cancel_wanted:
             await self._context.job_table.move(job_id, _S.CANCELLED, note="cancelled before it was sent")
@@ -157,6 +157,9 @@ class Runner:
             return True
         if self._context.gate.is_paused:
             await self._context.job_table.move(job_id, _S.QUEUED, note="the queue was paused")
+            return True
+        if self._is_closed(job_id):
+            await self._context.job_table.move(job_id, _S.QUEUED, note="its hours were over")
             return True
         job = self._context.job_table[job_id]
         if job.recipe.output.on_conflict is not OnConflict.SKIP:
@@ -168,6 +171,10 @@ class Runner:
         trouble = JobError(SKIPPED, "Skipped: the result is there already", f"{shown_path(there)} was kept.")
         await self._context.job_table.move(job_id, _S.CANCELLED, note="skipped", trouble=trouble)
         return True
+
+    def _is_closed(self, job_id: str) -> bool:
+        hours = self._context.job_table[job_id].hours
+        return hours is not None and not hours.is_open(self._now())
 
     def _now(self) -> float:
         return self._context.clock.now()

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
@@ -54,6 +55,7 @@ class Scheduler:
         self._queues: dict[ServiceName, list[tuple[int, str]]] = {}
         self._waiting: list[tuple[float, str]] = []
         self._held_back: dict[str, list[str]] = {}  # upload group → jobs waiting for another job's upload
+        self._off_hours: dict[SendingHours, set[str]] = {}  # jobs that wait for the hours at which they may be sent
         self._seen_at = context.clock.now()
         self.wake = WakeEvent("scheduler", context.clock, context.supervisor)
         self.settled: Callable[[], None] = lambda: None  # called when a lane has a free place again
@@ -180,8 +182,11 @@ class Scheduler:
         unfetched += sum(1 for i in job_table.ids(_S.WAITING) if _waits_for_space(job_table[i]))
         if unfetched >= _BACKLOG:
             return None
+        until_hours = self._release_open_hours()
         room, waits = self._free_places()
+        waits += until_hours
         self._release_stale_groups()
+        now, has_closed = self._context.clock.now(), False
         while lane.has_room:
             heads = [(queue[0], name) for name, queue in self._queues.items() if room.get(name, 0) > 0 and queue]
             if not heads:
@@ -191,6 +196,11 @@ class Scheduler:
             job = job_table.get(entry[1])
             if job is None or job.state is not _S.QUEUED or job.position != entry[0] or job.id in lane.active:
                 continue  # an outdated entry; a job still in its lane is queued again when the lane releases it
+            if job.hours is not None and not job.hours.is_open(now):
+                self._off_hours.setdefault(job.hours, set()).add(job.id)
+                waits.append(min(job.hours.opens_at(now) - now, _CHECK_EVERY_S))
+                has_closed = True
+                continue
             if self._unsent.must_wait(job):
                 continue  # it is queued again once it has been looked for at the service
             if not self._context.sharing.take_turn(job):
@@ -198,7 +208,20 @@ class Scheduler:
                 continue
             room[name] -= 1
             self._launch(lane, job.id)
+        if has_closed:
+            self.settled()
         return min(waits) if waits else None
+
+    def _release_open_hours(self) -> list[float]:
+        """Look again at the jobs whose hours have come; return for how long the others wait at most.
+
+        Looked at from time to time, as the clock may jump.
+        """
+        now = self._context.clock.now()
+        for hours in [each for each in self._off_hours if each.is_open(now)]:
+            for job_id in self._off_hours.pop(hours):
+                self._enqueue(self._context.job_table.get(job_id))
+        return [min(hours.opens_at(now) - now, _CHECK_EVERY_S) for hours in self._off_hours]
 
     def _free_places(self) -> tuple[dict[ServiceName, int], list[float]]:
         """Return how many jobs each service may get now, and the remaining seconds of all holds."""
