@@ -5,6 +5,7 @@ The marks may also occur in thumbnails and profiles, so none is found by searchi
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -59,6 +60,11 @@ def segments(read: Read, start: int = 2) -> Iterator[Segment]:
         place = found.end
 
 
+def segment(marker: int, content: bytes) -> bytes:
+    """Return a whole segment. Raises struct.error when it is too long for one."""
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+
 def first_scan(read: Read, length: int) -> int | None:
     """Return the offset after the first start-of-scan segment, or None when the header is cut off.
 
@@ -66,8 +72,8 @@ def first_scan(read: Read, length: int) -> int | None:
     `read` reads a file of `length` bytes.
     """
     place = 2
-    for segment in segments(read):
-        if segment.marker == SCAN:
-            return segment.end
-        place = segment.start if segment.marker == END else segment.end
+    for each in segments(read):
+        if each.marker == SCAN:
+            return each.end
+        place = each.start if each.marker == END else each.end
     return place if place + 4 <= length else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ColourSpace, FileFormat
+from topazdesk.media import photoshop_resources
 from topazdesk.media.arrays import image_of, with_profile
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.facts import Facts
@@ -144,18 +145,12 @@ def _first_is_alpha(descriptor: int, place: int, wide: int) -> bool:
 
 def _resources(data: bytes) -> tuple[bytes | None, bool]:
     """Return the profile, and whether the file says that it has a flattened picture (those that say nothing do)."""
-    profile, is_flattened, place = None, True, 0
-    while place + 12 <= len(data) and data[place : place + 4] == b"8BIM":
-        (kind,) = struct.unpack_from(">H", data, place + 4)
-        name = data[place + 6]
-        start = place + 6 + (name + 2) // 2 * 2
-        (size,) = struct.unpack_from(">I", data, start)
-        body = data[start + 4 : start + 4 + size]
+    profile, is_flattened = None, True
+    for kind, content in photoshop_resources.resources(data):
         if kind == _PROFILE:
-            profile = body
-        elif kind == _VERSION and len(body) >= 5:
-            is_flattened = body[4] != 0
-        place = start + 4 + (size + 1) // 2 * 2
+            profile = content
+        elif kind == _VERSION and len(content) >= 5:
+            is_flattened = content[4] != 0
     return profile, is_flattened
 
 

@@ -266,35 +266,6 @@ def test_texts_of_a_png_and_comments(tmp_path: Path, to: str) -> None:
         assert xmp["Xmp.topazdesk.SourceText"] == "parameters: steps 20 日本"
 
 
-def test_extended_xmp_comes_back(tmp_path: Path) -> None:
-    """XMP beyond 64 KB is spread over segments of its own, which exiv2 does not read."""
-    source = marked.marked(tmp_path / "source.jpg")
-    history = "x" * 70_000
-    more = (
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        '<rdf:Description rdf:about="" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" '
-        f'photoshop:Instructions="handle with care" photoshop:History="{history}"/></rdf:RDF></x:xmpmeta>'
-    ).encode()
-    guid = hashlib.md5(more).hexdigest().upper().encode()
-    name, parts = b"http://ns.adobe.com/xmp/extension/\0", []
-    for start in range(0, len(more), 60_000):
-        body = name + guid + struct.pack(">II", len(more), start) + more[start : start + 60_000]
-        parts.append(b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body)
-    data = source.read_bytes()
-    source.write_bytes(data[:2] + b"".join(parts) + data[2:])
-    _, png, _ = made(source, "png")
-    assert marked.xmp_of(png)["Xmp.photoshop.Instructions"] == "handle with care"
-    assert marked.xmp_of(png)["Xmp.photoshop.History"] == history
-    _, jpeg, kept = made(source, "jpg")
-    assert marked.xmp_of(jpeg)["Xmp.photoshop.Instructions"] == "handle with care"
-    assert marked.xmp_of(jpeg)["Xmp.dc.title"] == 'lang="x-default" The lake'
-    assert any("no room" in line for line in kept.report.lines), "64 KB are all that a JPEG has"
-    assert kept.report.has_packet
-    packet = tmp_path / "beside.xmp"
-    packet.write_text(kept.packet)
-    assert marked.xmp_of(packet)["Xmp.photoshop.History"] == history, "it is not lost: it is beside the file"
-
-
 @pytest.mark.parametrize("name", ["source.jpg.xmp", "source.xmp"])
 def test_the_xmp_file_beside_an_original_is_read(tmp_path: Path, name: str) -> None:
     source = marked.marked(tmp_path / "source.jpg")

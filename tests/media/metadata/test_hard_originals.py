@@ -99,22 +99,6 @@ def test_a_comment_is_as_long_as_it_was(tmp_path: Path) -> None:
         assert image.info["comment"] == "Grüße\nzwei".encode()
 
 
-def test_more_keywords_than_a_jpeg_has_room_for_are_in_the_xmp_file(tmp_path: Path) -> None:
-    words = [f"keyword number {number} of many" for number in range(3_500)]
-    source = marked.marked(tmp_path / "source.png")
-    import exiv2
-
-    image = exiv2.ImageFactory.open(str(source))
-    image.readMetadata()
-    image.xmpData()["Xmp.dc.subject"] = words
-    image.writeMetadata()
-    _, file, kept = made(source, "jpg")
-    assert marked.xmp_of(file)["Xmp.dc.title"] == 'lang="x-default" The lake'
-    packet = tmp_path / "beside.xmp"
-    packet.write_text(kept.packet)
-    assert marked.xmp_of(packet)["Xmp.dc.subject"].count("keyword number") == 3_500
-
-
 def test_the_xmp_of_a_gif_comes_back(tmp_path: Path) -> None:
     """exiv2 does not read GIF."""
     packet = (

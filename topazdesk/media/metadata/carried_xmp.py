@@ -7,8 +7,7 @@ from typing import Any
 
 from topazdesk.domain.kept import MetadataChoice
 from topazdesk.media.metadata.left_out import LeftOut
-from topazdesk.media.metadata.library import PREFIX, exiv2
-from topazdesk.media.metadata.source import top_of
+from topazdesk.media.metadata.library import PREFIX, exiv2, top_of
 
 #: Properties set anew for the result, or mirrors of EXIF about the file and its pixels. Whole namespaces end in a dot.
 _SET_ANEW = (

@@ -10,6 +10,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from topazdesk.domain.geometry import PixelGrid
 from topazdesk.domain.image import FileFormat, ImageInfo
@@ -17,8 +18,16 @@ from topazdesk.domain.kept import CredentialsMode, Kept, KeptReport, MetadataMod
 from topazdesk.domain.viewport import beside
 from topazdesk.errors import TopazdeskError
 from topazdesk.media.byte_ranges import of_file
-from topazdesk.media.jpeg_segments import COMMENT, segments
-from topazdesk.media.metadata import credentials, density, texts, tiff_density
+from topazdesk.media.jpeg_segments import APP13, COMMENT, segment, segments
+from topazdesk.media.metadata import (
+    credentials,
+    density,
+    extended_xmp,
+    photoshop_rights,
+    png_text,
+    texts,
+    tiff_density,
+)
 from topazdesk.media.metadata import source as originals
 from topazdesk.media.metadata.as_delivered import as_delivered
 from topazdesk.media.metadata.big_tiff import is_big_tiff
@@ -131,26 +140,32 @@ def _embedded(
     small = thumbnail(order.delivered) if records.has_thumbnail and delivered.format is FileFormat.JPEG else b""
     whole = ""
     for is_last in (False, True):
+        own_xmp, blocks = _for_jpeg(records, found) if delivered.format is FileFormat.JPEG else (records.xmp, [])
         copy(
             order.delivered,
             order.kept,
             delivered.format,
             resolution,
             written.png,
+            blocks,
             without_credentials=bool(report.signed_by),
         )
         if delivered.format is FileFormat.TIFF:
             tiff_density.put(order.kept, resolution, without_credentials=bool(report.signed_by))
         try:
-            _write(order.kept, records, delivered, resolution, written.comment, b"" if is_last else small)
+            block = found.photoshop.block if delivered.format is FileFormat.TIFF else b""
+            comment, thumb = written.comment, b"" if is_last else small
+            _write(order.kept, records, own_xmp, delivered, resolution, comment, thumb, block)
             break
         except exiv2().Exiv2Error:
-            # A JPEG has 64 KB for all EXIF and as much for all XMP.
+            # A JPEG has 64 KB for all EXIF; for XMP, there are further segments.
             whole = whole or records.packet()
             if is_last or not records.shorten():
                 raise
             text = "Long properties are in the XMP file beside it only: the format has no room for them"
             report = replace(_with(report, RemarkKind.LEFT_OUT, text), has_packet=True)
+    if delivered.format is FileFormat.PNG:
+        png_text.unshield(order.kept, written.png)
     if not have_same_pixels(order.delivered, order.kept, delivered.format):
         raise ValueError("the pixels would have changed")
     with order.kept.open("rb+") as file:
@@ -164,6 +179,14 @@ def _embedded(
     )
 
 
+def _for_jpeg(records: Records, found: originals.SourceMetadata) -> tuple[Any, list[bytes]]:
+    """Return the XMP that one segment has room for, and the segments that exiv2 does not write."""
+    own_xmp, blocks = extended_xmp.spread(records.xmp)
+    if block := found.photoshop.block:
+        blocks.append(segment(APP13, photoshop_rights.HEAD + block))
+    return own_xmp, blocks
+
+
 def _resolution(
     order: Order, delivered: ImageInfo, found: originals.SourceMetadata, source: ImageInfo | None
 ) -> density.Density | None:
@@ -175,7 +198,14 @@ def _resolution(
 
 
 def _write(
-    path: Path, records: Records, delivered: ImageInfo, resolution: density.Density | None, comment: str, small: bytes
+    path: Path,
+    records: Records,
+    own_xmp: Any,
+    delivered: ImageInfo,
+    resolution: density.Density | None,
+    comment: str,
+    small: bytes,
+    photoshop: bytes,
 ) -> None:
     library = exiv2()
     # The name is the program's own; only the folder's may be one that exiv2 does not take.
@@ -185,7 +215,8 @@ def _write(
         image = library.ImageFactory.open(path.name)
         image.readMetadata()
         exif, xmp, iptc = image.exifData(), image.xmpData(), image.iptcData()
-        records.into(exif, xmp, iptc)
+        records.into(exif, xmp, iptc, own_xmp)
+        photoshop_rights.put_in_tiff(exif, photoshop)
         if delivered.format is not FileFormat.TIFF:
             density.put_in_exif(exif, resolution)
         if small:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import struct
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.byte_ranges import of_file
-from topazdesk.media.jpeg_segments import END, SCAN, segments
+from topazdesk.media.jpeg_segments import APP0, APP1, END, SCAN, segment, segments
 from topazdesk.media.metadata import density, png_text
 from topazdesk.media.metadata.credentials import is_credentials
 from topazdesk.media.metadata.density import Density
@@ -28,16 +27,20 @@ def copy(
     kept: Path,
     image_format: FileFormat,
     resolution: Density | None,
-    texts: Mapping[str, str],
+    texts: Sequence[png_text.Text],
+    blocks: Sequence[bytes] = (),
     *,
     without_credentials: bool,
 ) -> None:
-    """Write `kept`, a new file: never through a link of that name. Raises OSError."""
+    """Write `kept`, a new file: never through a link of that name. Raises OSError.
+
+    `texts` are for a PNG, and `blocks` whole segments for a JPEG.
+    """
     kept.unlink(missing_ok=True)
     with delivered.open("rb") as source, os.fdopen(os.open(kept, _FLAGS, 0o666), "wb") as target:
         match image_format:
             case FileFormat.JPEG:
-                _jpeg(source, target, resolution, without_credentials)
+                _jpeg(source, target, resolution, blocks, without_credentials)
             case FileFormat.PNG:
                 _png(source, target, resolution, texts, without_credentials)
             case _:
@@ -45,18 +48,29 @@ def copy(
         shutil.copyfileobj(source, target, 4_194_304)
 
 
-def _jpeg(source: IO[bytes], target: IO[bytes], resolution: Density | None, without_credentials: bool) -> None:
+def _jpeg(
+    source: IO[bytes],
+    target: IO[bytes],
+    resolution: Density | None,
+    blocks: Sequence[bytes],
+    without_credentials: bool,
+) -> None:
+    """Copy up to the first scan. The blocks come behind the segments that programs want to have first."""
     read, place = of_file(source), 2
     target.write(read(0, place))
-    for segment in segments(read):
-        if segment.marker in (SCAN, END):
+    waiting = b"".join(blocks)
+    for each in segments(read):
+        if waiting and each.marker not in (APP0, APP1):
+            target.write(waiting)
+            waiting = b""
+        if each.marker in (SCAN, END):
             break
-        place = segment.end
-        if without_credentials and is_credentials(segment, read):
+        place = each.end
+        if without_credentials and is_credentials(each, read):
             continue
-        data = segment.content(read)
-        content = density.jfif(data, resolution) if density.is_jfif(segment.marker, data) else data
-        target.write(struct.pack(">BBH", 0xFF, segment.marker, len(content) + 2) + content)
+        data = each.content(read)
+        content = density.jfif(data, resolution) if density.is_jfif(each.marker, data) else data
+        target.write(segment(each.marker, content))
     source.seek(place)
 
 
@@ -64,16 +78,17 @@ def _png(
     source: IO[bytes],
     target: IO[bytes],
     resolution: Density | None,
-    texts: Mapping[str, str],
+    texts: Sequence[png_text.Text],
     without_credentials: bool,
 ) -> None:
     """Copy up to the first chunk of pixels. What stands there is given up in favour of what is to be written."""
     read, place = of_file(source), 8
     target.write(read(0, place))
+    keywords = {text.keyword for text in texts}
     is_first = True
     for chunk in before_pixels(read):
         place = chunk.end
-        is_text = png_text.keyword_of(chunk.kind, chunk.content(read)) in texts
+        is_text = png_text.keyword_of(chunk.kind, chunk.content(read)) in keywords
         if not (chunk.kind == b"pHYs" or is_text or (without_credentials and chunk.kind == b"caBX")):
             target.write(read(chunk.start, chunk.end - chunk.start))
         if is_first:  # IHDR

@@ -1,34 +1,99 @@
-"""Put the extended XMP of a JPEG together, which spans many segments and is read by no library here."""
+"""XMP of a JPEG that is longer than a segment: put together, and spread, over segments of its own.
+
+Neither libvips nor exiv2 knows of them (XMP specification, part 3, 1.1.3.1).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from pathlib import Path
+from typing import Any
 
 from topazdesk.media.byte_ranges import of_file
-from topazdesk.media.jpeg_segments import APP1, segments
+from topazdesk.media.jpeg_segments import APP1, segment, segments
+from topazdesk.media.metadata.library import exiv2, top_of
 
-_EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
+HEAD = b"http://ns.adobe.com/xmp/extension/\0"
+NOTE = "Xmp.xmpNote.HasExtendedXMP"
 #: Most bytes of extended XMP put together; there is room for depth maps in it, which are left out anyway.
 _MOST_EXTENDED = 64_000_000
+#: Most bytes of a packet in one segment, less what the delivered file may say of its own. A segment has 65,533.
+_MOST_PACKET = 60_000
+#: Bytes of each part (the specification's own example).
+_PART = 65_400
 
 
-def extended_xmp(path: Path) -> str:
-    """Return the extended XMP of a JPEG (XMP specification, part 3, 1.1.3.1), "" if it has none or not all of it."""
+def extended_xmp(path: Path, guid: str = "") -> str | None:
+    """Return the extended XMP of a JPEG, "" if it has none, None if not all of it is there. Raises OSError.
+
+    `guid` is what the packet itself names, if it names one; else what is there is taken.
+    """
     parts: dict[bytes, dict[int, bytes]] = {}
     whole: dict[bytes, int] = {}
     with path.open("rb") as file:
         read = of_file(file)
-        for segment in segments(read):
-            data = segment.content(read) if segment.marker == APP1 else b""
-            if not data.startswith(_EXTENDED) or len(data) < len(_EXTENDED) + 40:
+        for each in segments(read):
+            data = each.content(read) if each.marker == APP1 else b""
+            if not data.startswith(HEAD) or len(data) < len(HEAD) + 40:
                 continue
-            rest = data[len(_EXTENDED) :]
-            guid, (length, offset) = rest[:32], struct.unpack(">II", rest[32:40])
-            whole[guid] = length
-            parts.setdefault(guid, {})[offset] = rest[40:]
-    for guid, pieces in parts.items():
-        joined = b"".join(pieces[offset] for offset in sorted(pieces))
-        if len(joined) == whole[guid] <= _MOST_EXTENDED:
+            rest = data[len(HEAD) :]
+            name, (length, offset) = rest[:32], struct.unpack(">II", rest[32:40])
+            whole[name] = length
+            parts.setdefault(name, {})[offset] = rest[40:]
+    named = guid.upper().encode("latin-1", "replace")
+    chosen = [name for name in parts if name.upper() == named] or list(parts)
+    for name in chosen:
+        joined = b"".join(parts[name][offset] for offset in sorted(parts[name]))
+        if len(joined) == whole[name] <= _MOST_EXTENDED:
             return joined.decode("utf-8", "replace")
-    return ""
+    return None if parts or guid else ""
+
+
+def spread(xmp: Any) -> tuple[Any, list[bytes]]:
+    """Return what of `xmp` fits into one segment, and the rest as further segments; `xmp` itself if all fits.
+
+    Whole properties are moved, the longest first. What stays names the rest by its digest.
+    """
+    library = exiv2()
+    if len(_packet(list(xmp))) <= _MOST_PACKET:
+        return xmp, []
+    groups: dict[str, list[Any]] = {}
+    for datum in xmp:
+        groups.setdefault(top_of(datum.key()), []).append(datum)
+    sizes = {top: len(_packet(data)) for top, data in groups.items()}
+    moved: list[str] = []
+    for top in sorted(sizes, key=lambda name: -sizes[name]):
+        moved.append(top)
+        if (
+            len(_packet([datum for name, data in groups.items() if name not in moved for datum in data]))
+            <= _MOST_PACKET
+        ):
+            break
+    more = _packet([datum for top, data in groups.items() if top in moved for datum in data])
+    guid = hashlib.md5(more, usedforsecurity=False).hexdigest().upper()
+    rest = library.XmpData()
+    for datum in (each for top, data in groups.items() if top not in moved for each in data):
+        rest.add(datum)
+    rest[NOTE] = guid
+    return rest, [
+        segment(APP1, HEAD + guid.encode() + struct.pack(">II", len(more), start) + more[start : start + _PART])
+        for start in range(0, len(more), _PART)
+    ]
+
+
+def _packet(data: list[Any]) -> bytes:
+    """Return the bytes of a packet of these properties, without the wrapper that says where it begins."""
+    library = exiv2()
+    found = library.XmpData()
+    for datum in data:
+        found.add(datum)
+    image = library.ImageFactory.create(library.ImageType.xmp)
+    image.setXmpData(found)
+    image.writeMetadata()
+    stream = image.io()
+    stream.open()
+    with stream.mmap() as view:
+        packet = bytes(view)
+    start, end = packet.find(b"<x:xmpmeta"), packet.find(b"</x:xmpmeta>")
+    return packet[start : end + len(b"</x:xmpmeta>")] if 0 <= start < end else packet

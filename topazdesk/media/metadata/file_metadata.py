@@ -85,7 +85,7 @@ class _Said:
         for datum in found.iptc:
             self._iptc.setdefault(datum.key(), []).append(_iptc_text(datum))
         self._xmp = {datum.key(): datum for datum in found.xmp}
-        self._texts = found.texts
+        self._texts = {text.keyword: text.text for text in reversed(found.texts)}
         self.keys = [*self._exif, *self._iptc, *self._xmp]
 
     def first(self, *keys: str) -> str:
@@ -169,11 +169,17 @@ def _of_picture(said: _Said, found: sources.SourceMetadata) -> Iterator[tuple[st
         said.first("Xmp.dc.rights", "Exif.Image.Copyright", "Iptc.Application2.Copyright", "Text.Copyright"),
     )
     yield "Terms of use", said.first("Xmp.xmpRights.UsageTerms")
+    yield "Copyright status", _STATUS.get(said.first("Xmp.xmpRights.Marked").casefold(), "")
+    yield "Rights on the web", said.first("Xmp.xmpRights.WebStatement")
     yield "Keywords", said.first("Xmp.dc.subject", "Iptc.Application2.Keywords", "Exif.Image.XPKeywords")
     rating = said.first("Xmp.xmp.Rating", "Exif.Image.Rating")
     yield "Rating", {"-1": "Rejected", "0": ""}.get(rating, f"{rating} of 5" if rating else "")
     yield "Comment", said.first("Exif.Photo.UserComment", "Text.Comment") or found.comment
     yield "Location", _place(said)
+
+
+#: What XMP's property "Marked" means; without it, nobody has said anything.
+_STATUS = {"true": "Protected by copyright", "false": "Public domain"}
 
 
 def _place(said: _Said) -> str:
@@ -282,7 +288,7 @@ def _kinds(found: sources.SourceMetadata, said: _Said) -> Iterator[Written]:
         yield Written.MAKER_NOTES
     if found.comment or found.texts:
         yield Written.TEXTS
-    if {"Author", "Copyright"} & found.texts.keys():
+    if {"Author", "Copyright"} & {text.keyword for text in found.texts}:
         yield Written.NAMES
     if found.has_credentials:
         yield Written.CREDENTIALS

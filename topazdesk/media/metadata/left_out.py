@@ -23,7 +23,10 @@ _TEXTS = {
     "location": "Location left out, as set",
     "people": "Names of people left out, as set",
     "serials": "Serial numbers left out, as set",
-    "large": "Long properties left out: the format has no room for them",
+    "large": "Properties of more than 200,000 characters left out: they hold pictures and lists of programs, not words",
+    "watermark": "Mark of a digital watermark left out: the watermark itself may not be in the new pixels",
+    "addresses": "Web addresses of slices left out: they hold for parts of the original",
+    "paths": "Paths drawn in Photoshop left out: they stay with the original",
 }
 
 

@@ -20,6 +20,7 @@ _MORE = {
     "http://ns.google.com/photos/1.0/container/item/": "Item",
     "http://ns.google.com/photos/1.0/camera/": "GCamera",
     "http://ns.useplus.org/ldf/xmp/1.0/": "plus",
+    "http://ns.adobe.com/xmp/note/": "xmpNote",
 }
 
 
@@ -63,6 +64,11 @@ class _Listener(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take a message in."""
         self._told.append(record.getMessage())
+
+
+def top_of(key: str) -> str:
+    """Return the top-level property of an XMP key: "Xmp.mwg-rs.Regions" for anything inside it."""
+    return key.partition("/")[0].partition("[")[0]
 
 
 def why(error: Exception) -> str:

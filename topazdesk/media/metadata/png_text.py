@@ -4,42 +4,101 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from topazdesk.media.byte_ranges import of_file
+from topazdesk.media.png_chunks import before_pixels
 from topazdesk.media.png_chunks import chunks as walk
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KINDS = (b"tEXt", b"zTXt", b"iTXt")
-#: Most bytes of one text, unpacked. Longer ones are no text that a person wrote.
-_MOST = 1_000_000
+#: Most bytes of one text, packed or not. The longest that programs write are their own project files.
+_MOST = 8_000_000
 #: Keywords under which programs put metadata of other kinds, which exiv2 reads.
 _OTHER_METADATA = ("Raw profile type ", "XML:com.adobe.xmp")
+#: The first letter of our keywords while exiv2 writes the file: it takes every text for one of its own whose keyword
+#: begins as "Description", "XML:com.adobe.xmp" or another such word does, or is the beginning of one.
+_SHIELD = b"z"
 
 
-def texts(path: Path) -> dict[str, str]:
-    """Return the texts of a PNG by keyword; the first of each. Broken ones are left out. Raises OSError."""
-    found: dict[str, str] = {}
+class Text(NamedTuple):
+    """One text. A file may have several of a keyword, in languages (RFC 3066, "" for none is said), or by mistake.
+
+    `translated` is the keyword in the text's own language.
+    """
+
+    keyword: str
+    text: str
+    language: str = ""
+    translated: str = ""
+
+    @property
+    def name(self) -> str:
+        """The keyword, with the language if it has one."""
+        return f"{self.keyword} [{self.language}]" if self.language else self.keyword
+
+
+class Found(NamedTuple):
+    """The texts of a file, and the keywords of those that cannot be read or are longer than a text is."""
+
+    texts: list[Text]
+    broken: list[str]
+
+
+def texts(path: Path) -> Found:
+    """Return the texts of a PNG in the order of the file; what is there twice only once. Raises OSError."""
+    found: dict[Text, None] = {}
+    broken: dict[str, None] = {}
     with path.open("rb") as file:
         if file.read(8) != SIGNATURE:
-            return found
+            return Found([], [])
         read = of_file(file)
         for each in walk(read):
-            pair = _pair(each.kind, each.content(read)) if each.kind in _KINDS and each.length <= _MOST else None
-            if pair is not None and not pair[0].startswith(_OTHER_METADATA):
-                found.setdefault(*pair)
-    return found
+            if each.kind not in _KINDS:
+                continue
+            keyword = keyword_of(each.kind, read(each.start + 8, 80))
+            if keyword.startswith(_OTHER_METADATA):
+                continue
+            text = _text(each.kind, each.content(read)) if each.length <= _MOST else None
+            if text is None:
+                broken[keyword] = None
+            else:
+                found[text] = None
+    return Found(list(found), list(broken))
 
 
-def chunks(data: Mapping[str, str]) -> Iterator[bytes]:
-    """Yield the chunks for texts by keyword: Latin-1 where that suffices, which every reader knows, else UTF-8."""
-    for keyword, text in data.items():
-        key = keyword.encode("latin-1", "replace")[:79]
-        try:
-            yield chunk(b"tEXt", key + b"\0" + text.encode("latin-1"))
-        except UnicodeEncodeError:
-            yield chunk(b"iTXt", key + b"\0\0\0\0\0" + text.encode("utf-8", "replace"))
+def chunks(data: Sequence[Text]) -> Iterator[bytes]:
+    """Yield the chunks for texts: Latin-1 where that suffices, which every reader knows, else UTF-8.
+
+    They stand there under other keywords: call `unshield` on the file after exiv2 has written to it.
+    """
+    for text in data:
+        key = _SHIELD + _key(text)[1:] + b"\0"
+        if text.language or text.translated or not _is_latin_1(text.text):
+            head = b"\0\0" + text.language.encode("ascii", "replace") + b"\0" + text.translated.encode() + b"\0"
+            yield chunk(b"iTXt", key + head + text.text.encode("utf-8", "replace"))
+        else:
+            yield chunk(b"tEXt", key + text.text.encode("latin-1"))
+
+
+def unshield(path: Path, data: Sequence[Text]) -> None:
+    """Give the texts that `chunks` made their own keywords. Raises OSError; ValueError if they are not all there."""
+    with path.open("rb+") as file:
+        read = of_file(file)
+        waiting = [_key(text) for text in data]
+        places = []
+        for each in before_pixels(read):
+            content = each.content(read) if waiting and each.kind in _KINDS else b""
+            if content.startswith(_SHIELD + waiting[0][1:] + b"\0") if content else False:
+                places.append((each.start, chunk(each.kind, waiting.pop(0)[:1] + content[1:])))
+        if waiting:
+            raise ValueError("a text was lost")
+        for place, whole in places:
+            file.seek(place)
+            file.write(whole)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -52,21 +111,71 @@ def keyword_of(kind: bytes, data: bytes) -> str:
     return data.partition(b"\0")[0].decode("latin-1") if kind in _KINDS else ""
 
 
-def _pair(kind: bytes, data: bytes) -> tuple[str, str] | None:
+def _key(text: Text) -> bytes:
+    return text.keyword.encode("latin-1", "replace")[:79]
+
+
+def _is_latin_1(text: str) -> bool:
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _text(kind: bytes, data: bytes) -> Text | None:
     key, _, rest = data.partition(b"\0")
     keyword = key.decode("latin-1")
+    if not keyword:
+        return None
     try:
         if kind == b"tEXt":
-            return keyword, rest.decode("latin-1").strip("\0")
+            return Text(keyword, rest.decode("latin-1").strip("\0"))
         if kind == b"zTXt":
-            return keyword, _unpacked(rest[1:]).decode("latin-1")
+            return Text(keyword, _unpacked(rest[1:]).decode("latin-1"))
         is_packed = rest[:1] == b"\1"
-        _language, _, after = rest[2:].partition(b"\0")
-        _translated, _, text = after.partition(b"\0")
-        return keyword, (_unpacked(text) if is_packed else text).decode("utf-8")
+        language, _, after = rest[2:].partition(b"\0")
+        translated, _, text = after.partition(b"\0")
+        whole = (_unpacked(text) if is_packed else text).decode("utf-8")
+        return Text(keyword, whole, language.decode("latin-1"), translated.decode("utf-8"))
     except (zlib.error, UnicodeDecodeError):
         return None
 
 
 def _unpacked(data: bytes) -> bytes:
-    return zlib.decompressobj().decompress(data, _MOST)
+    unpacking = zlib.decompressobj()
+    text = unpacking.decompress(data, _MOST)
+    if not unpacking.eof:
+        raise zlib.error("cut off, or longer than a text is")
+    return text
+
+
+def without_texts(path: Path) -> bytes:
+    """Return a PNG with the metadata of other kinds alone: exiv2 reads nothing of one of whose texts one is broken.
+
+    Raises OSError.
+    """
+    kept = [SIGNATURE]
+    with path.open("rb") as file:
+        read = of_file(file)
+        for each in walk(read):
+            is_text = each.kind in _KINDS and not keyword_of(each.kind, read(each.start + 8, 80)).startswith(
+                _OTHER_METADATA
+            )
+            if each.kind != b"IDAT" and not is_text and each.length <= _MOST:
+                kept.append(read(each.start, each.end - each.start))
+    return b"".join(kept)
+
+
+def raw_profile(path: Path, kind: str) -> bytes:
+    """Return a profile that ImageMagick stored as a text of hexadecimal numbers, b"" for none. Raises OSError."""
+    keyword = f"Raw profile type {kind}"
+    with path.open("rb") as file:
+        read = of_file(file)
+        for each in walk(read):
+            if each.kind not in _KINDS or keyword_of(each.kind, read(each.start + 8, 80)) != keyword:
+                continue
+            text = _text(each.kind, each.content(read)) if each.length <= _MOST else None
+            with suppress(ValueError):  # a line with the name, one with the length, and the numbers
+                return bytes.fromhex("".join(text.text.split()[2:])) if text is not None else b""
+    return b""

@@ -13,9 +13,9 @@ from topazdesk.domain.kept import Remark, RemarkKind
 from topazdesk.media.metadata import carried_exif, carried_iptc, carried_xmp, provenance, texts
 from topazdesk.media.metadata.density import erase
 from topazdesk.media.metadata.left_out import LeftOut
-from topazdesk.media.metadata.library import exiv2
+from topazdesk.media.metadata.library import exiv2, top_of
 from topazdesk.media.metadata.order import Order
-from topazdesk.media.metadata.source import SourceMetadata, top_of
+from topazdesk.media.metadata.source import SourceMetadata
 
 _log = logging.getLogger(__name__)
 
@@ -37,18 +37,21 @@ class Records:
         self._delivered = delivered
         self._software = software
 
-    def into(self, exif: Any, xmp: Any, iptc: Any) -> None:
-        """Put all of it into the records of the delivered file; what that says of its own otherwise, stays."""
+    def into(self, exif: Any, xmp: Any, iptc: Any, own_xmp: Any) -> None:
+        """Put it into the records of the delivered file; what that says of its own otherwise, stays.
+
+        `own_xmp` is as much of our XMP as there is room for.
+        """
         for datum in self.exif:
             erase(exif, datum.key())
         for datum in self.exif:
             exif.add(datum)
         self._correct(exif)
-        tops = {top_of(datum.key()) for datum in self.xmp}
+        tops = {top_of(datum.key()) for datum in own_xmp}
         own = [datum.key() for datum in xmp if top_of(datum.key()) in tops]
         for key in reversed(own):
             _erase_xmp(xmp, key)
-        for datum in self.xmp:
+        for datum in own_xmp:
             xmp.add(datum)
         if not self.iptc.empty():
             iptc.clear()
@@ -110,6 +113,7 @@ def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left
     )
     if source.has_more_behind and not any(kind in left_out for kind in ("multi_picture", "motion", "gain_map")):
         left_out.add("behind")
+    source.photoshop.note(left_out)
     if source.other_blocks:
         left_out.add("blocks", ", ".join(source.other_blocks))
     source.texts = texts.carried(source.texts, choice, left_out)

@@ -12,11 +12,14 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import Remark, RemarkKind
 from topazdesk.media.metadata import big_tiff, boxed, credentials, jpeg_extras, png_text
 from topazdesk.media.metadata.extended_xmp import extended_xmp
-from topazdesk.media.metadata.library import complaints, exiv2, why
+from topazdesk.media.metadata.library import complaints, exiv2, top_of, why
+from topazdesk.media.metadata.photoshop_rights import PhotoshopRights, iptc_of, photoshop_rights
 from topazdesk.media.sniff import RAW_SUFFIXES
 
 #: Most bytes of an XMP file that is read.
 _MOST_XMP = 16_000_000
+#: Longest list of names that is said.
+_MOST_LETTERS = 120
 
 
 @dataclass
@@ -27,7 +30,8 @@ class SourceMetadata:
     iptc: Any
     xmp: Any
     comment: str = ""
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: list[png_text.Text] = field(default_factory=list)
+    photoshop: PhotoshopRights = field(default_factory=PhotoshopRights)
     orientation: int = 1
     has_credentials: bool = False
     has_more_behind: bool = False  # the end of the picture: a clip, or another picture
@@ -47,8 +51,7 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
     found = nothing()
     try:
         with complaints() as told:
-            image = opened(path)
-            image.readMetadata()
+            image = _image_read(path, image_format)
     except (library.Exiv2Error, ValueError) as error:
         if not _holds_none(path, image_format):
             found.remarks.append(_unreadable("The metadata of the original cannot be read", error))
@@ -57,11 +60,14 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
         found.remarks += _damage(told)
     match image_format:
         case FileFormat.JPEG:
-            _merge(found, extended_xmp(path), "The extended XMP of the original cannot be read")
+            _take_extended(found, path)
             found.has_more_behind = jpeg_extras.has_more_behind(path)
             found.other_blocks = jpeg_extras.other_blocks(path)
         case FileFormat.PNG:
-            found.texts = png_text.texts(path)
+            found.texts, broken = png_text.texts(path)
+            if broken:
+                text = f"Texts of the original cannot be read, or are too long: {', '.join(broken)[:_MOST_LETTERS]}"
+                found.remarks.append(Remark(RemarkKind.UNREADABLE, text))
             found.comment = ""  # exiv2 takes the text "Description" for one
         case FileFormat.HEIC | FileFormat.AVIF:
             _take_boxed(found, path)
@@ -74,7 +80,43 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
     beside = packet_beside(path, image_format)
     if beside is not None:
         _merge(found, beside.read_text("utf-8", "replace"), f"The file {beside.name} cannot be read")
+    _take_photoshop(found, path, image_format)
     return found
+
+
+def _image_read(path: Path, image_format: FileFormat) -> Any:
+    """Return exiv2's image of a file, read; of a PNG that it does not read, because of a text, without its texts."""
+    library = exiv2()
+    image = opened(path)
+    try:
+        image.readMetadata()
+    except library.Exiv2Error:
+        if image_format is not FileFormat.PNG:
+            raise
+        image = library.ImageFactory.open(png_text.without_texts(path))
+        image.readMetadata()
+    return image
+
+
+def _take_extended(found: SourceMetadata, path: Path) -> None:
+    stated = found.xmp.findKey(exiv2().XmpKey("Xmp.xmpNote.HasExtendedXMP"))
+    guid = "" if stated == found.xmp.end() else str(stated.toString())
+    packet = extended_xmp(path, guid)
+    if packet is None:
+        text = "The extended XMP of the original is not all there: what stood in it is missing"
+        found.remarks.append(Remark(RemarkKind.UNREADABLE, text))
+    else:
+        _merge(found, packet, "The extended XMP of the original cannot be read")
+
+
+def _take_photoshop(found: SourceMetadata, path: Path, image_format: FileFormat) -> None:
+    found.photoshop = photoshop_rights(path, image_format, found.exif)
+    found.photoshop.into(found.xmp)
+    if found.photoshop.iptc and found.iptc.empty():
+        try:
+            found.iptc = iptc_of(found.photoshop.iptc)
+        except (exiv2().Exiv2Error, ValueError) as error:
+            found.remarks.append(_unreadable("The IPTC of the original cannot be read", error))
 
 
 def _take_boxed(found: SourceMetadata, path: Path) -> None:
@@ -214,11 +256,6 @@ def decoded(packet: str) -> Any:
     for datum in image.xmpData():
         found.add(datum)
     return found
-
-
-def top_of(key: str) -> str:
-    """Return the top-level property of an XMP key: "Xmp.mwg-rs.Regions" for anything inside it."""
-    return key.partition("/")[0].partition("[")[0]
 
 
 def _of_gif(path: Path) -> tuple[str, str]:
