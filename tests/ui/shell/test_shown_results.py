@@ -14,9 +14,8 @@ from tests.support.window import live, profile_with_sandbox, quiet, session_of, 
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Verdict
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.shell.cell_choice import CELLS
 from topazdesk.ui.shell.window import Window
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.loader import CELLS, Side
 from topazdesk.ui.viewer.modes import GRID
 
 

@@ -25,7 +25,7 @@ from topazdesk.ui.trials.controller import TrialsController
 from topazdesk.ui.trials.show import TrialsView
 
 
-async def _opened(window: Window) -> tuple[TrialsController, TrialsView]:
+async def opened(window: Window) -> tuple[TrialsController, TrialsView]:
     """The picture is read, the window active, and the trials are open."""
     session = session_of(window)
     await until(lambda: session.library.picture is not None and session.library.picture.info is not None, "read")
@@ -41,7 +41,7 @@ async def _opened(window: Window) -> tuple[TrialsController, TrialsView]:
     return context, context.view
 
 
-async def _tried(context: TrialsController) -> None:
+async def tried(context: TrialsController) -> None:
     board = context.state.board
     assert board is not None
     await until(lambda: bool(board.here()) and not board.is_running and not context.state.starting, "tried")
@@ -68,7 +68,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
 
     async def first(window: Window) -> None:
         drop(window.pictures, picture)
-        context, view = await _opened(window)
+        context, view = await opened(window)
         board, before = context.state.board, _recipe(window).recipe
         assert board is not None
         await until(lambda: view.panel.start.label() == "Try 1 model · 1 credit", "the price")
@@ -106,7 +106,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert not context.state.starting, "Return spends nothing"
         view.panel.start.click()
         view.panel.start.click()
-        await _tried(context)
+        await tried(context)
         viewport = window.viewer.view.stage.viewport
         assert viewport is not None
         seen = viewport.visible
@@ -123,7 +123,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         QTest.keyClick(window, Qt.Key.Key_1)
         await until(lambda: view.panel.start.label() == "Try 1 model · 1 credit", "the failed one is open again")
         view.panel.start.click()
-        await _tried(context)
+        await tried(context)
         await until(lambda: view.panel.start.label() == "All tried", "both are there")
         assert not view.panel.start.isEnabled()
         assert len(sandbox.rows("sources")) == 1, "one upload"
@@ -172,7 +172,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
     async def again(window: Window) -> None:
         await until(lambda: window.library.picture is not None, "restored")
         assert window.library.queue.active == 0
-        context, view = await _opened(window)
+        context, view = await opened(window)
         board = context.state.board
         assert board is not None
         assert board.patch == Patch(700, 300, 256, 256)
@@ -235,7 +235,7 @@ def test_whole_results_are_compared_and_kept_for_nothing(qapp: QApplication, tmp
 
     async def story(window: Window) -> None:
         drop(window.pictures, picture)
-        context, view = await _opened(window)
+        context, view = await opened(window)
         board = context.state.board
         assert board is not None
         whole = view.tray.where.segment(True)
@@ -246,7 +246,7 @@ def test_whole_results_are_compared_and_kept_for_nothing(qapp: QApplication, tmp
         context.state.add(_recipe(window).catalogue.find(ServiceName.TOPAZ, "Recover 3"))
         await until(lambda: view.panel.start.label() == "Try 2 models · 2 credits", "both prices")
         view.panel.start.click()
-        await _tried(context)
+        await tried(context)
         assert len(sandbox.rows("sources")) == 1, "one upload"
         viewer = window.viewer.view
         assert viewer is not None

@@ -14,9 +14,9 @@ from topazdesk.ui.controls import Menu
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.shell.cell_choice import CELLS, CellChoice, CellVerbs, fill_cell_menu
 from topazdesk.ui.texts import tr
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.cell_choice import CellChoice, CellVerbs, fill_cell_menu
+from topazdesk.ui.viewer.loader import CELLS, Side
 from topazdesk.ui.viewer.modes import SPLIT
 from topazdesk.ui.viewer.pairs import ShownFile
 from topazdesk.ui.viewer.panel import ShownFiles
@@ -114,7 +114,7 @@ class ComparedFiles(Feature):
             return
         menu = Menu(self._viewer)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        names = [shown_name(path) for path in self._files]
+        names = {number: shown_name(path) for number, path in enumerate(self._files)}
         fill_cell_menu(menu, side, names, self._cells, CellVerbs(self._put_in_cell, self._compare_cells))
         menu.popup(place)
 

@@ -20,9 +20,9 @@ from topazdesk.ui.host.picture_menu import menu_entry
 from topazdesk.ui.models.apart import settings_apart
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.shell.cell_choice import CELLS, CellChoice, CellVerbs, fill_cell_menu
 from topazdesk.ui.texts import tr
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.cell_choice import CellChoice, CellVerbs, fill_cell_menu
+from topazdesk.ui.viewer.loader import CELLS, Side
 from topazdesk.ui.viewer.modes import SPLIT
 from topazdesk.ui.viewer.pairs import ShownFile
 from topazdesk.ui.viewer.panel import ShownFiles
@@ -185,7 +185,8 @@ class ShownResults(Feature):
             return
         menu = Menu(self._viewer)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        names = [self._name(number, range(len(choice.results) + 1)) for number in range(len(choice.results) + 1)]
+        every = range(len(choice.results) + 1)
+        names = {number: self._name(number, every) for number in every}
         fill_cell_menu(menu, side, names, choice.cells, CellVerbs(self._put_in_cell, self._compare_cells))
         if (job := choice.at(choice.cells.number(side))) is not None:
             menu.addSeparator()
@@ -221,7 +222,9 @@ class ShownResults(Feature):
                 files.append(ShownFile(picture.path, picture.size, word, picture.page or 0))
             else:
                 files.append(ShownFile(job.result, job.result_size, word))
-        return ShownFiles(tuple(files), len(choice.results) + 1, is_grid=True)
+        origin = ShownFile(picture.path, picture.size, self._name(0, ()), picture.page or 0)
+        is_there = 0 in choice.cells.numbers
+        return ShownFiles(tuple(files), len(choice.results) + 1, is_grid=True, origin=None if is_there else origin)
 
     @property
     def _is_shown(self) -> bool:

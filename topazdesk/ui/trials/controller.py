@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
+from topazdesk.ui.trials.cells import TrialCells
 from topazdesk.ui.trials.previews import TrialPreviews, startable
 from topazdesk.ui.trials.state import TrialsState
+from topazdesk.ui.viewer.pairs import ShownFile
+from topazdesk.ui.viewer.panel import ShownFiles
 
 if TYPE_CHECKING:
     from topazdesk.ui.gallery.previews import PreviewOffer
@@ -54,10 +55,11 @@ class TrialsController(Feature):
         self._recipe = host.session.pricing.recipe
         self._pick = pick
         self.state = TrialsState(host.session, self)
+        self.cells = TrialCells(self.state, viewer, self)
         self.previews = TrialPreviews(host.session, self.state, self._centre, self._preview, self)
         self._is_open = False
         self._wanted = 0
-        self._compared: Path | None = None
+        self._compared: ShownFiles | None = None
         self._keys = [self._key(QKeySequence(str(n)), partial(self.state.show, n)) for n in range(5)]
         # The recipe's own undo is off while the trials are shown.
         for name, step in (("undo", self.state.undo), ("redo", self.state.redo)):
@@ -98,7 +100,7 @@ class TrialsController(Feature):
         self._is_open = True
         if not first:
             return
-        self._viewer.open_tray(self.view.tray, self._after)
+        self._viewer.open_tray(self.view.tray, self._files)
         self._viewer.try_button.hide()
         self.panel_shown.emit(self.view.panel)
         for key in self._keys:
@@ -119,6 +121,7 @@ class TrialsController(Feature):
         self._is_open = False
         for key in self._keys:
             key.setEnabled(False)
+        self.cells.leave()
         self.state.close()
         self.view.hide()
         self._tell("")
@@ -137,7 +140,10 @@ class TrialsController(Feature):
             and isinstance(event, QKeyEvent)
             and event.key() == Qt.Key.Key_Escape
         ):
-            self.leave()
+            if self.cells.is_on:
+                self.cells.leave()
+            else:
+                self.leave()
             return True
         return super().eventFilter(watched, event)
 
@@ -177,7 +183,7 @@ class TrialsController(Feature):
         from topazdesk.ui.trials.show import TrialsView
 
         view = self._viewer.view
-        made = TrialsView(self.state, self._host.session, view)
+        made = TrialsView(self.state, self._host.session, view, self.cells)
         view.stopped.connect(self.state.stop)  # the window closes
         self.state.tidy()
         made.told.connect(self._tell)
@@ -201,22 +207,37 @@ class TrialsController(Feature):
         made.panel.form.changed.connect(self._values_changed)
         made.panel.form.released.connect(self._let_go)
         self.state.changed.connect(self._show_pair)
+        self.cells.changed.connect(self._cells_changed)
         return made
 
     def _tell(self, words: str, few: str = "") -> None:
         self._viewer.set_note(words, few)
 
-    def _after(self) -> tuple[Path | None, Size | None]:
-        return self.view.after(), None
+    def _files(self, picture: Picture) -> ShownFiles:
+        """Return what the viewer compares: results, the source alone under a frame, or it and a whole result."""
+        if (compared := self.cells.files(picture)) is not None:
+            return compared
+        source, after = ShownFile(picture.path, picture.size, page=picture.page or 0), self.view.after()
+        files = (source, ShownFile(after)) if after is not None else (source,)
+        return ShownFiles(files, no_grid=self.cells.reason)
+
+    def _cells_changed(self) -> None:
+        """Show something else in the viewer, and leave the keys with it."""
+        if self._is_open:
+            had_keys = self._viewer.isAncestorOf(self._host.widget.window().focusWidget())
+            self.view.refresh()
+            self._show_pair()
+            if had_keys:
+                self._look_at_it()
 
     def _show_pair(self, *, force: bool = False) -> None:
-        """Give the viewer what it compares: the source alone under a frame, or the source and a whole result."""
+        """Give the viewer what it compares."""
         picture = self._library.picture
         if not self._is_open or picture is None:
             return
-        after = self.view.after()
-        if force or after != self._compared:
-            self._compared = after
+        shown = self._files(picture)
+        if force or shown != self._compared:
+            self._compared = shown
             self._viewer.show_picture(picture, is_empty=False)
 
     def _spaced(self, event: QKeyEvent) -> None:

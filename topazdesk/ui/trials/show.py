@@ -18,6 +18,7 @@ from topazdesk.errors import TopazdeskError, told
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import megapixels_text, plain_tip, tr
 from topazdesk.ui.trials.board import Board, Candidate
+from topazdesk.ui.trials.cells import TrialCells
 from topazdesk.ui.trials.frame import PatchFrame
 from topazdesk.ui.trials.panel import TrialsPanel
 from topazdesk.ui.trials.pixels import Pixels
@@ -40,6 +41,7 @@ from topazdesk.ui.trials.texts import (
 )
 from topazdesk.ui.trials.tray import TrialTray
 from topazdesk.ui.viewer.images import image_of
+from topazdesk.ui.viewer.loader import Side
 
 if TYPE_CHECKING:
     from topazdesk.ui.models.session import WindowSession
@@ -59,11 +61,13 @@ class TrialsView(QObject):
 
     told = Signal(str, str)
 
-    def __init__(self, state: TrialsState, session: WindowSession, view: CompareView) -> None:
+    def __init__(self, state: TrialsState, session: WindowSession, view: CompareView, cells: TrialCells) -> None:
         super().__init__(view)
         self._state = state
         self._session = session
         self._view = view
+        self._cells = cells
+        self._returns = False  # the area is about to be shown again, in the whole picture
         self.tray = TrialTray()
         self.panel = TrialsPanel()
         self.pixels = Pixels(view.stage.pairs.cache, self)
@@ -77,6 +81,7 @@ class TrialsView(QObject):
         self.tray.resized.connect(self.refresh_images)
         self.pixels.problem.connect(self._problem)
         view.stopped.connect(self.pixels.stop)
+        view.pair_shown.connect(self._pair_shown)
         self._told: set[Path] = set()
         self._seen: tuple[Path, frozenset[str]] | None = None  # the picture, and its results that were there before
 
@@ -92,6 +97,7 @@ class TrialsView(QObject):
         """Remove everything from the viewer."""
         self._soon.stop()
         self._seen = None
+        self._returns = False
         self.frame.show_patch(None)
         self.pixels.show([])
 
@@ -112,7 +118,7 @@ class TrialsView(QObject):
         tray.where.set_value(board.whole)
         tray.facts.setText(facts_text(board.here(), self._unit))
         tray.back.setVisible(board.elsewhere() is not None)
-        self.told.emit(*hint_for(board))
+        self.told.emit(*(compared_hint() if self._cells.is_on else hint_for(board)))
         self._show_frame(board)
         self._look_at_news(board)
         self._show_panel(board)
@@ -136,10 +142,26 @@ class TrialsView(QObject):
         if is_news and not board.whole and viewport is not None and viewport.is_fitted:
             self._view.stage.zoom_to_part(_part(board), _AROUND)
 
+    def _has_picture(self, board: Board) -> bool:
+        """Return whether the viewer shows the picture, not something else that is about to go."""
+        return self._view.stage.pairs.shown.paths.get(Side.BEFORE, board.picture) == board.picture
+
+    def _pair_shown(self) -> None:
+        """Show the frame as soon as its picture is there. The area fills the view if it did so in the cells."""
+        board = self._state.board
+        if board is None or board.whole or self._cells.is_on or not self._has_picture(board):
+            return
+        if self._returns:
+            self._returns = False
+            self._view.stage.zoom_to_part(_part(board), _AROUND)
+        if self.frame.isHidden():
+            self._soon.start()
+
     def _show_frame(self, board: Board) -> None:
         results = [job.result for each in board.candidates if (job := board.result(each)) is not None and job.result]
         self.pixels.show([] if board.whole else [board.picture, *results])
-        if board.whole:
+        if board.whole or self._cells.is_on or not self._has_picture(board):
+            self._returns = not board.whole and (self._cells.is_on or self._returns)
             self.frame.show_patch(None)
             return
         if self.frame.patch != board.patch:
@@ -271,6 +293,12 @@ class TrialsView(QObject):
         kept = tr("Unused results are kept for 7 days")
         panel.candidates.show_facts(tr("Models to compare"), full_text(len(board.candidates)), [("queued", kept)])
         panel.add.set_reason(tr("Four at most: remove one first") if board.is_full else "")
+
+
+def compared_hint() -> tuple[str, str]:
+    """Return what can be done while results are compared, in many and in few words."""
+    words = tr("Drag one result onto another to compare the two. Hold Space for the original. Esc leads back")
+    return words, tr("Drag one onto another. Space: original. Esc: back")
 
 
 def hint_for(board: Board) -> tuple[str, str]:

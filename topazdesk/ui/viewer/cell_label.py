@@ -27,9 +27,9 @@ class CellLabel(PaintedButton):
     pulled = Signal(QPointF)
     let_go = Signal()
 
-    def __init__(self, number: int, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._number = str(number)
+        self._number = ""
         self._word = self._more = ""
         self._verdict = Verdict.NONE
         self._is_chosen = False
@@ -38,7 +38,7 @@ class CellLabel(PaintedButton):
         self._start: QPointF | None = None
         self._is_pulled = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the picture
-        self.setAccessibleName(tr("Cell {n}").format(n=number))
+        self.setAccessibleName(tr("Cell"))
         self.hide()
 
     @property
@@ -50,8 +50,11 @@ class CellLabel(PaintedButton):
         """Return all that it says, whether there is room for it or not."""
         return " · ".join(part for part in (self._word, self._more) if part)
 
-    def show_candidate(self, word: str, more: str, verdict: Verdict, *, is_chosen: bool, room: int) -> None:
-        """Name the candidate, with more about it where there is room, and say whether it is chosen and marked."""
+    def show_candidate(
+        self, number: int, word: str, more: str, verdict: Verdict, *, is_chosen: bool, room: int
+    ) -> None:
+        """Name cell and candidate, with more about it where there is room, and say whether it is chosen and marked."""
+        self._number = str(number)
         self._word, self._more, self._verdict, self._is_chosen, self._room = word, more, verdict, is_chosen, room
         marked = {Verdict.KEPT: tr("kept"), Verdict.REJECTED: tr("rejected")}.get(verdict, "")
         parts = (tr("Cell {n}").format(n=self._number), word, more, marked, tr("chosen") if is_chosen else "")
@@ -80,7 +83,15 @@ class CellLabel(PaintedButton):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint it dark with light text, or the other way round while its cell is chosen."""
-        state = (self._word, self._more, self._verdict, self._is_chosen, self._room, self.hovered or self.isDown())
+        state = (
+            self._number,
+            self._word,
+            self._more,
+            self._verdict,
+            self._is_chosen,
+            self._room,
+            self.hovered or self.isDown(),
+        )
         self._kept.show(self, state, self._paint)
 
     def focus_shape(self) -> tuple[QRectF, float]:

@@ -1,6 +1,6 @@
 """The cells of the 2 × 2: which one is chosen, which one shows the original for a moment, and what is asked for there.
 
-What stands in the cells is decided by whoever knows the candidates, see `ui.shell.candidates`.
+What stands in the cells is decided by whoever knows the candidates, see `ui.viewer.cell_choice`.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from topazdesk.ui.viewer.divider import Divider
 from topazdesk.ui.viewer.fade_bar import FadeBar
 from topazdesk.ui.viewer.file_facts import FileFacts
 from topazdesk.ui.viewer.input import ViewInput
-from topazdesk.ui.viewer.loader import PAIR, Side
+from topazdesk.ui.viewer.loader import CELLS, PAIR, Side
 from topazdesk.ui.viewer.loupe import Loupe
 from topazdesk.ui.viewer.overlay_layout import OverlayLayout
 from topazdesk.ui.viewer.pairs import ShownFile
@@ -117,13 +117,18 @@ class CompareView(QWidget):
         kept: Collection[Path] = (),
         *,
         is_grid: bool = False,
+        origin: ShownFile | None = None,
     ) -> None:
         """Show these files, in the 2 × 2 up to four, as `set_pair` does.
 
         `subject` is the picture (and its page) that they are about: among its results the view keeps its place. Files
-        in `kept` stay in memory if they are on screen now.
+        in `kept` stay in memory if they are on screen now. `origin` is the picture itself where the 2 × 2 has no cell
+        for it.
         """
-        self._show_files(dict(zip(Side, files, strict=False)), subject, kept, is_grid=is_grid)
+        placed = dict(zip(CELLS, files, strict=False))
+        if origin is not None and is_grid:
+            placed[Side.ORIGIN] = origin
+        self._show_files(placed, subject, kept, is_grid=is_grid)
 
     def _show_files(
         self,

@@ -15,7 +15,6 @@ from topazdesk.errors import Code, ComputerError, TopazdeskError, UseError
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import tokens
 from topazdesk.ui.viewer.compare import CompareView
-from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.screen_colours import screen_colours
 
 
@@ -44,9 +43,13 @@ def _paint_line(painter: QPainter, view: CompareView) -> None:
         painter.fillRect(across if view.stage.divider.turned else along, colour)
 
 
+def _named_after(view: CompareView) -> Path | None:
+    return view.stage.named_after or next(iter(view.stage.pairs.shown.paths.values()), None)
+
+
 def suggested_name(view: CompareView) -> str:
     """Return a file name such as "mountain-lake comparison.png"."""
-    path = view.stage.pairs.shown.paths.get(Side.BEFORE)
+    path = _named_after(view)
     stem = one_line(path.stem, 200) if path is not None else "topazdesk"
     return f"{stem} {view.stage.mode.export_word}.png"
 
@@ -106,7 +109,7 @@ class ExportDialog(QFileDialog):
         self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         self.setNameFilters([tr("PNG picture (*.png)"), tr("JPEG picture (*.jpg *.jpeg)"), tr("WebP picture (*.webp)")])
         self.setDefaultSuffix("png")
-        folder = next(iter(view.stage.pairs.shown.paths.values()), Path()).parent
+        folder = (_named_after(view) or Path()).parent
         self.setDirectory(str(folder))
         self.selectFile(suggested_name(view))
         self.fileSelected.connect(self._chosen)

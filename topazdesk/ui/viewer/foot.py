@@ -16,7 +16,7 @@ from topazdesk.ui.texts import percent_text, plain_tip, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.differences import Style
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.loader import CELLS
 from topazdesk.ui.viewer.readout import Readout
 from topazdesk.ui.viewer.screen_colours import screen_colours
 
@@ -99,7 +99,7 @@ class ViewerFoot(Surface):
         """Say in the tool tip what the files are made of, and in which colours they are shown."""
         view = self._view
         shown = view.stage.pairs.shown
-        found = [(shown.word(side), view.facts.text(side)) for side in Side]
+        found = [(shown.word(side), view.facts.text(side)) for side in CELLS]
         lines = [f"{word}: {facts}" if view.stage.can_compare else facts for word, facts in found if facts]
         tip = "\n".join([*lines, _about_colours()])
         self.colours.setToolTip(plain_tip(tip))

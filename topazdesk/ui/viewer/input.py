@@ -9,7 +9,7 @@ from topazdesk.ui.controls.pull import is_pull
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.difference_paint import area_rect
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.loader import CELLS, Side
 from topazdesk.ui.viewer.loupe import Loupe
 from topazdesk.ui.viewer.modes import FADE, GRID, SIDE_BY_SIDE, SPLIT
 from topazdesk.ui.viewer.stage import Stage
@@ -46,7 +46,7 @@ _SLIDES = {
     Qt.Key.Key_End: 1.0,
 }
 #: The keys of the cells in the 2 × 2.
-_CELLS = dict(zip((Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4), Side, strict=True))
+_CELLS = dict(zip((Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4), CELLS, strict=True))
 _NONE, _SHIFT, _CONTROL = (
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ShiftModifier,

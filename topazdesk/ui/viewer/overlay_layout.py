@@ -11,7 +11,7 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.cell_label import CellLabel
 from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.file_facts import FileFacts
-from topazdesk.ui.viewer.loader import PAIR, Side
+from topazdesk.ui.viewer.loader import CELLS, PAIR, Side
 from topazdesk.ui.viewer.overlays import OverviewMap, SideLabel, TurnButton
 from topazdesk.ui.viewer.panes import Pane
 from topazdesk.ui.viewer.stage import Stage
@@ -33,7 +33,7 @@ class OverlayLayout:
         self.overview = OverviewMap(view)
         self.what = SideLabel(view)
         self.details = {side: SideLabel(view) for side in PAIR}
-        self.cells = {side: CellLabel(number, view) for number, side in enumerate(Side, 1)}
+        self.cells = {side: CellLabel(view) for side in CELLS}
         self._mapped: tuple[int, float] | None = None
         self.all = (
             self.divider,
@@ -139,7 +139,10 @@ class OverlayLayout:
             more = self._note(seen) or (size_text(size) if size is not None else "")
             room = round(rect.width() / ratio) - 2 * margin
             verdict = cells.verdicts.get(seen, Verdict.NONE)
-            label.show_candidate(shown.word(seen), more, verdict, is_chosen=side is cells.chosen, room=room)
+            is_chosen = side is cells.chosen
+            label.show_candidate(
+                shown.cell_number(side), shown.word(seen), more, verdict, is_chosen=is_chosen, room=room
+            )
             label.move(round(rect.x() / ratio) + margin, round(rect.y() / ratio) + margin)
             label.show()
             label.raise_()
@@ -229,6 +232,6 @@ class OverlayLayout:
         labels = self.cells if is_grid else self.labels
         texts = [label.text() for side, label in labels.items() if side in shown.paths]
         if is_grid:
-            texts.append(tr("cell {n} chosen").format(n=list(Side).index(self._stage.cells.chosen) + 1))
+            texts.append(tr("cell {n} chosen").format(n=shown.cell_number(self._stage.cells.chosen)))
         zoom = percent_text(self._stage.percent) if self._stage.percent <= 100 else f"{round(self._stage.percent)} %"
         self._view.setAccessibleDescription(", ".join([*texts, zoom]) if texts else tr("No picture"))

@@ -21,6 +21,7 @@ from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.loader import (
+    CELLS,
     CoarseReady,
     Failed,
     Loader,
@@ -42,19 +43,24 @@ _PATIENCE_MS = 700
 
 @dataclass(frozen=True, slots=True)
 class ShownFile:
-    """A file to show: its size in pixels where it is known, what it is called if not as usual, and its page, from 0."""
+    """A file to show: its size in pixels where it is known, what it is called if not as usual, and its page, from 0.
+
+    `number` is what its cell is called in the 2 × 2, if not by its place.
+    """
 
     path: Path
     size: Size | None = None
     word: str = ""
     page: int = 0
+    number: int | None = None
 
 
 @dataclass(slots=True)
 class Pair:
     """A pair of files and what has been loaded of them so far. `number` identifies the requests made for it.
 
-    `words` name sides that are something else than the picture before and after. `subject` is the picture that the
+    `words` name sides that are something else than the picture before and after. `numbers` are what their
+    cells are called where it is not by their place. `subject` is the picture that the
     files are about, by which another choice of its results is told from another picture. `is_grid`: each file has a
     cell of its own in the 2 × 2.
     """
@@ -67,6 +73,7 @@ class Pair:
     blurred: set[Side] = field(default_factory=set)  # shown, but sharp tiles are not available
     pages: dict[Side, int] = field(default_factory=dict)
     words: dict[Side, str] = field(default_factory=dict)
+    numbers: dict[Side, int] = field(default_factory=dict)
     subject: tuple[Path, int] | None = None  # the file and its page
     is_grid: bool = False
 
@@ -88,6 +95,10 @@ class Pair:
             Side.AFTER: tr("Result") if alone else tr("After"),
         }
         return self.words.get(side) or usual.get(side, "")
+
+    def cell_number(self, side: Side) -> int:
+        """Return what the cell of a side is called in the 2 × 2."""
+        return self.numbers.get(side, CELLS.index(side) + 1 if side in CELLS else 0)
 
     @property
     def is_settled(self) -> bool:
@@ -187,6 +198,7 @@ class Pairs(QObject):
         paths = {side: file.path for side, file in files.items()}
         pages = {side: file.page for side, file in files.items() if file.page}
         words = {side: file.word for side, file in files.items() if file.word}
+        numbers = {side: file.number for side, file in files.items() if file.number is not None}
         self._kept_paths = frozenset(kept)
         under_way = self._coming or (None if self.shown.is_open else self.shown)
         if (
@@ -194,7 +206,7 @@ class Pairs(QObject):
             and paths
             and (under_way.paths, under_way.pages, under_way.is_grid) == (paths, pages, is_grid)
         ):
-            under_way.words = words
+            under_way.words, under_way.numbers = words, numbers
             return
         self._grace.stop()
         self._patience.stop()
@@ -208,6 +220,7 @@ class Pairs(QObject):
             {side: file.size for side, file in files.items() if file.size is not None},
             pages=pages,
             words=words,
+            numbers=numbers,
             subject=subject or ((before.path, before.page) if before is not None else None),
             is_grid=is_grid,
         )

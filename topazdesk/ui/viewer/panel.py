@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.app.presets import SUFFIX as PRESET_SUFFIX
 from topazdesk.app.sidecars import is_sidecar
-from topazdesk.domain.geometry import Size
 from topazdesk.ui.controls import Button, IconButton, NoticeBar, Surface, ToastPlace
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
@@ -24,21 +23,20 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
 from topazdesk.ui.viewer.cells import too_few
 from topazdesk.ui.viewer.empty import EmptyPanel
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.loader import CELLS
 from topazdesk.ui.viewer.pair_line import PairLine
 from topazdesk.ui.viewer.pairs import ShownFile
 from topazdesk.ui.viewer.result_strip import ResultStrip
-
-#: Returns the file to compare the source with, and its size in pixels.
-AfterOf = Callable[[], tuple[Path | None, Size | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class ShownFiles:
     """The files that the viewer compares: one or two, in the 2 × 2 up to four.
 
-    `candidates` is how many there are to choose from, and `kept` are those that the user is about to return to.
-    `subject` is the file that all of them are about, if not the picture chosen in the list.
+    `candidates` is how many there are to choose from, `no_grid` why there is no 2 × 2 where the reason is another one
+    than their number ("" if there is), and `kept` are those that the user is about to return to. `subject` is the file
+    that all of them are about, if not the picture chosen in the list, and `origin` the same file where the 2 × 2 has no
+    cell for it. `named_after` is the file that a saved comparison is named after, if not the first one.
     """
 
     files: tuple[ShownFile, ...]
@@ -46,6 +44,13 @@ class ShownFiles:
     is_grid: bool = False
     kept: tuple[Path, ...] = ()
     subject: Path | None = None
+    origin: ShownFile | None = None
+    no_grid: str | None = None
+    named_after: Path | None = None
+
+
+#: Returns the files to show of a picture.
+FilesOf = Callable[[Picture], ShownFiles]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class ViewerPanel(Surface):
         self.details_button = IconButton("info", tr("File details"), parent=waiting)
         self.details_button.hide()
         self._tray: QWidget | None = None
-        self._after: AfterOf | None = None
+        self._tray_files: FilesOf | None = None
         self._chosen: Callable[[Picture], ShownFiles | None] = lambda _picture: None
         self._compared: ShownFiles | None = None
         self.header = Header()
@@ -139,19 +144,20 @@ class ViewerPanel(Surface):
 
     def _give(self, shown: ShownFiles, picture: tuple[Path, int] | None = None) -> None:
         subject = (shown.subject, 0) if shown.subject is not None else picture
-        self.view.stage.cells.allow("" if shown.candidates > 2 else too_few())
-        self.view.set_files(shown.files, subject, shown.kept, is_grid=shown.is_grid)
+        self.view.stage.named_after = shown.named_after
+        few = "" if shown.candidates > 2 else too_few()
+        self.view.stage.cells.allow(few if shown.no_grid is None else shown.no_grid)
+        self.view.set_files(shown.files, subject, shown.kept, is_grid=shown.is_grid, origin=shown.origin)
 
     def _files_of(self, picture: Picture) -> ShownFiles:
-        source = ShownFile(picture.path, picture.size, page=picture.page or 0)
-        if self._after is not None:
-            after, size = self._after()
-        elif (chosen := self._chosen(picture)) is not None:
+        if self._tray_files is not None:
+            return self._tray_files(picture)
+        if (chosen := self._chosen(picture)) is not None:
             return chosen
-        else:
-            result = picture.result
-            after, size = (result.result, result.result_size) if result is not None else (None, None)
-        return ShownFiles((source, ShownFile(after, size)) if after is not None else (source,))
+        source, result = ShownFile(picture.path, picture.size, page=picture.page or 0), picture.result
+        if result is None or result.result is None:
+            return ShownFiles((source,))
+        return ShownFiles((source, ShownFile(result.result, result.result_size)))
 
     @property
     def compared(self) -> ShownFiles | None:
@@ -169,7 +175,7 @@ class ViewerPanel(Surface):
 
     def _dropped(self, paths: list[Path]) -> None:
         """Compare two to four files dropped on pictures; all others, and what is no picture, are for the list."""
-        are_few = 2 <= len(paths) <= len(Side) and self._stack.currentIndex() == 1 and not self.has_tray
+        are_few = 2 <= len(paths) <= len(CELLS) and self._stack.currentIndex() == 1 and not self.has_tray
         are_few = are_few and not any(is_sidecar(path) or path.suffix.lower() == PRESET_SUFFIX for path in paths)
         if are_few and all(path.is_file() for path in paths):
             self.few_dropped.emit(paths)
@@ -186,15 +192,15 @@ class ViewerPanel(Surface):
         if self._tray is not None or self._compared is not None:
             self.result.hide()
 
-    def open_tray(self, tray: QWidget | None, after: AfterOf | None) -> None:
+    def open_tray(self, tray: QWidget | None, files: FilesOf | None) -> None:
         """Show `tray` below the viewer in place of the result's line; None removes it.
 
-        While it is open, `after` determines what the source is compared with.
+        While it is open, `files` determines what is compared.
         """
         if self._tray is not None:
             self._tray.hide()
         self._tray = tray
-        self._after = after
+        self._tray_files = files
         if tray is not None:
             self.compare_files(None)
             self._column.addWidget(tray)  # adding it again does no harm: it keeps its place

@@ -16,12 +16,12 @@ from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.compare import CompareView
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.loader import CELLS, Side
 
 #: The pointer must rest this long before files are opened for it.
 _REST_MS = 120
 #: Number of files kept open: all that can be on screen.
-_OPEN = len(Side)
+_OPEN = len(CELLS)
 
 
 class Readout(QObject):
@@ -94,7 +94,7 @@ class Readout(QObject):
         shown = self._view.stage.pairs.shown
         self._shown = frozenset(shown.paths.values())
         sides = shown.pictures if self._part is not None else {}
-        self._values = {side: None for side in Side if side in sides}
+        self._values = {side: None for side in CELLS if side in sides}
         if self._values:
             self._rest.start()
         else:
@@ -107,7 +107,7 @@ class Readout(QObject):
         if part is None or frame is None:
             return
         wanted: list[tuple[Side, Path, int, int, int]] = []
-        for side in Side:
+        for side in CELLS:
             picture = shown.pictures.get(side)
             if picture is None:
                 continue

@@ -6,6 +6,7 @@ It is over 400 lines long because all of it reads and changes one state, and eve
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QPointF, QRect, QSize, Signal
 from PySide6.QtWidgets import QWidget
@@ -20,7 +21,7 @@ from topazdesk.ui.viewer.cells import Cells
 from topazdesk.ui.viewer.details import detail_viewport, details
 from topazdesk.ui.viewer.differences import Differences
 from topazdesk.ui.viewer.divider import Divider
-from topazdesk.ui.viewer.loader import Side, TileRequest
+from topazdesk.ui.viewer.loader import CELLS, Side, TileRequest
 from topazdesk.ui.viewer.modes import DIFFERENCE, GRID, SPLIT, SWAP, Mode, panes, view_size
 from topazdesk.ui.viewer.offsets import Offsets
 from topazdesk.ui.viewer.pairs import Pairs
@@ -53,6 +54,7 @@ class Stage(QObject):
         self.differences = Differences(cache, self)
         self.offsets = Offsets(cache.folder / "offsets.json", self)
         self.pointer_at: QPointF | None = None
+        self.named_after: Path | None = None  # the file that a saved comparison is named after, if not the first one
         self._mode: Mode = SPLIT
         self._mode_before: Mode = SPLIT
         self._shown_mode: Mode = SPLIT  # the last one that was told
@@ -432,8 +434,8 @@ class Stage(QObject):
         """Return the sides that have a place in the view."""
         shown = self.pairs.shown
         if self.mode.each_has_a_pane or not shown.pictures:
-            return tuple(side for side in Side if side in shown.paths)
-        return tuple(side for side in Side if side in shown.pictures)
+            return tuple(side for side in CELLS if side in shown.paths)
+        return tuple(side for side in CELLS if side in shown.pictures)
 
     def panes(self) -> tuple[Pane, ...]:
         """Return the panes that are visible, in physical pixels."""
@@ -445,18 +447,18 @@ class Stage(QObject):
         return found
 
     def kept_panes(self) -> tuple[Pane, ...]:
-        """Return the visible panes and those that the next swap will show.
+        """Return the visible panes and those that the next swap, or a held key, will show.
 
-        Both sides are kept sharp, so that a swap takes a single frame.
+        They are kept sharp, too, so that it takes a single frame.
         """
-        seen = self.panes()
+        seen, shown = self.panes(), self.pairs.shown
         main = [pane for pane in seen if pane.viewport is None]
-        hidden = tuple(
-            Pane(side, main[0].area, main[0].area)
-            for side in self.sides()
-            if main and not self.mode.each_has_a_pane and side not in {pane.side for pane in main}
-        )
-        return seen + hidden
+        if self.mode.is_grid:
+            coming: tuple[Side, ...] = (shown.origin,)
+        else:
+            coming = () if self.mode.each_has_a_pane else self.sides()
+        there = {pane.side for pane in main}
+        return seen + tuple(Pane(side, main[0].area, main[0].area) for side in coming if main and side not in there)
 
     def _arrangement(self) -> Arrangement:
         return Arrangement(

@@ -147,9 +147,7 @@ class ViewerStrip(QWidget):
                 segment.setAccessibleName(option.text)
                 segment.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.modes.set_value(self._view.stage.mode)
-        # New segments must be disabled if the old ones were.
-        self.modes.setEnabled(self._view.stage.can_compare)
-        self._allow_grid()
+        self._allow_modes()  # new segments must be disabled if the old ones were
 
     def _follow(self) -> None:
         """Show the state of the view, and disable what is not possible now."""
@@ -161,8 +159,10 @@ class ViewerStrip(QWidget):
         self.loupe.setChecked(view.loupe.is_on)
         self.power.setText(f"{view.loupe.magnification}×")
         compares = view.stage.can_compare
-        self.modes.setEnabled(compares)
-        reason = "" if compares else tr("Nothing to compare yet: this picture has no result")
+        self._allow_modes()
+        reason = (
+            "" if compares or view.stage.cells.is_possible else tr("Nothing to compare yet: this picture has no result")
+        )
         self.modes.setToolTip(plain_tip(reason))
         self.modes.setAccessibleDescription(reason)
         self.modes.set_value(view.stage.mode)  # one that was asked for need not have come
@@ -186,14 +186,24 @@ class ViewerStrip(QWidget):
         self.modes.set_value(self._view.stage.mode)  # the 2 × 2 comes or goes with its files
 
     def _cells_changed(self) -> None:
-        self._allow_grid()
+        self._allow_modes()
         self._fit_words()
 
-    def _allow_grid(self) -> None:
-        """Disable the 2 × 2 where there is nothing for it, and say why."""
-        segment, reason = self.modes.segment(GRID), self._view.stage.cells.reason
+    def _allow_modes(self) -> None:
+        """Disable the modes where there is nothing to compare, and say why there is no 2 × 2.
+
+        There may be one of other files than the one on screen.
+        """
+        stage = self._view.stage
+        compares, reason = stage.can_compare, stage.cells.reason
+        has_grid = not reason and bool(stage.pairs.shown.paths)
+        self.modes.setEnabled(compares or has_grid)
+        for mode in MODES:
+            if not mode.is_grid and (other := self.modes.segment(mode)) is not None:
+                other.setEnabled(compares)
+        segment = self.modes.segment(GRID)
         if segment is not None:
-            segment.setEnabled(self._view.stage.can_compare and not reason)
+            segment.setEnabled(has_grid)
             segment.setToolTip(plain_tip(reason or GRID.hint()))
             segment.setAccessibleDescription(reason or GRID.hint())
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtGui import QActionGroup
 
 from topazdesk.ui.controls import Menu
 from topazdesk.ui.texts import tr
-from topazdesk.ui.viewer.loader import Side
-
-CELLS = tuple(Side)
+from topazdesk.ui.viewer.loader import CELLS, Side
 
 
 @dataclass(slots=True)
@@ -69,16 +67,22 @@ class CellVerbs:
     compare: Callable[[Side, Side], None]
 
 
-def fill_cell_menu(menu: Menu, side: Side, names: Sequence[str], choice: CellChoice, verbs: CellVerbs) -> None:
-    """Offer all candidates for a cell, by their names, and the comparison with each of the other cells."""
-    at = CELLS.index(side) + 1
-    menu.addSection(tr("Show in cell {n}").format(n=at))
+def fill_cell_menu(
+    menu: Menu, side: Side, names: Mapping[int, str], choice: CellChoice, verbs: CellVerbs, *, by_place: bool = True
+) -> None:
+    """Offer all candidates for a cell, by their names, and the comparison with each of the other cells.
+
+    Cells are called by their place, or else by the number of what stands in them.
+    """
+
+    def called(number: int | None) -> int:
+        return choice.numbers.index(number) + 1 if by_place and number is not None else number or 0
+
+    menu.addSection(tr("Show in cell {n}").format(n=called(choice.number(side))))
     group = QActionGroup(menu)
-    for number, name in enumerate(names):
-        elsewhere = next((CELLS[i] for i, each in enumerate(choice.numbers) if each == number), None)
-        text = name if elsewhere in (None, side) else tr("{name} (from cell {n})")
-        if elsewhere not in (None, side):
-            text = text.format(name=name, n=choice.numbers.index(number) + 1)
+    for number, name in names.items():
+        is_elsewhere = number in choice.numbers and number != choice.number(side)
+        text = tr("{name} (from cell {n})").format(name=name, n=called(number)) if is_elsewhere else name
         entry = menu.addAction(text.replace("&", "&&"))
         entry.setCheckable(True)
         entry.setChecked(choice.number(side) == number)
@@ -87,6 +91,6 @@ def fill_cell_menu(menu: Menu, side: Side, names: Sequence[str], choice: CellCho
     menu.addSection(tr("Compare with"))
     for other, number in zip(CELLS, choice.numbers, strict=False):
         if other is not side:
-            text = tr("Cell {n}: {name}").format(n=CELLS.index(other) + 1, name=names[number])
+            text = tr("Cell {n}: {name}").format(n=called(number), name=names[number])
             entry = menu.addAction(text.replace("&", "&&"))
             entry.triggered.connect(lambda _checked=False, other=other: verbs.compare(side, other))
