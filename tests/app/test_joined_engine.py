@@ -24,6 +24,7 @@ READS = {
     "pages",
     "past",
     "preview",
+    "recover",
     "refresh_balance",
     "refunds",
     "results_among",

@@ -96,6 +96,66 @@ def test_two_second_terminals_with_one_picture_pay_once(
     assert submitted(service) == 2
 
 
+def test_a_trial_is_done_by_the_first(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """It said that another topazdesk was running, with exit code 5."""
+    with at_work(program, service, pictures.write(tmp_path / "a.png")) as first:
+        source = pictures.write(tmp_path / "b.png", width=300, height=200)
+        models = ("--model", "Low Resolution 2", "--model", "Standard 2")
+        words = ("try", source, "--patch", "10,10,100,80", *models, "--service", "topaz", "--json")
+        refused = program.run(*words, "--budget", "1")
+        assert (refused.code, refused.error["code"]) == (3, "budget.run")
+        assert submitted(service) == 1
+        ran = program.run(*words, "--yes", "--out", tmp_path / "tried")
+        assert ran.code == 0, ran.out + ran.err
+        assert [each["jobs"] for each in ran.of("handed_over")] == [2]
+        assert (ran.summary["done"], ran.summary["credits"]) == (2, 2)
+        assert {Path(each["result"]).parent for each in ran.of("copied")} == {tmp_path / "tried"}
+        assert len(service.rows("sources")) == 2, "both models from one upload"
+        assert submitted(service) == 3
+        assert first.poll() is None
+        # A trial is none of the results of a picture: it is only looked at.
+        whole = program.run("enhance", source, *LOW, "--json")
+        assert (whole.code, whole.summary["done"], whole.summary.get("done_before", 0)) == (0, 1, 0)
+
+
+def test_results_are_recovered_by_the_first(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """It said that another topazdesk was running, with exit code 5."""
+    elsewhere = Program(tmp_path / "elsewhere", program.env)
+    assert elsewhere.run("enhance", pictures.write(tmp_path / "lost.png"), *LOW, "--json").code == 0
+    with at_work(program, service, pictures.write(tmp_path / "a.png")) as first:
+        ran = program.run("jobs", "recover", "--service", "topaz", "--out", tmp_path / "found", "--json")
+        assert (ran.code, ran.summary["done"]) == (0, 1), ran.out + ran.err
+        assert [each["jobs"] for each in ran.of("handed_over")] == [1]
+        assert Path(ran.of("done")[0]["result"]).parent == tmp_path / "found"
+        assert program.run("jobs", "recover", "--service", "topaz", "--json").summary["found"] == 0
+        assert first.poll() is None
+    assert submitted(service) == 2
+
+
+def test_a_limit_that_is_set_meanwhile_holds_for_the_first_too(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """The running program did not know of it, spent beyond it, and a window wrote its own settings over it at its end."""
+    with at_work(program, service, pictures.write(tmp_path / "a.png")) as first:
+        assert program.run("jobs", "pause").code == 0
+        assert program.run("jobs", "add", pictures.write(tmp_path / "b.png"), *LOW).code == 0
+        assert program.run("account", "cap", "1", "--json").summary["credits"] == 1
+        assert program.run("metadata", "--no-location", "--json").summary["keep_location"] is False
+        assert program.run("jobs", "resume").code == 0
+        assert first.stdout is not None
+        for line in first.stdout:
+            told = json.loads(line)
+            assert told["event"] != "done"
+            if told.get("code") == "account.day_cap":
+                break
+        assert program.run("account", "cap", "--json").summary["credits"] == 1
+        assert program.run("account", "cap", "none").code == 0
+        assert program.run("jobs", "resume").code == 0
+        assert program.run("enhance", tmp_path / "b.png", *LOW, "--json").summary["done"] == 1
+    assert submitted(service) == 2
+    assert program.run("account", "cap", "--json").summary["credits"] is None
+
+
 def test_without_agreement_nothing_is_handed_over(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
     with at_work(program, service, pictures.write(tmp_path / "a.png")):
         other = pictures.write(tmp_path / "b.png")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from topazdesk.app.examples import Examples
 from topazdesk.app.joined_engine import EngineParts, JoinedEngine
@@ -91,14 +92,17 @@ class AppContext:
             "wants_labels": lambda: self.settings.labels,
         }
         self.engine = Engine(**self._parts)
-        self.trials = Trials(
-            paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require
-        )
+        self.trials = self._trials()
         self.examples = Examples(paths.examples)
         self._run_log: RunLog | None = None
         self._sidecars: Sidecars | None = None
         self._owner: Owner | None = None
         self._cap()
+
+    def _trials(self) -> Trials:
+        return Trials(
+            self.paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require
+        )
 
     @classmethod
     async def open(
@@ -158,7 +162,14 @@ class AppContext:
         await self._keep_books()
         await self.engine.start(submits=submits)
         self._owner = Owner(
-            self.paths.owner_note, self.engine, self.events, self.services, self.catalogue, submits=submits, show=show
+            self.paths.owner_note,
+            self.engine,
+            self.events,
+            self.services,
+            self.catalogue,
+            change_settings=self._take_over_settings,
+            submits=submits,
+            show=show,
         )
         await self._owner.open()
 
@@ -174,6 +185,7 @@ class AppContext:
         self.engine = JoinedEngine(
             line=line, account=lambda name: self._mark_of(line, name), in_use=in_use, **self._parts
         )
+        self.trials = self._trials()
         self._cap()
         await before.close()
         if everything:
@@ -242,6 +254,32 @@ class AppContext:
         self._cap()
         async with self._saving:  # concurrent saves would write the same part file; the later one includes the earlier
             await asyncio.to_thread(self.settings.save, self.paths.settings)
+
+    async def change_settings(self, changes: Mapping[str, Any]) -> None:
+        """Change settings for good, also those of a program that works on the profile: it would undo them at its end.
+
+        Raises ComputerError.
+        """
+        line = await OwnerLine.open(self.paths.owner_note)
+        if line is None:
+            await self.save_settings(self.settings.with_(**changes))
+            return
+        listening = asyncio.create_task(line.listen(), name="line to the running topazdesk")
+        try:
+            await line.ask("settings", changes=dict(changes))
+        finally:
+            await line.leave()
+            await listening
+        self.settings = self.settings.with_(**changes)
+        self._cap()
+
+    async def _take_over_settings(self, changes: Mapping[str, Any]) -> None:
+        """Apply what another command has changed; what holds for this run alone is not saved with it."""
+        self.settings = self.settings.with_(**changes)
+        self._cap()
+        async with self._saving:
+            saved = await asyncio.to_thread(Settings.load, self.paths.settings)
+            await asyncio.to_thread(saved.with_(**changes).save, self.paths.settings)
 
     def _cap(self) -> None:
         for unit in Unit:

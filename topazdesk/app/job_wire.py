@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import LimitSpan, SpendingLimit
+from topazdesk.domain.trial import TrialOf
 from topazdesk.engine import rows
 from topazdesk.engine.pauses import Pause
 from topazdesk.errors import Code, ComputerError, InputError, TopazdeskError, UseError
@@ -75,6 +77,7 @@ def drafts_to_json(drafts: Sequence[Draft]) -> dict[str, Any]:
                 "recipe": place,
                 "target": [one.target.width, one.target.height],
                 "price": [price.credits, price.source.value, price.duration_s, price.unit.value],
+                "trial": None if one.trial is None else one.trial.to_json(),
             }
         )
     return {"recipes": [json.loads(text) for text in recipes], "drafts": entries}
@@ -86,7 +89,8 @@ async def drafts_from_json(
     """Return the drafts by their place, and why others cannot be started. Raises WireError.
 
     Nothing is believed: each file is read again, and its price is worked out again. A draft is refused unless it is the
-    same file at the same price that was agreed to.
+    same file at the same price that was agreed to. What is tried together is started together or not at all: why a
+    trial cannot be started is raised.
     """
     recipes = [_recipe(each) for each in _list(data.get("recipes"))]
     entries = [_Entry(each, recipes) for each in _list(data.get("drafts"))]
@@ -97,6 +101,8 @@ async def drafts_from_json(
         try:
             drafts[number] = entry.draft(info, catalogue)
         except TopazdeskError as error:
+            if entry.is_trial:
+                raise
             refused[number] = error
         if number % 100 == 99:
             await asyncio.sleep(0)  # thousands at once must not block a window
@@ -117,10 +123,15 @@ class _Entry:
             credits_, source, duration, unit = data["price"]
             duration_s = None if duration is None else float(duration)
             self._price = Estimate(_number(credits_, _MOST_CREDITS), EstimateSource(source), duration_s, Unit(unit))
+            self._trial = None if data["trial"] is None else TrialOf.from_json(data["trial"])
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise WireError(f"no draft: {error}") from error
         if not self.path.is_absolute() or "\0" in str(self.path):
             raise WireError("a path is not absolute")
+
+    @property
+    def is_trial(self) -> bool:
+        return self._trial is not None
 
     def draft(self, info: ImageInfo | InputError, catalogue: Catalogue) -> Draft:
         """Return the draft, made anew. Raises TopazdeskError."""
@@ -152,7 +163,7 @@ class _Entry:
                 f"It is {price.text} in the topazdesk that is running. Nothing was started; start the command again.",
                 code=Code.USE_PRICE_AGREED,
             )
-        return made
+        return replace(made, trial=self._trial)
 
 
 def _read(entries: Sequence[_Entry]) -> list[ImageInfo | InputError]:

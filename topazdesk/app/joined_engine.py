@@ -74,6 +74,11 @@ class JoinedEngine(Engine):
         self._supervisor.spawn("line to the running topazdesk", line.listen())
 
     @property
+    def is_owner(self) -> bool:
+        """Return False: it knows of no more than the owner has told."""
+        return False
+
+    @property
     def lost(self) -> ComputerError | None:
         """Why the line ended; None while it stands."""
         return self._line.lost
@@ -234,6 +239,19 @@ class JoinedEngine(Engine):
         accounts = await self._account_of(job_id)
         await self._line.ask("resolve", seconds=_ASKS_SERVICE_S, job=job_id, resend=resend, accounts=accounts)
 
+    async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
+        """Have remote jobs adopted and their results fetched; see `Engine.fetch`. The owner looks them up itself."""
+        found = await self._line.ask(
+            "fetch",
+            seconds=_ASKS_SERVICE_S,
+            service=service.value,
+            processes=[remote.remote_id for remote in remotes],
+            folder=str(folder),
+            accounts=await self._accounts({service}),
+        )
+        await self._load(found)
+        return tuple(self.job(job_id) for job_id in found)
+
     async def pause(self) -> None:
         """Have new submits stopped."""
         await self._line.ask("pause")
@@ -278,12 +296,6 @@ class JoinedEngine(Engine):
         limits: Sequence[SpendingLimit] = (),  # noqa: ARG002
         hours: SendingHours | None = None,  # noqa: ARG002
     ) -> NoReturn:
-        self._refuse()
-
-    async def recover(self, service: ServiceName) -> NoReturn:  # noqa: ARG002, D102
-        self._refuse()
-
-    async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> NoReturn:  # noqa: ARG002, D102
         self._refuse()
 
     async def use(self, job_id: str) -> NoReturn:  # noqa: ARG002, D102

@@ -7,7 +7,7 @@ for is dropped, unless it is being written already; what was started goes on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from topazdesk.app.job_wire import (
     pause_to_json,
 )
 from topazdesk.app.services import Services
+from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.domain.services import ServiceName
@@ -51,6 +52,7 @@ class Owner:
         services: Services,
         catalogue: Catalogue,
         *,
+        change_settings: Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]],
         submits: bool,
         show: Callable[[list[Path]], None] | None,
     ) -> None:
@@ -59,6 +61,7 @@ class Owner:
         self.events = events
         self.services = services
         self.catalogue = catalogue
+        self.change_settings = change_settings
         self.submits = submits
         self.show = show
         self.supervisor = Supervisor(events)
@@ -205,6 +208,10 @@ class _Guest:
             case "resolve":
                 await self._check_account(message)
                 await self._whole(engine.resolve(_word(message, "job"), message.get("resend") is True))
+            case "fetch":
+                return await self._fetch(message)
+            case "settings":
+                await self._whole(self._owner.change_settings(_changes(message)))
             case "pause":
                 await self._whole(engine.pause())
             case "resume":
@@ -253,6 +260,22 @@ class _Guest:
             "before": {str(number): job.id for number, job in before.items()},
             "refused": {str(number): error_to_json(error) for number, error in refused.items()},
         }
+
+    async def _fetch(self, message: Json) -> list[str]:
+        """Fetch those of the named results that this program finds at the service, too, and does not know."""
+        await self._check_account(message)
+        folder = Path(_word(message, "folder"))
+        try:
+            service = ServiceName(_word(message, "service"))
+        except ValueError:
+            raise WireError("no service") from None
+        if not folder.is_absolute() or "\0" in str(folder):
+            raise WireError("no folder")
+        wanted, engine = set(_words(message, "processes")), self._owner.engine
+        found = [remote for remote in await engine.recover(service) if remote.remote_id in wanted]
+        jobs = await self._whole(engine.fetch(service, found, folder))
+        self._watch(jobs)
+        return [job.id for job in jobs]
 
     async def _retry(self, message: Json) -> str:
         await self._check_account(message)
@@ -360,3 +383,14 @@ def _words(message: Json, name: str) -> list[str]:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise WireError(f"no {name}")
     return values
+
+
+def _changes(message: Json) -> Json:
+    """Return changed settings by name. Raises WireError for any that there are not, or of another type."""
+    changes, known = message.get("changes"), Settings()
+    if not isinstance(changes, dict) or not changes:
+        raise WireError("no changes")
+    for name, value in changes.items():
+        if type(value) not in (int, float, str, bool) or type(getattr(known, name, None)) is not type(value):
+            raise WireError(f"no such setting: {name[:100]}")
+    return changes

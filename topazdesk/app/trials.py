@@ -110,12 +110,15 @@ class Trials:
         *,
         numbers: Sequence[int] = (),
         run_budget: int | None = None,
+        run_id: str = "",
     ) -> tuple[Job, ...]:
         """Start the candidates with one upload and return the jobs, in the order of `recipes`. Needs a started engine.
 
+        An engine that has joined another program's has that one start them, all or none.
+
         `numbers` are those by which the user knows the candidates, by default their places among the `recipes`.
-        It is all or nothing: if a candidate has a problem, that is raised before anything is sent. Raises as `priced`,
-        `cut` and `Engine.enqueue` do.
+        It is all or nothing: if a candidate has a problem, that is raised before anything is sent. `run_id` is as for
+        `Engine.enqueue`. Raises as `priced`, `cut` and `Engine.enqueue` do.
         """
         if is_whole(patch, picture.size):
             patch = None
@@ -129,7 +132,7 @@ class Trials:
         shown = await self.cut(picture, patch)
         numbered = zip(found, numbers or range(1, len(found) + 1), strict=True)
         drafts = [_numbered(replace(one.draft, info=shown), n) for one, n in numbered if one.draft is not None]
-        return await self._engine.enqueue(drafts, run_budget=run_budget)
+        return (await self._engine.admit(drafts, again=True, run_budget=run_budget, run_id=run_id)).jobs
 
     def of(self, picture: Path, page: int = 0) -> tuple[Trial, ...]:
         """Return the trials of a page of a file, newest first, with their jobs as they are now, no used candidates."""
@@ -175,7 +178,7 @@ class Trials:
                 raise disk_error(error, own.path) from error
 
     async def _tidy_once(self) -> None:
-        if not self._is_tidy:
+        if not self._is_tidy and self._engine.is_owner:
             await self.tidy()
 
     async def _asked(self, picture: ImageInfo, patch: Patch | None, one: Candidate, model: Model) -> Candidate:

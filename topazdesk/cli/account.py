@@ -153,7 +153,7 @@ async def _cap(context: AppContext, amount: str, service: ServiceName | None, ou
         unit = (service or context.settings.service_name).unit
         most = 0 if amount == "none" else read_day_cap(amount, unit)
         changes = {"day_cap": most} if unit is Unit.CREDIT else {"day_cap_usd": plain(most, unit)}
-        await context.save_settings(context.settings.with_(**changes))
+        await context.change_settings(changes)
     credits, micro = (context.caps(unit)[1] for unit in (Unit.CREDIT, Unit.USD))
     limits = ((credits, Unit.CREDIT), (micro, Unit.USD))
     text = " and ".join(amount_text(limit, unit) for limit, unit in limits if limit is not None)

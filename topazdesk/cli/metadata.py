@@ -66,7 +66,7 @@ async def _metadata(profile: Path | None, changes: dict[str, Any], output: Event
     context = await AppContext.open(profile, exclusive=False)
     try:
         if changes:
-            await context.save_settings(context.settings.with_(**changes))
+            await context.change_settings(changes)
         fields = {name: getattr(context.settings, name) for name in METADATA}
         output.event("metadata", context.settings.metadata_choice.sentence, **fields)
         output.event("summary", **fields)

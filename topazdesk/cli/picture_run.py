@@ -28,7 +28,7 @@ from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown,
 from topazdesk.cli.paying import Note, check_limits, check_money, earlier_note, foretell_credits, tell_unsent
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.report import write_report
-from topazdesk.cli.run import RunReport, changes_text, started_text
+from topazdesk.cli.run import RunReport, changes_text, started_text, tell_handed_over
 from topazdesk.cli.run_file import keep_run_file
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.alterations import Alteration
@@ -322,10 +322,8 @@ class PictureRun:
         for number, error in found.refused.items():
             self._output.error(error, drafts[number].info.path)
             self._codes.append(error.code)
-        if context.is_joined and found.jobs:
-            what = results_text(len({job.key for job in found.jobs}), len(found.jobs))
-            text = f"{what} handed to the topazdesk that is running. Ctrl-C here only stops watching."
-            self._output.event("handed_over", text, jobs=len(found.jobs))
+        if context.is_joined:
+            tell_handed_over(self._output, found.jobs)
 
     async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[ImageInfo, Job]]]:
         """Return the new drafts, and the pictures that this profile has started or done already with their jobs."""

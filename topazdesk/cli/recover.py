@@ -12,7 +12,7 @@ from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.params import Argument, Option
-from topazdesk.cli.run import RunReport
+from topazdesk.cli.run import RunReport, tell_handed_over
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
@@ -40,8 +40,7 @@ def recover(
 async def _recover(
     ids: list[str], out: Path | None, service: ServiceName | None, profile: Path | None, output: EventPrinter
 ) -> int:
-    # Listing works while a window has the profile open. Fetching makes jobs, and only one program may run them.
-    context = await AppContext.open(profile, exclusive=out is not None)
+    context = await AppContext.open(profile, exclusive=False)
     try:
         name = service or context.settings.service_name
         odd: list[TopazdeskError] = []
@@ -77,11 +76,14 @@ async def _recover(
         report = RunReport(output, set(), name.unit, context.settings_report_of)
         context.events.subscribe(report)
         await context.begin(submits=False)
-        report.watch(await context.engine.fetch(name, wanted, out))
+        jobs = await context.engine.fetch(name, wanted, out)
+        report.watch(jobs)
+        if context.is_joined:
+            tell_handed_over(output, jobs)
         try:
-            await until_idle(context, output, view=report)
+            await until_idle(context, output, jobs=report.watched, view=report)
         except asyncio.CancelledError:
-            return report.stopped()
+            return report.stopped(goes_on=context.is_joined)
         return report.finish()
     finally:
         await context.close()

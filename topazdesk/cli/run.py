@@ -405,3 +405,11 @@ def sum_fields(money: Iterable[Sum]) -> dict[str, Any]:
         fields |= {f"{name}{suffix}": plain(amount, each.unit) for name, amount in more.items() if amount}
         found |= {name: value for name, value in fields.items() if value is not None or name not in found}
     return found
+
+
+def tell_handed_over(output: EventPrinter, jobs: Sequence[Job]) -> None:
+    """Say that another program works on these jobs, if there are any."""
+    if jobs:
+        what = results_text(len({job.key for job in jobs}), len(jobs))
+        text = f"{what} handed to the topazdesk that is running. Ctrl-C here only stops watching."
+        output.event("handed_over", text, jobs=len(jobs))

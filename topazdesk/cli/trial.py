@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -34,7 +35,7 @@ from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import check_money
 from topazdesk.cli.read_pictures import take_in
-from topazdesk.cli.run import RunReport
+from topazdesk.cli.run import RunReport, tell_handed_over
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk import private_file
 from topazdesk.disk.file_uris import path_of_word
@@ -74,7 +75,7 @@ def try_(
     """  # noqa: E501 - a help text: a line break would show in the list of commands
 
     async def run() -> int:
-        context = await AppContext.open(profile, change=at_speed(sandbox_speed))
+        context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
         try:
             chosen = service or context.settings.service_name
             most = read_budget(budget, chosen.unit)
@@ -94,13 +95,18 @@ def try_(
             )
             report = RunReport(output, set(), chosen.unit, context.settings_report_of)
             context.events.subscribe(report)
+            run_id = uuid.uuid4().hex
             try:
                 await context.begin()
-                jobs = await context.trials.start(info, place, [c.recipe for c in candidates], run_budget=most)
+                recipes = [one.recipe for one in candidates]
+                jobs = await context.trials.start(info, place, recipes, run_budget=most, run_id=run_id)
                 report.watch(jobs)
-                await until_idle(context, output, view=report)
+                if context.is_joined:
+                    tell_handed_over(output, jobs)
+                await until_idle(context, output, jobs=report.watched, view=report)
             except asyncio.CancelledError:
-                return report.stopped()
+                report.watch(await context.jobs_of_run(run_id))
+                return report.stopped(goes_on=context.is_joined)
             if out is not None:
                 done = [context.engine.job(job.id) for job in jobs]
                 await asyncio.to_thread(_copy, output, info, place, done, out.expanduser().absolute())

@@ -291,6 +291,11 @@ class Engine:
         return tuple(await self._context.store.find(job_ids))
 
     @property
+    def is_owner(self) -> bool:
+        """Whether this engine does the work of its profile itself, and knows all that is unfinished."""
+        return True
+
+    @property
     def is_paused(self) -> bool:
         """Whether the queue is stopped, by the user or by the account."""
         return self._gate.is_paused
