@@ -237,6 +237,7 @@ class Code(StrEnum):
     USE_NOT_FAILED = "use.not_failed"
     USE_NOT_VERIFIED = "use.not_verified"
     USE_OPTIONS = "use.options"
+    USE_HOURS = "use.hours"
     USE_OVER_LIMIT = "use.over_limit"
     USE_PARAMETER = "use.parameter"
     USE_PATCH = "use.patch"

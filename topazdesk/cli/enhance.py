@@ -18,10 +18,12 @@ from topazdesk.cli.options import (
     ExcludeOption,
     FileTimeOption,
     FromOption,
+    HoursOptions,
     IncludeOption,
     JsonOption,
     ModelsOption,
     NewerOption,
+    NoWaitOption,
     OriginalsOption,
     PagesOption,
     PlanOption,
@@ -76,6 +78,8 @@ def _command(
         pages: PagesOption = None,
         file_time: FileTimeOption = FileTime.NOW,
         budget: BudgetOption = None,
+        when: HoursOptions,
+        no_wait: NoWaitOption = False,
         again: AgainOption = False,
         bag: BagOption = None,
         with_originals: OriginalsOption = False,
@@ -124,6 +128,8 @@ def _command(
             plan=plan,
             choice=Choice(tuple(include), tuple(exclude), read_moment(newer_than)),
             file_text=given_options(named),
+            hours=when.hours(),
+            for_hours=not no_wait,
         )
         return asyncio.run(act(run, profile, sandbox_speed))
 

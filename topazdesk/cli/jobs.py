@@ -10,12 +10,20 @@ from typing import Annotated, Any
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.money import money_fields
-from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, QuietOption, SpeedOption, at_speed
+from topazdesk.cli.options import (
+    JobArgument,
+    JsonOption,
+    NoWaitOption,
+    ProfileOption,
+    QuietOption,
+    SpeedOption,
+    at_speed,
+)
 from topazdesk.cli.output import EventPrinter, page_fields, shown, shown_page
 from topazdesk.cli.params import Option
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, echo_text
-from topazdesk.cli.waiting import until_idle
+from topazdesk.cli.waiting import hours_fields, until_idle
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.charges import charge_text
 from topazdesk.domain.job import Job
@@ -40,16 +48,19 @@ def run(
         float | None,
         Option("--wait", min=0, help="Stop waiting after so many seconds. Jobs go on at the service."),
     ] = None,
+    no_wait: NoWaitOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     sandbox_speed: SpeedOption = None,
 ) -> int:
     """Continue everything unfinished until it is done; a queue that was paused goes on."""
-    return asyncio.run(_run(profile, EventPrinter(as_json, is_quiet=quiet), sandbox_speed, wait))
+    return asyncio.run(_run(profile, EventPrinter(as_json, is_quiet=quiet), sandbox_speed, wait, not no_wait))
 
 
-async def _run(profile: Path | None, output: EventPrinter, sandbox_speed: float | None, wait: float | None) -> int:
+async def _run(
+    profile: Path | None, output: EventPrinter, sandbox_speed: float | None, wait: float | None, for_hours: bool
+) -> int:
     context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
     try:
         await tell_unsent(context, output)
@@ -59,7 +70,7 @@ async def _run(profile: Path | None, output: EventPrinter, sandbox_speed: float 
         await context.engine.resume()
         report.follow(context.engine.unfinished())
         try:
-            await until_idle(context, output, wait, view=report)
+            await until_idle(context, output, wait, view=report, for_hours=for_hours)
             await report.see_originals()
         except asyncio.CancelledError:
             return report.stopped(goes_on=context.is_joined)
@@ -150,6 +161,8 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> int:
             f"  state    {job.state.value}",
             f"  money    {money}",
         ]
+        if job.hours is not None:
+            lines.append(f"  sent     {job.hours.text} only")
         if job.trouble is not None:
             lines.append(f"  why      {told(job.trouble.title, in_commands(job.trouble.hint))}")
         if job.result is not None:
@@ -169,6 +182,7 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> int:
             process=job.remote_id,
             original=original,
             recipe=job.recipe.to_json(),
+            hours=None if job.hours is None else hours_fields(job.hours),
             sent=None if job.sent is None else job.sent.to_json(),
             source_sha256=job.source_digest,
             source_bytes=job.source_bytes,

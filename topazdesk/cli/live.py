@@ -155,6 +155,11 @@ class RunPicture:
         waiting = sum(job.state in (JobState.WAITING, JobState.DOUBTFUL) for job in jobs)
         if waiting:
             yield f"{waiting:,} waiting"
+        now = time.time()
+        opens = [job.hours.opens_at(now) for job in jobs if job.hours is not None and job.waits_for_hours(now)]
+        if opens:
+            when = time.strftime("%H:%M", time.localtime(min(opens)))
+            yield f"{len(opens):,} {'waits' if len(opens) == 1 else 'wait'} until {when}"
         failed = sum(job.state.has_failed for job in jobs)
         if failed:
             yield f"{failed:,} failed"

@@ -14,6 +14,7 @@ from topazdesk.app.presets import SUFFIX, Preset, Presets, read_preset
 from topazdesk.app.settings import Settings
 from topazdesk.cli.params import Argument, Option
 from topazdesk.domain.catalogue import Catalogue, Model
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.geometry import DEFAULT_DPI, OutputSize, Paper, PaperUnit, SizeMode, print_problem
 from topazdesk.domain.image import FileFormat
@@ -22,6 +23,7 @@ from topazdesk.domain.naming import FIELDS
 from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.params import Value, carry_over
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, OutputOptions, Recipe
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, UseError
 
@@ -236,6 +238,26 @@ ReportOption = Annotated[
         help="Write a report of the run: .html with before and after, .csv or .json. It replaces no file.",
     ),
 ]
+BetweenOption = Annotated[
+    str | None,
+    Option(
+        "--between",
+        metavar="HH:MM-HH:MM",
+        help="Send only at these hours, by this computer's clock: 22:00-06:00. What is on its way at their end is "
+        "finished; the rest waits for the next ones.",
+    ),
+]
+DaysOption = Annotated[
+    str | None,
+    Option("--days", metavar="DAYS", help="Days on which --between begins: mon-fri, or sat,sun. Default: every day."),
+]
+NoWaitOption = Annotated[
+    bool,
+    Option(
+        "--no-wait",
+        help="Come back when all that is left waits for its hours; topazdesk jobs run goes on with it then.",
+    ),
+]
 QuietOption = Annotated[bool, Option("--quiet", "-q", help="Say only what failed, the price and the end.")]
 SpeedOption = Annotated[
     float | None,
@@ -307,6 +329,30 @@ class SavingOptions:
     label: LabelOption = False
     name: NameOption = DEFAULT_TEMPLATE
     on_conflict: ConflictOption = OnConflict.UNIQUE
+
+
+@dataclass(frozen=True, slots=True)
+class HoursOptions:
+    """The options that say at which hours a run may send."""
+
+    between: BetweenOption = None
+    days: DaysOption = None
+
+    def hours(self) -> SendingHours | None:
+        """Return the hours, None for any time. Raises UseError."""
+        if self.between is None:
+            if self.days is not None:
+                raise UseError("--days goes with --between.", "For example: --between 22:00-06:00", code=Code.USE_HOURS)
+            return None
+        try:
+            return SendingHours.read(self.between, self.days or "")
+        except ValueError as error:
+            given = one_line(f"{self.between} {self.days or ''}".strip(), 100)
+            raise UseError(
+                f"The hours {given} cannot be used.",
+                f"{str(error)[:1].upper()}{str(error)[1:]}. For example: --between 22:00-06:00 --days mon-fri",
+                code=Code.USE_HOURS,
+            ) from error
 
 
 def read_print_size(text: str, dpi: float) -> OutputSize:

@@ -13,11 +13,13 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.cli.asking import agree_to_pay, has_person
 from topazdesk.cli.money import bill_fields, budget_option, money_fields, plain
 from topazdesk.cli.output import EventPrinter, results_text
+from topazdesk.cli.waiting import hours_fields, moment_text
 from topazdesk.domain.affordable import too_little, unsent_price
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.pricing import Bill
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BudgetError, Code, NetworkError, ServiceError
 
@@ -106,16 +108,18 @@ async def check_money(
     service: ServiceName,
     bill: Bill,
     what: str,
+    remark: Note | None = None,
+    /,
     *,
     budget: int | None,
     yes: bool,
     **counts: int,
 ) -> None:
-    """Say the price of `what` ("2 pictures"); `counts` go into the event for programs.
+    """Say the price of `what` ("2 pictures"), with `remark` below; `counts` go into the event for programs.
 
     Raises BudgetError and CreditError when limits or credits do not cover it, UseError when nobody agrees to the price.
     """
-    note = await check_limits(context, bill, budget, service)
+    note = await check_limits(context, bill, budget, service) + (remark or Note())
     earlier, waiting = await _earlier(context, service)
     balance = await _balance(context, service)
     fields: dict[str, Any] = {**counts, **bill_fields(bill)}
@@ -161,6 +165,15 @@ async def _earlier(context: AppContext, service: ServiceName) -> tuple[int, Note
 async def earlier_note(context: AppContext, service: ServiceName) -> Note:
     """Return the note, for a plan, about pictures of earlier runs that go on with this one, and their price."""
     return (await _earlier(context, service))[1]
+
+
+def hours_note(hours: SendingHours | None, now: float) -> Note:
+    """Return the note about the hours at which a run may send."""
+    if hours is None:
+        return Note()
+    opens = hours.opens_at(now)
+    text = f"\n  Sent {hours.text} only" + (f": not before {moment_text(opens, now)}." if opens > now else ".")
+    return Note(text, {"hours": hours_fields(hours), "opens_at": opens})
 
 
 async def _balance(context: AppContext, service: ServiceName) -> Balance | None:

@@ -25,7 +25,15 @@ from topazdesk.cli.options import (
     find_preset,
 )
 from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown, shown_page
-from topazdesk.cli.paying import Note, check_limits, check_money, earlier_note, foretell_credits, tell_unsent
+from topazdesk.cli.paying import (
+    Note,
+    check_limits,
+    check_money,
+    earlier_note,
+    foretell_credits,
+    hours_note,
+    tell_unsent,
+)
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.report import write_report
 from topazdesk.cli.run import RunReport, changes_text, started_text, tell_handed_over
@@ -43,6 +51,7 @@ from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.uploads import alterations_for
@@ -76,6 +85,8 @@ class PictureRun:
         plan: str | None = None,
         choice: Choice | None = None,
         file_text: str = "",
+        hours: SendingHours | None = None,
+        for_hours: bool = True,
     ) -> None:
         self._output = output
         self._paths = paths
@@ -92,6 +103,8 @@ class PictureRun:
         self._plan = plan
         self._choice = choice
         self._file_text = file_text
+        self._hours = hours
+        self._for_hours = for_hours
         self._report_path = None if report is None else report.expanduser().absolute()
         self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
         self._mirror = Mirror(path for path in map(Path, self._named) if path.is_dir())
@@ -129,6 +142,7 @@ class PictureRun:
             service = self._service or context.settings.service_name
             note = await check_limits(context, bill, self._budget, service)
             note += await earlier_note(context, service)
+            note += hours_note(self._hours, context.clock.now())
             if drafts:
                 await foretell_credits(context, bill, service)
             plan_hash = await self._keep_plan(context, found)
@@ -230,6 +244,7 @@ class PictureRun:
                     service,
                     bill,
                     results_text(**counts),
+                    hours_note(self._hours, context.clock.now()),
                     budget=self._budget,
                     yes=self._yes,
                     **counts,
@@ -245,7 +260,7 @@ class PictureRun:
                     await self._start(context, report, drafts, run_id)
                     if not self._waits:
                         return self._added(context, await context.jobs_of_run(run_id))
-                    await until_idle(context, self._output, jobs=report.watched, view=report)
+                    await until_idle(context, self._output, jobs=report.watched, view=report, for_hours=self._for_hours)
                     await report.see_originals()
                 except asyncio.CancelledError:
                     report.watch(await context.jobs_of_run(run_id))
@@ -310,7 +325,7 @@ class PictureRun:
     async def _start(self, context: AppContext, report: RunReport, drafts: list[Draft], run_id: str) -> None:
         """Start the drafts, here or in the topazdesk that has the profile, and report those that are not."""
         found = await context.engine.admit(
-            drafts, again=self._again, run_budget=self._budget, run_id=run_id, limits=self._limits
+            drafts, again=self._again, run_budget=self._budget, run_id=run_id, limits=self._limits, hours=self._hours
         )
         report.watch(found.jobs)
         if found.jobs:

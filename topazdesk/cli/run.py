@@ -14,7 +14,7 @@ from topazdesk.cli.live import can_draw, duration_text
 from topazdesk.cli.money import money_fields, plain
 from topazdesk.cli.output import EventPrinter, count_text, page_fields, results_text, shown, shown_page
 from topazdesk.cli.reasons import Reason, grouped_reasons
-from topazdesk.cli.waiting import next_try_text
+from topazdesk.cli.waiting import moment_text, next_try_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.charges import Sum, sums
@@ -315,16 +315,22 @@ class RunReport:
         parts += [f"{len(refused)} refused"] if refused else []
         parts += [f"{skipped} skipped"] if skipped else []
         parts += [f"{len(self._before)} done before"] if self._before else []
-        seen = self._witness
+        seen, now = self._witness, time.time()
         if seen.checked:
             parts.append(seen.sentence)
-        if open_:
+        night = [] if self._is_paused else [job for job in open_ if job.waits_for_hours(now)]
+        opens = min((job.hours.opens_at(now) for job in night if job.hours is not None), default=now)
+        if night:
+            wait, them = ("waits", "it") if len(night) == 1 else ("wait", "them")
+            parts.append(f"{len(night)} {wait} until {moment_text(opens, now)}, when topazdesk jobs run sends {them}")
+        if len(open_) > len(night):
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
-            way = "goes on" if len(open_) == 1 else "go on"
+            way = "goes on" if len(open_) - len(night) == 1 else "go on"
             rest = f"{way} elsewhere" if self._is_elsewhere else "topazdesk jobs run fetches and continues them"
-            parts.append(f"{len(open_)} not finished: {queue}{rest}")
+            parts.append(f"{len(open_) - len(night)} not finished: {queue}{rest}")
         more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
         more |= {"cancelled": stopped} if stopped else {}
+        more |= {"waiting_for_hours": len(night), "opens_at": opens} if night else {}
         if seen.checked:
             more["originals"] = seen.to_json()
         more |= {"done_before": len(self._before)} if self._before else {}
@@ -348,8 +354,9 @@ class RunReport:
         )
         codes = refused + [j.trouble.code if j.trouble else Code.SERVICE_FAILED for j in failed]
         codes += self.account_troubles if open_ else []
-        codes += [Code.SERVICE_UNFINISHED] if open_ and not self.account_troubles else []
-        return code_of_run(len(done) + skipped + stopped + len(self._before), codes)
+        # What waits for its hours is as it was wished, and nothing for a script to look after.
+        codes += [Code.SERVICE_UNFINISHED] if len(open_) > len(night) and not self.account_troubles else []
+        return code_of_run(len(done) + skipped + stopped + len(self._before) + len(night), codes)
 
     def _closing_lines(self, done: Sequence[Job], reasons: Sequence[Reason], runs: Sequence[str]) -> list[str]:
         """Return what stands below the summary: why something failed, where the results are, how to have it again."""
@@ -376,6 +383,9 @@ def started_text(job: Job) -> str:
 
     One that was sent is paid for already; one that was not is paid for now.
     """
+    if job.hours is not None and job.is_unsent:
+        agreed = f"for the {job.estimate.text} agreed to then"
+        return f"started before and not sent yet: it is sent {job.hours.text} only, {agreed}"
     if job.is_unsent:
         return f"started before and not sent yet: it is sent now, for the {job.estimate.text} agreed to then"
     return "started before, it is followed and not paid again"

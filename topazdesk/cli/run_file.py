@@ -21,7 +21,15 @@ import click
 import tomlkit
 
 from topazdesk.app.app_context import AppContext
-from topazdesk.cli.options import JsonOption, PlanOption, ProfileOption, QuietOption, SpeedOption, YesOption
+from topazdesk.cli.options import (
+    JsonOption,
+    NoWaitOption,
+    PlanOption,
+    ProfileOption,
+    QuietOption,
+    SpeedOption,
+    YesOption,
+)
 from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Argument
 from topazdesk.disk import private_file
@@ -45,6 +53,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         *("bag", "with_originals", "sha512", "report"),
     ),
     "caps": ("budget",),
+    "schedule": ("between", "days"),
 }
 #: Keys whose values are paths.
 _PATHS = frozenset({"inputs", "files_from", "out", "bag", "report"})
@@ -62,17 +71,22 @@ def run(
     file: Annotated[Path, Argument(metavar="FILE", help="The run, as TOML.", parser=path_of_word)],
     yes: YesOption = False,
     plan: PlanOption = None,
+    no_wait: NoWaitOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     sandbox_speed: SpeedOption = None,
 ) -> int:
-    """Run what a file describes: inputs, recipe, output, caps. The price is said first, as by enhance.
+    """Run what a file describes: inputs, recipe, output, caps, hours. The price is said first, as by enhance.
 
-    Keys are the options of enhance with underscores, in the sections settings, output and caps. A past run's own file:
-    topazdesk jobs file RUN.
+    Keys are the options of enhance with underscores, in the sections settings, output, caps and schedule. A past run's
+    own file: topazdesk jobs file RUN.
     """
-    words = [name for name, given in (("--yes", yes), ("--json", as_json), ("--quiet", quiet)) if given]
+    words = [
+        name
+        for name, given in (("--yes", yes), ("--json", as_json), ("--quiet", quiet), ("--no-wait", no_wait))
+        if given
+    ]
     for name, value in (("--plan", plan), ("--profile", profile), ("--sandbox-speed", sandbox_speed)):
         words += [] if value is None else [name, os.fspath(value) if isinstance(value, Path) else str(value)]
     words += arguments_of(read_run_file(file), file.absolute().parent)
@@ -133,7 +147,7 @@ def arguments_of(data: Mapping[str, Any], base: Path) -> Iterator[str]:
     """Return the command line of `enhance` that means the same; paths are relative to `base`."""
     for name, value in data.get("settings", {}).items():
         yield from ("--set", f"{name}={_text(value)}")
-    for section in ("", "output", "caps"):
+    for section in ("", "output", "caps", "schedule"):
         for name, value in (data.get(section, {}) if section else data).items():
             if name in SECTIONS or name == "inputs":
                 continue

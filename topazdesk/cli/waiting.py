@@ -15,11 +15,13 @@ from topazdesk.cli.live import View, drawn
 from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.sending_hours import DAY_NAMES, SendingHours
 from topazdesk.engine.pauses import Pause
 
 _LOOK_S = 1.0
 #: A shorter wait is over before anybody wonders.
 _SHORT_S, _DAY_S = 60.0, 86_400.0
+_WEEK_S = 8 * _DAY_S
 
 
 async def until_idle(
@@ -29,13 +31,14 @@ async def until_idle(
     *,
     jobs: Collection[str] | None = None,
     view: View | None = None,
+    for_hours: bool = True,
 ) -> None:
     """Wait until every job is over or nothing goes on by itself, `seconds` at most, and tell what is waited for.
 
     The program that works on the profile waits for all, others for `jobs`, if they are named. On a terminal the run is
-    drawn meanwhile as `view` has it.
+    drawn meanwhile as `view` has it. Without `for_hours` the hours at which jobs may be sent are not waited for.
     """
-    idle = context.engine.idle(jobs if context.is_joined else None)
+    idle = context.engine.idle(jobs if context.is_joined else None, for_hours=for_hours)
     await told_meanwhile(context, output, idle, seconds, view=view)
 
 
@@ -64,12 +67,13 @@ async def told_meanwhile(
 
 
 async def _tell(context: AppContext, output: EventPrinter) -> None:
-    said: dict[tuple[str, bool, str], float] = {}
+    said: dict[tuple[str, bool, str, SendingHours | None], float] = {}
     while True:
         now = time.time()
         for pause in context.engine.pauses():
-            key = (pause.service.value, pause.is_doubt, pause.why.code if pause.why else "")
-            if _SHORT_S < pause.until - now < _DAY_S and abs(pause.until - said.get(key, 0.0)) > _SHORT_S:
+            key = (pause.service.value, pause.is_doubt, pause.why.code if pause.why else "", pause.hours)
+            most = _DAY_S if pause.hours is None else _WEEK_S
+            if _SHORT_S < pause.until - now < most and abs(pause.until - said.get(key, 0.0)) > _SHORT_S:
                 said[key] = pause.until
                 why = pause.why
                 output.event(
@@ -81,6 +85,7 @@ async def _tell(context: AppContext, output: EventPrinter) -> None:
                     title=why.title if why else "",
                     hint=in_commands(why.hint) if why else "",
                     code=why.code if why else "",
+                    hours=None if pause.hours is None else hours_fields(pause.hours),
                 )
         await asyncio.sleep(_LOOK_S)
 
@@ -89,6 +94,9 @@ def pause_text(pause: Pause) -> str:
     """Return a sentence such as "2 pictures wait until 14:32: Topaz is busy"."""
     count, when = len(pause.jobs), clock_text(pause.until)
     what, is_one = count_text(count), count == 1
+    if pause.hours is not None:
+        when = moment_text(pause.until, time.time())
+        return f"{what} {'waits' if is_one else 'wait'} until {when}: sent {pause.hours.text} only"
     if pause.is_doubt:
         return f"Whether {what} arrived is looked up at {pause.service.label} until {when}"
     if pause.jobs[0].state is JobState.RUNNING:
@@ -104,6 +112,17 @@ def next_try_text(job: Job) -> str:
     if job.state is not JobState.WAITING or not _SHORT_S < left < _DAY_S:
         return ""
     return f"The next try is at {clock_text(job.not_before)}."
+
+
+def moment_text(at: float, now: float) -> str:
+    """Return a time of the next week: "14:32", or "14:32 on Saturday" unless it is today or tonight."""
+    day = "" if at - now < _DAY_S else f" on {DAY_NAMES[time.localtime(at).tm_wday]}"
+    return f"{clock_text(at)}{day}"
+
+
+def hours_fields(hours: SendingHours) -> dict[str, str]:
+    """Return hours for programs, in the words of a run's file."""
+    return {"between": hours.between_text, **({"days": hours.days_text} if hours.days_text else {})}
 
 
 def clock_text(at: float) -> str:
