@@ -50,6 +50,8 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "exif.jpg": uneven_pixels.exif_jpeg,
     "exif-of-nothing.jpg": lambda path: uneven_pixels.exif_jpeg(path, (72, 72), head=(0, 204, 98)),
     "byte.gif": lambda path: uneven_pixels.gif(path, 16),  # 31/64
+    "box.heic": uneven_pixels.heif,
+    "box.avif": uneven_pixels.heif,
 }
 
 
@@ -82,6 +84,19 @@ def test_turned_pixels_are_turned_with_the_picture(stored: tuple[int, int], aspe
     assert is_circle(first.raster)
 
 
+@pytest.mark.parametrize("suffix", ["heic", "avif"])
+@pytest.mark.parametrize(("orientation", "size", "shown"), [(6, (300, 400), (300, 800)), (3, (400, 300), (800, 300))])
+def test_a_picture_that_a_box_turns_has_its_pixels_turned(
+    suffix: str, orientation: int, size: tuple[int, int], shown: tuple[int, int], tmp_path: Path
+) -> None:
+    path = uneven_pixels.heif(tmp_path / f"turned.{suffix}", (2, 1), orientation, circle((400, 300), 2.0))
+    info = probe(path)
+    assert info.size == Size(*size)
+    assert info.grid.shown == Size(*shown)
+    assert is_circle(thumbnail(path, Size(128, 128)))
+    assert is_circle(Pyramid.open(path, TileCache(tmp_path / "cache")).whole(Size(900, 900)))
+
+
 ABSURD = {
     "thin.tif": lambda path: uneven_pixels.tiff(path, (1, 10_000)),
     "wide.png": lambda path: uneven_pixels.png(path, (1_000_000, 3), unit=0),
@@ -90,6 +105,8 @@ ABSURD = {
     "wide.jpg": lambda path: uneven_pixels.jfif(path, (1, 65_535), unit=0),
     "byte.gif": lambda path: uneven_pixels.gif(path, 255),  # 4.2
     "rounded.png": lambda path: uneven_pixels.png(path, (11_811, 11_810), unit=1),
+    "thin.heic": lambda path: uneven_pixels.heif(path, (1, 5)),
+    "nothing.avif": lambda path: uneven_pixels.heif(path, (0, 0)),
     "none.gif": lambda path: uneven_pixels.gif(path, 0),
 }
 

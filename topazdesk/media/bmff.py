@@ -29,11 +29,15 @@ class Nclx:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What the boxes say: colours and profile (None where there are none), and the bits per channel (or 0)."""
+    """What the boxes say: colours and profile (None where there are none), and the bits per channel (or 0).
+
+    `spacing` are width and height of a pixel, in units of nothing, as the picture is shown.
+    """
 
     nclx: Nclx | None = None
     profile: bytes | None = None
     bits: int = 0
+    spacing: tuple[int, int] = (1, 1)
 
 
 def describe(descriptor: int) -> Description:
@@ -68,7 +72,7 @@ def _describe(meta: bytes) -> Description:
         nclx, profile = _colours(chosen)
         if nclx is not None or profile is not None:
             break
-    return Description(nclx, profile, _bits(own) or _bits(properties))
+    return Description(nclx, profile, _bits(own) or _bits(properties), _spacing(own) or _spacing(properties) or (1, 1))
 
 
 def _colours(properties: list[tuple[bytes, bytes]]) -> tuple[Nclx | None, bytes | None]:
@@ -95,6 +99,16 @@ def _bits(properties: list[tuple[bytes, bytes]]) -> int:
             case _:
                 continue
     return 0
+
+
+def _spacing(properties: list[tuple[bytes, bytes]]) -> tuple[int, int] | None:
+    """Return the shape of pixels (ISO 14496-12, 12.1.4), turned as the picture itself is; None if it is not said."""
+    found = dict(properties)
+    if b"pasp" not in found:
+        return None
+    across, down = struct.unpack_from(">II", found[b"pasp"])
+    is_turned = bool(found.get(b"irot", b"\0")[0] & 1)
+    return (down, across) if is_turned else (across, down)
 
 
 def _main_item(pitm: bytes) -> int:

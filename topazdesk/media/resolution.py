@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.media import exif_block
+from topazdesk.media import bmff, exif_block
 from topazdesk.media.byte_ranges import of_descriptor, of_file, read_at
 from topazdesk.media.png_chunks import before_pixels, short_ones
 from topazdesk.media.tiff_tags import Directories, Directory
@@ -80,6 +80,9 @@ def read(descriptor: int, image_format: FileFormat, page: int = 0) -> Resolution
                 return _of_bmp(descriptor)
             case FileFormat.GIF:
                 return _of_gif(descriptor)
+            case FileFormat.HEIC | FileFormat.AVIF:
+                width, height = bmff.describe(descriptor).spacing
+                return _made(height, width, None)
             case _:
                 return _NONE
     except (struct.error, ValueError):

@@ -370,7 +370,7 @@ def test_a_result_of_another_shape_has_pixels_of_the_same_shape(
 
 
 @pytest.mark.parametrize("to", FORMATS)
-@pytest.mark.parametrize("of", ["jpg", "png", "tif", "gif"])
+@pytest.mark.parametrize("of", ["jpg", "png", "tif", "gif", "heic", "avif"])
 def test_proportions_without_a_resolution_come_back_as_proportions(tmp_path: Path, of: str, to: str) -> None:
     """A JPEG that says "0, 204, 98" states no size in print, but its pixels are not square: the result said that they are."""
     small = uneven_pixels.circle(marked.SIZE)
@@ -378,6 +378,8 @@ def test_proportions_without_a_resolution_come_back_as_proportions(tmp_path: Pat
     source = tmp_path / f"source.{of}"
     if of == "gif":
         uneven_pixels.gif(source, 16, small)
+    elif of in ("heic", "avif"):
+        uneven_pixels.heif(source, picture=small)
     else:
         kinds[of](source, (204, 98), unit={"tif": 1}.get(of, 0), picture=small)
     _, file, _ = made(source, to)
