@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from tests.support.window import drop, jpeg, live, profile_with_sandbox, session_of, sheet, until
+from topazdesk.ui.models.picture import Section
 from topazdesk.ui.shell.file_details_sheet import FileDetailsSheet
 from topazdesk.ui.shell.window import Window
 
@@ -40,6 +41,37 @@ def test_a_row_says_what_is_changed_before_its_picture_is_sent(qapp: QApplicatio
         recipe.set_model(cutout)
         await until(lambda: "Before it is sent" not in model.tooltip(one), "a model that keeps it")
         assert not model.is_marked(one)
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story) == []
+
+
+def test_the_row_of_a_finished_picture_says_what_was_changed(qapp: QApplication, tmp_path: Path) -> None:
+    """Its tool tip had the price only; that transparency was laid on white was nowhere in the list any more."""
+    path = tmp_path / "in" / "a.png"
+    path.parent.mkdir()
+    Image.new("RGBA", (200, 100), (9, 99, 9, 100)).save(path)
+
+    async def story(window: Window) -> None:
+        drop(window.pictures, path)
+        model = window.library.pictures
+        await until(lambda: any(p.info is not None for p in model.pictures()), "read")
+        one = model.pictures()[0]
+        before = model.tooltip(one)
+        changes = before.partition("Before it is sent: ")[2].splitlines()[0]
+        assert changes.startswith("transparency laid on white")
+        window.library.choose([one.id], one.id)
+        held = session_of(window).pricing
+        await until(lambda: held.held_all.plan.is_confirmed and bool(held.held_all.plan.ids), "priced")
+        window.commands.run("enhance_all")
+        await until(lambda: one.section is Section.FINISHED, "done")
+        assert f"Before it was sent: {changes}" in model.tooltip(one).splitlines()
+        assert "charged" in model.tooltip(one)
+        assert not model.is_marked(one), "the mark is about what is still to be sent"
+        window.commands.run("file_details")
+        details = await sheet(window, FileDetailsSheet)
+        await until(lambda: "Before it was sent" in details.shown(), "read")
+        details.accept()
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, story) == []

@@ -100,6 +100,12 @@ class Picture:
         return self.job or self.result
 
     @property
+    def was_sent(self) -> bool:
+        """Whether the picture as it is in the list has been sent, or is still to be."""
+        job = self.outcome if self.section is not Section.TODO else None
+        return job is not None and job.submitted_at is not None
+
+    @property
     def verdict(self) -> Verdict:
         """What the list shows: kept if one of its results is, rejected if some are and none is kept."""
         found = self.verdicts.values()

@@ -183,7 +183,8 @@ class PictureModel(QAbstractListModel):
         elif picture.section is Section.TODO and price is not None and price.refusal is not None:
             parts.append(price.refusal.hint)
         if changes := self._changes_of(picture):
-            parts.append(tr("Before it is sent: {changes}").format(changes=alterations_text(changes)))
+            told_of = tr("Before it was sent: {changes}") if picture.was_sent else tr("Before it is sent: {changes}")
+            parts.append(told_of.format(changes=alterations_text(changes)))
         if picture.info is not None and not picture.info.grid.is_square:
             parts.append(pixel_shape_text(picture.info.grid))
         if picture.info is not None and picture.info.pages > 1 and not picture.info.is_page_chosen:
@@ -203,13 +204,13 @@ class PictureModel(QAbstractListModel):
         return self._order
 
     def is_marked(self, picture: Picture) -> bool:
-        """Whether the row says that another picture is sent than the file has; the tool tip says what is changed."""
-        return any(change.is_visible for change in self._changes_of(picture))
+        """Whether the row says that another picture will be sent than the file has; the tool tip says what changes."""
+        return picture.section is Section.TODO and any(change.is_visible for change in self._changes_of(picture))
 
     # changes
 
     def show_changes(self, changes_of: ChangesOf) -> None:
-        """Take from `changes_of` what is changed of a picture before it is sent, from now on."""
+        """Take from `changes_of` what is changed of a picture before it is sent, or was, from now on."""
         self._changes_of = changes_of
 
     def show_prices(self, price_of: PriceOf) -> None:

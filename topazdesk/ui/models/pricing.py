@@ -101,8 +101,10 @@ class Pricing(QObject):
         self.refresh()
 
     def _changes_of(self, picture: Picture) -> Sequence[Alteration]:
-        """Return what `changes_of` does of a picture that is not started. Rows ask for it whenever they are painted."""
-        if picture.info is None or picture.section is not Section.TODO:
+        """Return what `changes_of` does. Rows of pictures that are not started ask for it whenever they are painted."""
+        if picture.section is not Section.TODO:
+            return self.changes_of(picture)
+        if picture.info is None:
             return ()
         recipe = self.own.of(picture)
         kept = self._kept_changes.get(picture.id)

@@ -10,7 +10,6 @@ from topazdesk.ui.controls import Menu
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
-from topazdesk.ui.models.picture import Section
 from topazdesk.ui.texts import pixel_shape_text, tr
 
 if TYPE_CHECKING:
@@ -71,8 +70,7 @@ def _facts_of(subject: Subject, session: WindowSession) -> list[tuple[str, str]]
     info, found = picture.info, []
     changes = "\n".join(change.sentence for change in session.pricing.changes_of(picture))
     if changes:
-        is_to_come = picture.section is Section.TODO
-        found.append((tr("Before it is sent") if is_to_come else tr("Before it was sent"), changes))
+        found.append((tr("Before it was sent") if picture.was_sent else tr("Before it is sent"), changes))
     if not info.grid.is_square:
         dpi = "" if info.upright_dpi is None else " · {:g} × {:g} dpi".format(*info.upright_dpi)
         size = f"{info.size.width} × {info.size.height}{dpi}"
