@@ -29,8 +29,7 @@ def measure(folder: Path) -> list[Line]:
     incoming = folder / "incoming"
     incoming.mkdir()
     began = time.monotonic()
-    with started(folder / "service") as service:
-        service.scenario(credits=files * 2)
+    with started(folder / "service", options=("--credits", str(files * 2))) as service:
         environment = {
             **os.environ,
             "TOPAZDESK_PROFILE": str(folder / "profile"),
