@@ -56,7 +56,11 @@ def _tell_version() -> int:
 
     output_lost = keep_streams()
     print(f"topazdesk {__version__}")
-    return 5 if output_lost() is not None else 0
+    if output_lost() is None:
+        return 0
+    from topazdesk.errors import ExitCode
+
+    return ExitCode.COMPUTER
 
 
 def _is_mistyped_command(word: str, names: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ The list of codes makes this module long: it is one table.
 
 from __future__ import annotations
 
-from enum import Enum, StrEnum
+from enum import Enum, IntEnum, StrEnum
 from typing import ClassVar
 
 
@@ -273,12 +273,41 @@ class Code(StrEnum):
     USE_WATCHED_FOLDER = "use.watched_folder"
 
 
-EXIT_CODES: dict[Family, int] = {
-    Family.USE: 2,
-    Family.ACCOUNT: 3,
-    Family.SERVICE: 4,
-    Family.COMPUTER: 5,
-    Family.BUG: 1,
+class ExitCode(IntEnum):
+    """How a command ended, for scripts: all that a command may return. No value may ever change.
+
+    A part that failed is never 0. `about` is what the manual says of each.
+    """
+
+    DONE = 0
+    SOME_FAILED = 1
+    USE = 2
+    ACCOUNT = 3
+    SERVICE = 4
+    COMPUTER = 5
+    INTERRUPTED = 130
+
+    @property
+    def about(self) -> str:
+        """What it means, in the words of the manual."""
+        return _ABOUT_CODES[self]
+
+
+_ABOUT_CODES = {
+    ExitCode.DONE: "all done",
+    ExitCode.SOME_FAILED: "some pictures failed",
+    ExitCode.USE: "wrong use or bad input",
+    ExitCode.ACCOUNT: "account (key, credits, budget)",
+    ExitCode.SERVICE: "service or network",
+    ExitCode.COMPUTER: "this computer (disk, rights)",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+EXIT_CODES: dict[Family, ExitCode] = {
+    Family.USE: ExitCode.USE,
+    Family.ACCOUNT: ExitCode.ACCOUNT,
+    Family.SERVICE: ExitCode.SERVICE,
+    Family.COMPUTER: ExitCode.COMPUTER,
+    Family.BUG: ExitCode.SOME_FAILED,
 }
 
 
@@ -317,7 +346,7 @@ class TopazdeskError(Exception):
         self.retry_after_s = retry_after_s
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> ExitCode:
         """The command line's exit code for this error."""
         return EXIT_CODES[self.family]
 

@@ -26,17 +26,17 @@ from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
-from topazdesk.errors import AccountError, Code, TopazdeskError, UseError, told
+from topazdesk.errors import AccountError, Code, ExitCode, TopazdeskError, UseError, told
 
 
-def balance(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+def balance(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Ask the service for the balance, and look whether failed jobs got their money back."""
     return _with_desk(
         profile, lambda context: _balance(context, service or context.settings.service_name, EventPrinter(as_json))
     )
 
 
-async def _balance(context: AppContext, name: ServiceName, output: EventPrinter) -> int:
+async def _balance(context: AppContext, name: ServiceName, output: EventPrinter) -> ExitCode:
     client = await context.services.get(name)
     if not name.traits.lists_all:
         found = Refunds(await client.balance(), 0, ())
@@ -65,7 +65,7 @@ async def _balance(context: AppContext, name: ServiceName, output: EventPrinter)
         reserved=plain(money.reserved, money.unit),
         missing=len(found.missing),
     )
-    return 0
+    return ExitCode.DONE
 
 
 def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> None:
@@ -87,12 +87,12 @@ def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> No
     )
 
 
-def ledger(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+def ledger(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Show the books of this profile: what was reserved, estimated, charged and refunded, job by job, and why."""
     return _with_desk(profile, lambda context: _ledger(context, service, EventPrinter(as_json)))
 
 
-async def _ledger(context: AppContext, only: ServiceName | None, output: EventPrinter) -> int:
+async def _ledger(context: AppContext, only: ServiceName | None, output: EventPrinter) -> ExitCode:
     lines = [line for line in await context.engine.ledger() if only is None or line.service == only.value]
     jobs = {job.id: job for job in await context.engine.past(line.job_id for line in lines)}
     # The four amounts below, by service and unit.
@@ -108,7 +108,7 @@ async def _ledger(context: AppContext, only: ServiceName | None, output: EventPr
         fields: dict[str, Any] = {name: plain(a, unit) for name, a in zip(names, totals, strict=True)}
         output.event("account", f"{ServiceName(service).label}: {text}", service=service, unit=unit.value, **fields)
     output.event("summary", "" if lines else "Nothing was spent yet", lines=len(lines))
-    return 0
+    return ExitCode.DONE
 
 
 def _tell_line(context: AppContext, line: LedgerLine, job: Job | None, output: EventPrinter) -> None:
@@ -143,12 +143,12 @@ def cap(
     service: ServiceOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """Show or set how much a day may be spent, by the window and the command line alike."""
     return _with_desk(profile, lambda context: _cap(context, amount.strip().lower(), service, EventPrinter(as_json)))
 
 
-async def _cap(context: AppContext, amount: str, service: ServiceName | None, output: EventPrinter) -> int:
+async def _cap(context: AppContext, amount: str, service: ServiceName | None, output: EventPrinter) -> ExitCode:
     if amount:
         unit = (service or context.settings.service_name).unit
         most = 0 if amount == "none" else read_day_cap(amount, unit)
@@ -160,15 +160,15 @@ async def _cap(context: AppContext, amount: str, service: ServiceName | None, ou
     fields: dict[str, Any] = {"credits": credits, "usd": None if micro is None else plain(micro, Unit.USD)}
     output.event("cap", f"At most {text} a day" if text else "No daily limit", **fields)
     output.event("summary", **fields)
-    return 0
+    return ExitCode.DONE
 
 
-def login(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+def login(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Keep the key of a service in the system's keyring. The key is asked for, or read from standard input."""
     return _with_desk(profile, lambda context: _login(context, _with_key(service), EventPrinter(as_json)))
 
 
-async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -> int:
+async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -> ExitCode:
     key = at_terminal(lambda: _read_key(name)).strip()
     if not key:
         raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code=Code.USE_NO_KEY)
@@ -203,7 +203,7 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -
     available = None if found is None else plain(found.available, found.unit)
     output.event("login", text, service=name.value, available=available, checked=trouble is None)
     output.event("summary", service=name.value)
-    return 0
+    return ExitCode.DONE
 
 
 def _read_key(name: ServiceName) -> str:
@@ -213,12 +213,12 @@ def _read_key(name: ServiceName) -> str:
     return sys.stdin.readline()
 
 
-def logout(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+def logout(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Remove the key of a service from the keyring."""
     return _with_desk(profile, lambda context: _logout(context, _with_key(service), EventPrinter(as_json)))
 
 
-async def _logout(context: AppContext, name: ServiceName, output: EventPrinter) -> int:
+async def _logout(context: AppContext, name: ServiceName, output: EventPrinter) -> ExitCode:
     await asyncio.to_thread(context.keys.forget, name)
     source = await asyncio.to_thread(context.keys.source, name)
     text = f"No {name.label} key is kept here any more"
@@ -226,7 +226,7 @@ async def _logout(context: AppContext, name: ServiceName, output: EventPrinter) 
         text += f"; {name.upper()}_API_KEY in the environment is still used"
     output.event("logout", text, service=name.value, source=source.value)
     output.event("summary", service=name.value)
-    return 0
+    return ExitCode.DONE
 
 
 def _with_key(service: ServiceName | None) -> ServiceName:
@@ -237,8 +237,8 @@ def _with_key(service: ServiceName | None) -> ServiceName:
     return service or SERVICES.with_key[0]
 
 
-def _with_desk(profile: Path | None, work: Callable[[AppContext], Coroutine[Any, Any, int]]) -> int:
-    async def whole() -> int:
+def _with_desk(profile: Path | None, work: Callable[[AppContext], Coroutine[Any, Any, ExitCode]]) -> ExitCode:
+    async def whole() -> ExitCode:
         context = await AppContext.open(profile, exclusive=False)
         try:
             return await work(context)

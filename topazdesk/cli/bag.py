@@ -15,7 +15,7 @@ from topazdesk.cli.output import EventPrinter, count_text, shown
 from topazdesk.cli.params import Argument
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.job import Job
-from topazdesk.errors import Code, UseError
+from topazdesk.errors import Code, ExitCode, UseError
 
 _PAGE = 1000
 
@@ -32,7 +32,7 @@ def bag(
     sha512: Sha512Option = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """Save finished results as an archive bag (BagIt 1.0).
 
     It holds the results, how each was made, the log of runs, a contact sheet of before and after, and checksums.
@@ -41,7 +41,7 @@ def bag(
     return asyncio.run(_bag(profile, target.absolute(), paths or [], wish, EventPrinter(as_json)))
 
 
-async def _bag(profile: Path | None, target: Path, paths: list[Path], wish: BagWish, output: EventPrinter) -> int:
+async def _bag(profile: Path | None, target: Path, paths: list[Path], wish: BagWish, output: EventPrinter) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False)
     try:
         await asyncio.to_thread(check_target, target)

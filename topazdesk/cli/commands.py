@@ -3,7 +3,7 @@
 To add a command:
 
 1. Write its function in a module of `topazdesk/cli`. Its parameters are `Annotated[type, Option(...)]` or `Argument`
-   (`params.py`; shared ones in `options.py`), its docstring is its help, and it returns an exit code (`exit.py`).
+   (`params.py`; shared ones in `options.py`), its docstring is its help, and it returns an `errors.ExitCode`.
 2. Add a line to `COMMANDS` below: its words, the module and function, and what the list of commands says of it. A
    command in a group (`jobs move`) names the group first.
 3. Add examples in `help_pages.py`; the tests run each of them through the real parser.

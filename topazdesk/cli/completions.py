@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from topazdesk.cli.params import Argument
+from topazdesk.errors import ExitCode
 
 VARIABLE = "_TOPAZDESK_COMPLETE"
 #: So many of the newest jobs and runs are offered.
@@ -24,7 +25,7 @@ class Shell(StrEnum):
     FISH = "fish"
 
 
-def completion(shell: Annotated[Shell, Argument(metavar="bash|zsh|fish", help="Which shell.")]) -> int:
+def completion(shell: Annotated[Shell, Argument(metavar="bash|zsh|fish", help="Which shell.")]) -> ExitCode:
     """Print what a shell needs to complete commands, options, models, presets, settings and job ids.
 
     Put it into the shell's start file: eval "$(topazdesk completion bash)", or zsh. In fish: topazdesk completion fish
@@ -33,13 +34,13 @@ def completion(shell: Annotated[Shell, Argument(metavar="bash|zsh|fish", help="W
     return answer(f"{shell.value}_source")
 
 
-def answer(instruction: str) -> int:
+def answer(instruction: str) -> ExitCode:
     """Do what a shell asks for; `instruction` is what it put into the environment."""
     from click.shell_completion import shell_complete
 
     from topazdesk.cli.program import program
 
-    return shell_complete(program(), {}, "topazdesk", VARIABLE, instruction)
+    return ExitCode(shell_complete(program(), {}, "topazdesk", VARIABLE, instruction))
 
 
 def models(incomplete: str, given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

@@ -13,17 +13,16 @@ from topazdesk.cli.options import JsonOption, ProfileOption
 from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.params import Option
 from topazdesk.domain.services import SERVICES
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import ExitCode, TopazdeskError
 
 _MARKS = {Finding.OK: "ok", Finding.WARNING: "!", Finding.PROBLEM: "PROBLEM"}
-_COMPUTER, _SERVICE = 5, 4
 
 
 def doctor(
     offline: Annotated[bool, Option("--offline", help="Ask no service.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """Say what works on this computer, what does not, and the remedy. Services are only asked for an answer."""
     output = EventPrinter(as_json)
     paths = Paths.choose(profile)
@@ -51,8 +50,8 @@ def doctor(
     text += f", {warnings} that can be done without" if warnings else ""
     output.event("summary", text, problems=len(problems), warnings=warnings, checked=len(found))
     if any(not check.is_remote for check in problems):
-        return _COMPUTER
-    return _SERVICE if problems else 0
+        return ExitCode.COMPUTER
+    return ExitCode.SERVICE if problems else ExitCode.DONE
 
 
 def _services(paths: Paths, output: EventPrinter, tell: Callable[[Check], None]) -> None:

@@ -48,14 +48,15 @@ from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.recipe import FileTime, Recipe
 from topazdesk.domain.services import ServiceName
+from topazdesk.errors import ExitCode
 
 
 def _command(
     name: str,
     about: str,
-    act: Callable[[PictureRun, Path | None, float | None], Coroutine[Any, Any, int]],
+    act: Callable[[PictureRun, Path | None, float | None], Coroutine[Any, Any, ExitCode]],
     yes_option: object,
-) -> Callable[..., int]:
+) -> Callable[..., ExitCode]:
     """Make one of the two commands: they take the same options."""
 
     def command(
@@ -95,7 +96,7 @@ def _command(
         as_json: JsonOption = False,
         quiet: QuietOption = False,
         sandbox_speed: SpeedOption = None,
-    ) -> int:
+    ) -> ExitCode:
         def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
             return read_recipes(
                 catalogue,

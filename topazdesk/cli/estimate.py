@@ -31,7 +31,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import Code, InputError, TopazdeskError, UseError
+from topazdesk.errors import Code, ExitCode, InputError, TopazdeskError, UseError
 
 if TYPE_CHECKING:
     from topazdesk.app.app_context import AppContext
@@ -55,7 +55,7 @@ def estimate(
     confirm: Annotated[bool, Option("--confirm", help="Ask the service itself; sends sizes only.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """Say what a model would cost for pictures or for a size. Nothing is sent but, with --confirm, the size."""
     if bool(paths) == (size is not None):
         raise UseError("Either pictures or --size is needed.", "For example: --size 6000x4000", code=Code.USE_ARGUMENTS)

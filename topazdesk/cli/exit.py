@@ -1,41 +1,38 @@
-"""Exit codes of the command line.
-
-0 all done, 1 some failed, 2 wrong use or bad input, 3 account, 4 service or network, 5 this computer, 130 interrupted.
-"""
+"""Which exit code a run or an error ends with. The codes themselves are `errors.ExitCode`, the one table of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-INTERRUPTED = 130
+from topazdesk.errors import ExitCode
 
 _BY_PREFIX = {
-    "use": 2,
-    "input": 2,
-    "account": 3,
-    "credit": 3,
-    "budget": 3,
-    "service": 4,
-    "network": 4,
-    "result": 4,
-    "computer": 5,
-    "disk": 5,
+    "use": ExitCode.USE,
+    "input": ExitCode.USE,
+    "account": ExitCode.ACCOUNT,
+    "credit": ExitCode.ACCOUNT,
+    "budget": ExitCode.ACCOUNT,
+    "service": ExitCode.SERVICE,
+    "network": ExitCode.SERVICE,
+    "result": ExitCode.SERVICE,
+    "computer": ExitCode.COMPUTER,
+    "disk": ExitCode.COMPUTER,
 }
 
 
-def code_of(trouble_code: str) -> int:
-    """Return the exit code for the dotted code of an error (`disk.read_only` → 5)."""
-    return _BY_PREFIX.get(trouble_code.split(".", 1)[0], 1)
+def code_of(trouble_code: str) -> ExitCode:
+    """Return the exit code for the dotted code of an error (`disk.read_only` → COMPUTER)."""
+    return _BY_PREFIX.get(trouble_code.split(".", 1)[0], ExitCode.SOME_FAILED)
 
 
-def code_of_run(done: int, trouble_codes: Iterable[str]) -> int:
-    """Return 0 when nothing failed, and 1 when only some failed or all failed for different kinds of reasons.
+def code_of_run(done: int, trouble_codes: Iterable[str]) -> ExitCode:
+    """Return DONE when nothing failed, SOME_FAILED when only some failed or all failed for different kinds of reasons.
 
     When everything failed for the same kind of reason, return the code of that kind.
     """
     codes = {code_of(c) for c in trouble_codes}
     if not codes:
-        return 0
+        return ExitCode.DONE
     if done or len(codes) > 1:
-        return 1
+        return ExitCode.SOME_FAILED
     return codes.pop()

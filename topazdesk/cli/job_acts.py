@@ -20,7 +20,7 @@ from topazdesk.cli.waiting import told_meanwhile
 from topazdesk.domain.charges import sums
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import amount_text
-from topazdesk.errors import Code, UseError
+from topazdesk.errors import Code, ExitCode, UseError
 
 _S = JobState
 SomeJobArgument = Annotated[str | None, Argument(metavar="[JOB]", help="Id of the job, or its first characters.")]
@@ -50,7 +50,7 @@ def retry(
     yes: YesOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """Try a job again: free where the service still has the result, else as a new paid one, whose price is said first."""  # noqa: E501 - a help text: a line break would show in the list of commands
     if resend + look + give_up > 1:
         raise UseError("Only one of --resend, --wait and --give-up can be used.", "They exclude each other.")
@@ -65,7 +65,7 @@ def retry(
     return asyncio.run(_retry(job_id, choice, yes, profile, EventPrinter(as_json)))
 
 
-async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, output: EventPrinter) -> int:
+async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, output: EventPrinter) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False)
     try:
         job = await context.saved_job(job_id)
@@ -98,7 +98,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         except asyncio.CancelledError:
             return report.stopped(goes_on=context.is_joined)
         code = report.finish()
-        return 0 if choice == "give_up" else code
+        return ExitCode.DONE if choice == "give_up" else code
     finally:
         await context.close()
 
@@ -146,7 +146,7 @@ def cancel(
     wait: WaitOption = 60.0,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """Take a job back. What that costs is said first: the share done × 1.1, nothing at 0 %."""
     if all_ or (run is not None and job_id is None):
         if job_id is not None:
@@ -158,7 +158,7 @@ def cancel(
     return asyncio.run(_cancel(job_id, yes, wait, profile, EventPrinter(as_json)))
 
 
-async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, output: EventPrinter) -> int:
+async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, output: EventPrinter) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False)
     try:
         job = await context.saved_job(job_id)
@@ -203,12 +203,12 @@ def _cancel_text(job: Job, percent: float, cost: int) -> str:
     return f"{percent:.0f} % is done: cancelling costs about {amount_text(cost, unit)} of {job.estimate.text}."
 
 
-def _cancelled(job: Job, report: RunReport, output: EventPrinter) -> int:
+def _cancelled(job: Job, report: RunReport, output: EventPrinter) -> ExitCode:
     if job.state is _S.CANCELLED:
         money = sums([job], job.recipe.service.unit)
         text = " · ".join(["Cancelled", *(each.text for each in money)])
         output.event("summary", text, cancelled=1, **sum_fields(money))
-        return 0
+        return ExitCode.DONE
     if job.state.is_final or job.completed_at is not None:
         return report.finish()
     output.event(

@@ -30,7 +30,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
 from topazdesk.engine.engine import broken_rows
 from topazdesk.engine.originals import OriginalState, original_state
-from topazdesk.errors import told
+from topazdesk.errors import ExitCode, told
 
 _TRIAL = " · trial"
 #: How many jobs are listed for a person who names no number.
@@ -53,14 +53,14 @@ def run(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     sandbox_speed: SpeedOption = None,
-) -> int:
+) -> ExitCode:
     """Continue everything unfinished until it is done; a queue that was paused goes on."""
     return asyncio.run(_run(profile, EventPrinter(as_json, is_quiet=quiet), sandbox_speed, wait, not no_wait))
 
 
 async def _run(
     profile: Path | None, output: EventPrinter, sandbox_speed: float | None, wait: float | None, for_hours: bool
-) -> int:
+) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
     try:
         await tell_unsent(context, output)
@@ -90,13 +90,13 @@ def list_(
     ] = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """List the jobs of this profile, newest first."""
     most = last if last is not None else 0 if as_json else _LAST
     return asyncio.run(_list(profile, EventPrinter(as_json), most or None))
 
 
-async def _list(profile: Path | None, output: EventPrinter, most: int | None) -> int:
+async def _list(profile: Path | None, output: EventPrinter, most: int | None) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False)
     try:
         listed: set[str] = set()
@@ -116,7 +116,7 @@ async def _list(profile: Path | None, output: EventPrinter, most: int | None) ->
         left = total - len(listed)
         older = f"{left:,} older {'job is' if left == 1 else 'jobs are'} not listed: --last 0 lists all"
         output.event("summary", older if left else "" if listed else "No jobs yet", jobs=len(listed), not_listed=left)
-        return 0
+        return ExitCode.DONE
     finally:
         await context.close()
 
@@ -142,12 +142,12 @@ def _originals(jobs: Iterable[Job]) -> dict[str, OriginalState | None]:
     return {job.id: original_state(job, by_content=False) for job in jobs}
 
 
-def show(job_id: JobArgument, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+def show(job_id: JobArgument, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Show all that is known of a job: what happened to it and when, what it cost and why."""
     return asyncio.run(_show(job_id, profile, EventPrinter(as_json)))
 
 
-async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> int:
+async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False)
     try:
         job = await context.saved_job(job_id)
@@ -206,7 +206,7 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> int:
                 note=line.note,
             )
         output.event("summary", jobs=1)
-        return 0
+        return ExitCode.DONE
     finally:
         await context.close()
 

@@ -9,12 +9,11 @@ import sys
 import click
 
 from topazdesk.cli.ended_errors import ended
-from topazdesk.cli.exit import INTERRUPTED
 from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.program import ALL, explain_all, program, words_of
 from topazdesk.cli.streams import keep_streams
 from topazdesk.domain.displayed_text import lines, one_line
-from topazdesk.errors import BugError, Code, TopazdeskError, UseError
+from topazdesk.errors import BugError, Code, ExitCode, TopazdeskError, UseError
 
 _PLAINLY = {
     " is not a valid float": " cannot be used: it must be a number",
@@ -22,16 +21,17 @@ _PLAINLY = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Run one command and return its exit code (the codes are listed in `cli/exit.py`)."""
+def main(arguments: list[str]) -> ExitCode:
+    """Run one command and return its exit code (see `errors.ExitCode`)."""
     output_lost = keep_streams()
     _end_like_ctrl_c()
     code = _run(arguments)
     # A run delivers files, so lost output is no failure. A list delivers nothing but what it prints.
-    return 5 if code == 0 and output_lost() is not None and not EventPrinter.has_run_jobs else code
+    lost = not code and output_lost() is not None and not EventPrinter.has_run_jobs
+    return ExitCode.COMPUTER if lost else code
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str]) -> ExitCode:
     output = EventPrinter("--json" in arguments)
     try:
         _refuse_empty_words(arguments)
@@ -41,9 +41,9 @@ def _run(arguments: list[str]) -> int:
         if "--help" not in arguments and "-h" not in arguments:
             _redact_tracebacks()
         code = _invoke(arguments)
-        return _stopped(output, "Stopped.") if code == INTERRUPTED else code
+        return _stopped(output, "Stopped.") if code is ExitCode.INTERRUPTED else code
     except click.ClickException as error:
-        return _fail(output, _wrong_use(error, arguments), 2)
+        return _fail(output, _wrong_use(error, arguments), ExitCode.USE)
     except TopazdeskError as error:
         return _fail(output, error, error.exit_code)
     except click.Abort:  # at a question
@@ -77,13 +77,13 @@ def _end_like_ctrl_c() -> None:
             signal.signal(number, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
 
 
-def _invoke(arguments: list[str]) -> int:
+def _invoke(arguments: list[str]) -> ExitCode:
     group = program()
     try:
         with group.make_context("topazdesk", arguments) as context:
-            return int(group.invoke(context) or 0)
+            return ExitCode(group.invoke(context))
     except click.exceptions.Exit as end:  # after a help page
-        return end.exit_code
+        return ExitCode(end.exit_code)
 
 
 def _refuse_empty_words(arguments: list[str]) -> None:
@@ -111,13 +111,13 @@ def _wrong_use(error: click.ClickException, arguments: list[str]) -> TopazdeskEr
     return UseError(message or "A command is missing.", hint, code=Code.USE_OPTIONS)
 
 
-def _stopped(output: EventPrinter, text: str) -> int:
+def _stopped(output: EventPrinter, text: str) -> ExitCode:
     """Report Ctrl-C and return its exit code. A run has reported itself what is still on the way, with its summary."""
     if not output.is_summed:
         output.event("stopped", text, to_stderr=True)
         if output.as_json:
             output.event("summary", done=0, failed=0, refused=0, unfinished=0, credits=0, error=Code.USE_STOPPED)
-    return INTERRUPTED
+    return ExitCode.INTERRUPTED
 
 
 def _redact_tracebacks() -> None:
@@ -133,7 +133,7 @@ def _redact_tracebacks() -> None:
         logging.lastResort.setFormatter(RedactingFormatter("%(message)s"))
 
 
-def _fail(output: EventPrinter, error: TopazdeskError, code: int) -> int:
+def _fail(output: EventPrinter, error: TopazdeskError, code: ExitCode) -> ExitCode:
     error.hint = ended(error.hint, has_jobs=EventPrinter.has_run_jobs)
     output.error(error)
     if output.as_json and not output.is_summed:

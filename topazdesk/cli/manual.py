@@ -16,11 +16,7 @@ from topazdesk.cli.commands import COMMANDS
 from topazdesk.cli.help_pages import EXAMPLES
 from topazdesk.cli.params import Option, ShownArgument
 from topazdesk.cli.program import HELP, command_of
-
-_CODES = (
-    "0 all done, 1 some pictures failed, 2 wrong use or bad input, 3 account (key, credits, budget), 4 service or "
-    "network, 5 this computer (disk, rights), 130 interrupted."
-)
+from topazdesk.errors import ExitCode
 
 
 class Form(StrEnum):
@@ -32,10 +28,10 @@ class Form(StrEnum):
 
 def manual(
     form: Annotated[Form, Option("--form", help="A manual page for man, or Markdown.")] = Form.MAN,
-) -> int:
+) -> ExitCode:
     """Print the manual of all commands."""
     print("\n".join(_man() if form is Form.MAN else _markdown()))
-    return 0
+    return ExitCode.DONE
 
 
 def _commands() -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
@@ -65,11 +61,14 @@ def _man() -> Iterator[str]:
             yield from (".TP", rf"\fB{_roff(name)}\fR", _roff(about))
         if words in EXAMPLES:
             yield from (".PP", "Examples:", ".nf", *(_roff(example) for example in EXAMPLES[words]), ".fi")
-    yield from (".SH EXIT STATUS", _roff(_CODES))
+    yield ".SH EXIT STATUS"
+    for code in ExitCode:
+        yield from (".TP", rf"\fB{code:d}\fR", _roff(code.about))
 
 
 def _markdown() -> Iterator[str]:
-    yield from ("# topazdesk", "", HELP, "", f"Exit codes: {_CODES}", "")
+    yield from ("# topazdesk", "", HELP, "", "| exit code | meaning |", "| --- | --- |")
+    yield from (*(f"| {code:d} | {code.about} |" for code in ExitCode), "")
     for words, text, rows in _commands():
         yield from (f"## topazdesk {words}", "", text, "")
         if words in EXAMPLES:

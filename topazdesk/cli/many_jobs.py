@@ -20,19 +20,19 @@ from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import Code, TopazdeskError, UseError
+from topazdesk.errors import Code, ExitCode, TopazdeskError, UseError
 
 _PAGE = 500
 
 
-async def cancel_all(run: str | None, yes: bool, wait: float, profile: Path | None, output: EventPrinter) -> int:
+async def cancel_all(run: str | None, yes: bool, wait: float, profile: Path | None, output: EventPrinter) -> ExitCode:
     """Cancel everything unfinished, of one run if it is named; what that costs is said first."""
     context = await AppContext.open(profile, exclusive=False)
     try:
         jobs = [job for job in await _of(context, run) if not job.state.is_final]
         if not jobs:
             output.event("summary", "Nothing is unfinished", cancelled=0, unfinished=0)
-            return 0
+            return ExitCode.DONE
         report = RunReport(output, {job.id for job in jobs}, echo_of=context.settings_report_of)
         context.events.subscribe(report)
         await context.begin(submits=False)
@@ -122,6 +122,6 @@ def _no_recipes(_catalogue: Catalogue, _service: ServiceName, _preset: Preset | 
 
 async def retry_failed(
     run: str | None, service: ServiceName | None, yes: bool, profile: Path | None, output: EventPrinter
-) -> int:
+) -> ExitCode:
     """Try all failed jobs again, of one run if it is named; the price is said first."""
     return await _FailedAgain(output, run, service, yes).enhance(profile, None)

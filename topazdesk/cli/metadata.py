@@ -14,6 +14,7 @@ from topazdesk.cli.params import Argument, Option
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.kept import CredentialsMode, MetadataMode, ResolutionMode
+from topazdesk.errors import ExitCode
 
 
 def metadata(
@@ -43,7 +44,7 @@ def metadata(
     ] = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """Show or set what of the originals' metadata comes back in results, for window and command line alike.
 
     It holds for every result that arrives from now on. With files: show what they say about themselves.
@@ -62,7 +63,7 @@ def metadata(
     return asyncio.run(_metadata(profile, changes, EventPrinter(as_json)))
 
 
-async def _metadata(profile: Path | None, changes: dict[str, Any], output: EventPrinter) -> int:
+async def _metadata(profile: Path | None, changes: dict[str, Any], output: EventPrinter) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False)
     try:
         if changes:
@@ -70,13 +71,13 @@ async def _metadata(profile: Path | None, changes: dict[str, Any], output: Event
         fields = {name: getattr(context.settings, name) for name in METADATA}
         output.event("metadata", context.settings.metadata_choice.sentence, **fields)
         output.event("summary", **fields)
-        return 0
+        return ExitCode.DONE
     finally:
         await context.close()
 
 
-def _show(paths: list[Path], output: EventPrinter) -> int:
-    """Print what each file says about itself. Return 2 if one cannot be read."""
+def _show(paths: list[Path], output: EventPrinter) -> ExitCode:
+    """Print what each file says about itself. Return USE if one cannot be read."""
     from topazdesk.media.metadata.aside import file_metadata_aside
 
     found = file_metadata_aside(paths)
@@ -87,4 +88,4 @@ def _show(paths: list[Path], output: EventPrinter) -> int:
         output.event("file", "\n".join([shown(path), *lines]), path=path, **said.to_json())
     unread = sum(not said.stated and not said.written and bool(said.trouble) for said in found)
     output.event("summary", "", files=len(found), unread=unread)
-    return 2 if unread else 0
+    return ExitCode.USE if unread else ExitCode.DONE

@@ -14,6 +14,7 @@ from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.money import MICRO_USD, Unit, amount_text
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
+from topazdesk.errors import ExitCode
 
 
 def models(
@@ -24,7 +25,7 @@ def models(
     all_models: Annotated[bool, Option("--all", "-a", help="Superseded models too.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """List the models with purpose, tier and price; with NAME all settings of one. Superseded models are listed with --all."""  # noqa: E501 - a help text: a line break would show in the list of commands
     output = EventPrinter(as_json)
     catalogue, faults = load_catalogue(Paths.choose(profile).own_models)
@@ -35,7 +36,7 @@ def models(
         text = _page(model) if name else _row(model)
         output.event("model", text, **describe(model, service))
     output.event("summary", models=len(found), faults=len(faults))
-    return 0
+    return ExitCode.DONE
 
 
 def describe(model: Model, service: ServiceName) -> dict[str, Any]:

@@ -56,7 +56,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.uploads import alterations_for
 from topazdesk.engine.preview import Preview
-from topazdesk.errors import Code, InputError, TopazdeskError, UseError
+from topazdesk.errors import Code, ExitCode, InputError, TopazdeskError, UseError
 
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
 
@@ -114,7 +114,7 @@ class PictureRun:
         self._waits = True
         self._limits: tuple[SpendingLimit, ...] = ()
 
-    async def add(self, profile: Path | None, sandbox_speed: float | None) -> int:
+    async def add(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         """Put the pictures into the queue, and do not wait for them."""
         if self._bag is not None or self._report_path is not None:
             hint = "They are made once the results are there: topazdesk bag, topazdesk jobs report."
@@ -122,7 +122,7 @@ class PictureRun:
         self._waits = False
         return await self.enhance(profile, sandbox_speed)
 
-    async def plan(self, profile: Path | None, sandbox_speed: float | None) -> int:
+    async def plan(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         """Say what would be made and paid, without sending a picture; return the exit code."""
         await self._check_targets()
         context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
@@ -218,7 +218,7 @@ class PictureRun:
             **money_fields(job.estimate.credits if job.is_unsent else 0, job.recipe.service.unit),
         )
 
-    async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
+    async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         """Have the price agreed to, start what is new, follow it and sum it up; return the exit code."""
         await self._check_targets()
         # Claimed only once the price is agreed to: two terminals may stand at that question at a time.
@@ -272,7 +272,7 @@ class PictureRun:
         finally:
             await context.close()
 
-    def _added(self, context: AppContext, jobs: list[Job]) -> int:
+    def _added(self, context: AppContext, jobs: list[Job]) -> ExitCode:
         """Say what was put into the queue; return the exit code."""
         works = "The topazdesk that is running works on it" if context.is_joined else "topazdesk jobs run works on it"
         text = f"{results_text(len({job.key for job in jobs}), len(jobs))} added to the queue. {works}."
@@ -304,14 +304,14 @@ class PictureRun:
         if self._report_path is not None:
             await asyncio.to_thread(check_report, self._report_path)
 
-    async def _save_report(self, context: AppContext, report: RunReport) -> int:
+    async def _save_report(self, context: AppContext, report: RunReport) -> ExitCode:
         """Write the report if that is wished; return the exit code. Trouble is said, and changes nothing else."""
         if self._report_path is None:
-            return 0
+            return ExitCode.DONE
         facts = await context.facts_of(report.jobs, self._output.refused)
         return await write_report(self._output, self._report_path, facts)
 
-    async def _save_bag(self, context: AppContext, jobs: list[Job]) -> int:
+    async def _save_bag(self, context: AppContext, jobs: list[Job]) -> ExitCode:
         """Save the results, which are there in any case, as a bag if that is wished; return the exit code."""
         results = [job for job in jobs if has_result(job)]
         if self._bag is not None and results:
@@ -320,7 +320,7 @@ class PictureRun:
             except TopazdeskError as error:
                 self._output.error(error)
                 return error.exit_code
-        return 0
+        return ExitCode.DONE
 
     async def _start(self, context: AppContext, report: RunReport, drafts: list[Draft], run_id: str) -> None:
         """Start the drafts, here or in the topazdesk that has the profile, and report those that are not."""

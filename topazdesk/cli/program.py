@@ -12,6 +12,7 @@ import click
 from topazdesk.cli.commands import COMMANDS, Command, commands_in
 from topazdesk.cli.help_pages import EXAMPLES, OFTEN
 from topazdesk.cli.params import ShownArgument, Signature
+from topazdesk.errors import ExitCode
 
 HELP = "Enhance pictures with cloud models. Without a command the window opens: topazdesk [PATH…]"
 ALL = "--help-all"
@@ -98,7 +99,7 @@ class _Group(click.Group):
         """Show the help where the command is missing."""
         if not args and not ctx.resilient_parsing:
             print(ctx.get_help())
-            raise click.exceptions.Exit(2)
+            raise click.exceptions.Exit(ExitCode.USE)
         return super().parse_args(ctx, args)
 
 

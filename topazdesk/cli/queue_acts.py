@@ -11,38 +11,38 @@ from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption
 from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Option
 from topazdesk.domain.job import JobState
-from topazdesk.errors import Code, UseError
+from topazdesk.errors import Code, ExitCode, UseError
 
 
-def pause(profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+def pause(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Send nothing more, also after a restart; what is at the service is still followed and fetched."""
     return asyncio.run(_pause(profile, EventPrinter(as_json)))
 
 
-async def _pause(profile: Path | None, output: EventPrinter) -> int:
+async def _pause(profile: Path | None, output: EventPrinter) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False)
     try:
         await context.begin(submits=False)
         await context.engine.pause()
         output.event("summary", "The queue is paused. It goes on with topazdesk jobs resume.", paused=True)
-        return 0
+        return ExitCode.DONE
     finally:
         await context.close()
 
 
-def resume(profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+def resume(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Let a paused queue go on: at once where a topazdesk is running, else with `topazdesk jobs run`."""
     return asyncio.run(_resume(profile, EventPrinter(as_json)))
 
 
-async def _resume(profile: Path | None, output: EventPrinter) -> int:
+async def _resume(profile: Path | None, output: EventPrinter) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False)
     try:
         await context.begin(submits=False)
         await context.engine.resume_later()
         rest = "goes on" if context.is_joined else "is not paused any more: topazdesk jobs run works on it"
         output.event("summary", f"The queue {rest}.", paused=False, running=context.is_joined)
-        return 0
+        return ExitCode.DONE
     finally:
         await context.close()
 
@@ -53,14 +53,14 @@ def move(
     down: Annotated[bool, Option("--down", help="One place back.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """Put a queued job in front of all others, or with --up or --down one place on."""
     if up and down:
         raise UseError("Only one of --up and --down can be used", "They exclude each other.", code=Code.USE_OPTIONS)
     return asyncio.run(_move(job_id, None if not up and not down else up, profile, EventPrinter(as_json)))
 
 
-async def _move(job_id: str, up: bool | None, profile: Path | None, output: EventPrinter) -> int:
+async def _move(job_id: str, up: bool | None, profile: Path | None, output: EventPrinter) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False)
     try:
         job = await context.saved_job(job_id)
@@ -78,6 +78,6 @@ async def _move(job_id: str, up: bool | None, profile: Path | None, output: Even
             await context.engine.move(job.id, up=up)
         where = "comes next" if up is None else "was moved up" if up else "was moved down"
         output.event("summary", f"{shown(job.picture)} {where}", job=job.id)
-        return 0
+        return ExitCode.DONE
     finally:
         await context.close()

@@ -18,7 +18,7 @@ from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import EngineError
-from topazdesk.errors import Code, TopazdeskError, UseError
+from topazdesk.errors import Code, ExitCode, TopazdeskError, UseError
 
 
 def recover(
@@ -31,7 +31,7 @@ def recover(
     service: ServiceOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """List the jobs of the last 7 days that this profile does not know (another computer, a lost disk) and fetch them. Free."""  # noqa: E501 - a help text: a line break would show in the list of commands
     folder = out.expanduser().absolute() if out is not None else None
     return asyncio.run(_recover(ids or [], folder, service, profile, EventPrinter(as_json)))
@@ -39,7 +39,7 @@ def recover(
 
 async def _recover(
     ids: list[str], out: Path | None, service: ServiceName | None, profile: Path | None, output: EventPrinter
-) -> int:
+) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False)
     try:
         name = service or context.settings.service_name
@@ -72,7 +72,7 @@ async def _recover(
                     "Fetch them, for nothing: topazdesk jobs recover --out FOLDER"
                 )
             output.event("summary", text, found=len(wanted), done=0)
-            return 0
+            return ExitCode.DONE
         report = RunReport(output, set(), name.unit, context.settings_report_of)
         context.events.subscribe(report)
         await context.begin(submits=False)

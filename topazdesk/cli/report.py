@@ -13,7 +13,7 @@ from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Argument
 from topazdesk.cli.run import RunReport
 from topazdesk.disk.file_uris import path_of_word
-from topazdesk.errors import ComputerError
+from topazdesk.errors import ComputerError, ExitCode
 
 
 def report(
@@ -31,7 +31,7 @@ def report(
     ] = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """Sum up a run: done, skipped and failed with each reason, what it cost, where the results are.
 
     Nothing is sent. The exit code is that of the run as it stands.
@@ -39,7 +39,7 @@ def report(
     return asyncio.run(_report(run, None if file is None else file.absolute(), profile, EventPrinter(as_json)))
 
 
-async def _report(run: str, file: Path | None, profile: Path | None, output: EventPrinter) -> int:
+async def _report(run: str, file: Path | None, profile: Path | None, output: EventPrinter) -> ExitCode:
     if file is not None:
         await asyncio.to_thread(check_report, file)
     context = await AppContext.open(profile, exclusive=False)
@@ -48,7 +48,7 @@ async def _report(run: str, file: Path | None, profile: Path | None, output: Eve
         unit = jobs[0].estimate.unit if jobs else context.settings.service_name.unit
         told = RunReport(output, set(), unit, context.settings_report_of)
         told.recall(jobs)
-        code = 0
+        code = ExitCode.DONE
         if file is not None:
             code = await write_report(output, file, await context.facts_of(jobs))
         return told.finish() or code
@@ -56,7 +56,7 @@ async def _report(run: str, file: Path | None, profile: Path | None, output: Eve
         await context.close()
 
 
-async def write_report(output: EventPrinter, path: Path, facts: RunFacts) -> int:
+async def write_report(output: EventPrinter, path: Path, facts: RunFacts) -> ExitCode:
     """Write a report and say so; return the exit code. The run is over: trouble with its report is said, no more."""
     try:
         written = await save_report(path, facts)
@@ -64,4 +64,4 @@ async def write_report(output: EventPrinter, path: Path, facts: RunFacts) -> int
         output.error(error)
         return error.exit_code
     output.event("report", f"Report: {shown(written)}", path=written, jobs=len(facts.jobs))
-    return 0
+    return ExitCode.DONE

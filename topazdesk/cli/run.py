@@ -9,7 +9,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from topazdesk.cli.exit import INTERRUPTED, code_of_run
+from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.live import can_draw, duration_text
 from topazdesk.cli.money import money_fields, plain
 from topazdesk.cli.output import EventPrinter, count_text, page_fields, results_text, shown, shown_page
@@ -25,7 +25,7 @@ from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine.events import EngineError, Event, JobChanged, JobProgress, QueuePaused
 from topazdesk.engine.originals import Witness, witness
 from topazdesk.engine.result_paths import SKIPPED
-from topazdesk.errors import Code, told
+from topazdesk.errors import Code, ExitCode, told
 
 #: So many folders of results are named.
 _NAMED = 3
@@ -249,7 +249,7 @@ class RunReport:
                 fields["next_try"] = job.not_before
             self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=percent, **fields)
 
-    def stopped(self, refused_codes: Iterable[str] = (), skipped: int = 0, *, goes_on: bool = False) -> int:
+    def stopped(self, refused_codes: Iterable[str] = (), skipped: int = 0, *, goes_on: bool = False) -> ExitCode:
         """Report Ctrl-C: what goes on without this program, what does not, and the summary. Return the exit code.
 
         `goes_on`: another topazdesk works on the jobs, and this one only watched.
@@ -279,7 +279,7 @@ class RunReport:
         self._is_elsewhere = goes_on
         self._output.event("stopped", " ".join(parts), to_stderr=True, sent=sent + there, not_sent=unsent)
         self.finish(refused_codes, skipped)
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
 
     async def see_originals(self, moved: Mapping[tuple[Path, str], Path] | None = None) -> None:
         """Read the originals of the finished jobs again, for the summary; report those that are not what was sent."""
@@ -292,7 +292,7 @@ class RunReport:
 
     def finish(
         self, refused_codes: Iterable[str] = (), skipped: int = 0, *, nothing: str = "Nothing is unfinished"
-    ) -> int:
+    ) -> ExitCode:
         """Print the summary and return the exit code.
 
         `skipped`: pictures whose result was there already. `nothing` is said where there was nothing to do.

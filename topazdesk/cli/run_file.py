@@ -38,7 +38,7 @@ from topazdesk.disk.newest import beyond_newest
 from topazdesk.disk.reading import read_text
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.page_choice import PageChoice
-from topazdesk.errors import Code, UseError
+from topazdesk.errors import Code, ExitCode, UseError
 
 VERSION = 1
 _MOST_BYTES = 64_000_000
@@ -76,7 +76,7 @@ def run(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     sandbox_speed: SpeedOption = None,
-) -> int:
+) -> ExitCode:
     """Run what a file describes: inputs, recipe, output, caps, hours. The price is said first, as by enhance.
 
     Keys are the options of enhance with underscores, in the sections settings, output, caps and schedule. A past run's
@@ -95,7 +95,7 @@ def run(
 
     enhance = command_of(next(command for command in COMMANDS if command.words == "enhance"))
     with enhance.make_context("run", words) as context:
-        return int(enhance.invoke(context) or 0)
+        return ExitCode(enhance.invoke(context))
 
 
 def read_run_file(path: Path) -> dict[str, Any]:
@@ -241,7 +241,7 @@ def file(
     ] = "last",
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:
+) -> ExitCode:
     """Print the file of a past run, for topazdesk run. Runs that were started in the window have none."""
     path = asyncio.run(_kept_as(run, profile))
     try:
@@ -256,7 +256,7 @@ def file(
     output = EventPrinter(as_json)
     output.event("run_file", text.rstrip("\n"), run=path.stem, toml=text)
     output.event("summary", "", runs=[path.stem])
-    return 0
+    return ExitCode.DONE
 
 
 async def _kept_as(run: str, profile: Path | None) -> Path:

@@ -10,6 +10,7 @@ from topazdesk.app.resources import catalogue_folder
 from topazdesk.app.sandbox_launcher import run_in_foreground
 from topazdesk.cli.options import ProfileOption
 from topazdesk.cli.params import Option
+from topazdesk.errors import ExitCode
 
 
 def sandbox(
@@ -36,7 +37,7 @@ def sandbox(
     idle_exit: Annotated[float | None, Option("--idle-exit", hidden=True)] = None,
     profile: ProfileOption = None,
     _as_json: Annotated[bool, Option("--json", help="Accepted for scripts: the first line is always JSON.")] = False,
-) -> int:
+) -> ExitCode:
     """Run the free practice service until it is stopped. The first line says where it listens and its key."""
     from topazdesk.app.own_folders import ensure
 
@@ -48,4 +49,4 @@ def sandbox(
     arguments += ["--sign"] if sign else []
     arguments += ["--scenario", str(scenario)] if scenario else []
     arguments += ["--idle-exit", f"{idle_exit:g}"] if idle_exit is not None else []
-    return run_in_foreground(arguments)
+    return ExitCode(run_in_foreground(arguments))

@@ -45,7 +45,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
 from topazdesk.domain.naming import numbered, safe_name
 from topazdesk.domain.trial import Patch, default_patch, fitted
-from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.errors import Code, ComputerError, ExitCode, UseError
 
 
 def try_(
@@ -68,13 +68,13 @@ def try_(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     sandbox_speed: SpeedOption = None,
-) -> int:
+) -> ExitCode:
     """Try up to four models on a patch of a picture, from one upload; the prices of patch and whole picture are said first.
 
     Results are kept in the profile for 7 days; --out puts copies of them into a folder.
     """  # noqa: E501 - a help text: a line break would show in the list of commands
 
-    async def run() -> int:
+    async def run() -> ExitCode:
         context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
         try:
             chosen = service or context.settings.service_name

@@ -49,7 +49,16 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import LimitSpan, SpendingLimit
 from topazdesk.engine.events import Event, JobChanged
 from topazdesk.engine.originals import OriginalState, original_state
-from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, ServiceError, TopazdeskError, UseError
+from topazdesk.errors import (
+    AccountError,
+    BudgetError,
+    Code,
+    ComputerError,
+    ExitCode,
+    ServiceError,
+    TopazdeskError,
+    UseError,
+)
 
 #: Pictures that are taken up at a time: a folder of thousands is not priced in one go.
 _AT_ONCE = 200
@@ -123,7 +132,7 @@ class _Watch:
         self._held_why = ""
         self._changed = asyncio.Event()
 
-    async def run(self, profile: Path | None, sandbox_speed: float | None) -> int:
+    async def run(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         """Watch until Ctrl-C, or with `--once` until all that is there is done. Return the exit code."""
         lock = WatchLock(self.folder.folder)
         await asyncio.to_thread(lock.take)
@@ -141,7 +150,7 @@ class _Watch:
             listener.cancel()
             lock.release()
 
-    async def _with(self, context: AppContext) -> int | None:
+    async def _with(self, context: AppContext) -> ExitCode | None:
         """Work until the end, or until another program that did the work has ended: then return None."""
         service = self.service or context.settings.service_name
         report = self._report
@@ -441,7 +450,7 @@ def watch(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     sandbox_speed: SpeedOption = None,
-) -> int:
+) -> ExitCode:
     """Enhance the pictures that come into a folder, each once it is completely written, until Ctrl-C."""
 
     def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
@@ -456,7 +465,7 @@ def watch(
     but += [place / _real(each).relative_to(_real(place)) for each in but if _is_below(each, place)]
     printer = EventPrinter(as_json, is_quiet=quiet)
 
-    async def run() -> int:
+    async def run() -> ExitCode:
         found = WatchedFolder(place, still, but=but)
         work = _Watch(printer, found, done, service, read, preset, (per_hour, per_day), yes=yes, once=once)
         return await work.run(profile, sandbox_speed)
