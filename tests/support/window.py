@@ -23,7 +23,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls import Sheet
 from topazdesk.ui.host.picture_menu import Subject
-from topazdesk.ui.main import Options
+from topazdesk.ui.main import Options, glance
 from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.runtime.loop import run
 from topazdesk.ui.shell.frame import Frame
@@ -73,6 +73,7 @@ def live(
     frame = Frame()
     frame.resize(*size)
     window = Window(profile / "cache" / "pyramids")
+    window.viewer.restore_mode(glance(profile / "settings.toml").get("compare_mode", ""))
     frame.fill(window)
     frame.show()
     window.set_first_focus()

@@ -24,7 +24,8 @@ class SessionPicture:
     """A picture in the list: its path and, if there is one, the job that made its result.
 
     `page` is the page of the file, from 0, if one was chosen.
-    `elsewhere` has its own recipes at services that are not in use now, one a service.
+    `elsewhere` has its own recipes at services that are not in use now, one a service. `cells` are the jobs whose
+    results the user has put into the cells of the 2 × 2; "" stands for the picture itself.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class SessionPicture:
     recipe: Recipe | None = None  # a recipe for this picture alone
     elsewhere: tuple[Recipe, ...] = ()
     page: int | None = None
+    cells: tuple[str, ...] = ()
 
     @property
     def key(self) -> PictureKey:
@@ -69,6 +71,7 @@ class Session:
                     _own(p.get("recipe")),
                     _recipes(p.get("elsewhere")),
                     None if p.get("page") is None else max(0, int(p["page"])),
+                    tuple(str(each) for each in p.get("cells", ())),
                 )
                 for p in data["pictures"]
             )
@@ -89,6 +92,7 @@ class Session:
                     "job": p.job_id,
                     "selected": p.selected,
                     **({"page": p.page} if p.page is not None else {}),
+                    **({"cells": p.cells} if p.cells else {}),
                     **({"recipe": p.recipe.to_json()} if p.recipe is not None else {}),
                     **({"elsewhere": [each.to_json() for each in p.elsewhere]} if p.elsewhere else {}),
                 }

@@ -32,7 +32,8 @@ class Settings:
 
     `addresses` holds the roots above `/image/v1` or `/v1` that the user has set, by service; in the file each is a key
     of its own, such as `topaz_url`, and "" means the service's own address. `geometry` is a Qt state in base64,
-    `splitter` the widths of the side panels and which of them are hidden. `sandbox_speed` 1 takes about as long as a
+    `splitter` the widths of the side panels and which of them are hidden, `compare_mode` the word of a mode of the
+    viewer. `sandbox_speed` 1 takes about as long as a
     real service, 0 no time. `day_cap` and `run_cap` are the most credits that a day and a run may cost, `…_usd` the
     same in dollars; 0 means no cap.
     """

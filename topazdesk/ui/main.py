@@ -66,6 +66,7 @@ def main(argv: list[str]) -> int:
     stages.ended("window_import_ms")
     window = Window(paths.pyramids)
     window.panels.restore(Columns.parse(look.get("splitter", "")))
+    window.viewer.restore_mode(look.get("compare_mode", ""))
     frame.fill(window)
     window.set_first_focus()
     stages.ended("window_built_ms")

@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
 from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
+from topazdesk.app.settings import Settings
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Verdict
 from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.shell.shown_results import ShownResults
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.viewer.loader import CELLS, Side
-from topazdesk.ui.viewer.modes import GRID
+from topazdesk.ui.viewer.modes import FADE, GRID
 
 
 def only(window: Window) -> Picture:
@@ -123,6 +125,10 @@ def test_one_side_steps_and_marks_stay_with_the_content(qapp: QApplication, tmp_
         stage.cells.choose(CELLS[3])
         await until(window.viewer.result.reject.isChecked, "the mark of the chosen cell")
         assert (strip.state.text(), strip.path) == ("Saved", strip.shown)
+        QTest.keyClick(window.viewer.view, Qt.Key.Key_Escape)
+        await until(lambda: not stage.mode.is_grid, "Escape to lead back")
+        stage.choose(GRID)
+        await compared(window, "Original", "Standard 2", "High Fidelity 2", "Low Resolution 2")
         stage.cells.compare_wanted.emit(CELLS[1], CELLS[3])
         await compared(window, "1 of 3 · Standard 2", "3 of 3 · Low Resolution 2")
         stage.choose(GRID)
@@ -171,3 +177,40 @@ def test_the_line_below_the_viewer_is_about_the_picture_in_it(qapp: QApplication
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         live(qapp, profile, story, *paths)
+
+
+def test_the_2_by_2_is_there_again_at_the_next_start(qapp: QApplication, tmp_path: Path) -> None:
+    """Pictures with one result keep the mode before, and what stands in the cells is what was put there."""
+    path = tmp_path / "portrait.jpg"
+    path.write_bytes(encode(FileFormat.JPEG, 120, 80))
+
+    async def first(window: Window) -> None:
+        stage = window.viewer.view.stage
+        for slug in ("standard-2", "high-fidelity-2"):
+            await enhanced(window, slug)
+        await compared(window, "Before", "2 of 2 · High Fidelity 2")
+        stage.choose(FADE)
+        stage.choose(GRID)
+        await compared(window, "Original", "Standard 2", "High Fidelity 2")
+        stage.cells.choose(CELLS[1])
+        window.findChild(ShownResults)._put_in_cell(CELLS[2], 0)  # type: ignore[union-attr]  # as its menu does
+        await compared(window, "High Fidelity 2", "Standard 2", "Original")
+
+    async def second(window: Window) -> None:
+        stage = window.viewer.view.stage
+        await compared(window, "High Fidelity 2", "Standard 2", "Original")
+        assert stage.mode is GRID
+        assert stage.pairs.shown.origin is CELLS[2]
+        stage.choose(FADE)
+        await until(lambda: stage.mode is FADE, "the fade")
+
+    async def third(window: Window) -> None:
+        stage = window.viewer.view.stage
+        await until(lambda: stage.compares_now and not stage.pairs.is_loading, "the pictures")
+        assert stage.mode is FADE
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        live(qapp, profile, first, path)
+        assert Settings.load(profile / "settings.toml").compare_mode == "grid"
+        live(qapp, profile, second)
+        live(qapp, profile, third)

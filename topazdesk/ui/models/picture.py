@@ -55,6 +55,7 @@ class Picture:
     stale: str = ""  # the job whose result is of this picture as it was before it was changed
     recipe: Recipe | None = None  # the picture's own; None for the common one
     verdicts: dict[str, Verdict] = field(default_factory=dict)  # of its results, as far as they are known, by job
+    cells: tuple[str, ...] = ()  # what the user has put into the cells of the 2 × 2, by job; "" is the picture itself
     page: int | None = None
     name: str = ""
     sort_name: str = ""  # as filters compare it

@@ -70,6 +70,7 @@ class Remember(QObject):
             if picture is None:
                 continue
             elsewhere[picture.id] = each.elsewhere
+            picture.cells = each.cells
             if each.recipe is not None:
                 self._own.restore(picture, each.recipe)
             if each.job_id:
@@ -114,7 +115,7 @@ class Remember(QObject):
         places = {picture.id: place for place, picture in enumerate(pictures)}
         return Session(
             tuple(
-                SessionPicture(p.path, _job_id(p), p.id in chosen, p.recipe, self._own.elsewhere(p), p.page)
+                SessionPicture(p.path, _job_id(p), p.id in chosen, p.recipe, self._own.elsewhere(p), p.page, p.cells)
                 for p in pictures
             ),
             self._own.common,

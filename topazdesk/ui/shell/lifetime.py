@@ -148,9 +148,14 @@ class Opening:
         self._window.viewer.prepare()
 
     async def _save_places(self, context: AppContext) -> None:
-        """Save the position of the window and the widths of its panels."""
-        geometry, splitter = self._frame.geometry_text(), self._window.panels.columns().text()
-        await context.save_settings(context.settings.with_(geometry=geometry, splitter=splitter))
+        """Save the position of the window, the widths of its panels and the way to compare."""
+        window = self._window
+        look = {
+            "geometry": self._frame.geometry_text(),
+            "splitter": window.panels.columns().text(),
+            "compare_mode": window.viewer.mode_word,
+        }
+        await context.save_settings(context.settings.with_(**look))
 
     async def _close(self) -> None:
         """Save, stop listening, stop the engine; a failure to save is printed and does not prevent the other steps."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
 
 from topazdesk.domain.job import Job, Verdict
 from topazdesk.ui.controls import Menu
@@ -71,7 +72,6 @@ class ShownResults(Feature):
         self._commands = host.commands
         self._viewer = viewer
         self._choice = _Choice()
-        self._wants_grid = False  # also of the pictures to come
         self._back: list[tuple[Job, Verdict]] = []  # a marked result, and its mark before
         self._forward: list[tuple[Job, Verdict]] = []
         self._is_last = False  # the last step that can be undone was a mark, not a change of settings
@@ -92,6 +92,7 @@ class ShownResults(Feature):
         give("undo", self._undo)
         give("redo", self._redo)
         self._recipe.changed.connect(self._settings_changed)
+        host.widget.installEventFilter(self)
         bind(self._look, self._library.current_changed)
 
     # steps
@@ -121,6 +122,7 @@ class ShownResults(Feature):
     def _step_cell(self, side: Side, by: int) -> None:
         choice = self._choice
         if self._is_shown and choice.cells.step(side, by, range(len(choice.results) + 1)):
+            self._keep_cells()
             self._show()
 
     @property
@@ -136,30 +138,33 @@ class ShownResults(Feature):
 
     # the 2 × 2
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave the 2 × 2 on an Escape that nothing else has used."""
+        is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if is_escape and event.type() == QEvent.Type.KeyPress and self._is_shown and self._is_grid:
+            self._want_grid(False)
+            return True
+        return super().eventFilter(watched, event)
+
     def _cell_chosen(self) -> None:
         self._tell()
         if self._library.picture is not None:
             self._viewer.show_result(self._library.picture)
 
     @property
-    def wants_grid(self) -> bool:
-        """Whether pictures with several results are shown in the 2 × 2."""
-        return self._wants_grid
-
-    @property
     def _is_grid(self) -> bool:
         """Whether the 2 × 2 is wanted, and there are candidates for it."""
-        return self._wants_grid and len(self._choice.results) > 1
+        return self._viewer.wants_grid and len(self._choice.results) > 1
 
     def _want_grid(self, wanted: bool) -> None:
         choice = self._choice
-        if not self._is_shown or wanted is self._wants_grid:
+        if not self._is_shown or wanted is self._viewer.wants_grid:
             return
         if not wanted:  # what was looked at in the 2 × 2 is compared with what it was compared with there
             first, cell = choice.cells.number(Side.BEFORE) or 0, choice.cells.number(self._cell)
             if cell and cell != first:
                 choice.before, choice.after = first, cell
-        self._wants_grid = wanted
+        self._viewer.wants_grid = wanted
         self._show()
 
     def _compare_cells(self, one: Side, other: Side) -> None:
@@ -170,14 +175,23 @@ class ShownResults(Feature):
             return
         first, second = numbers
         choice.before, choice.after = (first, second) if second else (second, first)
-        self._wants_grid = False
+        self._viewer.wants_grid = False
         self._viewer.view.stage.set_mode(SPLIT)
         self._show()
         self._viewer.take_keys()
 
     def _put_in_cell(self, side: Side, number: int) -> None:
         self._choice.cells.put(side, number)
+        self._keep_cells()
         self._show()
+
+    def _keep_cells(self) -> None:
+        """Note what the user has put into the cells, for when the picture is looked at again."""
+        picture, choice = self._library.picture, self._choice
+        if picture is not None and picture.id == choice.picture_id:
+            jobs = [choice.at(number) for number in choice.cells.numbers]
+            picture.cells = tuple("" if job is None else job.id for job in jobs)
+            self._session.edited.emit()
 
     def _open_cell_menu(self, side: Side, place: QPoint) -> None:
         choice = self._choice
@@ -289,6 +303,8 @@ class ShownResults(Feature):
                 cells = choice.cells
                 cells.add(len(results))
             self._choice = _Choice(picture.id if picture is not None else 0, results, 0, len(results), cells)
+            if picture is not None and picture.cells and len(choice.results) > 1:  # all of them were known already
+                self._keep_cells()
             if picture is not None and newest is not None and picture.info is not None:
                 self._session.spawn("results of the picture", self._find(picture))
         self._tell()
@@ -310,9 +326,11 @@ class ShownResults(Feature):
         ids = [job.id for job in choice.results]
         choice.after = ids.index(newest.id) + 1
         stay = [0 if job is None else ids.index(job.id) + 1 for job in in_cells if job is None or job.id in ids]
+        chosen = [ids.index(each) + 1 if each else 0 for each in picture.cells if not each or each in ids]
         # Cells that are empty while there are results for them were chosen before those were known.
         is_full = len(stay) == min(len(CELLS), len(ids) + 1)
-        choice.cells = CellChoice(stay) if is_full else choice.first_cells()
+        chosen = stay if is_full else list(dict.fromkeys(chosen))[: len(CELLS)]
+        choice.cells = CellChoice(chosen) if len(chosen) > 1 else choice.first_cells()
         if others:
             self._library.pictures.touched(picture)
             self._show()

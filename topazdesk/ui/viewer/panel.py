@@ -24,6 +24,7 @@ from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
 from topazdesk.ui.viewer.cells import too_few
 from topazdesk.ui.viewer.empty import EmptyPanel
 from topazdesk.ui.viewer.loader import CELLS
+from topazdesk.ui.viewer.modes import GRID, MODES, SPLIT, Mode
 from topazdesk.ui.viewer.pair_line import PairLine
 from topazdesk.ui.viewer.pairs import ShownFile
 from topazdesk.ui.viewer.result_strip import ResultStrip
@@ -81,6 +82,8 @@ class ViewerPanel(Surface):
         self.setMinimumWidth(px(360))  # all three columns must fit on a small screen, or one at 200 %
         FileDrops(self).dropped.connect(self._dropped)
         self._made: _Made | None = None
+        self._first_mode: Mode = SPLIT
+        self.wants_grid = False  # pictures with several results are shown in the 2 × 2
         # Where the buttons of the viewer wait for it. Shown without a parent, each would be a window of its own.
         waiting = QWidget(self)
         waiting.hide()
@@ -211,6 +214,18 @@ class ViewerPanel(Surface):
         """Whether a tray decides what is compared."""
         return self._tray is not None
 
+    @property
+    def mode_word(self) -> str:
+        """The way to compare, for `restore_mode` of the next start."""
+        return (GRID if self.wants_grid else self._made.view.stage.pair_mode if self._made else self._first_mode).word
+
+    def restore_mode(self, word: str) -> None:
+        """Compare in the mode of this word from the first picture on; an unknown word changes nothing."""
+        found = next((mode for mode in MODES if mode.word == word), self._first_mode)
+        self.wants_grid = found.is_grid
+        if not found.is_grid:
+            self._first_mode = found
+
     def prepare(self) -> None:
         """Create the viewer now, out of sight, so that the first picture need not wait for it."""
         if self._made is None:
@@ -243,6 +258,7 @@ class ViewerPanel(Surface):
     def _viewer(self) -> _Made:
         if self._made is None:
             view = self._make_view()
+            view.stage.set_mode(self._first_mode)  # before anybody hears that this is not the 2 × 2
             view.problem.connect(self.problem)
             view.stage.carried.connect(self.carried)
             cells = view.stage.cells

@@ -119,6 +119,11 @@ class Stage(QObject):
         return GRID if self.pairs.shown.is_grid else self._mode
 
     @property
+    def pair_mode(self) -> Mode:
+        """The mode of two files, which the 2 × 2 leads back to."""
+        return self._mode
+
+    @property
     def is_swapped(self) -> bool:
         """Whether the swap mode currently shows the before."""
         return self._before_up
