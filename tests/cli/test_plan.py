@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from tests.cli.conftest import Program, Ran
 from tests.support import pictures
-from tests.support.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox, started
 
 LOW = ("--model", "Low Resolution 2", "--service", "topaz")
 
@@ -55,6 +56,9 @@ def test_names_prices_and_refusals_are_foretold(
     planned = program.run("plan", *words)
     assert service.rows("jobs") == service.rows("sources") == []
     assert sorted(out.iterdir()) == before
+    times = [each["duration_s"] for each in planned.of("plan")]
+    assert planned.summary["duration_s"] == max(times), "three at a time are done in one round"
+    assert planned.summary["duration_unknown"] == 0
     ran = program.run("enhance", *words)
     assert foretold(planned) == foretold(ran), planned.out + ran.out
     assert ran.of("price")[0]["credits"] == planned.summary["credits"] == 3
@@ -164,3 +168,22 @@ def test_a_print_is_planned_and_made_in_its_size(program: Program, service: Runn
     for wrong in ("3x2", "3cm", "0x2cm", "300x200cm", "3x2cmm"):
         assert program.run("plan", *both, "--print-size", wrong).code == 2
     assert program.run("plan", *both, "--dpi", "200").code == 2
+
+
+def test_the_time_of_all_of_it_is_an_estimate_from_the_services_figures(tmp_path: Path) -> None:
+    """It was named for each picture where a price had been asked for, and for the run not at all."""
+    (tmp_path / "in").mkdir()
+    for number in range(7):
+        pictures.write(tmp_path / "in" / f"{number}.png", width=200 + number)
+    with started(tmp_path / "service", speed=1.0) as service:
+        program = Program(tmp_path / "profile", {"TOPAZ_API_KEY": service.key, "TOPAZDESK_TOPAZ_URL": service.url})
+        planned = program.run("plan", tmp_path / "in", *LOW, "--json")
+        times = [each["duration_s"] for each in planned.of("plan")]
+        assert planned.summary["duration_s"] == round(2 * sum(times) / 7, 1) > 0, "two rounds of six at a time"
+        text = program.run("plan", tmp_path / "in", *LOW).out
+        assert re.search(
+            r"Estimated time: about \d+ (s|min) at the service, 6 at a time; sending and fetching", text
+        ), text
+        assert service.rows("jobs") == service.rows("sources") == []
+        keyless = Program(tmp_path / "profile", {"TOPAZDESK_TOPAZ_URL": service.url})
+        assert "Estimated time" not in keyless.run("plan", tmp_path / "in", *LOW).out

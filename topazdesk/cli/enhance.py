@@ -151,8 +151,8 @@ enhance = _command(
 plan = _command(
     "plan",
     "Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is made.\n\n"
-    "    Takes the options of enhance. Where only the service knows a price or whether it takes a model, "
-    "it is asked for that.\n    ",
+    "    Takes the options of enhance. The service is asked how long it takes and, where only it knows, for a price "
+    "and whether it takes a model.\n    ",
     PictureRun.plan,
     Annotated[bool, Option("--yes", "-y", hidden=True, help="As for enhance: nothing is spent here.")],
 )

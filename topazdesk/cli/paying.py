@@ -11,6 +11,7 @@ from typing import Any
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.asking import agree_to_pay, has_person
+from topazdesk.cli.live import duration_text
 from topazdesk.cli.money import bill_fields, budget_option, money_fields, plain
 from topazdesk.cli.output import EventPrinter, results_text
 from topazdesk.cli.waiting import hours_fields, moment_text
@@ -19,6 +20,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.pricing import Bill
+from topazdesk.domain.run_duration import AT_ONCE, RunDuration
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BudgetError, Code, NetworkError, ServiceError
@@ -174,6 +176,21 @@ def hours_note(hours: SendingHours | None, now: float) -> Note:
     opens = hours.opens_at(now)
     text = f"\n  Sent {hours.text} only" + (f": not before {moment_text(opens, now)}." if opens > now else ".")
     return Note(text, {"hours": hours_fields(hours), "opens_at": opens})
+
+
+def time_note(found: RunDuration | None) -> Note:
+    """Return the note, for a plan, about how long all of it takes, as the estimate that it is."""
+    if found is None:
+        return Note()
+    text = (
+        f"\n  Estimated time: about {duration_text(found.seconds)} at the service, {AT_ONCE} at a time; sending and "
+        "fetching come on top."
+    )
+    if found.unknown:
+        what = "1 result" if found.unknown == 1 else f"{found.unknown:,} results"
+        text += f" Not verified for {what}: no time is named for {'it' if found.unknown == 1 else 'them'}."
+    fields = {"duration_s": round(found.seconds, 1), "duration_unknown": found.unknown}
+    return Note(text, fields)
 
 
 async def _balance(context: AppContext, service: ServiceName) -> Balance | None:

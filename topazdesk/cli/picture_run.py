@@ -12,6 +12,7 @@ from typing import Any
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.archive_bag import BagWish, check_target, has_result
+from topazdesk.app.plan_time import times_of
 from topazdesk.app.plans import Plan, Plans, check_plan
 from topazdesk.app.presets import Preset
 from topazdesk.app.run_report import check_report
@@ -33,6 +34,7 @@ from topazdesk.cli.paying import (
     foretell_credits,
     hours_note,
     tell_unsent,
+    time_note,
 )
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.report import write_report
@@ -51,6 +53,7 @@ from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.run_duration import run_duration
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
@@ -134,8 +137,9 @@ class PictureRun:
             await self._check_plan(context, found, before)
             drafts = [each.draft for each in found]
             here = await stays_here(drafts)
-            for each in found:
-                self._tell(each, context, here.get(str(each.draft.info.path), ()))
+            times = await times_of(context, drafts)
+            for each, seconds in zip(found, times, strict=True):
+                self._tell(each, context, here.get(str(each.draft.info.path), ()), seconds)
             tell_reservations(self._output, drafts)
             tell_sending(self._output, drafts, context.settings, here)
             bill = _bill(context, drafts, self._service)
@@ -143,6 +147,7 @@ class PictureRun:
             note = await check_limits(context, bill, self._budget, service)
             note += await earlier_note(context, service)
             note += hours_note(self._hours, context.clock.now())
+            note += time_note(run_duration((seconds, 1) for seconds in times))
             if drafts:
                 await foretell_credits(context, bill, service)
             plan_hash = await self._keep_plan(context, found)
@@ -167,7 +172,7 @@ class PictureRun:
         finally:
             await context.close()
 
-    def _tell(self, each: Preview, context: AppContext, left_out: Sequence[Written]) -> None:
+    def _tell(self, each: Preview, context: AppContext, left_out: Sequence[Written], seconds: float | None) -> None:
         info, target, estimate = each.draft.info, each.draft.target, each.draft.estimate
         changes = _changes(each.draft, context)
         where = shown(each.target) if each.target is not None else ""
@@ -182,7 +187,7 @@ class PictureRun:
             model=each.draft.model.name,
             tier=each.draft.model.tier.value,
             replaces=replaces,
-            duration_s=estimate.duration_s,
+            duration_s=seconds,
             **page_fields(_page(info)),
             result=each.target,
             width=target.width,

@@ -6,6 +6,7 @@ import math
 import random
 from dataclasses import dataclass
 
+from topazdesk.domain.run_duration import AT_ONCE
 from topazdesk.domain.services import ServiceName
 
 DAY_S = 86_400.0
@@ -22,7 +23,7 @@ class Policy:
     uploads: int = 4
     downloads: int = 6
     cancels: int = 3
-    in_flight_first: float = 6.0
+    in_flight_first: float = float(AT_ONCE)
     in_flight_most: float = 100.0
 
     retry_first_s: float = 2.0

@@ -98,3 +98,12 @@ def test_a_limit_that_the_organisation_set_is_named_as_such() -> None:
     assert under(FOUR, SpendingLimits(run=20, run_is_set=True), _six).line.startswith("Your organisation's limit of ")
     day = SpendingLimits(run=100, day=300, used=287, day_is_set=True)
     assert under(FOUR, day, _six).line.startswith("Your organisation's limit for today is enough for 2 of ")
+
+
+def test_what_is_left_afterwards_counts_the_pictures_in_the_queue() -> None:
+    """It said "456 left afterwards" while 100 credits more were to go for pictures that were not sent yet."""
+    held = under(FOUR, SpendingLimits(earlier=100), _six)
+    assert held.plan.left == 480 - 24 - 100
+    assert hint_text(held.plan, problem="", held=held) == ("356 credits left after this and the queue", "text2")
+    assert hint_text(FOUR, problem="") == ("456 credits left afterwards", "text2")
+    assert under(FOUR, SpendingLimits(earlier=457), _six).plan.left is None

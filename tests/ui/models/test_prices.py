@@ -16,10 +16,12 @@ from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.run_duration import RunDuration
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import InputError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import make_plan
+from topazdesk.ui.models.plan_texts import price_text
 from topazdesk.ui.models.prices import Prices
 from topazdesk.ui.models.recipe import fresh_recipe
 
@@ -82,3 +84,18 @@ def test_the_plan_counts_what_can_go_and_names_what_cannot() -> None:
     assert plan.sizes == (Size(1500, 1000),)
     rich = make_plan(pictures, Prices(_RECOVER, _recipe()), available=100)
     assert (rich.startable, rich.left) == ((1, 3), 88)
+
+
+def test_the_time_of_all_of_it_is_said_as_an_estimate_once_the_service_has_named_times() -> None:
+    pictures = [_picture(number, 1500, 1000) for number in range(7)] + [_picture(7, 600, 400)]
+    prices = Prices(_RECOVER, _recipe())
+    assert make_plan(pictures, prices, available=None).duration is None
+    prices.confirm(Size(1500, 1000), Estimate(6, EstimateSource.SERVICE, 90.0))
+    plan = make_plan(pictures, prices, available=None)
+    assert plan.duration == RunDuration(180.0, 1), "two rounds of six at a time"
+    said = price_text(plan)
+    assert said.light.endswith("about 3 min")
+    assert said.tip.endswith(
+        "Estimated: about 3 min at the service, 6 at a time. Sending and fetching come on top. "
+        "Not verified: the service names no time for 1 of them."
+    )

@@ -196,6 +196,10 @@ def test_without_a_key_the_button_says_so(qapp: QApplication, tmp_path: Path) ->
         session.pricing.set_service(ServiceName.TOPAZ)
         await until(lambda: session.pricing.lacks_key and session.library.picture is not None, "no key")
         await quiet(window)
+        ready = window.footer.status.text()
+        assert ready == "Ready. Nothing is sent anywhere until you press a button with a price.", (
+            "nobody asks for prices"
+        )
         gallery = await _gallery(window)
         gallery.tiles["standard-2"].mark.click()
         assert not gallery.preview.isEnabled()

@@ -152,10 +152,11 @@ def facts_of(spending: Spending) -> list[tuple[str, str]]:
     found = [(tr("Price"), price), (tr("Result size"), spending.size)]
     if spending.available is not None and not spending.unknown:
         left = tr("{n} of {credits}").format(
-            n=balance_text(spending.available - spending.credits, spending.unit),
+            n=balance_text(spending.available - spending.credits - spending.limits.earlier, spending.unit),
             credits=money_text(spending.available, spending.unit),
         )
-        found.append((tr("Left afterwards"), left))
+        name = tr("Left after this and the queue") if spending.limits.earlier else tr("Left afterwards")
+        found.append((name, left))
     limits = spending.limits
     if limits.day is not None:
         today = tr("{n} of {all} after this").format(

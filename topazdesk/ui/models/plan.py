@@ -11,6 +11,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Bill, EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.run_duration import RunDuration, run_duration
 from topazdesk.domain.usage_rights import Reservation, in_order
 from topazdesk.errors import CreditError, TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
@@ -34,10 +35,12 @@ class Plan:
     - `allowed`, `allowed_credits`: how many of `ids`, from the first, the user's own limits let through, and for how
       much; None for all of them.
     - `available`, `short`: the credits there are, and why nothing is started if they do not cover all that is allowed.
+    - `earlier`: what pictures will cost that are started and not sent yet; the account does not know of them.
     - `sizes`, `samples`: the sizes, with one picture of each, whose price the service can be asked for.
     - `own_ids`: the pictures with a recipe of their own.
     - `reserved`: how many of `ids` do not allow use by AI or data mining; `reservations` says which uses. Both are of
       pictures that leave this computer only.
+    - `duration`: how long all of it takes by the service's figures, None while it has named none.
     """
 
     ids: tuple[int, ...] = ()
@@ -62,11 +65,15 @@ class Plan:
     own_ids: tuple[int, ...] = ()
     reserved: int = 0
     reservations: tuple[Reservation, ...] = ()
+    duration: RunDuration | None = None
+    earlier: int = 0
 
     @property
     def left(self) -> int | None:
         """The credits left afterwards, or None if that is unknown or there are not enough."""
-        return None if self.available is None or self.credits > self.available else self.available - self.credits
+        if self.available is None or self.credits + self.earlier > self.available:
+            return None
+        return self.available - self.credits - self.earlier
 
     @property
     def startable(self) -> tuple[int, ...]:
@@ -111,12 +118,14 @@ def make_plan(
         refused = [p for p in known if costs.of(p).estimate is None]
     total = sure = confirmed = published = unknown = 0
     samples: dict[Size, ImageInfo] = {}
+    times: list[tuple[float | None, int]] = []
     for price, count, info, price_is_own in costs.groups():
         if not price_is_own and (price.estimate is not None or prices.is_asked(price)):
             samples[info.size] = info
         if price.estimate is None:
             continue
         total += price.estimate.credits * count
+        times.append((price.estimate.duration_s, count))
         sure += price.estimate.credits * count if price.estimate.is_known else 0
         confirmed += count if price.estimate.is_confirmed else 0
         published += count if price.estimate.source is EstimateSource.TABLE else 0
@@ -144,6 +153,7 @@ def make_plan(
         own_ids=costs.own_ids,
         reserved=len(reserved),
         reservations=in_order(kind for kinds in reserved for kind in kinds),
+        duration=run_duration(times),
     )
 
 

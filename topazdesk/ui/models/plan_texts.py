@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from topazdesk.domain.money import Unit
+from topazdesk.domain.run_duration import AT_ONCE, RunDuration
 from topazdesk.domain.usage_rights import reservations_text
 from topazdesk.errors import Code, told
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.models.scope import ScopeKind
 from topazdesk.ui.models.spending_limits import Held, Holds
-from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
+from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, time_left_text, tr
 
 #: The longest file name on a button, in characters.
 _NAME = 24
@@ -47,7 +48,22 @@ def price_text(plan: Plan) -> Said:
     parts = [tr("{n} left").format(n=balance_text(plan.available, plan.unit))] if plan.available is not None else []
     if mark:
         parts.append(mark)
+    if plan.duration is not None and not plan.is_part:
+        parts.append(time_left_text(plan.duration.seconds))
+        tip = f"{tip}\n{time_text(plan.duration)}"
     return Said(price, "· " + " · ".join(parts) if parts else "", tip)
+
+
+def time_text(duration: RunDuration) -> str:
+    """Return the sentence about how long all of it takes, as the estimate that it is."""
+    text = tr("Estimated: {time} at the service, {n} at a time. Sending and fetching come on top.")
+    text = text.format(time=time_left_text(duration.seconds), n=AT_ONCE)
+    if duration.unknown:
+        more = tr("Not verified: the service names no time for 1 of them.")
+        if duration.unknown > 1:
+            more = tr("Not verified: the service names no time for {n} of them.")
+        text = f"{text} {more.format(n=number(duration.unknown))}"
+    return text
 
 
 def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[str, str]:
@@ -78,8 +94,13 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
     if held is not None and held.line and plan.ids:
         return held.line, "text2"
     if plan.left is not None and plan.ids and not plan.unknown:
-        return tr("{n} left afterwards").format(n=money_text(plan.left, plan.unit)), "text2"
+        return left_text(money_text(plan.left, plan.unit), plan), "text2"
     return "", "text2"
+
+
+def left_text(left: str, plan: Plan) -> str:
+    """Return what is left afterwards, and of what: pictures in the queue are paid before."""
+    return (tr("{n} left after this and the queue") if plan.earlier else tr("{n} left afterwards")).format(n=left)
 
 
 def rights_text(plan: Plan) -> str:

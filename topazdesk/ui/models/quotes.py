@@ -167,6 +167,8 @@ def too_large_text(found: Quote | None) -> str:
     if found.too_large == found.total:
         if found.total == 1:
             return tr("Too large for this picture")
+        if found.total == 2:
+            return tr("Too large for both pictures")
         return tr("Too large for all {pictures}").format(pictures=pictures_text(found.total))
     return tr("Too large for {n} of {pictures}").format(n=number(found.too_large), pictures=pictures_text(found.total))
 

@@ -72,7 +72,7 @@ def under(plan: Plan, limits: SpendingLimits, price_of: Callable[[int], int]) ->
 
     `price_of` returns the price of a picture of the plan, by its id.
     """
-    held = _limited(plan, limits, price_of)
+    held = _limited(plan if plan.earlier == limits.earlier else replace(plan, earlier=limits.earlier), limits, price_of)
     if held.plan.ids and held.plan.allowed != 0:
         short = too_little(held.plan.bill, plan.available, limits.earlier)
         if short is not None:

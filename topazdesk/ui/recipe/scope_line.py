@@ -43,7 +43,7 @@ def common_text(count: int, own: int) -> str:
     if own:
         rest = count - own
         return tr("For the other picture") if rest == 1 else tr("For the other {n} pictures").format(n=number(rest))
-    return tr("For all {n} pictures").format(n=number(count))
+    return tr("For both pictures") if count == 2 else tr("For all {n} pictures").format(n=number(count))
 
 
 def own_text(count: int) -> str:

@@ -44,6 +44,7 @@ class Footer(Surface):
         self._services: tuple[ServiceName, ...] = ()
         self._service = ServiceName.SANDBOX
         self._summary = QueueSummary()
+        self._asks_key = False
         self.fold = IconButton("up", tr("Show the queue"))
         self.fold.clicked.connect(self.queue_wanted)
         self.fold.hide()
@@ -68,7 +69,6 @@ class Footer(Surface):
         self.all_button.hide()
         self._column_width = 0
         self._again: tuple[int, ...] = ()
-        self._asks_key = False
         for button in (self.button, self.all_button):
             button.installEventFilter(self)
         self._lay_out()
@@ -144,7 +144,9 @@ class Footer(Surface):
         the words of a button that asks for the key, while there is none and nothing can be sent.
         """
         self._again = plan.scope.again
-        self._asks_key = bool(key_wanted)
+        if self._asks_key is not bool(key_wanted):
+            self._asks_key = bool(key_wanted)
+            self.show_queue(self._summary)
         if key_wanted or (held_all is not None and held_all.plan.ids == plan.ids):
             held_all = None  # a second button for the same pictures at the same price
         self._show_all_button(held_all, ready=ready, problem=problem)
@@ -203,7 +205,7 @@ class Footer(Surface):
         self._fit_title()
         self.progress.setVisible(running)
         self.pause.setVisible(running)
-        self.status.setText(summary.text or ready_text(self._service))
+        self.status.setText(summary.text or ready_text(self._service, has_key=not self._asks_key))
         self.progress.setAccessibleDescription(summary.text)
         for part in (self.progress, self.title):
             part.setToolTip(plain_tip(summary.detail))
@@ -261,7 +263,7 @@ class Footer(Surface):
         self._services = choices
         traits = service.traits
         if not self._summary.text:
-            self.status.setText(ready_text(service))
+            self.status.setText(ready_text(service, has_key=not self._asks_key))
         self.chip.set_content(tr(traits.in_use), "sandbox" if traits.is_free else "service", tinted=traits.is_free)
         self.chip.setToolTip(plain_tip(tr(traits.consequence)))
         self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
@@ -290,10 +292,13 @@ class Footer(Surface):
         menu.popup(QPoint(place.x(), place.y() - menu.sizeHint().height() - px(4)))
 
 
-def ready_text(service: ServiceName) -> str:
-    """Return what is sent without a click: nothing, or sizes and settings to a service that is asked for prices."""
+def ready_text(service: ServiceName, *, has_key: bool = True) -> str:
+    """Return what is sent without a click: nothing, or sizes and settings to a service that is asked for prices.
+
+    Without a key it is not asked.
+    """
     traits = service.traits
-    if traits.has_estimates and not traits.is_local:
+    if has_key and traits.has_estimates and not traits.is_local:
         return tr(
             "Ready. {service} is asked for prices; pictures are sent only when you press a button with a price."
         ).format(service=traits.label)

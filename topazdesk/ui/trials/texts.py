@@ -16,7 +16,7 @@ from topazdesk.domain.usage_rights import in_order
 from topazdesk.errors import told
 from topazdesk.ui.models.apart import settings_apart
 from topazdesk.ui.models.plan import Plan
-from topazdesk.ui.models.plan_texts import rights_text
+from topazdesk.ui.models.plan_texts import left_text, rights_text
 from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.models.spending_limits import Held, Holds, SpendingLimits
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, size_text, state_look, state_text, tr
@@ -267,7 +267,7 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
         return tr("Not every price is published"), "warn"
     if plan.left is None:
         return sure, "text2"
-    left = tr("{n} left afterwards").format(n=balance_text(plan.left, plan.unit))
+    left = left_text(balance_text(plan.left, plan.unit), plan)
     return f"{sure} · {left}", "text2"
 
 
