@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
@@ -148,6 +149,7 @@ def _same_shape(one: Size, other: Size) -> bool:
     return gap <= one.long_edge
 
 
+@lru_cache(maxsize=1024)  # lists of models ask for the same fifty again and again
 def slugify(name: str) -> str:
     """Return the name as lower-case letters and digits, joined by hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from topazdesk.domain.catalogue import Model, ModelStatus, Tier
 from topazdesk.domain.text_search import searchable
@@ -52,10 +52,6 @@ class GalleryFilter:
     good: str = ""
     hay: dict[str, str] = field(default_factory=dict, compare=False)
 
-    def within(self, section: str) -> GalleryFilter:
-        """Return the same wish in another section."""
-        return replace(self, section=section)
-
 
 def tasks_of(models: Iterable[Model]) -> list[str]:
     """Return the tasks of all models: known ones first, in the order of the window."""
@@ -71,19 +67,32 @@ def tiers_of(models: Iterable[Model]) -> list[Tier]:
 
 def matches(model: Model, wish: GalleryFilter) -> bool:
     """Return whether the gallery shows the model."""
+    return _is_in(model, wish, wish.section) and _is_wanted(model, wish)
+
+
+def counts(models: Iterable[Model], wish: GalleryFilter, sections: Iterable[str]) -> dict[str, int]:
+    """Return how many models each section would show for the same wish."""
+    wanted = [model for model in models if _is_wanted(model, wish)]
+    return {section: sum(_is_in(model, wish, section) for model in wanted) for section in sections}
+
+
+def _is_in(model: Model, wish: GalleryFilter, section: str) -> bool:
+    if section == FAVOURITES:
+        return model.slug in wish.favourites
+    if section == RECENT:
+        return model.slug in wish.recent
+    return section == ALL or section in model.tasks
+
+
+def _is_wanted(model: Model, wish: GalleryFilter) -> bool:
+    """Return whether the model is what is looked for, whichever the section."""
     if model.tier not in wish.tiers:
         return False
     if model.standing is ModelStatus.DEPRECATED and not wish.outdated:
         return False
     if model.standing is ModelStatus.LEGACY and not wish.older and model.slug != wish.in_use:
         return False
-    if wish.section == FAVOURITES:
-        inside = model.slug in wish.favourites
-    elif wish.section == RECENT:
-        inside = model.slug in wish.recent
-    else:
-        inside = wish.section == ALL or wish.section in model.tasks
-    return inside and _says(model, wish)
+    return _says(model, wish)
 
 
 def arrange(models: Sequence[Model], wish: GalleryFilter, price_of: Callable[[Model], float]) -> list[Model]:

@@ -22,6 +22,7 @@ from topazdesk.ui.gallery.filter import (
     SUGGESTED,
     GalleryFilter,
     arrange,
+    counts,
     matches,
     tasks_of,
     tiers_of,
@@ -134,17 +135,18 @@ class Gallery(Sheet):
             if slug in self.tiles and not image.isNull():
                 self.tiles[slug].set_example(image)
                 self.tiles[slug].example_removed.connect(partial(self._example_removed, slug))
-        self._show(self.grid.chosen)
+        self.grid.arrange()
 
     def _example_removed(self, slug: str) -> None:
         self.example_removed.emit(slug)
-        self._show(self.grid.chosen)
+        self.grid.arrange()
 
     def show_offers(self, offers: Mapping[str, tuple[str, bool]]) -> None:
         """Show what is known about unverified models: words for the card, and whether the model can be used."""
         for slug, (words, is_offered) in offers.items():
             self.tiles[slug].set_offer(words, is_offered=is_offered)
-        self._show(self.grid.chosen)
+        self.grid.arrange()
+        self._moved()
 
     def _tile(self, model: Model, recipe: Recipe, found: Quote | None) -> ModelTile:
         tile = ModelTile(
@@ -358,9 +360,7 @@ class Gallery(Sheet):
     def _show(self, chosen: ModelTile | None) -> None:
         wish = self.wish()
         found = arrange(self._models, wish, self._price)
-        self.side.set_counts(
-            {key: sum(matches(model, wish.within(key)) for model in self._models) for key in self.side.rows}
-        )
+        self.side.set_counts(counts(self._models, wish, self.side.rows))
         self.grid.show_tiles([self.tiles[model.slug] for model in found], chosen)
         count = len(found)
         self.count.setText(tr("1 model") if count == 1 else tr("{n} models").format(n=number(count)))

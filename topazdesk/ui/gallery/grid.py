@@ -41,7 +41,7 @@ class GalleryGrid(ScrollArea):
             tile.installEventFilter(self)
             tile.show()
         self.choose(chosen if chosen in self.tiles else self.tiles[0] if self.tiles else None)
-        self._arrange()
+        self.arrange()
 
     def choose(self, tile: ModelTile | None) -> None:
         """Choose this tile. Only the chosen one is reached with Tab; the arrow keys reach the others."""
@@ -99,17 +99,17 @@ class GalleryGrid(ScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange the cards in as many columns as fit."""
         super().resizeEvent(event)
-        self._arrange()
+        self.arrange()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Arrange the cards now that the width is known, and scroll to the chosen one."""
         super().showEvent(event)
-        self._arrange()
+        self.arrange()
         if self.chosen is not None:
             self.ensureWidgetVisible(self.chosen, 0, px(_MARGIN))
 
-    def _arrange(self) -> None:
-        """Arrange the cards; all in a row are as high as the longest text among them needs."""
+    def arrange(self) -> None:
+        """Place the cards, whose heights may have changed. All in a row are as high as the longest text needs."""
         if not self.isVisible():
             return  # the width is not final yet
         gap, margin = px(_GAP), px(_MARGIN)

@@ -108,6 +108,7 @@ class ModelChoice(Feature):
             gallery.older_wanted.connect(lambda: offers.want(recipe.service, unverified))
             gallery.older_wanted.connect(show_offers)
             show_offers()
+        await asyncio.sleep(0)  # building the cards took a turn of the loop; the first paint takes the next one
         accepted = await gallery.answered()
         model, previewed = gallery.chosen, gallery.previewed
         if unverified:
