@@ -12,7 +12,7 @@ from PIL import Image
 from tests.media.metadata.test_complete import made
 from tests.support import marked_pictures as marked
 from tests.support import pictures
-from topazdesk.domain.kept import RemarkKind
+from topazdesk.domain.kept import MetadataChoice, RemarkKind
 from topazdesk.media.byte_ranges import of_bytes
 from topazdesk.media.metadata import big_tiff, boxed
 from topazdesk.media.metadata.complete import COMMENT, segments
@@ -131,6 +131,47 @@ def test_who_sent_a_picture_comes_back(tmp_path: Path) -> None:
     assert (found["Iptc.Envelope.ServiceId"], found["Iptc.Envelope.UNO"]) == (b"AFP", b"1987:AFP:42")
     assert "Iptc.Envelope.FileFormat" not in found
     assert found["Iptc.Envelope.CharacterSet"] == b"\x1b%G"
+
+
+@pytest.mark.parametrize("to", ["jpg", "png", "tif"])
+def test_entries_in_the_wrong_directory_come_back_in_the_right_one(tmp_path: Path, to: str) -> None:
+    """exiftool and scanning programs write some of TIFF/EP into EXIF's own directory, and others the reverse: all was lost."""
+    import exiv2
+
+    source = marked.marked(tmp_path / "source.jpg")
+    image = exiv2.ImageFactory.open(str(source))
+    image.readMetadata()
+    exif = image.exifData()
+    exif["Exif.Photo.0x9213"] = "scanned 1998"
+    exif["Exif.Image.0xa433"] = "Schneider"
+    exif["Exif.Image.0xa434"] = "not this one: it is in its place already"
+    exif["Exif.Photo.0xa436"] = "Am See"
+    exif["Exif.Image.0x8546"] = "of an electron microscope"
+    image.writeMetadata()
+    _, file, kept = made(source, to)
+    found = marked.exif_of(file)
+    assert found["Exif.Image.ImageHistory"] == "scanned 1998"
+    assert found["Exif.Photo.LensMake"] == "Schneider"
+    assert found["Exif.Photo.LensModel"] == "EF 50mm"
+    assert found["Exif.Photo.ImageTitle"] == "Am See"
+    assert kept.report.lines == ("Private tags of the original's program left out",)
+
+
+def test_what_shall_stay_out_does_so_in_the_wrong_directory_too(tmp_path: Path) -> None:
+    import exiv2
+
+    source = marked.marked(tmp_path / "source.jpg")
+    image = exiv2.ImageFactory.open(str(source))
+    image.readMetadata()
+    image.exifData()["Exif.Image.0xa430"] = "Owner"
+    image.exifData()["Exif.Image.0xa435"] = "4711"
+    image.writeMetadata()
+    choice = MetadataChoice(keeps_people=False, keeps_serials=False)
+    _, file, kept = made(source, "jpg", choice=choice)
+    data = file.read_bytes()
+    assert b"Owner" not in data
+    assert b"4711" not in data
+    assert {"Names of people left out, as set", "Serial numbers left out, as set"} <= set(kept.report.lines)
 
 
 def _metadata_first(data: bytes) -> bytes:

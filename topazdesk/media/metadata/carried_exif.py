@@ -49,6 +49,10 @@ _IMAGE = frozenset(
         "ImageHistory",
         "ImageNumber",
         "UniqueCameraModel",
+        "LocalizedCameraModel",
+        "OriginalRawFileName",
+        "ReelName",
+        "CameraLabel",
     ]
 )
 #: Entries of EXIF's own directory that are true of the original's pixels or file only, or are set anew.
@@ -82,21 +86,44 @@ _MACHINE_DESCRIPTIONS = ("<?xml", "<OME", "ImageJ=", '{"shape":', "SCANIMAGE", "
 #: Groups of exiv2 that are not the maker's own notes.
 _KNOWN = frozenset(("Image", "Photo", "GPSInfo", "Iop", "Thumbnail"))
 _PRIVATE_FROM = 32_768
+#: What Windows puts there to have room, and to find its way.
+_FILLING = frozenset((0xEA1C, 0xEA1D))
+#: The directories that programs take for each other.
+_OTHER = {"Image": "Photo", "Photo": "Image"}
 
 
 def carry(source: Any, choice: MetadataChoice, left_out: LeftOut) -> Any:
     """Return the entries of `source` (exiv2's ExifData) that the result gets; note in `left_out` what it does not."""
     library = exiv2()
     carried = library.ExifData()
+    astray = []
     for datum in source:
-        if _is_carried(datum, choice, left_out):
+        group, name = _home(datum)
+        if not _is_carried(datum, group, name, choice, left_out):
+            continue
+        if group == datum.groupName():
             carried.add(datum)
+        else:
+            astray.append((f"Exif.{group}.{name}", datum))
+    for key, datum in astray:
+        if carried.findKey(library.ExifKey(key)) == carried.end():
+            carried.add(library.ExifKey(key), datum.value())
     _name_lens(source, carried)
     return carried
 
 
-def _is_carried(datum: Any, choice: MetadataChoice, left_out: LeftOut) -> bool:
+def _home(datum: Any) -> tuple[str, str]:
+    """Return the group and the name of an entry; of one in the wrong directory, the right ones."""
     group, name = datum.groupName(), datum.tagName()
+    other = _OTHER.get(group, "")
+    if other and name.startswith("0x"):
+        known = exiv2().ExifKey(datum.tag(), other).tagName()
+        if not known.startswith("0x"):
+            return other, known
+    return group, name
+
+
+def _is_carried(datum: Any, group: str, name: str, choice: MetadataChoice, left_out: LeftOut) -> bool:
     if name in _SERIALS and not choice.keeps_serials:
         left_out.add("serials")
         return False
@@ -117,6 +144,8 @@ def _is_carried(datum: Any, choice: MetadataChoice, left_out: LeftOut) -> bool:
                 left_out.add("focus")
             elif name == "MakerNote":
                 left_out.add("maker_notes")
+            elif name.startswith("0x") and datum.tag() not in _FILLING:
+                left_out.add("private")
             return name not in _PHOTO_NOT and not name.startswith("0x")
         case "GPSInfo":
             if not choice.keeps_location:
@@ -134,7 +163,7 @@ def _is_carried(datum: Any, choice: MetadataChoice, left_out: LeftOut) -> bool:
 def _note_image(tag: int, name: str, left_out: LeftOut) -> None:
     if tag in _GEO_TIFF:
         left_out.add("geo_scale")
-    elif tag >= _PRIVATE_FROM and name.startswith("0x"):
+    elif tag >= _PRIVATE_FROM and tag not in _FILLING and name.startswith("0x"):
         left_out.add("private")
 
 
