@@ -23,6 +23,18 @@ def test_originals_are_witnessed(program: Program, service: RunningSandbox, tmp_
     assert " · 3 of 3 originals unchanged" in text.out
 
 
+def test_a_picture_that_was_refused_is_witnessed_too(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """An archive asks for every file that it handed over: "1 of 1 originals unchanged" was said of two."""
+    good, bad = pictures.write(tmp_path / "a.png"), pictures.write(tmp_path / "b.png")
+    data = bytearray(bad.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    bad.write_bytes(data)
+    ran = program.run("enhance", good, bad, *LOW, "--json")
+    assert (ran.summary["done"], ran.summary["failed"]) == (1, 1)
+    assert ran.summary["originals"] == {"checked": 2, "unchanged": 2, "changed": 0, "missing": 0}
+    assert bad.read_bytes() == bytes(data)
+
+
 def test_an_original_that_was_edited_meanwhile_is_told(
     program: Program, service: RunningSandbox, tmp_path: Path
 ) -> None:

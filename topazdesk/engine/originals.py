@@ -85,23 +85,42 @@ def original_state(job: Job, *, by_content: bool = True) -> OriginalState | None
 
 
 async def witness(jobs: Iterable[Job], moved: Mapping[tuple[Path, str], Path] | None = None) -> Witness:
-    """Compare the originals of finished jobs with the digests taken when they were sent. Reads each once, in a thread.
+    """Compare the originals of jobs that are over with what they were. Reads each once, in a thread.
 
-    A picture with several results counts once, and as changed if it is not what was sent for any of them. `moved` says
-    where this program itself has moved a picture, by its old path and the digest of what was sent.
+    A picture with several results counts once, and as changed if it is not what was sent for any of them. One that was
+    refused before it was read to its end has no digest: of that, length and time are compared. `moved` says where this
+    program itself has moved a picture, by its old path and the digest of what was sent ("" for none).
     """
     places = moved or {}
-    sent = dict.fromkeys((job.source, job.source_digest) for job in jobs if has_original(job))
+    sent = dict.fromkeys(
+        (job.source, job.source_digest, job.source_bytes, job.source_mtime_ns) for job in jobs if _is_witnessed(job)
+    )
 
     def work() -> Witness:
         digest_now = cache(_digest)
         found: dict[Path, OriginalState] = {}
-        for path, digest in sent:
-            if found.setdefault(path, OriginalState.UNCHANGED) is OriginalState.UNCHANGED:
-                found[path] = _state(digest_now(places.get((path, digest), path)), digest)
+        for path, digest, length, time_ns in sent:
+            if found.setdefault(path, OriginalState.UNCHANGED) is not OriginalState.UNCHANGED:
+                continue
+            place = places.get((path, digest), path)
+            found[path] = _state(digest_now(place), digest) if digest else _state_by_facts(place, length, time_ns)
         return Witness.of(found)
 
     return await asyncio.to_thread(work) if sent else Witness()
+
+
+def _is_witnessed(job: Job) -> bool:
+    is_over = job.state is JobState.FAILED or (job.state is JobState.DONE and bool(job.source_digest))
+    return is_over and job.trial is None and not job.was_found
+
+
+def _state_by_facts(path: Path, length: int, time_ns: int) -> OriginalState:
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return OriginalState.MISSING
+    is_same = (state.st_size, state.st_mtime_ns) == (length, time_ns)
+    return OriginalState.UNCHANGED if is_same else OriginalState.CHANGED
 
 
 def _state(digest: str, sent: str) -> OriginalState:
