@@ -19,6 +19,9 @@ from topazdesk.errors import Code, TopazdeskError
 #: What `--quiet` does not leave out: what somebody has to look after, the price of what is asked, and the end.
 _ALWAYS = frozenset({"failed", "error", "cancelled", "stopped", "price", "rights", "original_changed", "summary"})
 
+#: On a terminal of fewer columns nothing is broken between words.
+_NARROW = 20
+
 
 class EventPrinter:
     """Prints events, as text or with `as_json` as one JSON object a line. The last event is the summary.
@@ -46,6 +49,7 @@ class EventPrinter:
             print(json.dumps({"event": kind, **{k: _plain(v) for k, v in fields.items()}}), flush=True)
         elif text and not (self.is_quiet and kind not in _ALWAYS):
             stream = sys.stderr if to_stderr else sys.stdout
+            text = _fitted(text, stream)
             if EventPrinter.above is None or not EventPrinter.above(text, stream):
                 _line(text, stream)
 
@@ -89,6 +93,30 @@ def page_fields(page: int | None) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
+
+
+def _fitted(text: str, stream: TextIO) -> str:
+    """Return text for a terminal with its prose broken between words; as it is for anything else than a terminal.
+
+    Paths and commands stay on lines of their own, which a terminal breaks anywhere: they can be copied whole.
+    """
+    if not stream.isatty():
+        return text
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    found = []
+    for line in text.split("\n"):
+        said = line.lstrip(" ")
+        indent = " " * (len(line) - len(said))
+        if len(line) > width > _NARROW and not any(mark in said for mark in ("/", "\\", "topazdesk ")):
+            wrap = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+            wrap.initial_indent, wrap.subsequent_indent = indent, indent or "  "
+            found += wrap.wrap(said)
+        else:
+            found.append(line)
+    return "\n".join(found)
 
 
 def _line(text: str, stream: TextIO) -> None:

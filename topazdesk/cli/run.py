@@ -366,6 +366,8 @@ class RunReport:
             return []  # the line above has said it all
         found = [line for reason in reasons for line in reason.lines]
         results = [job.result for job in done if job.result is not None and job.trial is None]
+        tried = Counter(job.result.parent for job in done if job.result is not None and job.trial is not None)
+        found += [f"  Kept for 7 days: {shown(folder)} ({count:,})" for folder, count in tried.items()]
         if len(results) == 1:
             found.append(f"  Result: {shown(results[0])}")
         elif results:

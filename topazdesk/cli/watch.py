@@ -15,6 +15,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.presets import Preset
 from topazdesk.app.watched_folder import WatchedFolder, WatchLock, move_done
 from topazdesk.cli.before_sending import tell_reservations
+from topazdesk.cli.live import drawn
 from topazdesk.cli.money import budget_option, read_budget
 from topazdesk.cli.options import (
     JsonOption,
@@ -168,8 +169,10 @@ class _Watch:
             await context.begin()
             report.watch([await context.engine.recall(job_id) for job_id in sorted(report.unfinished)])
             while context.lost_owner is None:
-                if await self._step(context, report, service):
-                    await until_idle(context, self.output, jobs=report.watched)
+                async with drawn(self.output, report):
+                    is_over = await self._steps(context, report, service)
+                if is_over:
+                    await until_idle(context, self.output, jobs=report.watched, view=report)
                     await self._tidy(report)
                     await report.see_originals(self._places)
                     return report.finish(self._codes, self._skipped, nothing="No new pictures")
@@ -207,6 +210,13 @@ class _Watch:
         self.output.event("watching", text, path=self.folder.folder, per_hour=hour, per_day=day)
 
     # -- one look ------------------------------------------------------------------------------------------------------
+
+    async def _steps(self, context: AppContext, report: RunReport, service: ServiceName) -> bool:
+        """Look again and again; return True when `--once` has nothing left to take up, False when the owner is lost."""
+        while context.lost_owner is None:
+            if await self._step(context, report, service):
+                return True
+        return False
 
     async def _step(self, context: AppContext, report: RunReport, service: ServiceName) -> bool:
         """Take up what is new and whole, move what is done; return True when `--once` has nothing left to take up."""
