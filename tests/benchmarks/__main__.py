@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import books, crash, files, intake, jobs, liar, start, thumbnails, transfer, viewer, watch
+from tests.benchmarks import books, crash, files, intake, jobs, liar, night, start, thumbnails, transfer, viewer, watch
 from tests.benchmarks.table import Line, show
 
 #: Name on the command line → what measures; it gets an empty folder for generated data.
@@ -26,6 +26,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "view": viewer.measure,
     "books": books.measure,
     "watch": watch.measure,
+    "night": night.measure,
 }
 
 

@@ -47,6 +47,8 @@ from topazdesk.media.picture_files import PictureFiles
 #: Seconds that a program may take from claiming the profile until it listens, or from its last word until its end.
 _STARTS_S = 5.0
 _LOOK_S = 0.1
+#: Jobs that are read from the disk at a time.
+_PAGE = 500
 
 
 class AppContext:
@@ -210,6 +212,16 @@ class AppContext:
             title = "There is no such run" if not found else "Several runs begin with this id"
             raise UseError(title, "The newest: topazdesk jobs report last", details=start, code=Code.USE_NO_JOB)
         return await self._store.of_run(found[0])
+
+    async def saved_since(self, moment: float) -> list[Job]:
+        """Return the jobs of the list that were made since `moment` (Unix seconds), the oldest first."""
+        found: list[Job] = []
+        async for page in self.saved_pages(_PAGE):
+            new = [job for job in page.jobs if job.created_at >= moment]
+            found += new
+            if len(new) < len(page.jobs):
+                break
+        return found[::-1]
 
     async def facts_of(self, jobs: Iterable[Job], refused: Iterable[Refusal] = ()) -> RunFacts:
         """Return what a report of these jobs tells, with their lines in the books as they stand on disk."""

@@ -48,7 +48,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "jobs pause": ("topazdesk jobs pause",),
     "jobs resume": ("topazdesk jobs resume",),
     "jobs move": ("topazdesk jobs move 3f2a", "topazdesk jobs move 3f2a --down"),
-    "jobs report": ("topazdesk jobs report last", "topazdesk jobs report 3f2a night.html"),
+    "jobs report": ("topazdesk jobs report last", "topazdesk jobs report --since 12h night.html"),
     "jobs file": ("topazdesk jobs file last > night.toml",),
     "jobs recover": ("topazdesk jobs recover", "topazdesk jobs recover --out results"),
     "account": ("topazdesk account balance", "topazdesk account cap 200"),

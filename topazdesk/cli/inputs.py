@@ -113,8 +113,10 @@ def _is_like(path: Path, pattern: str) -> bool:
     return fnmatch(text, pattern.lower()) or fnmatch(text, f"*/{pattern.lower()}")
 
 
-def read_moment(text: str | None, now: Callable[[], datetime] = datetime.now) -> float | None:
-    """Return the time that `--newer-than` means, in Unix seconds: a date, an age such as 2d, or a file's own time.
+def read_moment(
+    text: str | None, now: Callable[[], datetime] = datetime.now, *, option: str = "--newer-than"
+) -> float | None:
+    """Return the time that an option means, in Unix seconds: a date, an age such as 2d, or a file's own time.
 
     Raises UseError.
     """
@@ -131,7 +133,7 @@ def read_moment(text: str | None, now: Callable[[], datetime] = datetime.now) ->
         return Path(text).stat().st_mtime
     except (OSError, ValueError):
         raise UseError(
-            f"--newer-than {one_line(text, 100)} cannot be used",
+            f"{option} {one_line(text, 100)} cannot be used",
             "Write a date such as 2026-03-01, an age such as 12h or 2d, or the name of a file.",
             code=Code.USE_OPTIONS,
         ) from None

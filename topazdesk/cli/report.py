@@ -8,19 +8,22 @@ from typing import Annotated
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.run_report import RunFacts, check_report, save_report
+from topazdesk.cli.inputs import read_moment
 from topazdesk.cli.options import JsonOption, ProfileOption
 from topazdesk.cli.output import EventPrinter, shown
-from topazdesk.cli.params import Argument
+from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.run import RunReport
 from topazdesk.disk.file_uris import path_of_word
-from topazdesk.errors import ComputerError, ExitCode
+from topazdesk.errors import Code, ComputerError, ExitCode, UseError
+
+_NEWEST = "last"
 
 
 def report(
     run: Annotated[
         str,
         Argument(metavar="RUN", complete="runs", help="Id of the run, or its first characters; last for the newest."),
-    ] = "last",
+    ] = _NEWEST,
     file: Annotated[
         Path | None,
         Argument(
@@ -29,22 +32,36 @@ def report(
             parser=path_of_word,
         ),
     ] = None,
+    since: Annotated[
+        str | None,
+        Option(
+            "--since", metavar="TIME", help="All that was started since then, instead of a run: a date, or 12h, or 2d."
+        ),
+    ] = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> ExitCode:
     """Sum up a run: done, skipped and failed with each reason, what it cost, where the results are.
 
-    Nothing is sent. The exit code is that of the run as it stands.
+    Nothing is sent. The exit code is that of the run as it stands. A night of watch is many runs: --since 12h.
     """
-    return asyncio.run(_report(run, None if file is None else file.absolute(), profile, EventPrinter(as_json)))
+    moment = read_moment(since, option="--since")
+    if moment is not None and file is None and run != _NEWEST:
+        run, file = _NEWEST, Path(run)  # the only word is the file
+    if moment is not None and run != _NEWEST:
+        raise UseError("--since goes without a run", "Name one of the two.", code=Code.USE_OPTIONS)
+    place = None if file is None else file.absolute()
+    return asyncio.run(_report(run, moment, place, profile, EventPrinter(as_json)))
 
 
-async def _report(run: str, file: Path | None, profile: Path | None, output: EventPrinter) -> ExitCode:
+async def _report(
+    run: str, since: float | None, file: Path | None, profile: Path | None, output: EventPrinter
+) -> ExitCode:
     if file is not None:
         await asyncio.to_thread(check_report, file)
     context = await AppContext.open(profile, exclusive=False)
     try:
-        jobs = await context.saved_run(run)
+        jobs = await (context.saved_run(run) if since is None else context.saved_since(since))
         unit = jobs[0].estimate.unit if jobs else context.settings.service_name.unit
         told = RunReport(output, set(), unit, context.settings_report_of)
         told.recall(jobs)
