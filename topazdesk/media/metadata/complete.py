@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -166,15 +167,18 @@ def _embedded(
             report = replace(_with(report, RemarkKind.LEFT_OUT, text), has_packet=True)
     if delivered.format is FileFormat.PNG:
         png_text.unshield(order.kept, written.png)
-    if not have_same_pixels(order.delivered, order.kept, delivered.format):
-        raise ValueError("the pixels would have changed")
-    with order.kept.open("rb+") as file:
-        os.fsync(file.fileno())
+    # Both read all of the file, and the digest of a large one takes as long as the comparison.
+    with ThreadPoolExecutor(1, "digest") as digesting:
+        digest = digesting.submit(_digest, order.kept)
+        if not have_same_pixels(order.delivered, order.kept, delivered.format):
+            raise ValueError("the pixels would have changed")
+        with order.kept.open("rb+") as file:
+            os.fsync(file.fileno())
     return Kept(
         replace(report, mode=MetadataMode.EMBED),
         is_new=True,
         size_bytes=order.kept.stat().st_size,
-        digest=_digest(order.kept),
+        digest=digest.result(),
         packet=whole,
     )
 
