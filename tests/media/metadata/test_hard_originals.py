@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
-from tests.media.metadata.test_complete import made
+from tests.media.metadata.test_complete import RESULT, made, order
 from tests.support import marked_pictures as marked
 from tests.support import pictures
 from topazdesk.domain.kept import MetadataChoice, RemarkKind
 from topazdesk.media.byte_ranges import of_bytes
+from topazdesk.media.jpeg_segments import COMMENT, segment, segments
 from topazdesk.media.metadata import big_tiff, boxed
-from topazdesk.media.metadata.complete import COMMENT, segments
+from topazdesk.media.metadata.complete import complete
 
 XMP_HEAD = b"\x21\xff\x0bXMP DataXMP"
 
@@ -85,6 +89,59 @@ def test_a_sound_original_is_not_called_damaged(tmp_path: Path) -> None:
     for suffix in marked.SUFFIXES:
         _, _, kept = made(marked.marked(tmp_path / f"source.{suffix}"), "jpg")
         assert not kept.report.lines, suffix
+
+
+@pytest.mark.parametrize("to", ["jpg", "png", "tif"])
+def test_every_comment_of_a_jpeg_comes_back(tmp_path: Path, to: str) -> None:
+    """The first alone did."""
+    source = marked.write(tmp_path / "source.jpg")
+    data = source.read_bytes()
+    parts = [segment(COMMENT, text) for text in (b"box 7\0", "Köln".encode(), b"Ulm in \xfc", b"box 7")]
+    source.write_bytes(data[:2] + b"".join(parts) + data[2:])
+    _, file, kept = made(source, to)
+    assert kept.report.lines == ()
+    words = "box 7\nKöln\nUlm in ü"
+    if to == "tif":
+        assert marked.exif_of(file)["Exif.Photo.UserComment"].endswith(words)
+    else:
+        with Image.open(file) as image:
+            image.load()
+            said = image.info["comment" if to == "jpg" else "Comment"]
+        assert (said.decode() if isinstance(said, bytes) else said) == words
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_a_page_has_its_own_description_and_what_the_document_says(tmp_path: Path, big: bool) -> None:
+    """The result of page 2 was described as page 1: that is all of a TIFF that exiv2 reads."""
+    source = tmp_path / "source.tif"
+    pixels = np.zeros((marked.SIZE[1], marked.SIZE[0], 3), np.uint8)
+    artist = (315, "s", 0, "Zoë Müller".encode(), True)
+    with tifffile.TiffWriter(source, bigtiff=big) as tiff:
+        tiff.write(pixels, description="front", metadata=None, extratags=[artist, (285, "s", 0, "recto", True)])
+        tiff.write(pixels, description="back", metadata=None, resolution=(200, 200), resolutionunit=2)
+        tiff.write(pixels, description=None, metadata=None)
+    delivered = marked.write(tmp_path / "delivered.jpg", size=RESULT)
+    for page, description in ((None, "front"), (0, "front"), (1, "back"), (2, None)):
+        given = replace(order(source, delivered), page=page)
+        kept = complete(given)
+        assert kept.report.lines == ()
+        exif = marked.exif_of(given.kept)
+        assert exif.get("Exif.Image.ImageDescription") == description
+        assert exif.get("Exif.Image.PageName") == (None if page else "recto")
+        assert exif["Exif.Image.Artist"] == "Zoë Müller"
+
+
+def test_a_picture_behind_its_thumbnail_has_what_both_say(tmp_path: Path) -> None:
+    source = tmp_path / "source.tif"
+    pixels = np.zeros((marked.SIZE[1], marked.SIZE[0], 3), np.uint8)
+    with tifffile.TiffWriter(source) as tiff:
+        tiff.write(pixels[::4, ::4], subfiletype=1, description="of all", metadata=None)
+        tiff.write(pixels, description=None, metadata=None, extratags=[(315, "s", 0, "Zoe", True)])
+    delivered = marked.write(tmp_path / "delivered.jpg", size=RESULT)
+    given = order(source, delivered)
+    complete(given)
+    exif = marked.exif_of(given.kept)
+    assert (exif["Exif.Image.ImageDescription"], exif["Exif.Image.Artist"]) == ("of all", "Zoe")
 
 
 def test_a_comment_is_as_long_as_it_was(tmp_path: Path) -> None:

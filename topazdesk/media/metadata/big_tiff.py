@@ -1,7 +1,11 @@
-"""Put the metadata of a BigTIFF into a small TIFF without a picture, which exiv2 reads: it knows no BigTIFF."""
+"""Put the metadata of a BigTIFF, or of a further page, into a small TIFF without a picture, which exiv2 reads.
+
+It knows no BigTIFF, and of several pages the first alone.
+"""
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -24,14 +28,25 @@ def is_big_tiff(path: Path) -> bool:
         return file.read(4) in (b"II+\0", b"MM\0+")
 
 
-def as_classic(path: Path) -> bytes:
-    """Return a TIFF that has the fields of the first directory and no pixels. Raises OSError, ValueError."""
+def own_directory(path: Path, page: int) -> int | None:
+    """Return where the directory of a page is, None if that is the first of the file. Raises OSError, ValueError."""
+    with path.open("rb") as file:
+        directories = Directories(of_file(file))
+        place = directories.page(os.fstat(file.fileno()).st_size, page)[1]
+        return place if place != directories.first else None
+
+
+def as_classic(path: Path, directory: int | None = None) -> bytes:
+    """Return a TIFF that has the fields of a directory, by default the first, and no pixels.
+
+    Raises OSError, ValueError.
+    """
     with path.open("rb") as file:
         directories = Directories(of_file(file))
         mark = b"II*\0" if directories.order == "<" else b"MM\0*"
         head = mark + struct.pack(directories.order + "I", 8)
         try:
-            return head + _directory(directories, directories.first, len(head), has_inner=True)
+            return head + _directory(directories, directory or directories.first, len(head), has_inner=True)
         except struct.error as error:
             raise ValueError(str(error)) from error
 

@@ -104,7 +104,7 @@ def _original(order: Order) -> tuple[originals.SourceMetadata, ImageInfo | None]
                 found.remarks.append(_unread("The original changed since; its metadata was not carried over"))
                 return found, None
             info = read_header(descriptor, order.source, order.page)
-        return originals.read(order.source, info.format), info
+        return originals.read(order.source, info.format, order.page or 0), info
     except (OSError, TopazdeskError) as error:
         text = f"The original cannot be read any more; its metadata was not carried over ({_short(error)})"
         found.remarks.append(_unread(text))

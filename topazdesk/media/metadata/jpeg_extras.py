@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from topazdesk.media.byte_ranges import of_file
-from topazdesk.media.jpeg_segments import APP0, first_scan, segments
+from topazdesk.media.jpeg_segments import APP0, COMMENT, first_scan, segments
 
 #: Beginnings of segments that are read, or that only say how the file was written.
 _KNOWN = (
@@ -46,6 +46,15 @@ def other_blocks(path: Path) -> list[str]:
             name = found.group()[:_MOST_LETTERS].decode("ascii") if found else f"APP{segment.marker - APP0}"
             names[name] = None
     return list(names)[:_MOST_NAMES]
+
+
+def comments(path: Path) -> list[bytes]:
+    """Return the comments of a JPEG; exiv2 reads the first alone. Raises OSError."""
+    with path.open("rb") as file:
+        read = of_file(file)
+        return [
+            data for each in segments(read) if each.marker == COMMENT and (data := each.content(read)).strip(b"\0 ")
+        ]
 
 
 def has_more_behind(path: Path) -> bool:

@@ -45,8 +45,11 @@ def nothing() -> SourceMetadata:
     return SourceMetadata(library.ExifData(), library.IptcData(), library.XmpData())
 
 
-def read(path: Path, image_format: FileFormat) -> SourceMetadata:
-    """Return the metadata of the file at `path`. What cannot be read is left out, with a remark. Raises OSError."""
+def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
+    """Return the metadata of the file at `path`, of one of its pages, from 0. Raises OSError.
+
+    What cannot be read is left out, with a remark.
+    """
     library = exiv2()
     found = nothing()
     try:
@@ -60,6 +63,7 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
         found.remarks += _damage(told)
     match image_format:
         case FileFormat.JPEG:
+            found.comment = "\n".join(dict.fromkeys(map(_text, jpeg_extras.comments(path)))) or found.comment
             _take_extended(found, path)
             found.has_more_behind = jpeg_extras.has_more_behind(path)
             found.other_blocks = jpeg_extras.other_blocks(path)
@@ -69,6 +73,8 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
                 text = f"Texts of the original cannot be read, or are too long: {', '.join(broken)[:_MOST_LETTERS]}"
                 found.remarks.append(Remark(RemarkKind.UNREADABLE, text))
             found.comment = ""  # exiv2 takes the text "Description" for one
+        case FileFormat.TIFF:
+            _take_page(found, path, page)
         case FileFormat.HEIC | FileFormat.AVIF:
             _take_boxed(found, path)
         case FileFormat.GIF:
@@ -117,6 +123,34 @@ def _take_photoshop(found: SourceMetadata, path: Path, image_format: FileFormat)
             found.iptc = iptc_of(found.photoshop.iptc)
         except (exiv2().Exiv2Error, ValueError) as error:
             found.remarks.append(_unreadable("The IPTC of the original cannot be read", error))
+
+
+#: Entries that are about one page; all others are about the document, and most programs write them to its first only.
+_OF_A_PAGE = frozenset(("Exif.Image.ImageDescription", "Exif.Image.PageName"))
+
+
+def _take_page(found: SourceMetadata, path: Path, page: int) -> None:
+    """Put what a page that is not the first says in the place of what the first does."""
+    library = exiv2()
+    try:
+        place = big_tiff.own_directory(path, page)
+        if place is None:
+            return
+        image = library.ImageFactory.open(big_tiff.as_classic(path, place))
+        image.readMetadata()
+    except (library.Exiv2Error, ValueError, KeyError) as error:
+        found.remarks.append(_unreadable("The metadata of the page cannot be read", error))
+        return
+    own, first = nothing(), (found.exif, found.iptc, found.xmp)
+    _take(own, image)
+    said = {datum.key() for datum in own.exif}
+    for datum in first[0]:
+        if datum.key() not in said and not (page and datum.key() in _OF_A_PAGE):
+            own.exif.add(datum)
+    found.exif = own.exif
+    found.iptc = first[1] if own.iptc.empty() else own.iptc
+    found.xmp = first[2] if own.xmp.empty() else own.xmp
+    found.orientation = own.orientation
 
 
 def _take_boxed(found: SourceMetadata, path: Path) -> None:
