@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Program, Ran
 from tests.support import pictures
-from topazdesk.cli.inputs import Choice, named_paths, read_moment
+from topazdesk.app.inputs import Choice, named_paths, read_moment
 from topazdesk.errors import UseError
 
 PLAN = ("--model", "Standard 2", "--service", "sandbox", "--json")

@@ -13,9 +13,10 @@ from tests.cli.conftest import Program
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox
 from topazdesk.app.resources import folder
+from topazdesk.app.run_file import LISTS, SECTIONS, SWITCHES
 from topazdesk.cli.commands import COMMANDS
 from topazdesk.cli.program import command_of
-from topazdesk.cli.run_file import LISTS, SECTIONS, SWITCHES, given_options
+from topazdesk.cli.run_file import given_options
 
 SCHEMA = json.loads((folder() / "schemas" / "run-1.schema.json").read_text("utf-8"))
 

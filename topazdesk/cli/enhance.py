@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 from topazdesk.app.archive_bag import BagWish
+from topazdesk.app.inputs import Choice, named_paths, read_moment
 from topazdesk.app.presets import Preset
-from topazdesk.cli.inputs import Choice, named_paths, read_moment
 from topazdesk.cli.options import (
     AgainOption,
     BagOption,
@@ -21,6 +22,7 @@ from topazdesk.cli.options import (
     HoursOptions,
     IncludeOption,
     JsonOption,
+    MirrorOption,
     ModelsOption,
     NewerOption,
     NoWaitOption,
@@ -91,6 +93,7 @@ def _command(
         include: IncludeOption = [],  # noqa: B006 - as above
         exclude: ExcludeOption = [],  # noqa: B006 - as above
         newer_than: NewerOption = None,
+        mirror: MirrorOption = [],  # noqa: B006 - as above
         yes: YesOption = False,
         profile: ProfileOption = None,
         as_json: JsonOption = False,
@@ -131,6 +134,7 @@ def _command(
             file_text=given_options(named),
             hours=when.hours(),
             for_hours=not no_wait,
+            mirror=[Path(os.path.abspath(each)) for each in mirror],  # noqa: PTH100 - a link keeps its name
         )
         return asyncio.run(act(run, profile, sandbox_speed))
 

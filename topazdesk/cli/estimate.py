@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from topazdesk.app.inputs import named_paths
 from topazdesk.app.profile_view import ProfileView
+from topazdesk.app.recipe_words import find_preset, read_recipe
 from topazdesk.cli.exit import code_of_run
-from topazdesk.cli.inputs import named_paths
 from topazdesk.cli.money import bill_fields, estimate_fields
 from topazdesk.cli.options import (
     JsonOption,
@@ -19,8 +20,6 @@ from topazdesk.cli.options import (
     ServiceOption,
     SetOption,
     SizeOptions,
-    find_preset,
-    read_recipe,
 )
 from topazdesk.cli.output import EventPrinter, count_text, shown
 from topazdesk.cli.params import Argument, Option

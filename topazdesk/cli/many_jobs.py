@@ -7,9 +7,10 @@ from pathlib import Path
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.presets import Preset
+from topazdesk.app.recipe_words import read_budget
 from topazdesk.cli.asking import confirms, has_person
 from topazdesk.cli.exit import code_of
-from topazdesk.cli.money import money_fields, read_budget
+from topazdesk.cli.money import money_fields
 from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.picture_run import PictureRun
 from topazdesk.cli.run import RunReport

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from topazdesk.app.recipe_words import most_amount
 from topazdesk.domain.money import MICRO_USD, Unit, micro_usd
 from topazdesk.domain.pricing import Bill, Estimate
 from topazdesk.errors import Code, UseError
@@ -35,26 +36,6 @@ def bill_fields(bill: Bill) -> dict[str, Any]:
     return {**found, "unknown_prices": bill.unknown} if bill.unknown else found
 
 
-def read_budget(text: str | None, unit: Unit, option: str = "--budget") -> int | None:
-    """Return the budget in credits or millionths of a dollar, or None when none was given.
-
-    `text` is a number of credits, or of dollars such as 1.50. Raises UseError for anything else, and for more than any
-    account can hold.
-    """
-    if text is None:
-        return None
-    try:
-        amount = micro_usd(text.strip().removeprefix("$")) if unit is Unit.USD else int(text)
-    except ValueError:
-        amount = -1
-    if not 0 <= amount < _most(unit):
-        kind = "dollars, for example 1.50" if unit is Unit.USD else "credits, for example 20"
-        raise UseError(
-            f"{option} {text[:40] or '“”'} cannot be used.", f"It is an amount of {kind}.", code=Code.USE_BUDGET
-        )
-    return amount
-
-
 def budget_option(amount: int, unit: Unit) -> str:
     """Return the option as it would be typed: "--budget 6", "--budget 0.08"."""
     if unit is Unit.CREDIT:
@@ -72,12 +53,7 @@ def read_day_cap(text: str, unit: Unit) -> int:
         amount = micro_usd(text.removeprefix("$")) if unit is Unit.USD else int(text)
     except ValueError:
         amount = 0
-    if not 0 < amount < _most(unit):
+    if not 0 < amount < most_amount(unit):
         kind = "dollars above 0, for example 1.50" if unit is Unit.USD else "credits above 0"
         raise UseError(f"{text} cannot be a limit.", f"Write a number of {kind}, or none.", code=Code.USE_CAP)
     return amount
-
-
-def _most(unit: Unit) -> int:
-    """Return an amount that no account holds: a limit from here on is a typing error."""
-    return 10**15 if unit is Unit.USD else 10**9

@@ -12,18 +12,19 @@ from typing import Any
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.archive_bag import BagWish, check_target, has_result
+from topazdesk.app.inputs import Choice
 from topazdesk.app.plan_time import times_of
 from topazdesk.app.plans import Plan, Plans, check_plan
 from topazdesk.app.presets import Preset
+from topazdesk.app.recipe_words import find_preset, read_budget
+from topazdesk.app.run_file import keep_run_file
 from topazdesk.app.run_report import check_report
 from topazdesk.cli.bag import make_bag
 from topazdesk.cli.before_sending import sending_of, stays_here, tell_reservations, tell_sending
 from topazdesk.cli.exit import code_of_run
-from topazdesk.cli.inputs import Choice
-from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
+from topazdesk.cli.money import bill_fields, estimate_fields, money_fields
 from topazdesk.cli.options import (
     at_speed,
-    find_preset,
 )
 from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown, shown_page
 from topazdesk.cli.paying import (
@@ -39,7 +40,6 @@ from topazdesk.cli.paying import (
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.report import write_report
 from topazdesk.cli.run import RunReport, changes_text, started_text, tell_handed_over
-from topazdesk.cli.run_file import keep_run_file
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Catalogue, Model
@@ -90,6 +90,7 @@ class PictureRun:
         file_text: str = "",
         hours: SendingHours | None = None,
         for_hours: bool = True,
+        mirror: Sequence[Path] = (),
     ) -> None:
         self._output = output
         self._paths = paths
@@ -110,7 +111,7 @@ class PictureRun:
         self._for_hours = for_hours
         self._report_path = None if report is None else report.expanduser().absolute()
         self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
-        self._mirror = Mirror(path for path in map(Path, self._named) if path.is_dir())
+        self._mirror = Mirror((*mirror, *(path for path in map(Path, self._named) if path.is_dir())))
         self._left_out = 0
         self._codes: list[str] = []
         self._skipped = 0

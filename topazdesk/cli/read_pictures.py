@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from topazdesk.cli.inputs import Choice
+from topazdesk.app.inputs import Choice
 from topazdesk.cli.output import EventPrinter, count_text, shown
 from topazdesk.domain.collected_files import endings_text
 from topazdesk.domain.image import ImageInfo

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.app.inputs import read_moment
 from topazdesk.app.run_report import RunFacts, check_report, save_report
-from topazdesk.cli.inputs import read_moment
 from topazdesk.cli.options import JsonOption, ProfileOption
 from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Argument, Option

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Annotated
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.app.recipe_words import find_preset, read_budget
 from topazdesk.cli.before_sending import tell_reservations
-from topazdesk.cli.money import estimate_fields, read_budget
+from topazdesk.cli.money import estimate_fields
 from topazdesk.cli.options import (
     BudgetOption,
     JsonOption,
@@ -28,7 +29,6 @@ from topazdesk.cli.options import (
     SpeedOption,
     YesOption,
     at_speed,
-    find_preset,
     read_recipes,
 )
 from topazdesk.cli.output import EventPrinter, shown

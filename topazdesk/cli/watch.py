@@ -13,10 +13,11 @@ from typing import Annotated
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.presets import Preset
+from topazdesk.app.recipe_words import read_budget
 from topazdesk.app.watched_folder import WatchedFolder, WatchLock, move_done
 from topazdesk.cli.before_sending import tell_reservations
 from topazdesk.cli.live import drawn
-from topazdesk.cli.money import budget_option, read_budget
+from topazdesk.cli.money import budget_option
 from topazdesk.cli.options import (
     JsonOption,
     ModelsOption,

@@ -1,0 +1,100 @@
+"""The file of a run says all that determines it: what is read from it is what was written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.catalogue import packaged_catalogue
+from tests.support.queue_jobs import job
+from topazdesk.app.run_file import RunTerms, read_wishes, text_of, text_of_run
+from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, SizeMode
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.params import Values
+from topazdesk.domain.recipe import FileTime, OnConflict, OutputOptions, Recipe
+from topazdesk.domain.sending_hours import SendingHours
+from topazdesk.domain.services import ServiceName
+from topazdesk.errors import Code, UseError
+
+CATALOGUE = packaged_catalogue()
+FULL = OutputOptions(
+    OutputSize.scale(3.5),
+    FileFormat.TIFF,
+    folder="/out/é \"q'",
+    template="{name}-x",
+    on_conflict=OnConflict.OVERWRITE,
+    file_time=FileTime.TAKEN,
+    flat=True,
+    label=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("service", "model", "values", "output"),
+    [
+        (ServiceName.TOPAZ, "Standard 2", {}, OutputOptions(OutputSize.scale(2))),
+        (ServiceName.SANDBOX, "Standard 2", {"sharpen": 0.25, "face_enhancement": True}, FULL),
+        (ServiceName.TOPAZ, "Recover 3", {"creativity": 4}, OutputOptions(OutputSize(SizeMode.WIDTH, 4000))),
+        (ServiceName.TOPAZ, "Standard 2", {}, OutputOptions(OutputSize(SizeMode.BOX, 400, 300), crop_to_fill=True)),
+        (ServiceName.TOPAZ, "Standard 2", {}, OutputOptions(OutputSize(SizeMode.LONG_EDGE, 400))),
+        (ServiceName.TOPAZ, "Standard 2", {}, OutputOptions(OutputSize(SizeMode.MEGAPIXELS, 12.5))),
+        (ServiceName.TOPAZ, "Standard 2", {}, OutputOptions(OutputSize.print(Paper(30, 20.5, PaperUnit.CM), 240))),
+        (ServiceName.TOPAZ, "Standard 2", {}, OutputOptions(OutputSize.print(Paper(8.5, 11, PaperUnit.INCH), 300))),
+    ],
+)
+def test_what_was_written_is_read(
+    tmp_path: Path, service: ServiceName, model: str, values: Values, output: OutputOptions
+) -> None:
+    entry = CATALOGUE.find(service, model)
+    recipe = Recipe.of(service, entry.slug, values, output)
+    terms = RunTerms(250, SendingHours.read("22-6", "mon-fri"))
+    inputs = (Path("/in/a.png"), Path('/in/b "\\é.png'))
+    file = tmp_path / "run.toml"
+    file.write_text(text_of(inputs, entry, recipe, terms, mirror=[Path("/in")]), "utf-8")
+    found = read_wishes(file, CATALOGUE, ServiceName.RUNFLOW, tmp_path, "/elsewhere")
+    expected = recipe if output.folder else replace(recipe, output=replace(output, folder="/elsewhere"))
+    assert (found.recipe, found.terms, found.inputs, found.left_out) == (expected, terms, inputs, ())
+    assert found.mirror == (() if output.flat or not output.folder else (Path("/in"),))
+
+
+def test_what_only_a_command_does_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(
+        'version = 1\ninputs = "in"\npages = "2-"\nmodel = ["Standard 2", "Recover 3"]\n[output]\nout = "o"\nreport = "r.html"\n'
+    )
+    found = read_wishes(file, CATALOGUE, ServiceName.TOPAZ, tmp_path, "")
+    assert found.left_out == ("pages", "report", "Recover 3")
+    assert (found.inputs, found.recipe.output.folder) == ((tmp_path / "in",), str(tmp_path / "o"))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('model = "No Such"', Code.USE_UNKNOWN_MODEL),
+        ('model = "Standard 2"\nservice = "nobody"', Code.USE_RUN_FILE),
+        ('model = "Standard 2"\n[settings]\nnosuch = 1', Code.USE_PARAMETER),
+        ('model = "Standard 2"\n[output]\nscale = "big"', Code.USE_RUN_FILE),
+        ('model = "Standard 2"\n[caps]\nbudget = -3', Code.USE_BUDGET),
+        ('model = "Standard 2"\n[schedule]\nbetween = "night"', Code.USE_HOURS),
+    ],
+)
+def test_what_cannot_be_had_is_refused_as_a_whole(tmp_path: Path, text: str, code: str) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(f'version = 1\ninputs = "a.png"\n{text}\n')
+    with pytest.raises(UseError) as refused:
+        read_wishes(file, CATALOGUE, ServiceName.TOPAZ, tmp_path, "")
+    assert refused.value.code == code
+
+
+def test_a_past_run_without_a_file_is_written_from_its_jobs(tmp_path: Path) -> None:
+    hours = SendingHours.read("22-6")
+    jobs = [job("a.jpg", hours=hours), job("b.jpg", hours=hours)]
+    file = tmp_path / "run.toml"
+    file.write_text(text_of_run(jobs, CATALOGUE))
+    found = read_wishes(file, CATALOGUE, ServiceName.SANDBOX, tmp_path, "")
+    assert (found.recipe, found.inputs) == (jobs[0].recipe, (Path("/pictures/a.jpg"), Path("/pictures/b.jpg")))
+    assert found.terms.hours == hours
+    with pytest.raises(UseError):
+        text_of_run([*jobs, job("c.jpg", model="standard-2")], CATALOGUE)

@@ -1,0 +1,321 @@
+"""The file of a run: read, written, and kept for each run. TOML, for the command line and the window alike.
+
+Its keys are the options of `enhance` with underscores, in sections that make it easy to read. Paths are relative to the
+file. A file agrees to no price: a person, --yes or a budget does, and `budget` in the file is such a budget.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+from topazdesk.app.inputs import Choice, read_moment
+from topazdesk.app.presets import Preset
+from topazdesk.app.recipe_words import SavingWords, SizeWords, find_preset, read_budget, read_hours, read_recipe
+from topazdesk.disk import private_file
+from topazdesk.disk.newest import beyond_newest
+from topazdesk.disk.reading import read_text
+from topazdesk.domain.catalogue import Catalogue, Model
+from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.geometry import OutputSize, SizeMode
+from topazdesk.domain.job import Job
+from topazdesk.domain.money import MICRO_USD, Unit
+from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Recipe
+from topazdesk.domain.sending_hours import SendingHours
+from topazdesk.domain.services import ServiceName
+from topazdesk.errors import Code, UseError
+
+VERSION = 1
+MOST_BYTES = 64_000_000
+_MOST_KEPT = 1_000
+#: The keys of each section, "" for the top of the file, in the order in which they are written.
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "": (
+        *("inputs", "files_from", "include", "exclude", "newer_than", "mirror", "pages"),
+        *("service", "model", "preset"),
+    ),
+    "settings": (),
+    "output": (
+        *("scale", "width", "height", "long_edge", "megapixels", "print_size", "dpi", "crop_to_fill", "format"),
+        *("out", "name", "flat", "on_conflict", "file_time", "label", "again"),
+        *("bag", "with_originals", "sha512", "report"),
+    ),
+    "caps": ("budget",),
+    "schedule": ("between", "days"),
+}
+#: Keys whose values are paths.
+PATHS = frozenset({"inputs", "files_from", "mirror", "out", "bag", "report"})
+#: Keys that are true or false, and keys that may have several values. All others have one.
+SWITCHES = frozenset({"crop_to_fill", "flat", "label", "again", "with_originals", "sha512"})
+LISTS = frozenset({"inputs", "files_from", "include", "exclude", "mirror", "model"})
+#: Keys that say what the window does not do by itself.
+_NOT_IN_WINDOW = ("pages", "again", "bag", "with_originals", "sha512", "report")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunTerms:
+    """What holds for a run beside its pictures and recipe: the most that it may cost, in whole units, and its hours."""
+
+    budget: int | None = None
+    hours: SendingHours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunWishes:
+    """What a file asks for. `left_out` has the keys that only the command line carries out."""
+
+    inputs: tuple[Path, ...]
+    files_from: tuple[str, ...]
+    choice: Choice
+    mirror: tuple[Path, ...]
+    recipe: Recipe
+    terms: RunTerms
+    left_out: tuple[str, ...]
+
+
+def read_run_file(path: Path) -> dict[str, Any]:
+    """Return what a file says. Blocking. Raises UseError for a file that is no run or has a key that is not known."""
+    try:
+        data = tomllib.loads(read_text(path, MOST_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise wrong(path, why or type(error).__name__) from error
+    if data.pop("version", None) != VERSION:
+        raise wrong(path, f"it must begin with: version = {VERSION}")
+    for section, keys in SECTIONS.items():
+        found = data if not section else data.get(section, {})
+        if not isinstance(found, Mapping):
+            raise wrong(path, f"{section} is no section")
+        allowed = (*keys, *filter(None, SECTIONS)) if not section else keys
+        unknown = [key for key in found if key not in allowed] if section != "settings" else []
+        if unknown:
+            where = f"in [{section}]" if section else "at the top"
+            raise wrong(path, f"“{unknown[0]}” is not known {where}; known are {', '.join(allowed)}")
+        for key, value in found.items():
+            if section or key not in SECTIONS:
+                _check_value(path, key, value, is_setting=section == "settings")
+    return data
+
+
+def _check_value(path: Path, key: str, value: object, *, is_setting: bool) -> None:
+    """Raise UseError unless a value is of its key's kind.
+
+    As a word of a command line, again = "false" would pay again, budget = [] would be no budget, and an empty word the
+    folder of the file with all that is in it.
+    """
+    if key in SWITCHES and not is_setting:
+        if not isinstance(value, bool):
+            raise wrong(path, f"“{key}” must be true or false, without quotation marks")
+        return
+    if isinstance(value, list) and (is_setting or key not in LISTS):
+        raise wrong(path, f"“{key}” has one value, no list")
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, bool) and not is_setting:
+            raise wrong(path, f"“{key}” cannot be true or false")
+        if not isinstance(one, str | int | float | date | time):
+            raise wrong(path, f"“{key}” cannot be a section")
+        if isinstance(one, str) and ("\0" in one or not (one or is_setting)):
+            raise wrong(path, f"“{key}” is empty or has a NUL character in it")
+
+
+def absolute(value: object, base: Path) -> str:
+    """Return a path of a file as it is from everywhere; `base` is the folder of the file."""
+    text = str(value)
+    return text if text.startswith("file:") else os.path.join(base, os.path.expanduser(text))  # noqa: PTH111, PTH118
+
+
+def value_text(value: object) -> str:
+    """Return a value as a word of a command line."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def wrong(path: Path, why: str) -> UseError:
+    """Return the error about a file that is no run."""
+    return UseError(
+        f"{one_line(str(path), 4_000)} is no run: {one_line(why, 400)}",
+        "What a file may say: topazdesk run --help. An example: topazdesk jobs file last",
+        code=Code.USE_RUN_FILE,
+    )
+
+
+def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets: Path, folder: str) -> RunWishes:
+    """Return what a file asks for. Blocking. Raises UseError for what cannot be read or is not offered.
+
+    `service` is taken where the file names none, and so is `folder` for results, as on the command line.
+    """
+    data = read_run_file(path)
+    base = path.absolute().parent
+    out, caps, when = (data.get(section, {}) for section in ("output", "caps", "schedule"))
+    try:
+        named = ServiceName(data["service"]) if "service" in data else service
+        size = SizeWords(**{key: _number(key, out[key]) for key in _SIZES if key in out})
+        saving = SavingWords(
+            str(out.get("format", "same")),
+            Path(absolute(out["out"], base)) if "out" in out else None,
+            bool(out.get("flat")),
+            bool(out.get("label")),
+            str(out.get("name", DEFAULT_TEMPLATE)),
+            OnConflict(out.get("on_conflict", OnConflict.UNIQUE)),
+        )
+        file_time = FileTime(out.get("file_time", FileTime.NOW))
+    except ValueError as error:
+        raise wrong(path, str(error)) from error
+    models = [str(each) for each in _list(data.get("model", []))]
+    preset: Preset | None = find_preset(presets, str(data["preset"]) if "preset" in data else None)
+    pairs = [f"{name}={value_text(value)}" for name, value in data.get("settings", {}).items()]
+    _, recipe = read_recipe(
+        catalogue,
+        named,
+        models[0] if models else None,
+        pairs,
+        size,
+        preset=preset,
+        saving=saving,
+        crop_to_fill=bool(out.get("crop_to_fill")),
+        file_time=file_time,
+    )
+    if not recipe.output.folder:
+        recipe = replace(recipe, output=replace(recipe.output, folder=folder))
+    between, days = (when.get(key) for key in ("between", "days"))
+    hours = read_hours(None if between is None else str(between), None if days is None else str(days))
+    budget = read_budget(str(caps["budget"]) if "budget" in caps else None, named.unit)
+    newer = data.get("newer_than")
+    choice = Choice(
+        tuple(map(str, _list(data.get("include", [])))),
+        tuple(map(str, _list(data.get("exclude", [])))),
+        read_moment(None if newer is None else str(newer)),
+    )
+    left_out = [key for key in _NOT_IN_WINDOW if data.get(key) or out.get(key)]
+    return RunWishes(
+        tuple(Path(absolute(each, base)) for each in _list(data.get("inputs", []))),
+        tuple(absolute(each, base) for each in _list(data.get("files_from", []))),
+        choice,
+        tuple(Path(absolute(each, base)) for each in _list(data.get("mirror", []))),
+        recipe,
+        RunTerms(budget, hours),
+        (*left_out, *models[1:]),
+    )
+
+
+_SIZES = ("scale", "width", "height", "long_edge", "megapixels", "print_size", "dpi")
+
+
+def _number(key: str, value: object) -> Any:
+    if key == "print_size":
+        return str(value)
+    number = float(str(value))
+    return int(number) if key in ("width", "height", "long_edge") else number
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def text_of(
+    inputs: Sequence[Path],
+    model: Model,
+    recipe: Recipe,
+    terms: RunTerms | None = None,
+    *,
+    mirror: Iterable[Path] = (),
+    pages: str = "",
+) -> str:
+    """Return the file of a run of `inputs` with a recipe: all that determines it, nothing left to the settings."""
+    import tomlkit
+
+    terms, output = terms or RunTerms(), recipe.output
+    top: dict[str, Any] = {"pages": pages} if pages else {}
+    folders = [str(each) for each in mirror]
+    top |= {"mirror": folders} if folders and output.folder and not output.flat else {}
+    top |= {"service": recipe.service.value, "model": model.name}
+    out = _size_keys(output.size) if model.takes_size else {}
+    out |= {"crop_to_fill": True} if output.crop_to_fill else {}
+    out["format"] = output.format.value if output.format is not None else "same"
+    out |= {"out": output.folder} if output.folder else {}
+    out |= {"name": output.template, "on_conflict": output.on_conflict.value, "file_time": output.file_time.value}
+    out |= {key: True for key, wanted in (("flat", output.flat), ("label", output.label)) if wanted}
+    caps: dict[str, Any] = {}
+    if terms.budget is not None:
+        caps["budget"] = terms.budget if recipe.service.unit is Unit.CREDIT else terms.budget / MICRO_USD
+    when: dict[str, Any] = {}
+    if terms.hours is not None:
+        when = {"between": terms.hours.between_text}
+        when |= {"days": terms.hours.days_text} if terms.hours.days_text else {}
+    document = tomlkit.document()
+    document.update(top)
+    for name, found in (("settings", recipe.settings), ("output", out), ("caps", caps), ("schedule", when)):
+        if found:
+            table = tomlkit.table()
+            table.update(found)
+            document[name] = table
+    return f"version = {VERSION}\n{inputs_text(inputs)}{tomlkit.dumps(document)}"
+
+
+def inputs_text(paths: Sequence[Path]) -> str:
+    """Return the line that names the pictures of a run.
+
+    A list of tomlkit takes a time that grows with the square of its length: minutes for 100,000 pictures.
+    """
+    import tomlkit
+
+    named = [os.path.abspath(path) for path in paths]  # noqa: PTH100 - a link stays what it is
+    return f"inputs = [{', '.join(tomlkit.item(name).as_string() for name in named)}]\n"
+
+
+def _size_keys(size: OutputSize) -> dict[str, Any]:
+    number = int(size.value) if size.value == int(size.value) else size.value
+    match size.mode:
+        case SizeMode.KEEP:
+            return {}
+        case SizeMode.BOX:
+            return {"width": int(size.value), "height": size.height_px}
+        case SizeMode.PRINT if size.paper is not None:
+            paper = size.paper
+            return {"print_size": f"{paper.width:g}x{paper.height:g}{paper.unit.value}", "dpi": number}
+        case _:
+            return {size.mode.value: number}
+
+
+def text_of_run(jobs: Sequence[Job], catalogue: Catalogue) -> str:
+    """Return a file of a past run that kept none, made from its jobs. Raises UseError where one file cannot say it."""
+    ordinary = [job for job in jobs if job.trial is None and not job.was_found]
+    recipes = {replace(job.recipe, page=None) for job in ordinary}
+    pages = {job.page for job in ordinary}
+    first = next(iter(ordinary), None)
+    model = None if first is None else catalogue.by_slug(first.recipe.service, first.recipe.model)
+    if first is None or model is None or len(recipes) > 1 or len(pages) > 1:
+        raise UseError(
+            "This run has no file",
+            "It was no run of one recipe for all its pictures: topazdesk jobs report shows what it made.",
+            code=Code.USE_RUN_FILE,
+        )
+    page = "" if first.recipe.page is None else str(first.page + 1)
+    paths = list(dict.fromkeys(job.picture for job in ordinary))
+    return text_of(paths, model, replace(first.recipe, page=None), RunTerms(None, first.hours), pages=page)
+
+
+def kept_text(folder: Path, run_id: str) -> str | None:
+    """Return the file that a run kept, None if it kept none. Blocking."""
+    try:
+        return read_text(folder / f"{run_id}.toml", MOST_BYTES)
+    except (OSError, ValueError):
+        return None
+
+
+def keep_run_file(folder: Path, run_id: str, text: str) -> None:
+    """Keep a run's file; the oldest are dropped. Blocking. Trouble changes nothing about the run."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_file.write(folder / f"{run_id}.toml", text)
+        for old in beyond_newest(folder.glob("*.toml"), _MOST_KEPT):
+            old.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        _log.warning("the run's file was not kept: %s", type(error).__name__)
