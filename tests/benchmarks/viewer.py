@@ -51,6 +51,8 @@ def measure(folder: Path) -> list[Line]:
     source = viewer_pictures.source(folder / "source.jpg")
     result = viewer_pictures.result(folder / "result.jpg", source)
     lines = _pair(folder, source, result) + _pyramid(folder, source) + _changes(folder, source, result)
+    for size in (viewer_pictures.SOURCE, viewer_pictures.LARGE):
+        lines += _grid(folder, viewer_pictures.candidates(folder, source, size), size[0] * size[1] / 1e6)
     huge = viewer_pictures.huge(folder / "huge.jpg", source)
     return lines + _huge(folder, source, huge)
 
@@ -122,6 +124,34 @@ def _huge(folder: Path, source: Path, huge: Path) -> list[Line]:
             p99 <= FRAME_MS,
         ),
     ]
+
+
+def _grid(folder: Path, four: list[Path], megapixels: float) -> list[Line]:
+    """The 2 × 2 beside a pair of the same pictures, in turn, each with an empty cache."""
+    name, pairs, grids = f"four of {megapixels:.0f} MP in the 2 × 2", [], []
+    for run in range(RUNS):
+        cache = folder / f"cache-{megapixels:.0f}-{run}"
+        pairs.append(_visit(four[0], four[1], cache.with_suffix(".pair"), "--frames"))
+        grids.append(_visit(four[0], four[1], cache.with_suffix(".grid"), "--frames", "--grid", *map(str, four[2:])))
+    frames = [sorted(frame for visit in visits for frame in visit["frames"]) for visits in (grids, pairs)]
+    ours, theirs = (each[int(len(each) * 0.99)] for each in frames)
+    memory, one = (statistics.median(visit["memory"] for visit in visits) for visits in (grids, pairs))
+    return [
+        at_most(f"{name}: frames of pan and zoom, p99, against a pair", ours / 1000, theirs / 1000, 2.0),
+        Line(
+            f"{name}: frames p50 / p99 / max (pair: p50 / p99 / max)",
+            " / ".join(f"{each:.1f}" for each in _spread(frames[0])) + " ms",
+            " / ".join(f"{each:.1f}" for each in _spread(frames[1])) + " ms",
+            None,
+            "",
+            None,
+        ),
+        Line(f"{name}: memory of the window", f"{memory / 1e6:.0f} MB", f"{one / 1e6:.0f} MB", None, "", None),
+    ]
+
+
+def _spread(frames: list[float]) -> tuple[float, float, float]:
+    return frames[len(frames) // 2], frames[int(len(frames) * 0.99)], frames[-1]
 
 
 def _limit(name: str, ours_s: float, limit_s: float) -> Line:

@@ -1,6 +1,7 @@
 """One visit of a pair in the viewer, in a process of its own: prints its times, frames and memory as one JSON line.
 
-`python -m tests.benchmarks.viewer_client BEFORE AFTER CACHE [--frames]`
+`python -m tests.benchmarks.viewer_client BEFORE AFTER CACHE [--frames]`, or `... A B CACHE --frames --grid C D` for four
+in the 2 × 2.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from topazdesk.ui.runtime.loop import SWITCH_S
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.viewer import CompareView
 from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.pairs import ShownFile
 
 VIEW = (1920, 1080)
 _MOST_S = 300.0
@@ -114,6 +116,7 @@ def main() -> int:
     parser.add_argument("after", type=Path)
     parser.add_argument("cache", type=Path)
     parser.add_argument("--frames", action="store_true")
+    parser.add_argument("--grid", nargs=2, type=Path, default=())
     options = parser.parse_args()
     app = QApplication([])
     # As the program's own loop does it.
@@ -130,7 +133,11 @@ def main() -> int:
     base = resident_bytes()
     memory = Memory()
     begun = time.perf_counter()
-    view.set_pair(options.before, options.after, (Size(6000, 4000), None))
+    if options.grid:
+        files = [ShownFile(path) for path in (options.before, options.after, *options.grid)]
+        view.set_files(files, (options.before, 0), is_grid=True)
+    else:
+        view.set_pair(options.before, options.after, (Size(6000, 4000), None))
     wait(app, lambda: bool(view.stage.pairs.shown.pictures))
     view.repaint()
     any_pixels = time.perf_counter() - begun

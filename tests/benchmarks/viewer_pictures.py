@@ -8,6 +8,7 @@ from typing import Any
 import pyvips
 
 SOURCE = (6_000, 4_000)  # 24 MP
+LARGE = (12_240, 8_160)  # 100 MP
 HUGE = (32_000, 21_333)  # 683 MP
 _TILE = 1_024
 
@@ -24,6 +25,17 @@ def result(path: Path, source_path: Path) -> Path:
     patch = (pyvips.Image.xyz(600, 400)[0] // 9 % 2 == 0).ifthenelse(40, 210).cast("uchar")
     picture.insert(patch.bandjoin([patch, patch]).copy(interpretation="srgb"), 4_000, 2_500).jpegsave(str(path), Q=90)
     return path
+
+
+def candidates(folder: Path, source_path: Path, size: tuple[int, int]) -> list[Path]:
+    """Four pictures of this size that differ: the source enlarged, each with noise of its own."""
+    picture, made = pyvips.Image.new_from_file(str(source_path)), []
+    large = picture.resize(size[0] / picture.width, vscale=size[1] / picture.height, kernel="linear").copy_memory()
+    for number in range(4):
+        noise = pyvips.Image.gaussnoise(large.width, large.height, mean=0, sigma=3 + number, seed=number)
+        made.append(folder / f"candidate-{size[0]}-{number}.jpg")
+        (large + noise).cast("uchar").copy(interpretation="srgb").jpegsave(str(made[-1]), Q=88)
+    return made
 
 
 def huge(path: Path, source_path: Path) -> Path:

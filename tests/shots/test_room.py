@@ -1,12 +1,17 @@
 """Nothing is cut off: every text of the window and its sheets, at small and large sizes, also 40 % longer than English.
 
-960 × 540 is a full-HD screen at 200 %, 1280 × 720 one at 150 %. What the window says is the same at every scale of the
-screen: it is laid out in pixels that do not depend on it.
+960 × 500 is what a title bar leaves of a full-HD screen at 200 %, 1280 × 720 is one at 150 %. What the window says is the
+same at every scale of the screen, as it is laid out in pixels that do not depend on it; a few states are looked at in
+processes that really have these scales.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +35,7 @@ from topazdesk.ui.shell.columns import LIST_LEAST, RECIPE_LEAST, Columns
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.trials.controller import TrialsController
 
-SIZES = ((960, 540), (960, 600), (1280, 720), (1920, 1080))
+SIZES = ((960, 500), (960, 600), (1280, 720), (1920, 1080))
 #: Sheets of a window with a finished picture in view.
 SHEETS = (
     *("gallery", "saving", "settings", "limits", "key", "money", "recover", "help", "keys", "about"),
@@ -106,6 +111,23 @@ async def _laid_out() -> None:
     for _ in range(4):
         await asyncio.sleep(0)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+
+
+@pytest.mark.parametrize(("scale", "size"), [(1.5, (1280, 690)), (2.0, (960, 500))])
+def test_nothing_is_cut_or_blurred_where_the_screen_is_scaled(
+    tmp_path: Path, scale: float, size: tuple[int, int]
+) -> None:
+    command = [sys.executable, "-m", "tests.shots.scaled_window", str(tmp_path), *map(str, size)]
+    settings = {**os.environ, "QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": "offscreen"}
+    ran = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=150)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    told = json.loads(ran.stdout.splitlines()[-1])
+    assert told["scale"] == scale, "really"
+    assert told["cut"] == []
+    assert told["physical"] == pytest.approx([scale, scale], abs=0.01)
+    assert told["line_off_px"] <= 1
+    assert told["takes_the_divider"]
+    assert told["thumbnail_px"] >= 66 * scale, "at least as many pixels as the row has on the screen"
 
 
 @pytest.mark.slow_loop("each look paints the whole window at once")

@@ -131,6 +131,26 @@ def test_the_same_notice_does_not_pile_up(qtbot: QtBot) -> None:
     assert len(bar.notices()) == 1
 
 
+def test_of_many_notices_the_newest_is_shown_and_a_button_brings_the_others(qtbot: QtBot) -> None:
+    """Three took a quarter of the picture."""
+    bar = NoticeBar()
+    staged(qtbot, bar)
+    made = [bar.add(Notice("warn", f"Notice {number}")) for number in range(2)]
+    assert [each.isHidden() for each in bar.notices()] == [False, False]
+    assert bar.more.isHidden()
+    made += [bar.add(Notice("err", f"Notice {number}")) for number in (2, 3)]
+    assert [each.title for each in bar.notices() if not each.isHidden()] == ["Notice 3"]
+    assert bar.more.text() == "3 more notices"
+    bar.more.click()
+    assert not any(each.isHidden() for each in bar.notices())
+    bar.more.click()
+    bar.remove(made[3])
+    assert [each.title for each in bar.notices() if not each.isHidden()] == ["Notice 2"], "the next one comes forward"
+    bar.remove(made[1])
+    assert [each.isHidden() for each in bar.notices()] == [False, False]
+    assert bar.more.isHidden()
+
+
 def test_wrapped_titles_are_never_cut(qtbot: QtBot) -> None:
     """The second line of long titles lost its lower half as soon as two notices were shown."""
     box = QWidget()

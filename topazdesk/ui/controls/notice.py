@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPropertyAnimation, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls.button import Button, IconButton, Variant
@@ -31,6 +31,7 @@ _LOOK: dict[str, tuple[str, str, str, str]] = {  # icon, ink, background, outlin
 _MOST_DETAILS_LINES = 8
 _AROUND = 12  # design pixels beside the notices
 _LEAST_AREA = 64  # design pixels of the notices in the lowest window
+_MOST_SHOWN = 2  # notices that are shown whole
 _LEAST_WORDS = 220  # design pixels for the words beside buttons
 
 
@@ -198,6 +199,8 @@ class Notice(QWidget):
 class NoticeBar(QWidget):
     """A column of notices, the newest on top; it takes no room while empty.
 
+    Two are shown whole. Of more only the newest is, and a button brings the others: the room is the picture's.
+
     A notice that closes gives the keys back to the widget that had them before.
     """
 
@@ -209,6 +212,11 @@ class NoticeBar(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(px(_AROUND), px(8), px(_AROUND), px(8))
         self._column.setSpacing(px(8))
+        self._is_open = False
+        self.more = Button(tr("More notices"), "quiet", icon="fold", size="panel")
+        self.more.clicked.connect(self._toggle)
+        self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        self.more.hide()
         # Not "Maximum", which would use the height of unwrapped text.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.hide()
@@ -227,6 +235,7 @@ class NoticeBar(QWidget):
         notice.closed.connect(lambda: self.remove(notice))
         notice.leaving.connect(lambda: self._focus.give_back(notice))
         self._column.insertWidget(0, notice)
+        self._fold()
         self.show()
         duration = theme().duration(160)
         if duration and self.isVisible():
@@ -253,6 +262,26 @@ class NoticeBar(QWidget):
             self._column.removeWidget(notice)
             notice.hide()
             notice.deleteLater()
+            self._fold()
+
+    def _toggle(self) -> None:
+        self._is_open = not self._is_open
+        self._fold()
+
+    def _fold(self) -> None:
+        """Show the newest, and the others as far as there is room for them. One that has the keys stays."""
+        found = self.notices()
+        is_many = len(found) > _MOST_SHOWN
+        self._is_open = self._is_open and is_many
+        focus = QApplication.focusWidget()
+        for place, notice in enumerate(found):
+            has_keys = focus is not None and notice.isAncestorOf(focus)
+            notice.setVisible(not is_many or self._is_open or place == 0 or has_keys)
+        self.more.setVisible(is_many)
+        self.more.setText(
+            tr("Show only the newest") if self._is_open else tr("{n} more notices").format(n=len(found) - 1)
+        )
+        self.more.set_icon_name("up" if self._is_open else "fold")
 
 
 class NoticeArea(Contents):

@@ -16,6 +16,8 @@ from topazdesk.ui.theme import font, px, tokens
 # The sizes of the panels, in design pixels; repeated here because the frame must not wait for their import.
 _HEADER, _FOOTER = 48, 64
 _TITLE_BAR = 40
+# With its title bar it is on a full-HD screen at 200 %, which is 540 design pixels high.
+_LEAST_HEIGHT = 500
 
 
 class Frame(QWidget):
@@ -31,7 +33,7 @@ class Frame(QWidget):
         self._content: QWidget | None = None
         self.setWindowTitle("topazdesk")
         self.setAccessibleName("topazdesk")
-        self.setMinimumSize(QSize(px(960), px(540)))
+        self.setMinimumSize(QSize(px(960), px(_LEAST_HEIGHT)))
         self.resize(px(1440), px(900))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
