@@ -156,6 +156,30 @@ def test_a_comment_is_as_long_as_it_was(tmp_path: Path) -> None:
         assert image.info["comment"] == "Grüße\nzwei".encode()
 
 
+@pytest.mark.parametrize("to", ["jpg", "png", "tif"])
+def test_more_exif_than_there_is_room_for_is_in_the_xmp_file(tmp_path: Path, to: str) -> None:
+    """EXIF of a JPEG has one segment, without further ones as XMP has; exiv2 dropped what was long without a word."""
+    source = marked.marked(tmp_path / "source.tif")
+    import exiv2
+
+    image = exiv2.ImageFactory.open(str(source))
+    image.readMetadata()
+    image.exifData()["Exif.Photo.UserComment"] = exiv2.CommentValue("long " * 20_000)
+    image.writeMetadata()
+    _, file, kept = made(source, to)
+    if to == "tif":
+        assert kept.report.lines == ()
+        assert marked.exif_of(file)["Exif.Photo.UserComment"].count("long") == 20_000
+        return
+    assert kept.report.lines == ("Long properties are in the XMP file beside it only: the format has no room for them",)
+    assert kept.report.has_packet
+    assert marked.exif_of(file)["Exif.Image.Artist"] == "Zoë Müller"
+    assert "Exif.Photo.UserComment" not in marked.exif_of(file)
+    packet = tmp_path / "beside.xmp"
+    packet.write_text(kept.packet, "utf-8")
+    assert marked.xmp_of(packet)["Xmp.exif.UserComment"].count("long") == 20_000
+
+
 def test_the_xmp_of_a_gif_comes_back(tmp_path: Path) -> None:
     """exiv2 does not read GIF."""
     packet = (

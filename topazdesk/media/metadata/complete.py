@@ -47,6 +47,10 @@ from topazdesk.media.probe import read_header
 _WRITTEN = frozenset((FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF, FileFormat.WEBP))
 #: Above this a file is not rewritten: exiv2 builds the new one in memory.
 _MOST_BYTES = 1_500_000_000
+#: Most bytes of EXIF in a JPEG, less what the delivered file may say of its own: a segment has 65,533. exiv2 knows no
+#: other limit for PNG and WebP.
+_MOST_EXIF = 60_000
+_NO_ROOM = "Long properties are in the XMP file beside it only: the format has no room for them"
 #: Bytes that are moved in one go.
 _AT_ONCE = 4_194_304
 
@@ -140,6 +144,12 @@ def _embedded(
     written = texts.place(found.comment, found.texts, delivered.format, records.exif, records.xmp)
     small = thumbnail(order.delivered) if records.has_thumbnail and delivered.format is FileFormat.JPEG else b""
     whole = ""
+    if delivered.format is not FileFormat.TIFF and records.exif_bytes + len(small) > _MOST_EXIF:
+        small = b""  # everybody can make it again
+        if records.exif_bytes > _MOST_EXIF:
+            whole = records.packet()
+            records.shorten_exif(_MOST_EXIF)
+            report = replace(_with(report, RemarkKind.LEFT_OUT, _NO_ROOM), has_packet=True)
     for is_last in (False, True):
         own_xmp, blocks = _for_jpeg(records, found) if delivered.format is FileFormat.JPEG else (records.xmp, [])
         copy(
@@ -159,12 +169,12 @@ def _embedded(
             _write(order.kept, records, own_xmp, delivered, resolution, comment, thumb, block)
             break
         except exiv2().Exiv2Error:
-            # A JPEG has 64 KB for all EXIF; for XMP, there are further segments.
+            # What the delivered file says of its own may leave too little room.
             whole = whole or records.packet()
             if is_last or not records.shorten():
                 raise
-            text = "Long properties are in the XMP file beside it only: the format has no room for them"
-            report = replace(_with(report, RemarkKind.LEFT_OUT, text), has_packet=True)
+            if not report.has_packet:
+                report = replace(_with(report, RemarkKind.LEFT_OUT, _NO_ROOM), has_packet=True)
     if delivered.format is FileFormat.PNG:
         png_text.unshield(order.kept, written.png)
     # Both read all of the file, and the digest of a large one takes as long as the comparison.

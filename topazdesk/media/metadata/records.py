@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 #: EXIF's words for the colour space (EXIF 3.0, 4.6.6.2): sRGB, or whatever the profile says.
 _SRGB, _UNCALIBRATED = 1, 65_535
+#: Bytes of an entry of EXIF beside its value.
+_ENTRY = 12
 #: Longest property, in characters, where the format has little room.
 _SHORT = 2_000
 
@@ -74,6 +76,18 @@ class Records:
         stream.open()
         with stream.mmap() as data:
             return bytes(data).decode("utf-8")
+
+    @property
+    def exif_bytes(self) -> int:
+        """How many bytes EXIF takes in a file, about."""
+        return sum(datum.size() + _ENTRY for datum in self.exif)
+
+    def shorten_exif(self, most: int) -> None:
+        """Drop the longest entries until so many bytes suffice: exiv2 would do so without a word."""
+        for key in sorted({datum.key() for datum in self.exif}, key=lambda key: -self.exif[key].size()):
+            if self.exif_bytes <= most:
+                return
+            erase(self.exif, key)
 
     def shorten(self) -> bool:
         """Drop what is long, for a format with little room; return whether there was any such thing."""
