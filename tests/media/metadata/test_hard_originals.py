@@ -15,11 +15,17 @@ from PIL import Image
 from tests.media.metadata.test_complete import RESULT, made, order
 from tests.support import marked_pictures as marked
 from tests.support import pictures
+from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import MetadataChoice, RemarkKind
 from topazdesk.media.byte_ranges import of_bytes
 from topazdesk.media.jpeg_segments import COMMENT, segment, segments
 from topazdesk.media.metadata import big_tiff, boxed
+from topazdesk.media.metadata import source as originals
 from topazdesk.media.metadata.complete import complete
+from topazdesk.media.metadata.left_out import LeftOut
+from topazdesk.media.metadata.read_back import not_written
+from topazdesk.media.metadata.records import records_for
+from topazdesk.media.probe import probe
 
 XMP_HEAD = b"\x21\xff\x0bXMP DataXMP"
 
@@ -154,6 +160,19 @@ def test_a_comment_is_as_long_as_it_was(tmp_path: Path) -> None:
     with Image.open(file) as image:
         image.load()
         assert image.info["comment"] == "Grüße\nzwei".encode()
+
+
+def test_what_does_not_get_into_a_file_is_said_by_whatever_it_is_caused(tmp_path: Path) -> None:
+    """exiv2 leaves out without a word what it does not like: what was written is read again."""
+    source, delivered = marked.marked(tmp_path / "source.jpg"), marked.write(tmp_path / "delivered.jpg", size=RESULT)
+    found = originals.read(source, FileFormat.JPEG)
+    given = order(source, delivered)
+    records = records_for(found, given, probe(delivered), LeftOut())
+    _, file, _ = made(source, "jpg")
+    assert not_written(file, records, records.xmp) == []
+    names = not_written(delivered, records, records.xmp)
+    assert {"Artist", "GPSLatitude", "title", "Rating", "JobID", "City"} <= set(names)
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("to", ["jpg", "png", "tif"])

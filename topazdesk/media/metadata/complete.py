@@ -37,6 +37,7 @@ from topazdesk.media.metadata.differences import differences
 from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.library import PREFIX, exiv2, why
 from topazdesk.media.metadata.order import Order
+from topazdesk.media.metadata.read_back import not_written
 from topazdesk.media.metadata.records import Records, records_for
 from topazdesk.media.metadata.same_pixels import have_same_pixels
 from topazdesk.media.metadata.thumbnail import thumbnail
@@ -50,6 +51,8 @@ _MOST_BYTES = 1_500_000_000
 #: Most bytes of EXIF in a JPEG, less what the delivered file may say of its own: a segment has 65,533. exiv2 knows no
 #: other limit for PNG and WebP.
 _MOST_EXIF = 60_000
+#: Longest list of names that is said.
+_MOST_NAMES = 8
 _NO_ROOM = "Long properties are in the XMP file beside it only: the format has no room for them"
 #: Bytes that are moved in one go.
 _AT_ONCE = 4_194_304
@@ -166,7 +169,7 @@ def _embedded(
         try:
             block = found.photoshop.block if delivered.format is FileFormat.TIFF else b""
             comment, thumb = written.comment, b"" if is_last else small
-            _write(order.kept, records, own_xmp, delivered, resolution, comment, thumb, block)
+            missing = _write(order.kept, records, own_xmp, delivered, resolution, comment, thumb, block)
             break
         except exiv2().Exiv2Error:
             # What the delivered file says of its own may leave too little room.
@@ -175,6 +178,12 @@ def _embedded(
                 raise
             if not report.has_packet:
                 report = replace(_with(report, RemarkKind.LEFT_OUT, _NO_ROOM), has_packet=True)
+    if missing:
+        whole = whole or records.packet()
+        text = (
+            f"Could not be written into the file, but is in the XMP file beside it: {', '.join(missing[:_MOST_NAMES])}"
+        )
+        report = replace(_with(report, RemarkKind.FAILED, text), has_packet=True)
     if delivered.format is FileFormat.PNG:
         png_text.unshield(order.kept, written.png)
     # Both read all of the file, and the digest of a large one takes as long as the comparison.
@@ -220,7 +229,8 @@ def _write(
     comment: str,
     small: bytes,
     photoshop: bytes,
-) -> None:
+) -> list[str]:
+    """Write it, and return the names of what is not in the file then."""
     library = exiv2()
     # The name is the program's own; only the folder's may be one that exiv2 does not take.
     before = Path.cwd()
@@ -239,10 +249,12 @@ def _write(
         if comment:
             image.setComment(comment)
         image.writeMetadata()
+        missing = not_written(Path(path.name), records, own_xmp)
     finally:
         os.chdir(before)
     if delivered.format is FileFormat.JPEG:
         _end_comment(path)
+    return missing
 
 
 def _end_comment(path: Path) -> None:
