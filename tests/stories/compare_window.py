@@ -1,6 +1,6 @@
 """The window with a picture and its result on a real screen: `python -m tests.stories.compare_window before after`.
 
-It has no profile, so nothing can be sent. A line on its input asks where things are and how they stand; the answer is
+With three or four files they stand in the 2 × 2. It has no profile, so nothing can be sent. A line on its input asks where things are and how they stand; the answer is
 one line of JSON. Places are in pixels of the screen. "notice" as the question shows a notice first.
 """
 
@@ -11,12 +11,14 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSocketNotifier
+from PySide6.QtCore import QPoint, QPointF, QRect, QSocketNotifier
 from PySide6.QtWidgets import QApplication, QWidget
 
 from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.shell.compared_files import ComparedFiles
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Theme
+from topazdesk.ui.viewer.loader import CELLS
 
 
 def middle(widget: QWidget) -> list[int]:
@@ -29,6 +31,11 @@ class Reporter:
 
     def __init__(self, window: Window) -> None:
         self._window = window
+
+    def _on_screen(self, rect: QRect) -> list[int]:
+        view = self._window.viewer.view
+        at = view.mapToGlobal((QPointF(rect.center()) / view.stage.ratio).toPoint())
+        return [at.x(), at.y()]
 
     def answer(self) -> None:
         question = sys.stdin.readline().strip()
@@ -49,6 +56,12 @@ class Reporter:
             "fade": stage.fade,
             "loupe": [loupe.magnification, where.x, where.y] if where is not None else None,
             "focus": next((name for name, part in parts.items() if part is focus), type(focus).__name__),
+            "percent": round(stage.percent, 1),
+            "place": [round(stage.viewport.x, 4), round(stage.viewport.y, 4)] if stage.viewport is not None else None,
+            "files": [stage.pairs.shown.word(side) for side in CELLS if side in stage.pairs.shown.paths],
+            "chosen": CELLS.index(stage.cells.chosen) + 1,
+            "held": stage.cells.held is not None,
+            "cells": [self._on_screen(rect) for rect in stage.cell_rects().values()],
             "windows": sum(each.isVisible() for each in QApplication.topLevelWidgets()),
             "at": {
                 "view": middle(view),
@@ -64,14 +77,18 @@ class Reporter:
 
 
 def main() -> None:
-    before, after = map(Path, sys.argv[1:])
+    before, after, *others = map(Path, sys.argv[1:])
     app = QApplication([])
     Theme.apply(app, "dark", high_contrast=False, reduced_motion=True)
     window = Window(Path(os.environ["TOPAZDESK_PROFILE"]) / "cache" / "pyramids")
     window.setWindowTitle("comparison")
     window.commands.provide("settings", lambda: None)
     window.viewer.show_picture(Picture(1, before), is_empty=False)
-    window.viewer.view.set_pair(before, after)
+    files = ComparedFiles(window)
+    if others:
+        files.compare([before, after, *others])
+    else:
+        window.viewer.view.set_pair(before, after)
     window.show()
     reporter = Reporter(window)
     notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)

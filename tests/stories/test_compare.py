@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.skipif(
 class Shown:
     """The window with two pictures, on a real screen."""
 
-    def __init__(self, screen: Desktop, before: Path, after: Path, profile: Path) -> None:
-        self.process = screen.start("tests.stories.compare_window", before, after, profile=profile)
+    def __init__(self, screen: Desktop, files: Sequence[Path], profile: Path) -> None:
+        self.process = screen.start("tests.stories.compare_window", *files, profile=profile)
         self.screen = screen
         self.window = screen.window("comparison")
         screen.place(self.window, 40, 30, 1280, 720)
@@ -75,7 +75,7 @@ def shown(tmp_path: Path) -> Iterator[Shown]:
     pictures.scene(600, 400).write_to_file(str(before))
     pictures.scene(1200, 800, seed=8).write_to_file(str(after))
     with desktop() as screen:
-        found = Shown(screen, before, after, tmp_path / "profile")
+        found = Shown(screen, (before, after), tmp_path / "profile")
         yield found
         found.process.kill()
         found.process.communicate()

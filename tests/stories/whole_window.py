@@ -30,8 +30,9 @@ class WholeWindow:
         self.screen = screen
         self._profile = profile
         self._size = size
-        profile.mkdir()
-        (profile / "settings.toml").write_text("sandbox_speed = 0.0\n")
+        profile.mkdir(exist_ok=True)
+        if not (profile / "settings.toml").exists():
+            (profile / "settings.toml").write_text("sandbox_speed = 0.0\n")
         command = [sys.executable, "-m", "topazdesk", *map(str, pictures)]
         self._process = subprocess.Popen(command, env=screen.environment(profile))
         self.handle = screen.window("topazdesk")
@@ -43,6 +44,11 @@ class WholeWindow:
         address = self._profile / "sandbox" / "server.json"
         if address.exists():
             os.kill(json.loads(address.read_text())["pid"], signal.SIGTERM)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the program has ended by itself."""
+        return self._process.poll() is not None
 
     @cached_property
     def corner(self) -> tuple[int, int]:
