@@ -19,6 +19,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.clock import SystemClock
@@ -67,7 +68,9 @@ class FakeEngine:
         self.available = 480
         self.paused = False
 
-    async def enqueue(self, drafts: Sequence[Draft], *, run_budget: int | None = None) -> tuple[Job, ...]:
+    async def enqueue(
+        self, drafts: Sequence[Draft], *, run_budget: int | None = None, hours: SendingHours | None = None
+    ) -> tuple[Job, ...]:
         jobs = tuple(job_of(each, f"job-{len(self.taken) + n}") for n, each in enumerate(drafts))
         self.taken += drafts
         for job in jobs:

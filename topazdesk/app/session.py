@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from topazdesk.app.run_file import RunTerms
 from topazdesk.disk import private_file
 from topazdesk.disk.names import path_bytes
 from topazdesk.disk.reading import read_json
 from topazdesk.domain.image import PictureKey
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.sending_hours import SendingHours
 
 SESSION_VERSION = 1
 #: Enough for about 100,000 pictures with a recipe each.
@@ -47,7 +49,7 @@ class Session:
     """The list of pictures in order, and the recipe in the form (None: the default).
 
     `elsewhere` has the common recipes as they were left at other services, one a service. `folders` were added with all
-    that is in them.
+    that is in them. `terms` hold for the next runs.
     """
 
     pictures: tuple[SessionPicture, ...] = ()
@@ -55,6 +57,7 @@ class Session:
     current: int = -1
     elsewhere: tuple[Recipe, ...] = ()
     folders: tuple[Path, ...] = ()
+    terms: RunTerms = field(default_factory=RunTerms)
 
     @classmethod
     def load(cls, path: Path) -> Session:
@@ -77,7 +80,14 @@ class Session:
             )
             recipe = Recipe.from_json(data["recipe"]) if data["recipe"] else None
             folders = tuple(Path(os.fsdecode(bytes.fromhex(each))) for each in data.get("folders", ()))
-            return cls(pictures, recipe, int(data["current"]), _recipes(data.get("elsewhere")), folders)
+            return cls(
+                pictures,
+                recipe,
+                int(data["current"]),
+                _recipes(data.get("elsewhere")),
+                folders,
+                _terms(data.get("terms")),
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
 
@@ -101,9 +111,20 @@ class Session:
             "recipe": self.recipe.to_json() if self.recipe else None,
             "current": self.current,
             "elsewhere": [each.to_json() for each in self.elsewhere],
+            "terms": {"budget": self.terms.budget, "hours": self.terms.hours.stored if self.terms.hours else ""},
             "folders": [path_bytes(folder).hex() for folder in self.folders],
         }
         private_file.write(path, json.dumps(data, ensure_ascii=False))
+
+
+def _terms(data: Any) -> RunTerms:
+    """Return the terms. Raises ValueError and others for damaged ones: hours that are lost would be no hours."""
+    if not data:
+        return RunTerms()
+    budget, hours = data["budget"], str(data["hours"])
+    if budget is not None and (type(budget) is not int or budget < 0):
+        raise ValueError(f"budget {budget!r}")
+    return RunTerms(budget, SendingHours.restored(hours) if hours else None)
 
 
 def _own(data: Any) -> Recipe | None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLocale, QTime
 
 from tests.support.queue_jobs import NOW, every_state, job
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.job_texts import SPENDING, Act, Line, News, line_of, retry_of
 from topazdesk.ui.texts import time_left_text
 
 S = JobState
+SHORT = QLocale.FormatType.ShortFormat
 
 
 def _line(of: Job, news: News = News(), now: float = NOW) -> Line:  # noqa: B008 - a constant
@@ -170,3 +174,16 @@ def test_a_result_that_is_not_quite_as_asked_says_so() -> None:
     assert line.icon == "warning"
     assert line.sentence.startswith("The file of that name was not replaced")
     assert Act.DETAILS in _acts(line)
+
+
+def test_a_queued_job_says_at_which_hours_it_is_sent() -> None:
+    now = datetime(2027, 1, 15, 12, 0).timestamp()  # noqa: DTZ001 - the wall clock; a Friday
+    line = line_of(job("a.jpg", hours=SendingHours.read("22-6")), "", News(), now)
+    assert (line.sentence, line.time) == (
+        "Sent between 22:00 and 06:00 only",
+        f"from {QLocale().toString(QTime(22, 0), SHORT)}",
+    )
+    line = line_of(job("a.jpg", hours=SendingHours.read("22-6", "mon")), "", News(), now)
+    assert line.time.startswith(f"from {QLocale().standaloneDayName(1, SHORT)} ")
+    line = line_of(job("a.jpg", hours=SendingHours.read("10-14")), "", News(), now)
+    assert (line.sentence, line.time) == (line_of(job("a.jpg"), "", News(), now).sentence, "")

@@ -25,7 +25,7 @@ class Spec:
 
 
 PICTURES, FILES, WORK, COMPARE, VIEW = "Pictures", "Open and copy", "Work", "Compare", "View"
-PANELS = "Panels"
+PANELS, RUNS = "Panels", "Runs and archives"
 PROGRAM, HELP = "Program", "Help"
 
 #: In menu order.
@@ -57,9 +57,11 @@ SPECS: tuple[Spec, ...] = (
     Spec("save_preset", "Save as a preset…", ("Ctrl+S",), "presets", WORK),
     Spec("import_preset", "Add presets from files…", (), "folder", WORK),
     Spec("saving", "Saving results…", ("Ctrl+Alt+S",), "folder", WORK),
-    Spec("save_bag", "Save as archive bag…", (), "folder", WORK),
     Spec("queue", "Show the queue", ("Ctrl+J",), "queued", WORK),
     Spec("pause", "Pause the queue", ("Ctrl+P",), "pause", WORK),
+    Spec("open_run", "Open run file…", ("Ctrl+Alt+R",), "folder", RUNS),
+    Spec("save_run", "Save as run file…", ("Ctrl+Alt+Shift+R",), "save_picture", RUNS),
+    Spec("save_bag", "Save as archive bag…", (), "folder", RUNS),
     Spec("split", "Split view", ("Shift+Y",), "split", COMPARE),
     Spec("side", "Side by side", ("Y",), "side", COMPARE),
     Spec("fade", "Fade", ("F",), "fade", COMPARE),

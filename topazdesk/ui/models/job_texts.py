@@ -201,6 +201,8 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
     """Return the row's title and its sentence."""
     trouble, plain = job.trouble, tr(job.state.traits.sentence)
     match job.state:
+        case _S.QUEUED if job.hours is not None and job.waits_for_hours(now):
+            return state_text(job.state), tr("Sent {hours} only").format(hours=job.hours.text)
         case _S.SUBMITTING:
             if news.done is not None and news.done == news.total:
                 return tr("Uploaded"), tr("Waiting for the answer")
@@ -236,6 +238,8 @@ def _time(job: Job, news: News, now: float) -> str:
         return clock_text(job.changed_at, now)
     if job.state is _S.RUNNING and job.remote_eta is not None and job.remote_eta > now:
         return tr("{time} left").format(time=time_left_text(job.remote_eta - now))
+    if job.hours is not None and job.waits_for_hours(now):
+        return tr("from {time}").format(time=weekday_clock_text(job.hours.opens_at(now), now))
     if job.state is _S.SUBMITTING and job.estimate.duration_s:
         return tr("then {time}").format(time=time_left_text(job.estimate.duration_s))
     if job.state is _S.DOWNLOADING and news.left_s is not None:
@@ -401,6 +405,16 @@ def _bytes(news: News) -> str:
 def _mb(count: int) -> str:
     value = count / 1_000_000
     return QLocale().toString(value, "f", 0 if value >= 10 else 1)
+
+
+def weekday_clock_text(at: float, now: float) -> str:
+    """Return a time of the next week: "22:00" if `at` is today, otherwise "Mon 22:00"."""
+    moment, today = QDateTime.fromSecsSinceEpoch(int(at)), QDateTime.fromSecsSinceEpoch(int(now)).date()
+    kind = QLocale.FormatType.ShortFormat
+    time_ = QLocale().toString(moment.time(), kind)
+    if moment.date() == today:
+        return time_
+    return f"{QLocale().standaloneDayName(moment.date().dayOfWeek(), kind)} {time_}"
 
 
 def clock_text(at: float, now: float) -> str:

@@ -51,6 +51,7 @@ class Remember(QObject):
         library = self._library
         if stored.recipe is not None:
             self._recipe.load(stored.recipe)
+        self._session.set_terms(stored.terms)
         self._earlier.remember({p.key: p.job_id for p in stored.pictures if p.job_id})
         library.intake.know_folders(stored.folders)
         await library.intake.add([p.path for p in stored.pictures if not p.page], restored=True)
@@ -122,6 +123,7 @@ class Remember(QObject):
             places.get(library.current, -1),
             tuple(kept.common for kept in self._own.kept.values()),
             library.intake.mirror.folders if pictures else (),
+            self._session.terms,
         )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from topazdesk.app.run_file import RunTerms, keep_run_file
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
@@ -19,6 +21,7 @@ from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import Prices
 from topazdesk.ui.models.pricing import Pricing
+from topazdesk.ui.models.run_text import run_text
 from topazdesk.ui.runtime.work import Spawn
 
 if TYPE_CHECKING:
@@ -32,7 +35,8 @@ class WindowSession(QObject):
     `trouble` has a TopazdeskError for the notice bar. `starting_changed` is emitted when `starting` changes; while that
     is True, the button must not be pressed again. `edited` means that the saved session is out of date. `known_before`
     has pictures that were about to be started and have their result already: it is shown, and nothing is paid.
-    `made_once` has those that are the same as others that are being enhanced.
+    `made_once` has those that are the same as others that are being enhanced. `terms` are the hours and the limit of
+    the next runs, from a run's file.
     """
 
     trouble = Signal(object)
@@ -40,6 +44,7 @@ class WindowSession(QObject):
     edited = Signal()
     known_before = Signal(list)
     made_once = Signal(list)
+    terms_changed = Signal()
 
     def __init__(
         self, context: AppContext, library: Library, pricing: Pricing, spawn: Spawn, parent: QObject | None = None
@@ -50,6 +55,7 @@ class WindowSession(QObject):
         self.pricing = pricing
         self.spawn = spawn
         self.starting = False
+        self.terms = RunTerms()
         self.own_results = OwnResults(library, context.engine.results_among, spawn, self)
         self.originals = OriginalsWatch(library, spawn, self)
         library.edited.connect(self.edited)
@@ -59,6 +65,15 @@ class WindowSession(QObject):
     def close(self) -> None:
         """Stop listening to the engine."""
         self._unsubscribe()
+
+    def set_terms(self, terms: RunTerms) -> None:
+        """Set what holds for the next runs; what was started keeps its own."""
+        if terms != self.terms:
+            self.terms = terms
+            self.pricing.limits.set_budget(terms.budget, self.pricing.recipe.recipe.service.unit)
+            self.pricing.refresh()
+            self.terms_changed.emit()
+            self.edited.emit()
 
     def enhance(self, plan: Plan | None = None, most: int | None = None) -> None:
         """Start what `plan` says, by default that of the main button, or the first `most` of it.
@@ -74,9 +89,9 @@ class WindowSession(QObject):
         # Collected now, so that what is started is what the button said, whatever changes a moment later.
         pictures = self.library.of(ids)
         priced = [(p, p.info, pricing.prices_for(p)) for p in pictures if p.info is not None]
-        self.spawn("enqueue", self._enqueue(priced))
+        self.spawn("enqueue", self._enqueue(priced, self.terms))
 
-    async def _enqueue(self, priced: list[tuple[Picture, ImageInfo, Prices]]) -> None:
+    async def _enqueue(self, priced: list[tuple[Picture, ImageInfo, Prices]], terms: RunTerms) -> None:
         try:
             own = await self.own_results.leave_out([picture for picture, *_ in priced])
             priced = [each for each in priced if each[0].id not in own]
@@ -85,14 +100,26 @@ class WindowSession(QObject):
             pictures = [picture for picture, *_ in priced]
             known = await self._known(pictures, drafts)
             same = {} if not drafts else await self.context.engine.twins(drafts)
-            await self.context.engine.enqueue(
-                [each for place, each in enumerate(drafts) if place not in known and place not in same]
+            new = [place for place in range(len(drafts)) if place not in known and place not in same]
+            jobs = await self.context.engine.enqueue(
+                [drafts[place] for place in new], run_budget=terms.budget, hours=terms.hours
             )
+            await self._keep_file(jobs, [pictures[place] for place in new], terms)
             await self._show_known(pictures, known, same)
         finally:
             self.starting = False
             self.pricing.refresh()
             self.starting_changed.emit()
+
+    async def _keep_file(self, jobs: Sequence[Job], pictures: list[Picture], terms: RunTerms) -> None:
+        """Keep the file of a run, if one file says all of it; else it can be made from the jobs later, or cannot."""
+        own = self.pricing.own
+        if not jobs:
+            return
+        mirror = self.library.intake.mirror.folders
+        made = run_text(pictures, own.model_of(own.common), own.common, terms, mirror)
+        if made.is_whole:
+            await asyncio.to_thread(keep_run_file, self.context.paths.runs, jobs[0].run_id, made.text)
 
     async def _known(self, pictures: list[Picture], drafts: list[Draft]) -> dict[int, Job]:
         """Return the jobs that do or did the same, by the draft's index; not for pictures to be made anew by wish.

@@ -35,6 +35,7 @@ class LimitsWatch(QObject):
         self._spawn = spawn
         self._used: dict[Purse, int] = {}
         self._earlier: dict[ServiceName, int] = {}  # valid until a job of the service changes
+        self._budget: tuple[int, Unit] | None = None  # of the next runs, beside the limits in the settings
         self._caps = self._read_caps()
         self._day = 0.0
         self._open: set[Purse] = set()  # what will be asked about next
@@ -50,6 +51,9 @@ class LimitsWatch(QObject):
         """Return the limits that apply to a service now."""
         purse = (service.unit, service.traits.is_free)
         run, day = self._caps[service.unit]
+        run_is_set, day_is_set = self._context.sets_caps(service.unit)
+        if self._budget is not None and self._budget[1] is service.unit and (run is None or self._budget[0] < run):
+            run, run_is_set = self._budget[0], False
         if day is not None:
             today = day_start(self._context.clock.now())
             if self._day != today:
@@ -59,9 +63,12 @@ class LimitsWatch(QObject):
                 self._look(purse)
         if service not in self._earlier:
             self._earlier[service] = unsent_price(self._context.engine.unfinished(), service)
-        run_is_set, day_is_set = self._context.sets_caps(service.unit)
         used, earlier = self._used.get(purse, 0), self._earlier[service]
         return SpendingLimits(run, day, used, service.unit, earlier, run_is_set=run_is_set, day_is_set=day_is_set)
+
+    def set_budget(self, amount: int | None, unit: Unit) -> None:
+        """Limit what each of the next runs may cost, in units of `unit`; None for no limit beside the settings."""
+        self._budget = None if amount is None else (amount, unit)
 
     def settings_changed(self) -> None:
         """Read the limits again, as the settings have changed."""

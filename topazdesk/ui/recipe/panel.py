@@ -17,6 +17,7 @@ from topazdesk.ui.recipe.output import OutputPanel
 from topazdesk.ui.recipe.scope_line import ScopeLine
 from topazdesk.ui.recipe.sending_line import SendingLine
 from topazdesk.ui.recipe.tasks import TaskCards
+from topazdesk.ui.recipe.terms_line import TermsLine
 from topazdesk.ui.recipe.toolbar import RecipeTools
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
@@ -52,6 +53,7 @@ class RecipePanel(Surface):
         self.scope = ScopeLine()
         self.form = ParameterForm()
         self.output = OutputPanel()
+        self.terms = TermsLine()
         self.sending = SendingLine()
         self.tasks = TaskCards()
         self._stack = QStackedWidget()
@@ -77,6 +79,7 @@ class RecipePanel(Surface):
         column.addLayout(top)
         column.addWidget(ScrollArea(self.form, padded=True), 1)
         column.addWidget(self.output)
+        column.addWidget(self.terms)
         column.addWidget(self.sending)
         for page in (QWidget(), ScrollArea(self.tasks, padded=True), recipe):
             self._stack.addWidget(page)

@@ -10,16 +10,22 @@ from topazdesk.app.presets import SUFFIX
 from topazdesk.app.sidecars import is_sidecar
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.recipe.controller import RecipeController
+from topazdesk.ui.recipe.run_files import SUFFIX as RUN_SUFFIX
+from topazdesk.ui.recipe.run_files import RunFiles
 from topazdesk.ui.shell.window import Window
 
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Paths by destination. `origin` may be a result or a sidecar, whose settings are then used again."""
+    """Paths by destination. `origin` may be a result or a sidecar, whose settings are then used again.
+
+    `run` is the file of a run.
+    """
 
     presets: tuple[Path, ...] = ()
     origin: Path | None = None
     pictures: tuple[Path, ...] = ()
+    run: Path | None = None
 
 
 def by_kind(paths: Sequence[Path], *, dropped: bool) -> Kinds:
@@ -29,6 +35,8 @@ def by_kind(paths: Sequence[Path], *, dropped: bool) -> Kinds:
     pictures or presets are dropped with it: then the user means those.
     """
     presets = tuple(path for path in paths if path.suffix.lower() == SUFFIX)
+    if len(paths) == 1 and paths[0].suffix.lower() == RUN_SUFFIX:
+        return Kinds(run=paths[0])
     others = tuple(path for path in paths if path not in presets)
     if not dropped:
         return Kinds(presets, None, others)
@@ -43,10 +51,11 @@ def by_kind(paths: Sequence[Path], *, dropped: bool) -> Kinds:
 class Arrivals(Feature):
     """Receives every file that is dropped, pasted or chosen."""
 
-    def __init__(self, window: Window, recipe: RecipeController) -> None:
+    def __init__(self, window: Window, recipe: RecipeController, run_files: RunFiles) -> None:
         super().__init__(window)
         self._library = window.library
         self._recipe = recipe
+        self._run_files = run_files
         window.arrived.disconnect()  # without a recipe, the window sent everything to the list
         window.arrived.connect(self.take)
 
@@ -55,6 +64,8 @@ class Arrivals(Feature):
         kinds = by_kind(paths, dropped=dropped)
         if kinds.presets:
             self._recipe.take_in(kinds.presets)
+        if kinds.run is not None:
+            self._run_files.open(kinds.run)
         if kinds.origin is not None:
             self._recipe.bring(kinds.origin)
         if kinds.pictures:

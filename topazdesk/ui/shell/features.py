@@ -16,6 +16,7 @@ from topazdesk.ui.queue.settings_report import Reports, SettingsReports
 from topazdesk.ui.recipe.binding import RecipeBinding
 from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.recipe.model_choice import ModelChoice
+from topazdesk.ui.recipe.run_files import RunFiles
 from topazdesk.ui.recipe.sending import SendingController
 from topazdesk.ui.recipe.service_choice import ServiceChoice
 from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
@@ -45,7 +46,8 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     clipboard = SettingsClipboard(workspace, window.recipe)
     suggestions = Suggestions(workspace, window.recipe)
     sending = SendingController(workspace, window.recipe)
-    arrivals = Arrivals(window, recipe)
+    run_files = RunFiles(workspace, window.recipe, window.pictures.view.choose)
+    arrivals = Arrivals(window, recipe, run_files)
     samples = Samples(workspace, window.viewer.empty)
     spending = SpendingController(workspace)
     models = ModelChoice(workspace, suggestions)
@@ -81,6 +83,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
         clipboard,
         suggestions,
         sending,
+        run_files,
         arrivals,
         samples,
         spending,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
-from topazdesk.ui.host.actions import COMPARE, FILES, HELP, PANELS, VIEW, Actions
+from topazdesk.ui.host.actions import COMPARE, FILES, HELP, PANELS, RUNS, VIEW, Actions
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.host.picture_menu import Part, PictureMenus, Subject, menu_entry
@@ -312,7 +312,7 @@ class Window(QWidget):
                 views.addSeparator()
                 views.addActions(actions)
                 continue
-            if place and title != tr(FILES):  # which belongs to the pictures above it
+            if place and title not in (tr(FILES), tr(RUNS)):  # which belong to what is above them
                 menu.addSeparator()
             # View and help are within reach elsewhere; listing them here makes the menu taller than a laptop screen.
             # The line above the settings has the choice for which pictures they are.
@@ -321,7 +321,7 @@ class Window(QWidget):
             if title == tr(PANELS) and views is not None:
                 views.inner(title).addActions(actions)
                 continue
-            is_inner = title in (tr(FILES), tr(COMPARE), tr(VIEW), tr(PANELS), tr(HELP))
+            is_inner = title in (tr(FILES), tr(RUNS), tr(COMPARE), tr(VIEW), tr(PANELS), tr(HELP))
             under = (menu.inner(tr(VIEW) if title == tr(COMPARE) else title)) if is_inner else menu
             under.addActions(listed)
             views = under if title == tr(COMPARE) else views
