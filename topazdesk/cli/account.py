@@ -19,6 +19,7 @@ from topazdesk.cli.money import money_fields, plain, read_day_cap
 from topazdesk.cli.options import DOLLAR_SERVICES, JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Argument
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.domain.charges import charge_text, support_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
@@ -245,4 +246,4 @@ def _with_desk(profile: Path | None, work: Callable[[AppContext], Coroutine[Any,
         finally:
             await context.close()
 
-    return asyncio.run(whole())
+    return run_stoppable(whole())

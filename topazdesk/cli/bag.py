@@ -13,6 +13,7 @@ from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.options import JsonOption, OriginalsOption, ProfileOption, Sha512Option
 from topazdesk.cli.output import EventPrinter, count_text, shown
 from topazdesk.cli.params import Argument
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.job import Job
 from topazdesk.errors import Code, ExitCode, UseError
@@ -38,7 +39,7 @@ def bag(
     It holds the results, how each was made, the log of runs, a contact sheet of before and after, and checksums.
     """
     wish = BagWish(with_originals, sha512)
-    return asyncio.run(_bag(profile, target.absolute(), paths or [], wish, EventPrinter(as_json)))
+    return run_stoppable(_bag(profile, target.absolute(), paths or [], wish, EventPrinter(as_json)))
 
 
 async def _bag(profile: Path | None, target: Path, paths: list[Path], wish: BagWish, output: EventPrinter) -> ExitCode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from topazdesk.cli.params import Argument
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.errors import ExitCode
 
 VARIABLE = "_TOPAZDESK_COMPLETE"
@@ -106,7 +106,7 @@ def _newest(given: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         finally:
             await context.close()
 
-    return asyncio.run(read())
+    return run_stoppable(read())
 
 
 def _profile(given: Mapping[str, Any]) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -46,6 +45,7 @@ from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.picture_run import PictureRun
 from topazdesk.cli.run_file import given_options
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.recipe import FileTime, Recipe
@@ -136,7 +136,7 @@ def _command(
             for_hours=not no_wait,
             mirror=[Path(os.path.abspath(each)) for each in mirror],  # noqa: PTH100 - a link keeps its name
         )
-        return asyncio.run(act(run, profile, sandbox_speed))
+        return run_stoppable(act(run, profile, sandbox_speed))
 
     command.__name__ = name
     command.__doc__ = about

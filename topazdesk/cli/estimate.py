@@ -23,6 +23,7 @@ from topazdesk.cli.options import (
 )
 from topazdesk.cli.output import EventPrinter, count_text, shown
 from topazdesk.cli.params import Argument, Option
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.draft import draft, estimate_request
 from topazdesk.domain.geometry import Size
@@ -97,15 +98,13 @@ def estimate(
 
 
 def _read(paths: Sequence[Path], output: EventPrinter) -> tuple[list[ImageInfo], list[str]]:
-    import asyncio  # here and below: a size is priced without, in half the time
 
     from topazdesk.cli.read_pictures import take_in
 
-    return asyncio.run(take_in(paths, output))
+    return run_stoppable(take_in(paths, output))
 
 
 def _confirmed(profile: Path | None, service: ServiceName, drafts: list[Draft]) -> list[Estimate]:
-    import asyncio
 
     from topazdesk.app.app_context import AppContext
 
@@ -116,7 +115,7 @@ def _confirmed(profile: Path | None, service: ServiceName, drafts: list[Draft]) 
         finally:
             await context.close()
 
-    return asyncio.run(ask())
+    return run_stoppable(ask())
 
 
 def _price_text(answer: Estimate, service: ServiceName) -> str:

@@ -16,6 +16,7 @@ from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, sum_fields
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.cli.waiting import told_meanwhile
 from topazdesk.domain.charges import sums
 from topazdesk.domain.job import Job, JobState
@@ -59,10 +60,10 @@ def retry(
             raise UseError("--failed stands alone.", "It takes --run and --service.", code=Code.USE_OPTIONS)
         from topazdesk.cli.many_jobs import retry_failed
 
-        return asyncio.run(retry_failed(run, service, yes, profile, EventPrinter(as_json)))
+        return run_stoppable(retry_failed(run, service, yes, profile, EventPrinter(as_json)))
     job_id = _named(job_id, run, "--failed")
     choice = "resend" if resend else "look" if look else "give_up" if give_up else ""
-    return asyncio.run(_retry(job_id, choice, yes, profile, EventPrinter(as_json)))
+    return run_stoppable(_retry(job_id, choice, yes, profile, EventPrinter(as_json)))
 
 
 async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, output: EventPrinter) -> ExitCode:
@@ -153,9 +154,9 @@ def cancel(
             raise UseError("--all stands alone.", "It takes --run.", code=Code.USE_OPTIONS)
         from topazdesk.cli.many_jobs import cancel_all
 
-        return asyncio.run(cancel_all(run, yes, wait, profile, EventPrinter(as_json)))
+        return run_stoppable(cancel_all(run, yes, wait, profile, EventPrinter(as_json)))
     job_id = _named(job_id, run, "--all")
-    return asyncio.run(_cancel(job_id, yes, wait, profile, EventPrinter(as_json)))
+    return run_stoppable(_cancel(job_id, yes, wait, profile, EventPrinter(as_json)))
 
 
 async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, output: EventPrinter) -> ExitCode:

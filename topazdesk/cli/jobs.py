@@ -23,6 +23,7 @@ from topazdesk.cli.output import EventPrinter, page_fields, shown, shown_page
 from topazdesk.cli.params import Option
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, echo_text
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.cli.waiting import hours_fields, until_idle
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.charges import charge_text
@@ -55,7 +56,7 @@ def run(
     sandbox_speed: SpeedOption = None,
 ) -> ExitCode:
     """Continue everything unfinished until it is done; a queue that was paused goes on."""
-    return asyncio.run(_run(profile, EventPrinter(as_json, is_quiet=quiet), sandbox_speed, wait, not no_wait))
+    return run_stoppable(_run(profile, EventPrinter(as_json, is_quiet=quiet), sandbox_speed, wait, not no_wait))
 
 
 async def _run(
@@ -93,7 +94,7 @@ def list_(
 ) -> ExitCode:
     """List the jobs of this profile, newest first."""
     most = last if last is not None else 0 if as_json else _LAST
-    return asyncio.run(_list(profile, EventPrinter(as_json), most or None))
+    return run_stoppable(_list(profile, EventPrinter(as_json), most or None))
 
 
 async def _list(profile: Path | None, output: EventPrinter, most: int | None) -> ExitCode:
@@ -144,7 +145,7 @@ def _originals(jobs: Iterable[Job]) -> dict[str, OriginalState | None]:
 
 def show(job_id: JobArgument, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Show all that is known of a job: what happened to it and when, what it cost and why."""
-    return asyncio.run(_show(job_id, profile, EventPrinter(as_json)))
+    return run_stoppable(_show(job_id, profile, EventPrinter(as_json)))
 
 
 async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> ExitCode:

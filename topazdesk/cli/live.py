@@ -120,6 +120,8 @@ class RunPicture:
         from rich.text import Text
 
         jobs = self._view.jobs_now()
+        if not jobs:  # a watched folder before the first picture
+            return
         over = sum(job.state.is_final for job in jobs)
         head = f"{over:,} of {len(jobs):,}"
         percent = f"{100 * over // max(1, len(jobs))} %"

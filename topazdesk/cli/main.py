@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 import click
@@ -11,6 +10,7 @@ import click
 from topazdesk.cli.ended_errors import ended
 from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.program import ALL, explain_all, program, words_of
+from topazdesk.cli.stoppable import end_like_ctrl_c
 from topazdesk.cli.streams import keep_streams
 from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.errors import BugError, Code, ExitCode, TopazdeskError, UseError
@@ -24,7 +24,7 @@ _PLAINLY = {
 def main(arguments: list[str]) -> ExitCode:
     """Run one command and return its exit code (see `errors.ExitCode`)."""
     output_lost = keep_streams()
-    _end_like_ctrl_c()
+    end_like_ctrl_c()
     code = _run(arguments)
     # A run delivers files, so lost output is no failure. A list delivers nothing but what it prints.
     lost = not code and output_lost() is not None and not EventPrinter.has_run_jobs
@@ -64,17 +64,6 @@ def _run(arguments: list[str]) -> ExitCode:
         if not output.as_json:
             print(f"  {lines(details)}", file=sys.stderr)
         return code
-
-
-def _end_like_ctrl_c() -> None:
-    """Have a service manager's SIGTERM and a closed terminal's SIGHUP end the command as Ctrl-C does, with its summary.
-
-    One that the caller ignores (nohup) stays ignored.
-    """
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
 
 
 def _invoke(arguments: list[str]) -> ExitCode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from topazdesk.app.settings import METADATA
 from topazdesk.cli.options import JsonOption, ProfileOption
 from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Argument, Option
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.kept import CredentialsMode, MetadataMode, ResolutionMode
@@ -60,7 +60,7 @@ def metadata(
         "keep_serials": serials,
     }
     changes = {name: value for name, value in given.items() if value is not None}
-    return asyncio.run(_metadata(profile, changes, EventPrinter(as_json)))
+    return run_stoppable(_metadata(profile, changes, EventPrinter(as_json)))
 
 
 async def _metadata(profile: Path | None, changes: dict[str, Any], output: EventPrinter) -> ExitCode:

@@ -102,10 +102,13 @@ def _fitted(text: str, stream: TextIO) -> str:
     """
     if not stream.isatty():
         return text
-    import shutil
+    import os
     import textwrap
 
-    width = shutil.get_terminal_size().columns
+    try:
+        width = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return text
     found = []
     for line in text.split("\n"):
         said = line.lstrip(" ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +9,14 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption
 from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Option
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.domain.job import JobState
 from topazdesk.errors import Code, ExitCode, UseError
 
 
 def pause(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Send nothing more, also after a restart; what is at the service is still followed and fetched."""
-    return asyncio.run(_pause(profile, EventPrinter(as_json)))
+    return run_stoppable(_pause(profile, EventPrinter(as_json)))
 
 
 async def _pause(profile: Path | None, output: EventPrinter) -> ExitCode:
@@ -32,7 +32,7 @@ async def _pause(profile: Path | None, output: EventPrinter) -> ExitCode:
 
 def resume(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Let a paused queue go on: at once where a topazdesk is running, else with `topazdesk jobs run`."""
-    return asyncio.run(_resume(profile, EventPrinter(as_json)))
+    return run_stoppable(_resume(profile, EventPrinter(as_json)))
 
 
 async def _resume(profile: Path | None, output: EventPrinter) -> ExitCode:
@@ -57,7 +57,7 @@ def move(
     """Put a queued job in front of all others, or with --up or --down one place on."""
     if up and down:
         raise UseError("Only one of --up and --down can be used", "They exclude each other.", code=Code.USE_OPTIONS)
-    return asyncio.run(_move(job_id, None if not up and not down else up, profile, EventPrinter(as_json)))
+    return run_stoppable(_move(job_id, None if not up and not down else up, profile, EventPrinter(as_json)))
 
 
 async def _move(job_id: str, up: bool | None, profile: Path | None, output: EventPrinter) -> ExitCode:

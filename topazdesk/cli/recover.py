@@ -13,6 +13,7 @@ from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.run import RunReport, tell_handed_over
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
@@ -34,7 +35,7 @@ def recover(
 ) -> ExitCode:
     """List the jobs of the last 7 days that this profile does not know (another computer, a lost disk) and fetch them. Free."""  # noqa: E501 - a help text: a line break would show in the list of commands
     folder = out.expanduser().absolute() if out is not None else None
-    return asyncio.run(_recover(ids or [], folder, service, profile, EventPrinter(as_json)))
+    return run_stoppable(_recover(ids or [], folder, service, profile, EventPrinter(as_json)))
 
 
 async def _recover(

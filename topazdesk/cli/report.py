@@ -13,6 +13,7 @@ from topazdesk.cli.options import JsonOption, ProfileOption
 from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.run import RunReport
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.errors import Code, ComputerError, ExitCode, UseError
 
@@ -51,7 +52,7 @@ def report(
     if moment is not None and run != _NEWEST:
         raise UseError("--since goes without a run", "Name one of the two.", code=Code.USE_OPTIONS)
     place = None if file is None else file.absolute()
-    return asyncio.run(_report(run, moment, place, profile, EventPrinter(as_json)))
+    return run_stoppable(_report(run, moment, place, profile, EventPrinter(as_json)))
 
 
 async def _report(

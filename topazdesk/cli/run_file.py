@@ -40,6 +40,7 @@ from topazdesk.cli.options import (
 )
 from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.params import Argument
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.page_choice import PageChoice
 from topazdesk.errors import ExitCode
@@ -149,7 +150,7 @@ def file(
     as_json: JsonOption = False,
 ) -> ExitCode:
     """Print the file of a past run, for topazdesk run."""
-    run_id, text = asyncio.run(_text_of(run, profile))
+    run_id, text = run_stoppable(_text_of(run, profile))
     output = EventPrinter(as_json)
     output.event("run_file", text.rstrip("\n"), run=run_id, toml=text)
     output.event("summary", "", runs=[run_id])

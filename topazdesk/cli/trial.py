@@ -36,6 +36,7 @@ from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import check_money
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.run import RunReport, tell_handed_over
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk import private_file
 from topazdesk.disk.file_uris import path_of_word
@@ -114,7 +115,7 @@ def try_(
         finally:
             await context.close()
 
-    return asyncio.run(run())
+    return run_stoppable(run())
 
 
 async def _one(path: Path, output: EventPrinter) -> ImageInfo:

@@ -38,6 +38,7 @@ from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import check_money, tell_unsent
 from topazdesk.cli.picture_run import PictureRun, ReadRecipes
 from topazdesk.cli.run import RunReport
+from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.catalogue import Catalogue, Model
@@ -481,7 +482,7 @@ def watch(
         work = _Watch(printer, found, done, service, read, preset, (per_hour, per_day), yes=yes, once=once)
         return await work.run(profile, sandbox_speed)
 
-    return asyncio.run(run())
+    return run_stoppable(run())
 
 
 def _real(path: Path) -> Path:
