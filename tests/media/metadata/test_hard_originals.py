@@ -310,7 +310,50 @@ def test_a_broken_list_of_items_holds_nothing(tmp_path: Path) -> None:
     assert boxed.blocks(tmp_path / "a.avif").exif[:2] in (b"II", b"MM")
     for data in (whole[:200], whole[: place + 9], whole.replace(b"infe", b"infx"), b"", b"\0" * 64):
         (tmp_path / "b.avif").write_bytes(data)
-        assert boxed.blocks(tmp_path / "b.avif") == (b"", b"")
+        assert boxed.blocks(tmp_path / "b.avif") == boxed.Blocks()
+
+
+def test_the_depth_map_of_a_heic_is_said_to_stay_behind(tmp_path: Path) -> None:
+    """Phones store gain maps, depth and masks in their HEIC as further pictures: gone without a word."""
+    import pillow_heif
+
+    source = tmp_path / "source.heic"
+    pillow_heif.from_pillow(Image.new("RGBA", marked.SIZE, (90, 120, 30, 128))).save(source)
+    assert _left_out(source) == [], "transparency is told of elsewhere"
+    name = b"urn:mpeg:hevc:2015:auxid:"
+    data = source.read_bytes()
+    assert data.count(name + b"1") == 1
+    source.write_bytes(data.replace(name + b"1", name + b"2"))
+    assert _left_out(source) == ["Depth map and sound left out: they stay with the original"]
+
+
+@pytest.mark.parametrize(
+    ("auxiliary", "item", "last", "found"),
+    [
+        (b"urn:com:apple:photo:2020:aux:hdrgainmap", b"hvc1", b"free", (("gain_map",), ())),
+        (b"urn:com:apple:photo:2019:aux:semanticskymatte", b"hvc1", b"free", ((), ("semanticskymatte",))),
+        (
+            b"urn:com:apple:photo:2018:aux:portraiteffectsmatte",
+            b"hvc1",
+            b"mpvd",
+            (("motion",), ("portraiteffectsmatte",)),
+        ),
+        (b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth", b"tmap", b"free", (("gain_map", "depth"), ())),
+        (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"av01", b"free", ((), ())),
+    ],
+)
+def test_what_a_phone_stores_beside_a_picture_in_boxes(
+    tmp_path: Path, auxiliary: bytes, item: bytes, last: bytes, found: tuple[tuple[str, ...], tuple[str, ...]]
+) -> None:
+    def box(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", 8 + len(content)) + kind + content
+
+    entry = box(b"infe", b"\2\0\0\0" + struct.pack(">HH", 1, 0) + item + b"\0")
+    properties = box(b"iprp", box(b"ipco", box(b"auxC", bytes(4) + auxiliary + b"\0")))
+    meta = box(b"meta", bytes(4) + box(b"iinf", bytes(4) + struct.pack(">H", 1) + entry) + properties)
+    (tmp_path / "a.heic").write_bytes(box(b"ftyp", b"heic" + bytes(4)) + meta + box(last, bytes(40)))
+    held = boxed.blocks(tmp_path / "a.heic")
+    assert (held.beside, held.masks) == found
 
 
 def test_what_a_camera_stored_beside_the_picture_is_said_to_be_left_out(tmp_path: Path) -> None:

@@ -19,15 +19,25 @@ _MOST_META = 4_000_000
 #: Most bytes of one item: EXIF and XMP have some kilobytes, with depth maps in XMP some megabytes.
 _MOST_ITEM = 64_000_000
 _XMP = b"application/rdf+xml"
+#: An item that makes the picture brighter by another (ISO 21496-1), and the box of Samsung's clips.
+_TONE_MAP, _CLIP = b"tmap", b"mpvd"
+#: Ends of the names of depth maps: of HEVC, of MPEG in general.
+_DEPTH = ("auxid:2", "auxiliary:depth", "aux:depth", "aux:disparity")
 #: Where the bytes of an item are: in the file, or in a box beside the list of items.
 _IN_FILE, _IN_DATA = 0, 1
 
 
 class Blocks(NamedTuple):
-    """EXIF from the head of its TIFF on, and an XMP packet; empty where there is none."""
+    """EXIF from the head of its TIFF on, and an XMP packet; empty where there is none.
+
+    `beside` are the kinds of what else goes with the picture ("gain_map", "depth", "motion"), and `masks` the names of
+    masks that the camera made of it.
+    """
 
     exif: bytes = b""
     xmp: bytes = b""
+    beside: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
 
 
 def blocks(path: Path) -> Blocks:
@@ -41,15 +51,16 @@ def blocks(path: Path) -> Blocks:
 
 
 def _blocks(read: Read, length: int) -> Blocks:
-    meta = b""
+    meta, has_clip = b"", False
     for box in islice(box_places(read, length), _MOST_BOXES):
-        if box.kind == b"meta":
+        if box.kind == b"meta" and not meta:
             meta = read(box.start, min(box.end - box.start, _MOST_META))[4:]
-            break
+        has_clip = has_clip or box.kind == _CLIP
     parts = dict(boxes(meta))
     exif, xmp = b"", b""
     places = _places(parts.get(b"iloc", b""))
-    for item, kind in _items(parts.get(b"iinf", b"")):
+    items = _items(parts.get(b"iinf", b""))
+    for item, kind in items:
         if (kind == b"Exif" and not exif) or (kind == _XMP and not xmp):
             data = _data(places.get(item, []), read, parts.get(b"idat", b""))
             if kind == _XMP:
@@ -58,7 +69,20 @@ def _blocks(read: Read, length: int) -> Blocks:
                 start = 4 + struct.unpack_from(">I", data)[0]
                 # Some writers count "Exif\0\0" as a part of the block, and some do not.
                 exif = data[start:].removeprefix(b"Exif\0\0")
-    return Blocks(exif, xmp)
+    names = _auxiliary(parts.get(b"iprp", b""))
+    found = {
+        "gain_map": any("gainmap" in name for name in names) or any(kind == _TONE_MAP for _, kind in items),
+        "depth": any(name.endswith(_DEPTH) for name in names),
+        "motion": has_clip,
+    }
+    masks = tuple(dict.fromkeys(name.rpartition(":")[2] for name in names if "matte" in name))
+    return Blocks(exif, xmp, tuple(kind for kind, is_there in found.items() if is_there), masks)
+
+
+def _auxiliary(iprp: bytes) -> list[str]:
+    """Return the names of the kinds of pictures that go with the main one (ISO 23008-12, 6.5.8)."""
+    properties = boxes(dict(boxes(iprp)).get(b"ipco", b""))
+    return [data[4:].split(b"\0")[0].decode("latin-1").lower() for kind, data in properties if kind == b"auxC"]
 
 
 def _items(iinf: bytes) -> list[tuple[int, bytes]]:

@@ -292,5 +292,5 @@ def _kinds(found: sources.SourceMetadata, said: _Said) -> Iterator[Written]:
         yield Written.NAMES
     if found.has_credentials:
         yield Written.CREDENTIALS
-    if found.has_more_behind or found.other_blocks:
+    if found.has_more_behind or found.beside or found.other_blocks:
         yield Written.EXTRAS

@@ -128,6 +128,8 @@ def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left
     if source.has_more_behind and not any(kind in left_out for kind in ("multi_picture", "motion", "gain_map")):
         left_out.add("behind")
     source.photoshop.note(left_out)
+    for kind in source.beside:
+        left_out.add(kind)
     if source.other_blocks:
         left_out.add("blocks", ", ".join(source.other_blocks))
     source.texts = texts.carried(source.texts, choice, left_out)

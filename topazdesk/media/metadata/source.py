@@ -35,6 +35,7 @@ class SourceMetadata:
     orientation: int = 1
     has_credentials: bool = False
     has_more_behind: bool = False  # the end of the picture: a clip, or another picture
+    beside: tuple[str, ...] = ()  # kinds of what goes with the picture
     other_blocks: list[str] = field(default_factory=list)  # of data that is not read here, by name
     remarks: list[Remark] = field(default_factory=list)
 
@@ -156,6 +157,8 @@ def _take_page(found: SourceMetadata, path: Path, page: int) -> None:
 def _take_boxed(found: SourceMetadata, path: Path) -> None:
     """Take the blocks of a HEIC or AVIF file of which exiv2 found none."""
     held = boxed.blocks(path)
+    found.beside = held.beside
+    found.other_blocks = list(held.masks)
     if held.exif and not len(list(found.exif)):
         library = exiv2()
         try:
