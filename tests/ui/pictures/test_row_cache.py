@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.job import Verdict
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.picture_list import Head
 from topazdesk.ui.pictures import row_cache as drawn_rows
@@ -70,6 +71,8 @@ def test_a_row_is_drawn_once_until_something_on_it_changes(qapp: object, monkeyp
     rows.clear()
     assert times(Look(selected=True)) == 6
     assert times(Look(selected=True), is_marked=True) == 7
+    picture.verdicts["a job"] = Verdict.KEPT  # a mark was seen only when something else had changed, too
+    assert times(Look(selected=True), is_marked=True) == 8
 
 
 @pytest.mark.parametrize("width", [4000, 400_000_000])

@@ -71,6 +71,15 @@ def test_buttons_bring_them_back_and_the_menu_stays_in_reach(bare: Window) -> No
     assert window.window().focusWidget() is window.pictures.filter
 
 
+def test_a_panel_hidden_at_the_last_start_is_brought_back_at_its_own_side(bare: Window, qtbot: QtBot) -> None:
+    """The tools of the viewer came after the button, so that it stood at the left of them."""
+    bare.panels.restore(Columns(hides_recipe=True))
+    strip, button = bare.viewer.strip, bare.panels.recipe_button
+    bare.viewer.strip.show()
+    qtbot.waitUntil(lambda: strip.isVisible() and strip.width() > 300)
+    assert button.mapTo(bare, QPoint(0, 0)).x() >= strip.mapTo(bare, QPoint(strip.width(), 0)).x() - 1
+
+
 def test_the_keys_do_not_go_with_a_panel(bare: Window) -> None:
     bare.pictures.add_button.setFocus()
     bare.commands.run("list_panel")

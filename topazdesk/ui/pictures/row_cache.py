@@ -52,6 +52,7 @@ class DrawnRows:
             picture.percent,
             picture.recipe is None,
             picture.is_stale,
+            picture.verdict,
             is_marked,
             _Same(picture.thumbnail),
             _Same(job),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.app.presets import SUFFIX as PRESET_SUFFIX
 from topazdesk.app.sidecars import is_sidecar
@@ -98,6 +98,8 @@ class ViewerPanel(Surface):
         self._compared: ShownFiles | None = None
         self.header = Header()
         self.header.row.setContentsMargins(0, 0, 0, px(1))
+        self._tools = QHBoxLayout()  # the place of the viewer's tools, which come later than what stands beside them
+        self.header.row.addLayout(self._tools, 1)
         self.notices = NoticeBar()
         self.empty = EmptyPanel()
         self.result = ResultStrip()
@@ -267,7 +269,7 @@ class ViewerPanel(Surface):
             cells.menu_wanted.connect(self.cell_menu_wanted)
             cells.chosen_changed.connect(self.cell_changed)
             strip, body = ViewerStrip(view), ViewerBody(view)
-            self.header.row.addWidget(strip)
+            self._tools.addWidget(strip)
             body.foot.add_button(self.details_button)
             body.foot.add_button(self.try_button)
             self._stack.addWidget(body)

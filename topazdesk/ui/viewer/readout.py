@@ -56,7 +56,8 @@ class Readout(QObject):
         parts = [f"x {place[0]}, y {place[1]}"]
         stage = self._view.stage
         for side, value in self._values.items():
-            word = stage.pairs.shown.word(side) if stage.can_compare else ""
+            # In a narrow line the parts after a dot are left out: half a name is none.
+            word = stage.pairs.shown.word(side).replace(" · ", ", ") if stage.can_compare else ""
             if value is None:
                 parts.append(f"{word} …".strip())
                 continue
