@@ -251,8 +251,9 @@ def test_a_run_is_drawn_and_follows_the_size(stage: Stage, command: str) -> None
             terminal.until(lambda: drawn(40), 30)
             os.kill(terminal.process.pid, signal.SIGTERM)
             assert terminal.end() == ExitCode.INTERRUPTED
-        end = next(n for n, line in enumerate(terminal.lines) if line.startswith("Stopped."))
-        assert not any(line.startswith(head) for line in terminal.lines[end:]), "the picture is taken away at the end"
+        _, stopped, after = terminal.text.rpartition("\nStopped.")
+        assert stopped
+        assert head not in after, "the picture is taken away at the end"
         assert _has([terminal.text], "at the service, which charges for"), terminal.text
     finally:
         stage.service.scenario()
