@@ -70,6 +70,26 @@ def test_what_was_done_of_a_plan_is_no_difference(program: Program, service: Run
     assert len(service.rows("jobs")) == 2
     again = program.run("enhance", *words, "--plan", plan, "--yes", "--json")
     assert (again.code, again.summary["done_before"]) == (0, 2)
+    assert [(each["planned"], each["before"]) for each in rest.of("plan_rest")] == [(2, 1)]
     other = program.run("enhance", folder / "b.png", *LOW, "--out", out, "--plan", plan, "--yes", "--json")
     assert other.error["code"] == "use.plan", "one that this run does not have is still a difference"
     assert len(service.rows("jobs")) == 2
+
+
+def test_what_is_on_the_way_or_was_made_elsewhere_is_no_difference_either(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """One that was queued and not sent, and one whose result is in another folder: "would not be made any more"."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for seed, name in enumerate(("a.png", "b.png", "c.png")):
+        pictures.write(folder / name, seed=seed)
+    words = (folder, *LOW, "--out", out)
+    plan = program.run("plan", *words, "--json").summary["plan"]
+    elsewhere = program.run("enhance", folder / "a.png", *LOW, "--out", tmp_path / "other", "--yes", "--json")
+    assert elsewhere.code == 0
+    assert program.run("jobs", "add", folder / "b.png", *LOW, "--out", out, "--yes").code == 0
+    ran = program.run("enhance", *words, "--plan", plan, "--yes", "--json")
+    assert (ran.code, ran.summary["done"], ran.summary["done_before"]) == (0, 2, 1), ran.out
+    assert [(each["planned"], each["before"]) for each in ran.of("plan_rest")] == [(3, 2)]
+    assert len(service.rows("jobs")) == 3

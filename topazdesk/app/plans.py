@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from topazdesk.disk import private_file
 from topazdesk.disk.newest import beyond_newest
 from topazdesk.disk.reading import read_json
 from topazdesk.domain.displayed_text import one_line
-from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
+from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import Recipe
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, ComputerError, UseError
@@ -28,6 +29,20 @@ _MOST_KEPT = 200
 _MOST_BYTES = 200_000_000
 #: So many differences are named.
 _NAMED = 5
+
+
+class ResultKey(NamedTuple):
+    """What tells the results of a plan apart: picture, page (from 0), service and the model's name."""
+
+    path: str
+    page: int
+    service: str
+    model: str
+
+    @classmethod
+    def of(cls, draft: Draft) -> ResultKey:
+        """Return the key of what a draft would make."""
+        return cls(str(draft.info.path), draft.recipe.page or 0, draft.recipe.service.value, draft.model.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,11 @@ class PlannedResult:
     target: str
     amount: int
     unit: str
+
+    @property
+    def key(self) -> ResultKey:
+        """What tells it apart from the others."""
+        return ResultKey(self.path, self.page, self.service, self.model)
 
     @property
     def name(self) -> str:
@@ -63,11 +83,9 @@ class Plan:
         return cls(
             tuple(
                 PlannedResult(
-                    str(each.draft.info.path),
-                    each.draft.recipe.page or 0,
+                    *ResultKey.of(each.draft)[:2],
                     digests.get(each.draft.info.path) or "",
-                    each.draft.recipe.service.value,
-                    each.draft.model.name,
+                    *ResultKey.of(each.draft)[2:],
                     _recipe_digest(each.draft.recipe),
                     "" if each.target is None else str(each.target),
                     each.draft.estimate.credits,
@@ -77,22 +95,12 @@ class Plan:
             )
         )
 
-    def without(self, jobs: Iterable[Job]) -> Plan:
-        """Return the plan without the results that these jobs have made or are making, exactly as planned.
+    def without(self, made: Collection[ResultKey]) -> Plan:
+        """Return the plan without results that are there already, or are being made: the rest of what was agreed to.
 
-        So a run that was cut short goes on by the same plan.
+        So a run that was cut short goes on by the same plan. Nothing more is paid: what is left is part of the plan.
         """
-        made = {
-            (str(job.source), job.page, job.source_digest, job.recipe.service.value, _recipe_digest(job.recipe))
-            for job in jobs
-        }
-        return Plan(
-            tuple(
-                each
-                for each in self.results
-                if (each.path, each.page, each.sha256, each.service, each.recipe) not in made
-            )
-        )
+        return Plan(tuple(each for each in self.results if each.key not in made))
 
     @property
     def hash(self) -> str:
@@ -102,10 +110,10 @@ class Plan:
 
     def differences(self, now: Plan) -> list[str]:
         """Return what of this plan does not hold any more, one sentence for each result."""
-        left = {(each.path, each.page, each.service, each.model): each for each in now.results}
+        left = {each.key: each for each in now.results}
         found: list[str] = []
         for each in self.results:
-            other = left.pop((each.path, each.page, each.service, each.model), None)
+            other = left.pop(each.key, None)
             if other is None:
                 found.append(f"{each.name} would not be made any more")
             elif other.sha256 != each.sha256:

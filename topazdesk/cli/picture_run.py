@@ -14,7 +14,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.archive_bag import BagWish, check_target, has_result
 from topazdesk.app.inputs import Choice
 from topazdesk.app.plan_time import times_of
-from topazdesk.app.plans import Plan, Plans, check_plan
+from topazdesk.app.plans import Plan, Plans, ResultKey, check_plan
 from topazdesk.app.presets import Preset
 from topazdesk.app.recipe_words import find_preset, read_budget
 from topazdesk.app.run_file import keep_run_file
@@ -301,7 +301,15 @@ class PictureRun:
         if self._plan is not None:
             wanted = await asyncio.to_thread(Plans(context.paths.plans).find, self._plan)
             now = Plan.of(found, await context.engine.digests(each.draft.info for each in found))
-            check_plan(wanted.without(job for _, job in before), now)
+            made = {
+                ResultKey(str(info.path), info.page if info.is_page_chosen else 0, *_made_by(context, job))
+                for info, job in before
+            }
+            rest = wanted.without(made)
+            check_plan(rest, now)
+            if done := len(wanted.results) - len(rest.results):
+                text = f"{done:,} of {len(wanted.results):,} of the plan are there or on the way; the rest is made."
+                self._output.event("plan_rest", text, planned=len(wanted.results), before=done)
 
     async def _check_targets(self) -> None:
         """Raise UseError or ComputerError if bag or report could not be written, before anything is asked or sent."""
@@ -456,6 +464,10 @@ def _shape_text(result: PixelGrid) -> str:
         return ""
     seen = result.shown
     return f"\n  Sizes count pixels. This picture's are not square: its result is seen as {seen.width} × {seen.height}."
+
+
+def _made_by(context: AppContext, job: Job) -> tuple[str, str]:
+    return job.recipe.service.value, context.model_name(job)
 
 
 def _page(info: ImageInfo) -> int | None:
