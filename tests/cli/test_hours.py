@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import sqlite3
 import sys
 import time
 import tomllib
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from tests.cli.test_run_file import SCHEMA as RUN_SCHEMA
 from tests.cli.test_second_terminal import at_work
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox
+from topazdesk.app.paths import Paths
 
 LOW = ("--model", "Low Resolution 2", "--service", "topaz", "--yes")
 
@@ -82,6 +86,22 @@ def test_a_second_terminal_hands_its_hours_over(program: Program, service: Runni
         assert ran.of("handed_over")
         assert (ran.code, ran.summary["waiting_for_hours"]) == (0, 1), ran.out + ran.err
         assert len(service.rows("jobs")) == 1, "only the first terminal's own"
+
+
+def test_what_failed_is_tried_again_at_its_hours_only(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """`jobs retry --failed` by day paid at once for what a night run had failed at."""
+    picture, hours = pictures.write(tmp_path / "a.png"), between(2, 3)
+    program.run("enhance", picture, *LOW, "--between", hours, "--no-wait")
+    with closing(sqlite3.connect(Paths(program.profile).jobs)) as books, books:
+        books.execute("UPDATE jobs SET state = 'failed'")
+    with program.start("jobs", "retry", "--failed", "--yes", "--json") as retrying:
+        assert retrying.stdout is not None
+        told = next(event for line in retrying.stdout if (event := json.loads(line))["event"] == "waiting")
+        retrying.kill()
+    assert told["hours"] == {"between": hours}
+    assert not service.rows("jobs")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of another kind")

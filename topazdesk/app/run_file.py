@@ -25,6 +25,7 @@ from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.job import Job
+from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Recipe
 from topazdesk.domain.sending_hours import SendingHours
@@ -287,19 +288,36 @@ def _size_keys(size: OutputSize) -> dict[str, Any]:
 def text_of_run(jobs: Sequence[Job], catalogue: Catalogue) -> str:
     """Return a file of a past run that kept none, made from its jobs. Raises UseError where one file cannot say it."""
     ordinary = [job for job in jobs if job.trial is None and not job.was_found]
-    recipes = {replace(job.recipe, page=None) for job in ordinary}
-    pages = {job.page for job in ordinary}
-    first = next(iter(ordinary), None)
-    model = None if first is None else catalogue.by_slug(first.recipe.service, first.recipe.model)
-    if first is None or model is None or len(recipes) > 1 or len(pages) > 1:
+    recipe, mirror = _common_recipe(ordinary)
+    pages = {job.recipe.page for job in ordinary}
+    model = None if recipe is None else catalogue.by_slug(recipe.service, recipe.model)
+    if recipe is None or model is None or len(pages) > 1:
         raise UseError(
             "This run has no file",
             "It was no run of one recipe for all its pictures: topazdesk jobs report shows what it made.",
             code=Code.USE_RUN_FILE,
         )
-    page = "" if first.recipe.page is None else str(first.page + 1)
+    page = "".join(str(each + 1) for each in pages if each is not None)
     paths = list(dict.fromkeys(job.picture for job in ordinary))
-    return text_of(paths, model, replace(first.recipe, page=None), RunTerms(None, first.hours), pages=page)
+    return text_of(paths, model, recipe, RunTerms(None, ordinary[0].hours), mirror=mirror, pages=page)
+
+
+def _common_recipe(jobs: Sequence[Job]) -> tuple[Recipe | None, tuple[Path, ...]]:
+    """Return the recipe that all jobs come from, None if there are several, and the folder that it mirrored."""
+    recipes = {replace(job.recipe, page=None) for job in jobs}
+    if len(recipes) < 2:
+        return next(iter(recipes), None), ()
+    folders = {each.output.folder for each in recipes}
+    if not all(folders) or len({replace(each, output=replace(each.output, folder="")) for each in recipes}) > 1:
+        return None, ()
+    try:
+        out, top = os.path.commonpath(folders), Path(os.path.commonpath({job.picture.parent for job in jobs}))
+    except ValueError:  # on several drives
+        return None, ()
+    first = next(iter(recipes))
+    recipe, mirror = replace(first, output=replace(first.output, folder=out)), Mirror([top])
+    is_mirrored = all(mirror.recipe_for(job.picture, recipe) == replace(job.recipe, page=None) for job in jobs)
+    return (recipe, (top,)) if is_mirrored else (None, ())
 
 
 def kept_text(folder: Path, run_id: str) -> str | None:

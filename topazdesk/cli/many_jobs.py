@@ -92,6 +92,12 @@ class _FailedAgain(PictureRun):
             )
         self._service = self._service or next(iter(services), None)
         self._budget = read_budget(self._budget_text, (self._service or context.settings.service_name).unit)
+        hours = {job.hours for job in failed if job.recipe.service is self._service}
+        if len(hours) > 1:
+            raise UseError(
+                "Jobs with different hours for sending failed", "Name one run: --run RUN", code=Code.USE_OPTIONS
+            )
+        self._hours = next(iter(hours), None)
         drafts: list[Draft] = []
         for job in failed:
             if job.recipe.service is self._service:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from tests.cli.conftest import Program
 from tests.support.pictures import encode
-from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
+from tests.support.window import drop, live, menu_of, profile_with_sandbox, quiet, session_of, until
 from topazdesk.app.paths import Paths
 from topazdesk.app.run_file import RunTerms
 from topazdesk.domain.geometry import OutputSize
@@ -51,6 +51,10 @@ def _pictures(folder: Path) -> list[Path]:
 async def _chosen(window: Window, action: str, path: Path) -> None:
     """Run an action and choose a file in its dialog, which is never a nested loop."""
     window.commands.run(action)
+    await _answered(window, path)
+
+
+async def _answered(window: Window, path: Path) -> None:
     await until(lambda: bool(window.findChildren(QFileDialog)), "the dialog")
     (dialog,) = window.findChildren(QFileDialog)
     assert dialog.isVisible()
@@ -112,6 +116,18 @@ def test_the_same_run_by_window_and_by_terminal_is_the_same(qapp: QApplication, 
         path = session.context.paths.runs / f"{kept}.toml"
         await until(path.exists, "the run's own file")
         assert tomllib.loads(path.read_text()) == tomllib.loads(file.read_text())
+        first = session.library.pictures.pictures()[0].id
+        for again, is_kept in ((tmp_path / "again.toml", True), (tmp_path / "made.toml", False)):
+            if not is_kept:
+                path.unlink()
+            menu = menu_of(window, [first])
+            (entry,) = [each for each in menu.actions() if each.text() == "Save this run's file…"]
+            entry.trigger()
+            await _answered(window, again)
+            await until(again.exists, "had back")
+        assert (tmp_path / "again.toml").read_text() == file.read_text()
+        made, said = (tomllib.loads(each.read_text()) for each in (tmp_path / "made.toml", file))
+        assert made == {name: value for name, value in said.items() if name != "caps"}, "made from its jobs"
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, story) == []

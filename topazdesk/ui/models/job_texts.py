@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -405,6 +406,12 @@ def _bytes(news: News) -> str:
 def _mb(count: int) -> str:
     value = count / 1_000_000
     return QLocale().toString(value, "f", 0 if value >= 10 else 1)
+
+
+def waits_until_text(opens: Sequence[float], now: float) -> str:
+    """Return until when jobs wait for the hours at which they may be sent; `opens` has these of each."""
+    text = tr("1 waits until {time}") if len(opens) == 1 else tr("{n} wait until {time}")
+    return text.format(n=number(len(opens)), time=weekday_clock_text(min(opens), now))
 
 
 def weekday_clock_text(at: float, now: float) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.job import Job, JobState, StateGroup
-from topazdesk.ui.models.job_texts import eta_text, groups_text
+from topazdesk.ui.models.job_texts import eta_text, groups_text, waits_until_text
 from topazdesk.ui.models.picture import Picture, shown_picture
 from topazdesk.ui.models.picture_list import PictureModel
 from topazdesk.ui.models.run_progress import RunProgress
@@ -125,13 +125,19 @@ class QueueWatch(QObject):
         if not jobs:
             return QueueSummary(paused=self.paused, text=tr("Paused") if self.paused else "")
         waiting = sum(job.state in (JobState.WAITING, JobState.DOUBTFUL) for job in jobs)
+        now = time.time()
+        opens = [job.hours.opens_at(now) for job in jobs if job.hours is not None and job.waits_for_hours(now)]
         counts = groups_text(Counter(job.state.traits.group for job in jobs) + self._ended)
         ended = self._progress.ended
-        is_waiting = waiting == len(jobs)
+        is_waiting = waiting + len(opens) == len(jobs)
         if ended + len(jobs) > 1:
             text = self._progress.text(jobs, is_moving=not is_waiting and not self.paused)
-            if is_waiting:
+            if is_waiting and opens:
+                text = f"{text} · {waits_until_text(opens, now)}"
+            elif is_waiting:
                 text = f"{text} · {self._said(jobs[0])}"
+        elif opens:
+            text = waits_until_text(opens, now)
         else:
             first = groups_text(Counter([jobs[0].state.traits.group]))
             text = f"{first} · {self._said(jobs[0])}" if jobs[0].state is not JobState.QUEUED else self._said(jobs[0])
