@@ -183,7 +183,7 @@ class PictureRun:
         text += f" · {each.draft.model.tier.value}" + (" · replaces its older result" if replaces else "")
         self._output.event(
             "plan",
-            text + _shape_text(seen) + changes_text(changes),
+            text + (f"\n  {seen.size_remark}" if seen.size_remark else "") + changes_text(changes),
             path=info.path,
             model=each.draft.model.name,
             tier=each.draft.model.tier.value,
@@ -456,14 +456,6 @@ class PictureRun:
 
 def _shape_fields(result: PixelGrid) -> dict[str, Any]:
     return {} if result.is_square else {"shown": [result.shown.width, result.shown.height]}
-
-
-def _shape_text(result: PixelGrid) -> str:
-    """Return a line about a result whose pixels are not square, "" about all others."""
-    if result.is_square:
-        return ""
-    seen = result.shown
-    return f"\n  Sizes count pixels. This picture's are not square: its result is seen as {seen.width} × {seen.height}."
 
 
 def _made_by(context: AppContext, job: Job) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import textwrap
 from typing import Any
 
@@ -18,6 +19,7 @@ HELP = "Enhance pictures with cloud models. Without a command the window opens: 
 ALL = "--help-all"
 _NAMES = {"help_option_names": ["-h", "--help"]}
 _WIDE = 30
+_RANGE = re.compile(r"\s*\[[^\[\]]*x[<>][^\[\]]*\]$|\s*\[x[<>]=?[^\]]*\]$")
 
 
 class _Page(click.Command):
@@ -91,6 +93,9 @@ class _Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(command.name, command.about) for command in self._table.values()])
         self.format_options(ctx, formatter)
+        words = " ".join(filter(None, ("topazdesk", self._words, "COMMAND --help")))
+        formatter.write(f"\n{words} explains a command.\n")
+        formatter.write("topazdesk manual explains all of them, and the exit codes.\n")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write nothing: the page has them above the options."""
@@ -158,4 +163,6 @@ def _first_sentence(text: str) -> str:
 def _record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
     if isinstance(param, ShownArgument):
         return param.make_metavar(ctx), param.about
-    return param.get_help_record(ctx)
+    record = param.get_help_record(ctx)
+    # click adds the range of a number to what it explains: "[x>=0]" is nothing that people read.
+    return None if record is None else (record[0], _RANGE.sub("", record[1]))

@@ -27,7 +27,8 @@ def recover(
         list[str] | None, Argument(metavar="[PROCESS]…", help="Only these process ids; all when none is given.")
     ] = None,
     out: Annotated[
-        Path | None, Option("--out", help="Fetch the results into this folder. Without it they are only listed.")
+        Path | None,
+        Option("--out", metavar="DIR", help="Fetch the results into this folder. Without it they are only listed."),
     ] = None,
     service: ServiceOption = None,
     profile: ProfileOption = None,

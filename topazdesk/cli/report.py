@@ -23,7 +23,7 @@ _NEWEST = "last"
 def report(
     run: Annotated[
         str,
-        Argument(metavar="RUN", complete="runs", help="Id of the run, or its first characters; last for the newest."),
+        Argument(metavar="[RUN]", complete="runs", help="Id of the run, or its first characters; last for the newest."),
     ] = _NEWEST,
     file: Annotated[
         Path | None,

@@ -14,11 +14,11 @@ from topazdesk.errors import ExitCode
 
 
 def sandbox(
-    port: Annotated[int, Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
-    speed: Annotated[float, Option("--speed", min=0, help="1 as fast as a service, 0 at once.")] = 1.0,
-    scenario: Annotated[Path | None, Option("--scenario", help="File with faults to act out.")] = None,
+    port: Annotated[int, Option("--port", metavar="PORT", min=0, max=65535, help="0 takes a free one.")] = 0,
+    speed: Annotated[float, Option("--speed", metavar="X", min=0, help="1 as fast as a service, 0 at once.")] = 1.0,
+    scenario: Annotated[Path | None, Option("--scenario", metavar="FILE", help="File with faults to act out.")] = None,
     state: Annotated[
-        Path | None, Option("--state", help="Folder for its jobs and ledger. Default: in the profile.")
+        Path | None, Option("--state", metavar="DIR", help="Folder for its jobs and ledger. Default: in the profile.")
     ] = None,
     credits: Annotated[
         int | None,

@@ -18,7 +18,6 @@ from topazdesk.cli.options import (
     BudgetOption,
     JsonOption,
     ModelsOption,
-    OutOption,
     PresetOption,
     ProfileOption,
     QuietOption,
@@ -62,7 +61,9 @@ def try_(
     service: ServiceOption = None,
     settings: SetOption = [],  # noqa: B006 - as above
     scale: ScaleOption = None,
-    out: OutOption = None,
+    out: Annotated[
+        Path | None, Option("--out", metavar="DIR", help="Put copies of the results into this folder.")
+    ] = None,
     budget: BudgetOption = None,
     yes: YesOption = False,
     profile: ProfileOption = None,

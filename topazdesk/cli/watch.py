@@ -445,10 +445,10 @@ def watch(
         Option("--done-dir", metavar="DIR", help="Move each picture there once it is done. Default: leave it."),
     ] = None,
     per_hour: Annotated[
-        str | None, Option("--per-hour", metavar="CREDITS", help="Most that any 60 minutes may cost in this profile.")
+        str | None, Option("--per-hour", metavar="AMOUNT", help="Most that any 60 minutes may cost in this profile.")
     ] = None,
     per_day: Annotated[
-        str | None, Option("--per-day", metavar="CREDITS", help="Most that a day may cost in this profile.")
+        str | None, Option("--per-day", metavar="AMOUNT", help="Most that a day may cost in this profile.")
     ] = None,
     still: Annotated[
         float,

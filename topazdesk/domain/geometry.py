@@ -92,6 +92,14 @@ class PixelGrid:
             return Size(max(1, round(width * self.aspect)), height)
         return Size(width, max(1, round(height / self.aspect))) if self.aspect < 1 else self.pixels
 
+    @property
+    def size_remark(self) -> str:
+        """What is said beside the size of a result that has these pixels; "" where they are square."""
+        if self.is_square:
+            return ""
+        seen = f"{self.shown.width} × {self.shown.height}"
+        return f"Sizes count pixels. This picture's are not square: its result is seen as {seen}."
+
     def fitted(self, box: Size) -> Size:
         """Return the size at which the picture is shown as large as fits into `box`, but not enlarged."""
         shown = self.shown

@@ -143,9 +143,7 @@ class OutputPanel(Surface):
         seen = PixelGrid(target, info.grid.aspect) if target and info is not None else None
         self.shape.setVisible(seen is not None and not seen.is_square)
         if seen is not None and not seen.is_square:
-            size = f"{seen.shown.width} × {seen.shown.height}"
-            words = tr("Sizes count pixels. This picture's are not square: its result is seen as {size}.")
-            self.shape.setText(words.format(size=size))
+            self.shape.setText(seen.size_remark)
         self.steps.show_size(model, source, target)
         self._show_formats(model, recipe.output.format)
         self._show_folder(recipe.output.folder)
