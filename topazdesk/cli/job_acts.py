@@ -57,7 +57,11 @@ def retry(
         raise UseError("Only one of --resend, --wait and --give-up can be used.", "They exclude each other.")
     if failed:
         if job_id is not None or resend or look or give_up:
-            raise UseError("--failed stands alone.", "It takes --run and --service.", code=Code.USE_OPTIONS)
+            raise UseError(
+                "--failed stands alone.",
+                "Those of one run: topazdesk jobs retry --failed --run RUN",
+                code=Code.USE_OPTIONS,
+            )
         from topazdesk.cli.many_jobs import retry_failed
 
         return run_stoppable(retry_failed(run, service, yes, profile, EventPrinter(as_json)))
@@ -79,7 +83,8 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         if not choice and job.state in (_S.DOUBTFUL, _S.SUBMITTING):
             raise _which(job)
         if job.state is _S.DONE:
-            raise UseError("There is nothing to try again.", "This job is done.", code=Code.USE_NOT_FAILED)
+            hint = f"This job is done: topazdesk jobs show {job.id[:8]}. With --again, enhance makes it anew."
+            raise UseError("There is nothing to try again.", hint, code=Code.USE_NOT_FAILED)
         _say_price(job, choice, output, yes)
         report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
         context.events.subscribe(report)
@@ -151,7 +156,9 @@ def cancel(
     """Take a job back. What that costs is said first: the share done × 1.1, nothing at 0 %."""
     if all_ or (run is not None and job_id is None):
         if job_id is not None:
-            raise UseError("--all stands alone.", "It takes --run.", code=Code.USE_OPTIONS)
+            raise UseError(
+                "--all stands alone.", "Those of one run: topazdesk jobs cancel --all --run RUN", code=Code.USE_OPTIONS
+            )
         from topazdesk.cli.many_jobs import cancel_all
 
         return run_stoppable(cancel_all(run, yes, wait, profile, EventPrinter(as_json)))
@@ -177,7 +184,9 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         output.event("price", text, job=job.id, percent=percent, **money_fields(cost, unit))
         # Where nobody can be asked, it is done: it never costs more than what was agreed to when the job was started.
         if cost and not yes and has_person(output) and not confirms("Cancel it?"):
-            raise UseError("It was not cancelled.", "It goes on.", code=Code.USE_DECLINED)
+            raise UseError(
+                "It was not cancelled.", f"It goes on: topazdesk jobs show {job.id[:8]}", code=Code.USE_DECLINED
+            )
         report.watch([job])
         await context.engine.cancel(job.id)
         try:

@@ -44,7 +44,7 @@ async def cancel_all(run: str | None, yes: bool, wait: float, profile: Path | No
         fields = {name: value for unit, cost in costs.items() for name, value in money_fields(cost, unit).items()}
         output.event("price", text, jobs=len(jobs), **fields)
         if price and not yes and has_person(output) and not confirms(f"Cancel {count_text(len(jobs))}?"):
-            raise UseError("Nothing was cancelled", "They go on.", code=Code.USE_DECLINED)
+            raise UseError("Nothing was cancelled", "They go on: topazdesk jobs list", code=Code.USE_DECLINED)
         report.watch(jobs)
         for job in jobs:
             await context.engine.cancel(job.id)

@@ -50,7 +50,11 @@ def report(
     if moment is not None and file is None and run != _NEWEST:
         run, file = _NEWEST, Path(run)  # the only word is the file
     if moment is not None and run != _NEWEST:
-        raise UseError("--since goes without a run", "Name one of the two.", code=Code.USE_OPTIONS)
+        raise UseError(
+            "--since goes without a run",
+            "Either topazdesk jobs report RUN, or topazdesk jobs report --since 12h.",
+            code=Code.USE_OPTIONS,
+        )
     place = None if file is None else file.absolute()
     return run_stoppable(_report(run, moment, place, profile, EventPrinter(as_json)))
 

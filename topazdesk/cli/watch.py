@@ -233,7 +233,11 @@ class _Watch:
         if self._once and is_quiet and not taken and (not ready or time.monotonic() < self._held_until):
             return True
         if self._once and self._is_away:
-            raise UseError("The watched folder cannot be read", "Is its drive there?", code=Code.USE_WATCHED_FOLDER)
+            raise UseError(
+                "The watched folder cannot be read",
+                "Is its drive there? Connect it, then start the command again.",
+                code=Code.USE_WATCHED_FOLDER,
+            )
         if not taken:
             is_soon = self.folder.waits or self._is_away or (bool(ready) and not held)
             await self._sleep(_SOON_S if is_soon else _LATER_S, context)
@@ -496,7 +500,8 @@ def _is_below(path: Path, folder: Path) -> bool:
 def _check_folders(folder: Path, done: Path | None) -> None:
     """Raise UseError where they cannot be used so."""
     if not folder.is_dir():
-        raise UseError("There is no such folder to watch", str(folder), code=Code.USE_WATCHED_FOLDER)
+        hint = "Make it first, or name another one: topazdesk watch DIR"
+        raise UseError("There is no such folder to watch", hint, details=str(folder), code=Code.USE_WATCHED_FOLDER)
     if done is None:
         return
     if _real(folder).is_relative_to(_real(done)):
