@@ -13,7 +13,8 @@ import pytest
 from tests.cli.conftest import Program, Ran
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox
-from topazdesk.cli.money import budget_option, read_budget
+from topazdesk.app.recipe_words import read_budget
+from topazdesk.cli.money import budget_option
 from topazdesk.domain.money import Unit
 from topazdesk.errors import UseError
 
