@@ -12,6 +12,7 @@ from tests.support.queue_jobs import job
 from topazdesk.app.run_file import RunTerms, read_wishes, text_of, text_of_run
 from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, SizeMode
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.params import Values
 from topazdesk.domain.recipe import FileTime, OnConflict, OutputOptions, Recipe
 from topazdesk.domain.sending_hours import SendingHours
@@ -65,8 +66,9 @@ def test_what_only_a_command_does_is_named(tmp_path: Path) -> None:
         'version = 1\ninputs = "in"\npages = "2-"\nmodel = ["Standard 2", "Recover 3"]\n[output]\nout = "o"\nreport = "r.html"\n'
     )
     found = read_wishes(file, CATALOGUE, ServiceName.TOPAZ, tmp_path, "")
-    assert found.left_out == ("pages", "report", "Recover 3")
+    assert found.left_out == ("report", "Recover 3")
     assert (found.inputs, found.recipe.output.folder) == ((tmp_path / "in",), str(tmp_path / "o"))
+    assert found.pages == PageChoice(((2, None),))
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,10 @@ def test_what_only_a_command_does_is_named(tmp_path: Path) -> None:
         ('model = "Standard 2"\nservice = "nobody"', Code.USE_RUN_FILE),
         ('model = "Standard 2"\n[settings]\nnosuch = 1', Code.USE_PARAMETER),
         ('model = "Standard 2"\n[output]\nscale = "big"', Code.USE_RUN_FILE),
+        ('model = "Standard 2"\n[output]\nwidth = inf', Code.USE_RUN_FILE),
+        ('model = "Standard 2"\n[output]\nheight = 100.5', Code.USE_RUN_FILE),
+        (f'model = "Standard 2"\n[output]\nlong_edge = 1{"0" * 400}', Code.USE_SIZE),
+        ('pages = "0"\nmodel = "Standard 2"', Code.USE_RUN_FILE),
         ('model = "Standard 2"\n[caps]\nbudget = -3', Code.USE_BUDGET),
         ('model = "Standard 2"\n[schedule]\nbetween = "night"', Code.USE_HOURS),
     ],

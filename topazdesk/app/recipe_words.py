@@ -57,8 +57,9 @@ class SizeWords:
             raise UseError("--dpi goes with --print-size.", "For example: --print-size 30x20cm", code=Code.USE_SIZE)
         for name, value in [*used.items(), ("--height", self.height if box else None)]:
             if isinstance(value, int | float) and not 0 < value <= 32_000:
+                shown = f"{value:g}" if isinstance(value, float) else one_line(str(value), 20)
                 raise UseError(
-                    f"{name} {value:g} cannot be used.", "It must be above 0 and at most 32,000.", code=Code.USE_SIZE
+                    f"{name} {shown} cannot be used.", "It must be above 0 and at most 32,000.", code=Code.USE_SIZE
                 )
         if not used:
             return None

@@ -27,6 +27,7 @@ from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.job import Job
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.money import MICRO_USD, Unit
+from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Recipe
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
@@ -56,7 +57,7 @@ PATHS = frozenset({"inputs", "files_from", "mirror", "out", "bag", "report"})
 SWITCHES = frozenset({"crop_to_fill", "flat", "label", "again", "with_originals", "sha512"})
 LISTS = frozenset({"inputs", "files_from", "include", "exclude", "mirror", "model"})
 #: Keys that say what the window does not do by itself.
-_NOT_IN_WINDOW = ("pages", "again", "bag", "with_originals", "sha512", "report")
+_NOT_IN_WINDOW = ("again", "bag", "with_originals", "sha512", "report")
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +72,10 @@ class RunTerms:
 
 @dataclass(frozen=True, slots=True)
 class RunWishes:
-    """What a file asks for. `left_out` has the keys that only the command line carries out."""
+    """What a file asks for. `left_out` has the keys that only the command line carries out.
+
+    With `pages`, each of these pages of a file is a picture of its own.
+    """
 
     inputs: tuple[Path, ...]
     files_from: tuple[str, ...]
@@ -80,6 +84,7 @@ class RunWishes:
     recipe: Recipe
     terms: RunTerms
     left_out: tuple[str, ...]
+    pages: PageChoice | None = None
 
 
 def read_run_file(path: Path) -> dict[str, Any]:
@@ -157,7 +162,7 @@ def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets:
     out, caps, when = (data.get(section, {}) for section in ("output", "caps", "schedule"))
     try:
         named = ServiceName(data["service"]) if "service" in data else service
-        size = SizeWords(**{key: _number(key, out[key]) for key in _SIZES if key in out})
+        size = SizeWords(**{key: _size_value(path, key, out[key]) for key in _SIZES if key in out})
         saving = SavingWords(
             str(out.get("format", "same")),
             Path(absolute(out["out"], base)) if "out" in out else None,
@@ -167,6 +172,7 @@ def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets:
             OnConflict(out.get("on_conflict", OnConflict.UNIQUE)),
         )
         file_time = FileTime(out.get("file_time", FileTime.NOW))
+        pages = PageChoice.parse(str(data["pages"])) if "pages" in data else None
     except ValueError as error:
         raise wrong(path, str(error)) from error
     models = [str(each) for each in _list(data.get("model", []))]
@@ -203,17 +209,22 @@ def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets:
         recipe,
         RunTerms(budget, hours),
         (*left_out, *models[1:]),
+        pages,
     )
 
 
 _SIZES = ("scale", "width", "height", "long_edge", "megapixels", "print_size", "dpi")
 
 
-def _number(key: str, value: object) -> Any:
+def _size_value(path: Path, key: str, value: object) -> Any:
+    """Return a value of a size: words for paper, a whole number for pixels, else any number, as on the command line."""
     if key == "print_size":
         return str(value)
-    number = float(str(value))
-    return int(number) if key in ("width", "height", "long_edge") else number
+    is_whole = key in ("width", "height", "long_edge")
+    try:
+        return int(str(value)) if is_whole else float(str(value))
+    except ValueError as error:
+        raise wrong(path, f"“{key}” must be a {'whole ' if is_whole else ''}number") from error
 
 
 def _list(value: Any) -> list[Any]:

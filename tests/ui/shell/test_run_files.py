@@ -209,3 +209,33 @@ def test_a_file_is_opened_says_what_it_lacks_and_sends_nothing(qapp: QApplicatio
         assert live(qapp, profile, story) == []
         assert live(qapp, profile, later) == []
         assert not sandbox.rows("jobs")
+
+
+def test_pages_of_a_file_are_rows_of_their_own_and_saved_as_such(qapp: QApplication, tmp_path: Path) -> None:
+    path, single = tmp_path / "in" / "scan.tif", tmp_path / "in" / "one.jpg"
+    path.parent.mkdir()
+    first, *more = [Image.new("RGB", (120 + 10 * each, 90), (40 * each, 90, 90)) for each in range(3)]
+    first.save(path, save_all=True, append_images=more)
+    single.write_bytes(encode(FileFormat.JPEG, 120, 80))
+    file, saved = tmp_path / "pages.toml", tmp_path / "saved.toml"
+    file.write_text('version = 1\ninputs = ["in/scan.tif"]\npages = "2-"\nmodel = "Low Resolution 2"\n')
+    both = tmp_path / "both.toml"
+    both.write_text('version = 1\ninputs = ["in"]\npages = "all"\nmodel = "Low Resolution 2"\n')
+
+    async def story(window: Window) -> None:
+        pictures = session_of(window).library.pictures
+        drop(window.pictures, file)
+        await until(lambda: len(pictures) == 2, "the pages")
+        assert [each.name for each in pictures.pictures()] == ["scan.tif, page 2", "scan.tif, page 3"]
+        await _chosen(window, "save_run", saved)
+        await until(saved.exists, "saved")
+        said = tomllib.loads(saved.read_text())
+        assert (said["inputs"], said["pages"]) == ([str(path)], "2,3")
+        drop(window.pictures, both)
+        await until(lambda: len(pictures) == 4, "the others")
+        names = {"one.jpg", "scan.tif, page 1", "scan.tif, page 2", "scan.tif, page 3"}
+        assert {each.name for each in pictures.pictures()} == names
+        await quiet(window)
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story) == []

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from topazdesk.app.run_file import RunTerms, keep_run_file
+from topazdesk.app.run_file import RunTerms, keep_run_file, text_of
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.ports import Draft
 from topazdesk.ui.models.library import Library
+from topazdesk.ui.models.listed_run import listed_run
 from topazdesk.ui.models.originals import OriginalsWatch
 from topazdesk.ui.models.own_results import OwnResults
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import Prices
 from topazdesk.ui.models.pricing import Pricing
-from topazdesk.ui.models.run_text import run_text
 from topazdesk.ui.runtime.work import Spawn
 
 if TYPE_CHECKING:
@@ -113,13 +113,17 @@ class WindowSession(QObject):
 
     async def _keep_file(self, jobs: Sequence[Job], pictures: list[Picture], terms: RunTerms) -> None:
         """Keep the file of a run, if one file says all of it; else it can be made from the jobs later, or cannot."""
-        own = self.pricing.own
-        if not jobs:
+        listed = listed_run(pictures)
+        if not jobs or not listed.is_whole:
             return
-        mirror = self.library.intake.mirror.folders
-        made = run_text(pictures, own.model_of(own.common), own.common, terms, mirror)
-        if made.is_whole:
-            await asyncio.to_thread(keep_run_file, self.context.paths.runs, jobs[0].run_id, made.text)
+        own, mirror, folder = self.pricing.own, self.library.intake.mirror.folders, self.context.paths.runs
+        recipe, model = own.common, own.model_of(own.common)
+
+        def keep() -> None:  # the text of 20,000 pictures takes a third of a second
+            text = text_of(listed.paths, model, recipe, terms, mirror=mirror, pages=listed.pages)
+            keep_run_file(folder, jobs[0].run_id, text)
+
+        await asyncio.to_thread(keep)
 
     async def _known(self, pictures: list[Picture], drafts: list[Draft]) -> dict[int, Job]:
         """Return the jobs that do or did the same, by the draft's index; not for pictures to be made anew by wish.

@@ -14,15 +14,17 @@ from PySide6.QtWidgets import QFileDialog
 
 from topazdesk.app.inputs import named_paths
 from topazdesk.app.keys import KeySource
-from topazdesk.app.run_file import RunTerms, RunWishes, kept_text, read_wishes, text_of_run
+from topazdesk.app.run_file import RunTerms, RunWishes, kept_text, read_wishes, text_of, text_of_run
 from topazdesk.disk import private_file
+from topazdesk.domain.image import ImageInfo, PictureKey
+from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import Code, ComputerError, UseError
 from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject
+from topazdesk.ui.models.listed_run import ListedRun, listed_run
 from topazdesk.ui.models.picture import Picture, shown_name
-from topazdesk.ui.models.run_text import run_text
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import money_text, number, pictures_text, tr
 from topazdesk.ui.theme.icons import icon
@@ -40,11 +42,15 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What a file names: the files and folders that are there, and the words for which there is nothing."""
+    """What a file names: the files and folders that are there, and the words for which there is nothing.
+
+    `pages` are those that are pictures of their own.
+    """
 
     paths: tuple[Path, ...]
     folders: tuple[Path, ...]
     missing: tuple[str, ...]
+    pages: tuple[PictureKey, ...] = ()
 
 
 class RunFiles(Feature):
@@ -109,7 +115,7 @@ class RunFiles(Feature):
             return
         self._take_recipe(wishes)
         self._session.set_terms(wishes.terms)
-        new = await self._library.intake.add(found.paths)
+        new = [*await self._library.intake.add(found.paths), *await self._library.take_pages(found.pages)]
         self._library.intake.know_folders((*wishes.mirror, *found.folders))
         meant = self._meant(found, new)
         if meant and len(meant) < len(self._library.pictures):  # there were others before: the file means only its own
@@ -126,7 +132,7 @@ class RunFiles(Feature):
         pricing.own.show_for(self._library.picture)
 
     def _meant(self, found: _Found, new: Sequence[Picture]) -> list[Picture]:
-        there = (self._library.pictures.at(path) for path in found.paths)
+        there = (self._library.pictures.at(path) for path in (*found.paths, *(path for path, _ in found.pages)))
         return list({picture.id: picture for picture in (*there, *new) if picture is not None}.values())
 
     async def _has_key(self, wishes: RunWishes) -> bool:
@@ -182,17 +188,20 @@ class RunFiles(Feature):
 
     def save(self, path: Path) -> None:
         """Write the list, the recipe, the output and the terms as a file."""
-        own, intake = self._pricing.own, self._library.intake
-        pictures = self._library.pictures.pictures()
-        made = run_text(pictures, own.model_of(own.common), own.common, self._session.terms, intake.mirror.folders)
+        self._session.spawn("save run file", self._save(path, listed_run(self._library.pictures.pictures())))
+
+    async def _save(self, path: Path, listed: ListedRun) -> None:
+        own, mirror = self._pricing.own, self._library.intake.mirror.folders
+        model, recipe, terms = own.model_of(own.common), own.common, self._session.terms
+        text = await asyncio.to_thread(text_of, listed.paths, model, recipe, terms, mirror=mirror, pages=listed.pages)
         lacks = []
-        if made.own:
+        if listed.own:
             one = tr("1 picture has settings of its own: the file has the shared ones.")
             many = tr("{n} pictures have settings of their own: the file has the shared ones.")
-            lacks.append(one if made.own == 1 else many.format(n=number(made.own)))
-        if made.lacks_pages:
+            lacks.append(one if listed.own == 1 else many.format(n=number(listed.own)))
+        if listed.lacks_pages:
             lacks.append(tr("It means the first page of each file: different pages cannot stand in it."))
-        self._session.spawn("save run file", self._write(path, made.text, lacks))
+        await self._write(path, text, lacks)
 
     async def _write(self, path: Path, text: str, lacks: Sequence[str] = ()) -> None:
         try:
@@ -236,7 +245,8 @@ class RunFiles(Feature):
         kept = await asyncio.to_thread(kept_text, self._context.paths.runs, job.run_id)
         if kept is not None:
             return kept
-        return text_of_run(await self._context.saved_run(job.run_id), self._context.catalogue)
+        jobs = await self._context.saved_run(job.run_id)
+        return await asyncio.to_thread(text_of_run, jobs, self._context.catalogue)
 
 
 def _filters() -> list[str]:
@@ -272,9 +282,26 @@ def _look(wishes: RunWishes) -> _Found:
         else:
             missing.append(shown_name(word))
     folders = tuple(path for path in paths if path.is_dir())
-    if not wishes.choice.is_all:
+    pages: list[PictureKey] = []
+    if not wishes.choice.is_all or wishes.pages is not None:
         from topazdesk.media.collect_files import Refusal, scan
 
         found = [item for item in scan(paths, is_wanted=lambda: True) if not isinstance(item, Refusal)]
         paths = [path for path in found if wishes.choice.takes(path)]
-    return _Found(tuple(dict.fromkeys(paths)), folders, tuple(missing))
+    if wishes.pages is not None:
+        paths, pages = _apart(paths, wishes.pages)
+    return _Found(tuple(dict.fromkeys(paths)), folders, tuple(missing), tuple(dict.fromkeys(pages)))
+
+
+def _apart(paths: Sequence[Path], choice: PageChoice) -> tuple[list[Path], list[PictureKey]]:
+    """Return the files that are one picture, also those that cannot be read, and the chosen pages of the others."""
+    from topazdesk.media.headers import read_all
+
+    whole: list[Path] = []
+    pages: list[PictureKey] = []
+    for path, info in zip(paths, read_all(paths), strict=True):
+        if not isinstance(info, ImageInfo) or (info.pages == 1 and choice.first == 0):
+            whole.append(path)
+        else:
+            pages += [(path, page) for page in choice.of(info.pages) or (choice.first,)]
+    return whole, pages
