@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QScrollArea,
+    QScrollBar,
     QSplitter,
     QSplitterHandle,
     QWidget,
@@ -106,24 +107,41 @@ class ListView(QListView):
         self.viewport().update()
 
 
-class _BarOverPadding(QObject):
-    """Lets what a scroll area shows go on under its bar."""
+class _BarOver(QScrollBar):
+    """A bar that lies over what an area scrolls and takes no room, so that nothing moves when it comes and goes.
+
+    Margins of the view that make up for Qt's own bar do not do it: Qt reckons with them at one time and lays out at
+    another, and what is inside may stay wider than its view.
+    """
 
     def __init__(self, area: ScrollArea) -> None:
-        super().__init__(area)
+        super().__init__(Qt.Orientation.Vertical, area)
         self._area = area
-        holder = area.verticalScrollBar().parentWidget()  # which Qt shows and hides
-        if holder is not None:
-            holder.installEventFilter(self)
-            holder.raise_()
+        self._own = area.verticalScrollBar()  # never shown; it still has the place and takes the wheel
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        dress(self, "bar")
+        self._own.rangeChanged.connect(self._follow)
+        self._own.valueChanged.connect(self.setValue)
+        self.valueChanged.connect(self._own.setValue)
+        area.installEventFilter(self)
+        self._follow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the bar, which comes and goes."""
-        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
-            is_shown = event.type() == QEvent.Type.ShowToParent
-            under = self._area.verticalScrollBar().sizeHint().width() if is_shown else 0
-            self._area.setViewportMargins(0, 0, -under, 0)
+        """Stay at the edge of the area."""
+        if watched is self._area and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._follow()
         return False
+
+    def _follow(self) -> None:
+        own, view = self._own, self._area.viewport().geometry()
+        self.setRange(own.minimum(), own.maximum())
+        self.setPageStep(view.height())
+        self.setSingleStep(own.singleStep())
+        self.setValue(own.value())
+        width = self.sizeHint().width()
+        self.setGeometry(view.right() + 1 - width, view.top(), width, view.height())
+        self.setVisible(own.maximum() > own.minimum())
+        self.raise_()
 
 
 class ScrollArea(QScrollArea):
@@ -149,7 +167,7 @@ class ScrollArea(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         thin_bars(self)
         if padded:
-            _BarOverPadding(self)
+            _BarOver(self)
         if inside is not None:
             self.setWidget(inside)
 
