@@ -22,7 +22,7 @@ _OLD = time.time() - 2 * KEPT_S
 #: Names of the program's own shape, and of a user's who keeps pictures there.
 _FILES = {
     "uploads/uploads": ("td-0123456789abcdef0123456789abcdef.png", "holiday.png"),
-    "trials/patches": ("0123456789abcdef0123456789abcdef.png", "scan.png"),
+    "trials/patches": ("street_area_0123456789abcdef.png", "scan.png"),
     "trials/results": ("a_standard-2_2x.png", "wedding.jpg"),
     "cache/pyramids": ("0123456789abcdef0123456789abcdef01234567.tif", "slides.tif"),
 }

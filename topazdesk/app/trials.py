@@ -70,8 +70,8 @@ class Trials:
     async def cut(self, info: ImageInfo, patch: Patch | None) -> ImageInfo:
         """Cut the patch into a file in the profile and return it; return the picture if the patch covers all of it.
 
-        The file is lossless and upright, with the picture's colour profile and depth. It is named after its content, so
-        equal patches are one file. The original is only read. Raises InputError, ComputerError.
+        The file is lossless and upright, with the picture's colour profile and depth. It is named after the picture
+        and its content, so equal patches are one file. The original is only read. Raises InputError, ComputerError.
         """
         if patch is None or is_whole(patch, info.size):
             return info

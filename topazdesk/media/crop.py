@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 
 from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.naming import safe_name
 from topazdesk.domain.trial import Patch
 from topazdesk.errors import Code, InputError
 from topazdesk.media import resolution
@@ -17,13 +18,17 @@ from topazdesk.media.opening import check_unchanged, damaged, opened
 from topazdesk.media.probe import probe
 from topazdesk.media.writing import save
 
+#: So many characters of the picture's name begin that of a patch: what is added must never be cut off.
+_STEM = 60
+
 
 def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
     """Write `patch` of the picture to a file in `folder` and return the header facts of that file. Blocking.
 
     `patch` is in pixels of the upright picture. The file is a PNG, or a TIFF where PNG cannot hold the pixels (CMYK,
     Lab, floats). It is upright and keeps profile, depth, transparency and resolution, but no other metadata. Its name
-    is a digest of its bytes, so that equal patches share one file.
+    is that of the picture with a digest of its bytes: equal patches share one file, and whoever drags one out of the
+    window, or a result that is named after it, knows what it is of.
 
     Raises InputError when the source changed, is damaged or does not contain the patch, ComputerError when the folder
     cannot be written.
@@ -46,7 +51,7 @@ def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
     try:
         with draft.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        target = draft.with_name(digest[:32] + kind.suffix)
+        target = draft.with_name(safe_name(f"{info.path.stem[:_STEM]}_area_{digest[:16]}") + kind.suffix)
         if target.exists():
             draft.unlink()
             os.utime(target)  # in use again, so it is kept longer

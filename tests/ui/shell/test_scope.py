@@ -18,6 +18,7 @@ from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import SERVICES, ServiceName
+from topazdesk.engine.events import JobAdded, JobChanged
 from topazdesk.errors import AccountError, Code
 from topazdesk.ui.controls import Button
 from topazdesk.ui.models.picture import Picture, Section
@@ -165,7 +166,7 @@ def test_the_second_press_of_a_double_click_sends_nothing(stage: Stage) -> None:
     stage.spawned.run()
     QTest.mouseDClick(button, Qt.MouseButton.LeftButton)
     assert "enqueue" not in stage.spawned.names()
-    assert button.label() == "Enhancing this picture…"
+    assert button.label() == "This picture is in the queue"
     assert not button.isEnabled()
     assert [each.info.path.name for each in stage.context.engine.taken] == [first.path.name]
 
@@ -274,3 +275,23 @@ def test_no_second_button_for_the_same_pictures(stage: Stage) -> None:
     view.choose([first.id], first.id)
     assert footer.button.label() == "Enhance this picture · 1 credit"
     assert not footer.all_button.isVisible()
+
+
+def test_what_only_stands_in_the_queue_is_not_called_being_enhanced(stage: Stage) -> None:
+    """A run with hours may wait for them all day."""
+    first, second, *_ = _five(stage)
+    view, button = stage.window.pictures.view, stage.window.footer.button
+    jobs = []
+    for picture, name in ((first, "one"), (second, "two")):
+        assert picture.info is not None
+        job = job_of(draft(picture.info, stage.session.pricing.prices.model, stage.session.pricing.prices.recipe), name)
+        jobs.append(replace(job, run_id="run"))
+        stage.context.events.emit(JobAdded(jobs[-1]))
+    view.choose([first.id], first.id)
+    assert button.label() == "This picture is in the queue"
+    view.choose([first.id, second.id], first.id)
+    assert button.label() == "2 selected are in the queue"
+    assert not button.isEnabled()
+    stage.context.events.emit(JobChanged(replace(jobs[0], state=JobState.PREPARING)))
+    stage.session.library.queue.changed.emit()
+    assert button.label() == "Enhancing 2 selected…"

@@ -62,6 +62,18 @@ async def _look(window: Window, name: str) -> None:
     assert await asyncio.to_thread(image.save, str(OUT / f"trials-{name}.png"))
 
 
+def _labels_leave_the_frame_free(window: Window, context: TrialsController) -> None:
+    """In whatever corner the frame is, the label of the picture does not lie over it: its grips could not be seen."""
+    view, frame = window.viewer.view, context.view.frame
+    for place in (Patch(0, 0, 256, 256), Patch(944, 0, 256, 256), Patch(0, 544, 256, 256), Patch(0, 0, 1100, 700)):
+        context.state.set_patch(place)
+        view.stage.zoom_fit()
+        grips = frame.focus_shape()[0].toAlignedRect()
+        labels = view.visible_labels()
+        assert not any(label.geometry().intersects(grips) for label in labels), place
+        assert labels or place.width > 1000, "it says what is shown as long as there is a place for it"
+
+
 def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
     picture = tmp_path / "street.jpg"
     picture.write_bytes(encode(FileFormat.JPEG, 1200, 800))
@@ -101,6 +113,8 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         await until(lambda: view.panel.start.label() == "Try 2 models · 2 credits", "both prices")
         assert not view.panel.card.use.isEnabled()
         await _look(window, f"before-{mode}")
+        _labels_leave_the_frame_free(window, context)
+        context.state.set_patch(Patch(700, 300, 256, 256))
         sandbox.scenario({"match": {"model": "Recover 3"}, "do": {"fail_job": True}})
         QTest.keyClick(view.panel.start, Qt.Key.Key_Return)
         assert not context.state.starting, "Return spends nothing"

@@ -125,6 +125,9 @@ def button_text(
     if not plan.ids:
         if plan.scope.kind is ScopeKind.RUNNING:
             one = plan.scope.chosen == 1
+            if plan.scope.is_queued:
+                text = tr("This picture is in the queue") if one else tr("{n} selected are in the queue")
+                return text.format(n=number(plan.scope.chosen)), tr("The selection has been started and waits its turn")
             text = tr("Enhancing this picture…") if one else tr("Enhancing {n} selected…")
             return text.format(n=number(plan.scope.chosen)), tr("The selection is being enhanced")
         if plan.scope.kind is ScopeKind.AGAIN:

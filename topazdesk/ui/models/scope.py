@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.picture_list import PictureModel
 
@@ -27,6 +28,7 @@ class Scope:
     - `chosen`: how many are selected, the running and finished ones included.
     - `waiting`: how many wait in the whole list, hidden by the filter or not.
     - `again`: the selected finished pictures, if only such are selected.
+    - `running`: the selected pictures that are being enhanced, if no others are selected.
     - `is_viewed`: whether exactly the picture in the viewer is meant.
     """
 
@@ -35,7 +37,14 @@ class Scope:
     chosen: int = 0
     waiting: int = 0
     again: tuple[int, ...] = ()
+    running: Sequence[Picture] = ()
     is_viewed: bool = False
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether the selected pictures only stand in the queue: for their turn, or the hours of their run."""
+        jobs = [picture.job for picture in self.running]
+        return bool(jobs) and all(job is not None and job.state is JobState.QUEUED for job in jobs)
 
 
 #: All pictures, while nothing more is known.
@@ -65,4 +74,6 @@ def selected(model: PictureModel, ids: Iterable[int], viewed: int) -> Scope:
         waiting = len(model.in_section(Section.TODO))
         return Scope(ScopeKind.SELECTED, todo, len(chosen), waiting, is_viewed=is_viewed)
     finished = tuple(picture.id for picture in chosen if picture.section is Section.FINISHED)
-    return Scope(ScopeKind.AGAIN if finished else ScopeKind.RUNNING, (), len(chosen), again=finished)
+    if finished:
+        return Scope(ScopeKind.AGAIN, (), len(chosen), again=finished)
+    return Scope(ScopeKind.RUNNING, (), len(chosen), running=chosen)

@@ -12,10 +12,13 @@ from topazdesk.domain.job import Job
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.models.job_list import QueueModel, Totals
 from topazdesk.ui.models.job_texts import groups_text
+from topazdesk.ui.queue.row import ROW
 from topazdesk.ui.queue.view import QueueView
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import money_text, number, plain_tip, tr
 from topazdesk.ui.theme import px
+
+_HEAD = 50
 
 
 class QueuePanel(Surface):
@@ -38,7 +41,7 @@ class QueuePanel(Surface):
         self._totals = Totals(model.totals().groups)
         self._paused = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(px(48 + 60))
+        self.setMinimumHeight(px(_HEAD + ROW))
         self.counts = ElidedLabel("", "base", "text2")
         self.pause = Button(tr("Pause all"), icon="pause", size="panel")
         self.retry = Button("", icon="retry", size="panel")
@@ -68,6 +71,10 @@ class QueuePanel(Surface):
         self.clear.clicked.connect(lambda: self.clear_wanted.emit(self.model.ended_ids()))
         self.fold.clicked.connect(self.fold_wanted)
         bind(self.refresh, model.settled)
+
+    def useful_height(self, least_rows: int) -> int:
+        """Return the height at which all rows are in sight, at least so many: more would be taken from the picture."""
+        return px(_HEAD) + px(ROW) * max(least_rows, self.model.rowCount())
 
     def set_paused(self, paused: bool) -> None:
         """Show whether the queue is paused."""

@@ -30,6 +30,7 @@ class FooterBinding(Feature):
         self._footer.menu_opening.connect(self._offer_key)
         bind(self._show_service, self._pricing.service_changed)
         bind(self._show_plan, self._pricing.plan_changed, self._session.starting_changed)
+        self._library.queue.changed.connect(self._job_moved)
 
     def _show_plan(self) -> None:
         window, footer, pricing = self._window, self._footer, self._pricing
@@ -48,6 +49,11 @@ class FooterBinding(Feature):
             window.pictures.view.setFocus(Qt.FocusReason.OtherFocusReason)
         footer.set_button_width(window.recipe.width())
         window.show_result()
+
+    def _job_moved(self) -> None:
+        """Follow a selected picture from the queue to the service."""
+        if self._pricing.plan.scope.running:
+            self._show_plan()
 
     def _show_service(self) -> None:
         recipe = self._pricing.recipe

@@ -8,6 +8,9 @@ from topazdesk.ui.shell.window import Window
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
+#: The highest that the queue opens, in design pixels, and for how many rows it has room however few there are.
+_MOST, _LEAST_ROWS = 412, 3
+
 
 class QueueFold(Feature):
     """Places the queue panel below pictures and viewer, and opens or folds it."""
@@ -35,7 +38,8 @@ class QueueFold(Feature):
         panel.setVisible(panel.isHidden())
         opened = not panel.isHidden()
         if opened:
-            height = min(px(412), left.height() * 3 // 5)
+            wanted = max(self._panel.useful_height(_LEAST_ROWS), left.height() // 3)
+            height = min(px(_MOST), left.height() * 3 // 5, wanted)
             left.setSizes([left.height() - height, height])
         fold.set_icon_name("fold" if opened else "up")
         fold.set_name(tr("Fold the queue") if opened else tr("Show the queue"))

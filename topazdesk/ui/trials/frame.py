@@ -72,6 +72,7 @@ class PatchFrame(QWidget):
     def __init__(self, view: CompareView, files: Pixels) -> None:
         super().__init__(view)
         self._view = view
+        view.keep_free(self._uncovered)
         self._pixels = files
         self._patch: Patch | None = None
         self._result: Path | None = None
@@ -107,6 +108,7 @@ class PatchFrame(QWidget):
             self.setGeometry(self._view.rect())
             self.show()
             self._speak()
+        self._view.place_labels()
         self.update()
 
     def show_result(self, path: Path | None, number: str, name: str) -> None:
@@ -154,6 +156,15 @@ class PatchFrame(QWidget):
         if found is None:
             return None
         return Box(found.x / ratio, found.y / ratio, found.right / ratio, found.bottom / ratio)
+
+    def _uncovered(self) -> QRectF | None:
+        """Return the frame with its corners, which no label may cover; None while there is none."""
+        box = self._box() if not self.isHidden() else None
+        if box is None:
+            return None
+        away = px(_CORNER)
+        rect = QRectF(box.left, box.top, box.right - box.left, box.bottom - box.top)
+        return rect.adjusted(-away, -away, away, away)
 
     def _source_px(self) -> tuple[float, float]:
         """Return the source pixels per pixel of the widget, across and down."""
@@ -354,6 +365,7 @@ class PatchFrame(QWidget):
         if patch != self._patch:
             self._patch = patch
             self._speak()
+            self._view.place_labels()
             self.update()
             self.moved.emit(patch)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Qt, Signal
@@ -176,7 +176,7 @@ class CompareView(QWidget):
         self.update()
 
     def _looked(self) -> None:
-        self._furniture.place_map()
+        self._furniture.follow_look()
         self.update()
         if self.stage.pointer_at is not None:  # the pointer rests, but something else lies under it now
             self.pointed.emit()
@@ -197,6 +197,14 @@ class CompareView(QWidget):
         crosses, stage = self._crosses() if device is self else (), self.stage
         scene = Scene(stage.pairs.shown, stage.panes(), stage.viewport, crosses, stage.pairs.is_loading)
         paint_scene(stage, scene, device)
+
+    def keep_free(self, uncovered: Callable[[], QRectF | None]) -> None:
+        """Keep labels off the part of the view that `uncovered` returns; call `place_labels` when it has changed."""
+        self._furniture.keep_free(uncovered)
+
+    def place_labels(self) -> None:
+        """Place the labels anew."""
+        self._furniture.place_labels()
 
     def visible_labels(self) -> list[QWidget]:
         """Return the visible labels that name the sides, for an export."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.domain.job import Verdict
@@ -35,6 +37,7 @@ class OverlayLayout:
         self.details = {side: SideLabel(view) for side in PAIR}
         self.cells = {side: CellLabel(view) for side in CELLS}
         self._mapped: tuple[int, float] | None = None
+        self._uncovered: Callable[[], QRectF | None] = lambda: None
         self.all = (
             self.divider,
             self.turn,
@@ -53,6 +56,10 @@ class OverlayLayout:
         """Return the labels that are visible now."""
         labels = (*self.labels.values(), *self.details.values(), *self.cells.values(), self.what)
         return [label for label in labels if label.isVisible()]
+
+    def keep_free(self, uncovered: Callable[[], QRectF | None]) -> None:
+        """Keep the label of a picture that is shown alone off a part of the view, as long as there is one."""
+        self._uncovered = uncovered
 
     def place(self) -> None:
         """Place everything."""
@@ -102,14 +109,26 @@ class OverlayLayout:
                 whole = len(shown.paths) < 2 or turned or alone
                 label.set_room(round(view.width() / (1 if whole else 2) - 1.5 * margin))
                 first = side is Side.BEFORE or len(shown.paths) < 2
-                across = margin if first or turned else view.width() - margin - label.width()
-                down = margin if first or not turned else view.height() - margin - label.height()
-                label.move(across, down)
+                right, low = view.width() - margin - label.width(), view.height() - margin - label.height()
+                label.move(margin if first or turned else right, margin if first or not turned else low)
+                if len(shown.paths) < 2:
+                    self._give_way(label, (label.pos(), QPoint(right, margin), QPoint(margin, low), QPoint(right, low)))
             label.raise_()
         self._place_cells()
         self._place_what(differs=differs)
         self._place_details([pane for pane in all_panes if pane.viewport is not None])
         self._place_turn()
+
+    def _give_way(self, label: SideLabel, places: tuple[QPoint, ...]) -> None:
+        """Move a label to the first place where it covers nothing that is to be kept free, or hide it."""
+        free = self._uncovered()
+        if free is None:
+            return
+        found = next((place for place in places if not free.intersects(QRectF(place, label.size()))), None)
+        if found is None:
+            label.hide()
+        else:
+            label.move(found)
 
     def _serve(self, side: Side, label: CellLabel) -> None:
         """Connect the label of a cell with what it is for."""
@@ -195,6 +214,12 @@ class OverlayLayout:
         else:
             turn.move(x - turn.width() // 2, y + away - turn.height() // 2)
         turn.raise_()
+
+    def follow_look(self) -> None:
+        """Follow another look at the same picture: the map, and labels that have to give way to what moved with it."""
+        self.place_map()
+        if self._uncovered() is not None:
+            self.place_labels()
 
     def place_map(self) -> None:
         """Place the overview map, which is visible only when part of the picture is out of sight."""

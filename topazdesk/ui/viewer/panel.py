@@ -21,6 +21,7 @@ from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
+from topazdesk.ui.viewer.cell_keys import CellKeys
 from topazdesk.ui.viewer.cells import too_few
 from topazdesk.ui.viewer.empty import EmptyPanel
 from topazdesk.ui.viewer.loader import CELLS
@@ -94,6 +95,7 @@ class ViewerPanel(Surface):
         self.details_button.hide()
         self._tray: QWidget | None = None
         self._tray_files: FilesOf | None = None
+        self._cell_keys: CellKeys | None = None
         self._chosen: Callable[[Picture], ShownFiles | None] = lambda _picture: None
         self._compared: ShownFiles | None = None
         self.header = Header()
@@ -206,6 +208,8 @@ class ViewerPanel(Surface):
             self._tray.hide()
         self._tray = tray
         self._tray_files = files
+        if self._cell_keys is not None:
+            self._cell_keys.follow()
         if tray is not None:
             self.compare_files(None)
             self._column.addWidget(tray)  # adding it again does no harm: it keeps its place
@@ -282,6 +286,8 @@ class ViewerPanel(Surface):
             ):
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._made = _Made(view, strip, body)
+            # The trials give these keys to their candidates, which need not be in a cell.
+            self._cell_keys = CellKeys(self, view.stage, lambda: not self.has_tray)
         return self._made
 
     def _take_presses(self, *, wanted: bool) -> None:
