@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import c2pa
@@ -142,6 +143,48 @@ def test_a_process_that_dies_of_a_file_costs_nothing(
     assert job.result.read_bytes() == sandbox.result_bytes(job.remote_id)
     assert job.kept is not None
     assert any("could not be added" in line for line in job.kept.lines)
+
+
+#: What the worker does instead of completing a file.
+_ENDS = {
+    "struct": "import struct; struct.pack('>H', 70_000)",
+    "zlib": "import zlib; zlib.decompress(b'x')",
+    "unicode": "b'\\xff'.decode()",
+    "key": "{}['a']",
+    "memory": "raise MemoryError",
+    "recursion": "f = lambda: f(); f()",
+    "exit": "raise SystemExit(3)",
+    "death": "import os; os._exit(9)",
+    "lie": "return {'report': {}, 'is_new': 1}",
+}
+
+
+@pytest.mark.parametrize("end", _ENDS)
+def test_whatever_ends_the_completing_the_paid_file_is_kept_as_delivered(
+    tmp_path: Path, sandbox: RunningSandbox, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the process that does it, through the whole engine: nothing is asked for again, and what is missing is said."""
+    program = tmp_path / "worker.py"
+    program.write_text(
+        "from topazdesk.media import worker\n"
+        "def complete(job):\n"
+        f"    {_ENDS[end]}\n"
+        "worker.JOBS['complete'] = complete\n"
+        "worker.main()\n"
+    )
+    workers.for_results.close()
+    monkeypatch.setattr(workers, "command", lambda: [sys.executable, str(program)])
+    try:
+        job = enhanced(tmp_path, sandbox, marked.marked(tmp_path / "source.jpg"), FileFormat.PNG, monkeypatch)
+    finally:
+        for pool in (workers.for_results, workers.shared):
+            pool.close()
+    assert job.result is not None
+    assert job.result.read_bytes() == sandbox.result_bytes(job.remote_id)
+    assert job.result_digest == job.delivered_digest
+    assert job.kept is not None
+    assert job.kept.lines == ("Metadata could not be added; the file is as it was delivered",)
+    assert json.loads(sidecar_of(job.result).read_text())["metadata"] == job.kept.to_json()
 
 
 def test_a_profile_from_a_backup_knows_a_result_with_metadata(

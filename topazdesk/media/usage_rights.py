@@ -12,6 +12,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from topazdesk.domain.image import FileFormat
@@ -145,7 +146,7 @@ _ASSERTED = {
     b"data_mining": Reservation.DATA_MINING,
 }
 _PROPERTIES = rb"(?:dc:rights|xmpRights:UsageTerms|plus:OtherConstraints|photoshop:Instructions)"
-_ELEMENT = re.compile(rb"<(" + _PROPERTIES + rb")\b[^>]*>(.*?)</\1>", re.DOTALL)
+_ELEMENT = re.compile(rb"<(" + _PROPERTIES + rb")\b[^>]{0,200}>")
 _ATTRIBUTE = re.compile(_PROPERTIES + rb"""\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 #: Special instructions and copyright notice (IPTC-IIM 2:40, 2:116).
 _DATASET = re.compile(rb"\x1c\x02[\x28\x74](..)", re.DOTALL)
@@ -172,9 +173,13 @@ def _said_in(block: bytes) -> set[Reservation]:
         found.add(Reservation.DATA_MINING)
     if b"training-mining" in block:
         found |= {_ASSERTED[use] for use, said in _ASSERTION.findall(block) if said != b"allowed"}
-    sentences = [text for _, text in _ELEMENT.findall(block)]
-    sentences += [one or other for one, other in _ATTRIBUTE.findall(block)]
-    for head in _DATASET.finditer(block):
+    sentences = []
+    for opening in islice(_ELEMENT.finditer(block), _MOST_SENTENCES):
+        # Never to the end of the block: it may have a thousand openings and no end.
+        text, end, _ = block[opening.end() : opening.end() + _LONGEST].partition(b"</" + opening.group(1) + b">")
+        sentences.append(text if end else b"")
+    sentences += [found[1] or found[2] or b"" for found in islice(_ATTRIBUTE.finditer(block), _MOST_SENTENCES)]
+    for head in islice(_DATASET.finditer(block), _MOST_SENTENCES):
         count = struct.unpack(">H", head.group(1))[0]
         sentences.append(block[head.end() : head.end() + count])
     return found | _said_by(sentences)
@@ -189,7 +194,8 @@ def _said_by(sentences: list[bytes]) -> set[Reservation]:
     return found
 
 
-_LONGEST = 20_000
+#: Longest sentence, in bytes, and how many of one kind are read in a block.
+_LONGEST, _MOST_SENTENCES = 20_000, 200
 
 
 def _kind_of(words: str) -> Reservation:

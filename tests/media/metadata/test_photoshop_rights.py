@@ -177,3 +177,16 @@ def test_a_long_block_is_over_several_segments(tmp_path: Path) -> None:
     path.write_bytes(data[:2] + b"".join(parts) + data[2:])
     _, file, _ = made(path, "png")
     assert marked.xmp_of(file)[STATEMENT] == URL
+
+
+@pytest.mark.parametrize("to", ["jpg", "png", "tif"])
+@pytest.mark.parametrize("of", ["tif", "psd", "png"])
+def test_an_address_longer_than_a_segment_is_left_out_and_said(tmp_path: Path, of: str, to: str) -> None:
+    """Only JPEG bounds what a resource may hold; everything else of the file comes over as ever."""
+    source = _source(tmp_path / f"source.{of}", resource(FLAG, b"\1") + resource(ADDRESS, b"https://" + b"a" * 70_000))
+    _, file, kept = made(source, to)
+    assert kept.report.mode is MetadataMode.EMBED
+    assert kept.report.lines == ("Web address of the owner of the rights left out: it has more than 8,000 bytes",)
+    xmp = marked.xmp_of(file)
+    assert xmp[MARKED] == "True"
+    assert STATEMENT not in xmp

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from topazdesk.domain.kept import MetadataChoice
@@ -65,7 +66,10 @@ _PEOPLE = re.compile(
 _SERIALS = re.compile(r"Xmp\.[\w-]+\.\w*(?i:serialnumber|ImageUniqueID)")
 _REGIONS = ("Xmp.mwg-rs.", "Xmp.MP.", "Xmp.MPRI.", "Xmp.acdsee.regions", "Xmp.iptcExt.ImageRegion")
 #: Longest value, in characters: longer ones are pictures and depth maps in base64.
-_MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 200_000
+#: Most properties, each part of a structure counted. exiv2 looks through all of them for each that it writes.
+_MOST_PROPERTIES = 5_000
+_MOST_NAMES = 4
 
 
 def carry(source: Any, choice: MetadataChoice, left_out: LeftOut, *, same_frame: bool, factor: float) -> Any:
@@ -76,17 +80,40 @@ def carry(source: Any, choice: MetadataChoice, left_out: LeftOut, *, same_frame:
     """
     library = exiv2()
     carried = library.XmpData()
+    kept = []
     for datum in source:
         key = datum.key()
         if not _is_carried(top_of(key), choice, left_out, same_frame):
             continue
-        if len(datum.toString()) > _MOST_CHARACTERS:
+        if len(datum.toString()) > MOST_CHARACTERS:
             left_out.add("depth" if "Data" in key else "large")
             continue
+        kept.append(datum)
+    for datum in _without_crowds(kept, left_out):
+        key = datum.key()
         carried.add(datum)
         if key.startswith("Xmp.GPano.") and key.endswith("Pixels"):
             carried[key] = _times(datum.toString(), factor)
     return carried
+
+
+def _without_crowds(data: list[Any], left_out: LeftOut) -> list[Any]:
+    """Return as many as are written in a second or two: whole properties go, those of the most parts first."""
+    if len(data) <= _MOST_PROPERTIES:
+        return data
+    counts = Counter(top_of(datum.key()) for datum in data)
+    places = {top: place for place, top in enumerate(counts)}
+    gone: set[str] = set()
+    rest = len(data)
+    for top in sorted(counts, key=lambda name: (-counts[name], -places[name])):
+        if rest <= _MOST_PROPERTIES:
+            break
+        gone.add(top)
+        rest -= counts[top]
+    names = [top.removeprefix("Xmp.") for top in counts if top in gone]
+    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    left_out.add("many", ", ".join(names[:_MOST_NAMES]) + more)
+    return [datum for datum in data if top_of(datum.key()) not in gone]
 
 
 def _is_carried(top: str, choice: MetadataChoice, left_out: LeftOut, same_frame: bool) -> bool:

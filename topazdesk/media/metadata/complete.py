@@ -6,6 +6,7 @@ Runs in a worker process: exiv2 is native code, and the original may be any file
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -43,6 +44,8 @@ from topazdesk.media.metadata.same_pixels import have_same_pixels
 from topazdesk.media.metadata.thumbnail import thumbnail
 from topazdesk.media.opening import opened
 from topazdesk.media.probe import read_header
+
+_log = logging.getLogger(__name__)
 
 #: Formats of results that exiv2 writes to.
 _WRITTEN = frozenset((FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF, FileFormat.WEBP))
@@ -90,7 +93,8 @@ def complete(order: Order) -> Kept:
         report = _with(report, RemarkKind.CREDENTIALS, "Content credentials removed: they end when a file is changed")
     try:
         return _embedded(report, records, order, delivered, found, info)
-    except (exiv2().Exiv2Error, OSError, ValueError, TopazdeskError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever a file makes of it: there is still the XMP file
+        _log.warning("not embedded: %s", type(error).__name__)
         with suppress(OSError):
             order.kept.unlink(missing_ok=True)
         text = f"Metadata could not be written into the file ({_short(error)}); it is in the XMP file beside it"
@@ -111,11 +115,16 @@ def _original(order: Order) -> tuple[originals.SourceMetadata, ImageInfo | None]
                 found.remarks.append(_unread("The original changed since; its metadata was not carried over"))
                 return found, None
             info = read_header(descriptor, order.source, order.page)
-        return originals.read(order.source, info.format, order.page or 0), info
     except (OSError, TopazdeskError) as error:
         text = f"The original cannot be read any more; its metadata was not carried over ({_short(error)})"
         found.remarks.append(_unread(text))
         return found, None
+    try:
+        return originals.read(order.source, info.format, order.page or 0), info
+    except Exception as error:  # noqa: BLE001 - how the result was made is to be in it, whatever the original holds
+        _log.warning("not carried over: %s", type(error).__name__)
+        found.remarks.append(_unread(f"The metadata of the original cannot be read ({_short(error)})"))
+        return found, info
 
 
 def _why_beside(order: Order, delivered: ImageInfo, signed_by: str) -> Remark | None:

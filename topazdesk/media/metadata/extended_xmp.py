@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
 from topazdesk.media.byte_ranges import of_file
 from topazdesk.media.jpeg_segments import APP1, segment, segments
-from topazdesk.media.metadata.library import exiv2, top_of
+from topazdesk.media.metadata.library import PREFIX, exiv2, top_of
 
 HEAD = b"http://ns.adobe.com/xmp/extension/\0"
 NOTE = "Xmp.xmpNote.HasExtendedXMP"
@@ -22,6 +23,7 @@ _MOST_EXTENDED = 64_000_000
 _MOST_PACKET = 60_000
 #: Bytes of each part (the specification's own example).
 _PART = 65_400
+_OWN = (f"Xmp.{PREFIX}.Delivered", f"Xmp.{PREFIX}.Job", f"Xmp.{PREFIX}.Model", "Xmp.iptcExt.Digital", "Xmp.iptcExt.AI")
 
 
 def extended_xmp(path: Path, guid: str = "") -> str | None:
@@ -59,21 +61,27 @@ def spread(xmp: Any) -> tuple[Any, list[bytes]]:
     if len(_packet(list(xmp))) <= _MOST_PACKET:
         return xmp, []
     groups: dict[str, list[Any]] = {}
+    sizes: dict[str, int] = {}
     for datum in xmp:
-        groups.setdefault(top_of(datum.key()), []).append(datum)
-    sizes = {top: len(_packet(data)) for top, data in groups.items()}
-    moved: list[str] = []
-    for top in sorted(sizes, key=lambda name: -sizes[name]):
-        moved.append(top)
-        if (
-            len(_packet([datum for name, data in groups.items() if name not in moved for datum in data]))
-            <= _MOST_PACKET
-        ):
-            break
+        top = top_of(datum.key())
+        groups.setdefault(top, []).append(datum)
+        sizes[top] = sizes.get(top, 0) + len(datum.key()) + len(datum.toString())
+    # What says how the result was made stays where every program reads it: by that a result is known again.
+    longest_first = sorted(sizes, key=lambda name: (name.startswith(_OWN), -sizes[name]))
+
+    def without(count: int) -> list[Any]:
+        gone = set(longest_first[:count])
+        return [datum for top, data in groups.items() if top not in gone for datum in data]
+
+    # The fewest that have to go: a packet is written a few times only, however many properties there are.
+    count = bisect_left(
+        range(len(longest_first)), True, 1, key=lambda some: len(_packet(without(some))) <= _MOST_PACKET
+    )
+    moved = set(longest_first[:count])
     more = _packet([datum for top, data in groups.items() if top in moved for datum in data])
     guid = hashlib.md5(more, usedforsecurity=False).hexdigest().upper()
     rest = library.XmpData()
-    for datum in (each for top, data in groups.items() if top not in moved for each in data):
+    for datum in without(count):
         rest.add(datum)
     rest[NOTE] = guid
     return rest, [

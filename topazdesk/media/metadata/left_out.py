@@ -24,7 +24,9 @@ _TEXTS = {
     "people": "Names of people left out, as set",
     "serials": "Serial numbers left out, as set",
     "large": "Properties of more than 200,000 characters left out: they hold pictures and lists of programs, not words",
+    "many": "More than 5,000 XMP properties: some left out",
     "watermark": "Mark of a digital watermark left out: the watermark itself may not be in the new pixels",
+    "address": "Web address of the owner of the rights left out: it has more than 8,000 bytes",
     "addresses": "Web addresses of slices left out: they hold for parts of the original",
     "paths": "Paths drawn in Photoshop left out: they stay with the original",
 }

@@ -28,6 +28,8 @@ _IPTC = 0x0404
 _PATHS = range(2000, 3000)
 _TIFF_KEY = "Exif.Image.ImageResources"
 _MOST = 16_000_000
+#: Longest address, in bytes: browsers take about as much, and all of it has to fit into one segment of a JPEG.
+_LONGEST_ADDRESS = 8_000
 
 
 @dataclass
@@ -63,7 +65,11 @@ def photoshop_rights(path: Path, image_format: FileFormat, exif: Any) -> Photosh
     found = PhotoshopRights()
     held: Mapping[int, bytes] = dict(resources(_data(path, image_format, exif)))
     found.is_copyrighted = held.get(_FLAG, b"\0").strip(b"\0") != b""
-    found.address = _text(held.get(_URL, b""))
+    address = held.get(_URL, b"").strip(b"\0 ")
+    if len(address) <= _LONGEST_ADDRESS:
+        found.address = _text(address)
+    else:
+        found.others.append("address")
     found.iptc = held.get(_IPTC, b"") if image_format is FileFormat.PNG else b""
     if held.get(_WATERMARK, b"\0")[:1] != b"\0":
         found.others.append("watermark")

@@ -17,8 +17,12 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KINDS = (b"tEXt", b"zTXt", b"iTXt")
 #: Most bytes of one text, packed or not. The longest that programs write are their own project files.
 _MOST = 8_000_000
+#: Most bytes of all texts of a file, unpacked: a small file may hold any number of packed ones.
+_MOST_TOGETHER = 16_000_000
 #: Keywords under which programs put metadata of other kinds, which exiv2 reads.
-_OTHER_METADATA = ("Raw profile type ", "XML:com.adobe.xmp")
+_RAW = "Raw profile type "
+_OTHER_METADATA = (_RAW, "XML:com.adobe.xmp")
+_READ_BY_EXIV2 = (*(_RAW + kind for kind in ("exif", "APP1", "app1", "iptc", "xmp")), "XML:com.adobe.xmp")
 #: The first letter of our keywords while exiv2 writes the file: it takes every text for one of its own whose keyword
 #: begins as "Description", "XML:com.adobe.xmp" or another such word does, or is the beginning of one.
 _SHIELD = b"z"
@@ -52,6 +56,7 @@ def texts(path: Path) -> Found:
     """Return the texts of a PNG in the order of the file; what is there twice only once. Raises OSError."""
     found: dict[Text, None] = {}
     broken: dict[str, None] = {}
+    left = _MOST_TOGETHER
     with path.open("rb") as file:
         if file.read(8) != SIGNATURE:
             return Found([], [])
@@ -62,11 +67,12 @@ def texts(path: Path) -> Found:
             keyword = keyword_of(each.kind, read(each.start + 8, 80))
             if keyword.startswith(_OTHER_METADATA):
                 continue
-            text = _text(each.kind, each.content(read)) if each.length <= _MOST else None
-            if text is None:
+            text = _text(each.kind, each.content(read)) if each.length <= min(_MOST, left) else None
+            if text is None or len(text.text) > left:
                 broken[keyword] = None
-            else:
+            elif text not in found:
                 found[text] = None
+                left -= len(text.text)
     return Found(list(found), list(broken))
 
 
@@ -150,21 +156,42 @@ def _unpacked(data: bytes) -> bytes:
     return text
 
 
-def without_texts(path: Path) -> bytes:
-    """Return a PNG with the metadata of other kinds alone: exiv2 reads nothing of one of whose texts one is broken.
+class Metadata(NamedTuple):
+    """A PNG with the metadata of other kinds alone, and the names of those that cannot be unpacked."""
 
-    Raises OSError.
+    data: bytes
+    broken: list[str]
+
+
+def without_texts(path: Path) -> Metadata:
+    """Return what exiv2 is to read of a PNG of which it reads nothing because of one text, with all of it unpacked.
+
+    It refuses texts that are broken, and those that are packed well. Raises OSError.
     """
-    kept = [SIGNATURE]
+    kept, broken = [SIGNATURE], list[str]()
     with path.open("rb") as file:
         read = of_file(file)
         for each in walk(read):
-            is_text = each.kind in _KINDS and not keyword_of(each.kind, read(each.start + 8, 80)).startswith(
-                _OTHER_METADATA
-            )
-            if each.kind != b"IDAT" and not is_text and each.length <= _MOST:
+            keyword = keyword_of(each.kind, read(each.start + 8, 80)) if each.kind in _KINDS else ""
+            if each.kind == b"IDAT" or each.length > _MOST:
+                continue
+            if each.kind not in _KINDS:
                 kept.append(read(each.start, each.end - each.start))
-    return b"".join(kept)
+            elif keyword.startswith(_READ_BY_EXIV2):
+                text = _text(each.kind, each.content(read))
+                if text is None:
+                    broken.append(keyword.removeprefix(_RAW))
+                else:
+                    kept.append(_plain(keyword, text.text))
+    return Metadata(b"".join(kept), broken)
+
+
+def _plain(keyword: str, text: str) -> bytes:
+    if keyword.startswith(
+        _RAW
+    ):  # hexadecimal numbers, and a line break behind the last, without which exiv2 reads none
+        return chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + text.rstrip().encode("latin-1", "replace") + b"\n")
+    return chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
 
 
 def raw_profile(path: Path, kind: str) -> bytes:

@@ -133,6 +133,9 @@ def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left
     if source.other_blocks:
         left_out.add("blocks", ", ".join(source.other_blocks))
     source.texts = texts.carried(source.texts, choice, left_out)
+    if len(source.comment) > carried_xmp.MOST_CHARACTERS:
+        source.comment = ""
+        left_out.add("large")
     fields = exif.count() + max(0, iptc.count() - 1) + len({top_of(datum.key()) for datum in xmp})
     fields += len(source.texts) + bool(source.comment)
     moment = datetime.fromtimestamp(order.facts.made_at).astimezone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
     found = nothing()
     try:
         with complaints() as told:
-            image = _image_read(path, image_format)
+            image = _image_read(path, image_format, found)
     except (library.Exiv2Error, ValueError) as error:
         if not _holds_none(path, image_format):
             found.remarks.append(_unreadable("The metadata of the original cannot be read", error))
@@ -86,13 +87,17 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
     found.has_credentials = credentials.has_credentials(path, image_format)
     beside = packet_beside(path, image_format)
     if beside is not None:
-        _merge(found, beside.read_text("utf-8", "replace"), f"The file {beside.name} cannot be read")
+        name = beside.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        _merge(found, _packet_text(beside.read_bytes()), f"The file {name} cannot be read")
     _take_photoshop(found, path, image_format)
     return found
 
 
-def _image_read(path: Path, image_format: FileFormat) -> Any:
-    """Return exiv2's image of a file, read; of a PNG that it does not read, because of a text, without its texts."""
+def _image_read(path: Path, image_format: FileFormat, found: SourceMetadata) -> Any:
+    """Return exiv2's image of a file, read; of a PNG that it does not read, because of a text, without its texts.
+
+    What is broken of that is said in `found`.
+    """
     library = exiv2()
     image = opened(path)
     try:
@@ -100,8 +105,12 @@ def _image_read(path: Path, image_format: FileFormat) -> Any:
     except library.Exiv2Error:
         if image_format is not FileFormat.PNG:
             raise
-        image = library.ImageFactory.open(png_text.without_texts(path))
+        rest = png_text.without_texts(path)
+        image = library.ImageFactory.open(rest.data)
         image.readMetadata()
+        if rest.broken:
+            text = f"Metadata of the original cannot be read: {', '.join(rest.broken)[:_MOST_LETTERS]}"
+            found.remarks.append(Remark(RemarkKind.UNREADABLE, text))
     return image
 
 
@@ -270,9 +279,13 @@ def _merge(found: SourceMetadata, packet: str, trouble: str) -> None:
         return
     library = exiv2()
     try:
-        more = decoded(packet)
+        with complaints() as told:
+            more = decoded(packet)
     except (library.Exiv2Error, ValueError) as error:
         found.remarks.append(_unreadable(trouble, error))
+        return
+    if told and more.empty():
+        found.remarks.append(Remark(RemarkKind.UNREADABLE, trouble))
         return
     tops = {top_of(datum.key()) for datum in more}
     merged = library.XmpData()
@@ -282,6 +295,27 @@ def _merge(found: SourceMetadata, packet: str, trouble: str) -> None:
     for datum in more:
         merged.add(datum)
     found.xmp = merged
+
+
+#: The marks at the beginning of an XMP file (XMP specification, part 3, 2), and the encodings; the longer mark first.
+_ENCODINGS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+
+
+def _packet_text(data: bytes) -> str:
+    """Return the text of an XMP file in any of the encodings that XML knows and people use, without what names it."""
+    encoding = next((name for mark, name in _ENCODINGS if data.startswith(mark)), "")
+    try:
+        text = data.decode(encoding or "utf-8", "replace" if encoding else "strict")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
+    return re.sub(r"^\s*<\?xml\b[^>]{0,200}\?>", "", text.lstrip("\ufeff"), count=1).lstrip()
 
 
 def decoded(packet: str) -> Any:

@@ -37,6 +37,8 @@ _NOT_CARRIED = frozenset(
     )
 )
 _COMMENT = "Comment"
+#: Most bytes of the comment of a JPEG: a segment has 65,533, and exiv2 ends it with a zero.
+_MOST_COMMENT = 65_000
 _USER_COMMENT = "Exif.Photo.UserComment"
 
 
@@ -84,15 +86,17 @@ def place(comment: str, texts: Iterable[Text], target: FileFormat, exif: Any, xm
             comment = first.text
             texts.remove(first)
     others = []
-    for keyword in dict.fromkeys(text.keyword for text in texts):
-        same = [text for text in texts if text.keyword == keyword]
+    by_keyword: dict[str, list[Text]] = {}
+    for text in texts:
+        by_keyword.setdefault(text.keyword, []).append(text)
+    for keyword, same in by_keyword.items():
         others += _without_home(same, exif, xmp) if keyword in _KNOWN else same
     if others:
         lines = [f"{text.name}: {text.text}" for text in others]
         xmp[f"Xmp.{PREFIX}.SourceText"] = exiv2().XmpArrayValue(lines, exiv2().TypeId.xmpBag)
-    if target is FileFormat.JPEG:
+    if target is FileFormat.JPEG and len(comment.encode("utf-8", "replace")) <= _MOST_COMMENT:
         return Texts(comment=comment)
-    if comment and not _has_exif(exif, _USER_COMMENT):
+    if comment and target is not FileFormat.JPEG and not _has_exif(exif, _USER_COMMENT):
         exif[_USER_COMMENT] = exiv2().CommentValue(_marked(comment))
     elif comment:
         xmp[f"Xmp.{PREFIX}.SourceComment"] = comment
