@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Verdict
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.picture_list import Head
 from topazdesk.ui.pictures import row_cache as drawn_rows
-from topazdesk.ui.pictures.row import Look, paint_head, paint_row
+from topazdesk.ui.pictures.row import Look, fitting_note, paint_head, paint_row
 from topazdesk.ui.pictures.row_cache import DrawnRows
-from topazdesk.ui.theme import tokens
+from topazdesk.ui.theme import Theme, font, tokens
 
 
 def painted(draw: Callable[[QPainter, QRectF], None], ratio: float, top: float = 4) -> QImage:
@@ -91,3 +91,11 @@ def test_a_mark_stands_behind_the_size_and_gives_way_to_nothing(qapp: object, wi
     assert changed
     assert min(x for x, _ in changed) >= 88
     assert max(x for x, _ in changed) < 288 - 12
+
+
+def test_the_price_in_a_heading_is_never_cut(themed: Theme) -> None:
+    metrics = QFontMetrics(font("small", tabular=True))
+    whole = metrics.horizontalAdvance("3 selected · 20 credits") + 1
+    assert fitting_note("3 selected · 20 credits", metrics, whole) == "3 selected · 20 credits"
+    assert fitting_note("3 selected · 20 credits", metrics, whole - 2) == "20 credits"
+    assert fitting_note("20 credits", metrics, 10) != "20 credits"

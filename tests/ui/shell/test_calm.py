@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +17,7 @@ from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, Net
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.shell.focus_order import tab_stops
+from topazdesk.ui.viewer import ViewerBody
 
 
 def _job(stage: Stage, picture: Picture, name: str) -> Job:
@@ -47,9 +48,24 @@ def test_success_is_a_toast_that_goes_by_itself(stage: Stage) -> None:
     viewer = stage.window.viewer
     place = toast.mapTo(viewer, toast.rect().center())
     assert abs(place.x() - viewer.width() // 2) <= 2, "over the picture"
-    assert viewer.rect().contains(toast.geometry().translated(toast.parentWidget().pos()))
+    assert viewer.rect().contains(QRect(toast.mapTo(viewer, QPoint()), toast.size()))
     toast.tick()
     assert notices.toasted is None
+
+
+def test_a_toast_in_a_low_window_leaves_the_line_below_the_picture_free(stage: Stage) -> None:
+    known(stage.session, (1500, 1000))
+    window = stage.window
+    window.resize(960, 540)
+    window.commands.run("queue")
+    toast = window.notices.toast("ok", "DSC_4101.jpg is done", "1 credit charged · original unchanged.")
+    body = window.viewer.findChild(ViewerBody)
+    assert body is not None
+    assert body.isVisible()
+    covered = QRect(toast.mapTo(window, QPoint()), toast.size())
+    foot = body.mapTo(window, QPoint(0, body.height() - body.foot.height()))
+    assert covered.bottom() < foot.y()
+    assert window.rect().contains(covered)
 
 
 def test_a_toast_stays_while_it_is_used_and_gives_the_keys_back(stage: Stage, qtbot: QtBot) -> None:

@@ -295,3 +295,14 @@ def test_what_only_stands_in_the_queue_is_not_called_being_enhanced(stage: Stage
     stage.context.events.emit(JobChanged(replace(jobs[0], state=JobState.PREPARING)))
     stage.session.library.queue.changed.emit()
     assert button.label() == "Enhancing 2 selected…"
+
+
+def test_the_menu_offers_only_what_the_buttons_would_do(stage: Stage) -> None:
+    commands, footer = stage.window.commands, stage.window.footer
+    assert not footer.button.isEnabled()
+    assert not commands["enhance"].isEnabled(), "there is nothing to enhance"
+    assert not commands["enhance_all"].isEnabled()
+    first, *_ = _five(stage)
+    stage.window.pictures.view.choose([first.id], first.id)
+    assert commands["enhance"].isEnabled()
+    assert commands["enhance_all"].isEnabled()

@@ -13,6 +13,8 @@ from topazdesk.ui.controls.paint import px
 #: How long a toast stays, and how long one with a button that has to be read and reached.
 SHOWN_MS, SHOWN_WITH_ACTION_MS = 4_000, 10_000
 _WIDTH, _SIDE, _BELOW = 460, 12, 52
+#: The line at the foot of the host, which no toast covers.
+_FOOT = 36
 
 
 class Toast(Notice):
@@ -35,7 +37,7 @@ class Toast(Notice):
 
 
 class ToastPlace(QObject):
-    """Shows toasts at the bottom of a widget, one at a time: the newest."""
+    """Shows toasts at the bottom of a widget in a layout, one at a time: the newest."""
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host)
@@ -52,7 +54,7 @@ class ToastPlace(QObject):
         """Show a toast in place of the one before, and have screen readers say it without interrupting."""
         self.remove()
         toast = self._toast = Toast(kind, title, hint, actions, subject)
-        toast.setParent(self._host)
+        toast.setParent(self._host.parentWidget() or self._host)
         toast.closed.connect(lambda: self.remove(toast))
         toast.leaving.connect(toast.focus.give_back)
         self._place()
@@ -71,17 +73,23 @@ class ToastPlace(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the toast in its place, and above what is shown later."""
-        if self._toast is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+        if self._toast is not None and event.type() in (
+            QEvent.Type.Resize,
+            QEvent.Type.Move,
+            QEvent.Type.LayoutRequest,
+        ):
             self._place()
             self._toast.raise_()
         return False
 
     def _place(self) -> None:
-        toast, room = self._toast, self._host.size()
+        """Put the toast above the line at the foot of the host; in a low one it reaches over what is above."""
+        toast, room = self._toast, self._host.geometry()
         if toast is None:
             return
         width = min(px(_WIDTH), room.width() - 2 * px(_SIDE))
         height = toast.heightForWidth(width) if toast.hasHeightForWidth() else toast.sizeHint().height()
-        toast.setGeometry(
-            (room.width() - width) // 2, max(px(_SIDE), room.height() - height - px(_BELOW)), width, height
-        )
+        top = room.bottom() - height - px(_BELOW)
+        if top < room.top() + px(_SIDE):
+            top = max(0, min(room.top() + px(_SIDE), room.bottom() - height - px(_FOOT)))
+        toast.setGeometry(room.left() + (room.width() - width) // 2, top, width, height)

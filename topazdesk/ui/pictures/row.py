@@ -93,14 +93,19 @@ def paint_head(painter: QPainter, rect: QRectF, head: Head, *, focused: bool = F
     painter.drawText(inner.adjusted(width, 0, 0, 0), _LEFT, count)
     if head.note:
         taken = width + QFontMetrics(painter.font()).horizontalAdvance(count) + px(12)
-        note = QFontMetrics(painter.font()).elidedText(
-            head.note, Qt.TextElideMode.ElideRight, max(0, int(inner.width() - taken))
-        )
-        painter.drawText(inner, _RIGHT, note)
+        painter.drawText(inner, _RIGHT, fitting_note(head.note, QFontMetrics(painter.font()), inner.width() - taken))
     if focused:
         painter.setPen(QPen(t.ring, px(2)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(rect.adjusted(px(4), px(2), -px(4), -px(2)), px(4), px(4))
+
+
+def fitting_note(note: str, metrics: QFontMetrics, room: float) -> str:
+    """Return what there is room for of a note's parts: the last one is the price, which is never cut."""
+    parts = note.split(" · ")
+    while len(parts) > 1 and metrics.horizontalAdvance(" · ".join(parts)) > room:
+        del parts[0]
+    return metrics.elidedText(" · ".join(parts), Qt.TextElideMode.ElideRight, max(0, int(room)))
 
 
 def _thumb_rect(rect: QRectF) -> QRectF:

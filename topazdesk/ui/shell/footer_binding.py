@@ -48,6 +48,10 @@ class FooterBinding(Feature):
             # Otherwise Qt would give the focus to whatever comes next in the window's own order.
             window.pictures.view.setFocus(Qt.FocusReason.OtherFocusReason)
         footer.set_button_width(window.recipe.width())
+        # The menu offers what the buttons do: an entry that does nothing when it is chosen would look broken.
+        for name, button in (("enhance", footer.button), ("enhance_all", footer.all_button)):
+            is_there = not button.isHidden()
+            self._host.commands[name].setEnabled((button if is_there else footer.button).isEnabled())
         window.show_result()
 
     def _job_moved(self) -> None:
