@@ -190,7 +190,8 @@ def test_for_a_trial_the_prices_are_those_of_the_patch(window: Surface, qtbot: Q
     recipe = recipe_for(packaged_model("Recover 3"))
     gallery = Gallery(window, _models(), recipe, (patch,), tried_on=TriedOn(patch.info, recipe, is_patch=True))
     gallery.open()
-    assert "a trial on the area" in [label.text() for label in gallery.findChildren(Text)]
+    words = [label.text() for label in gallery.findChildren(Text)]
+    assert words[words.index("a trial on the area") + 1] == "(768 × 768 · 0.6 MP)", "as the frame says, not the result"
     assert gallery.use.text() == "Add Recover 3"
     tile = gallery.tiles["recover-3"]
     assert price_text(tile.model, tile.quote) == f"{-(-768 * 768 * 16 // 4_000_000)} credits"

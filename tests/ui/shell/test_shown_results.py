@@ -74,6 +74,11 @@ def test_one_side_steps_and_marks_stay_with_the_content(qapp: QApplication, tmp_
         await compared(window, "2 of 3 · High Fidelity 2", "3 of 3 · Low Resolution 2")
         run("previous_before")
         await compared(window, "1 of 3 · Standard 2", "3 of 3 · Low Resolution 2")
+        window.commands.run("fade")
+        fader = window.viewer.view.fade_bar
+        assert [end.text() for end in fader.ends] == ["Standard 2", "Low Resolution 2"], "no before and after"
+        assert fader.slider.accessibleName() == "Fade from Standard 2 to Low Resolution 2"
+        window.commands.run("fade")
         run("previous_before")
         await compared(window, "Before", "3 of 3 · Low Resolution 2")
         run("reject")

@@ -70,6 +70,9 @@ def _labels_leave_the_frame_free(window: Window, context: TrialsController) -> N
         view.stage.zoom_fit()
         grips = frame.focus_shape()[0].toAlignedRect()
         labels = view.visible_labels()
+        frame.grab()
+        badge, lines = frame.badge_place(), frame.focus_shape()[0]
+        assert not badge.intersects(lines) or lines.contains(badge), "no line of the frame runs through the badge"
         assert not any(label.geometry().intersects(grips) for label in labels), place
         assert labels or place.width > 1000, "it says what is shown as long as there is a place for it"
 

@@ -32,7 +32,7 @@ from topazdesk.ui.gallery.model_tile import ModelTile
 from topazdesk.ui.gallery.previews import PreviewOffer, Previews
 from topazdesk.ui.gallery.side import GallerySide
 from topazdesk.ui.models.quotes import Quote, QuoteGroup, TriedOn, basis_text, quotes_for
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import number, size_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
@@ -235,7 +235,8 @@ class Gallery(Sheet):
         line.setContentsMargins(px(18), px(10), px(18), px(6))
         line.setSpacing(px(4))
         strong, rest = basis_text(recipe.output.size, groups)
-        strong = self._tried_on.words if self._tried_on is not None else strong
+        if self._tried_on is not None:  # by the size of what is tried, as everywhere in the trials
+            strong, rest = self._tried_on.words, f"({size_text(self._tried_on.info.size)})"
         if strong:
             line.addWidget(Text(tr("Prices are for"), "small", "text2"))
             line.addWidget(Text(strong, "small", weight=600, tabular=True))

@@ -73,7 +73,7 @@ class ModelCard(Surface):
     def _fit(self) -> None:
         room = self.width() - 2 * px(12)
         words = self.name.fontMetrics().horizontalAdvance(self.name.text())
-        needed = min(words, room // 3) + self.badge.sizeHint().width() + self.change.sizeHint().width() + 2 * px(8)
+        needed = words + self.badge.sizeHint().width() + self.change.sizeHint().width() + 2 * px(8)
         is_below = self._below.count() > 0
         if (needed > room) is not is_below:
             here, there = (self._below, self._top) if is_below else (self._top, self._below)

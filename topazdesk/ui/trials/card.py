@@ -217,10 +217,10 @@ class TrialCard(_Place):
         painter.setFont(font("caption", 600))
         painter.setPen(t.text)
         painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, str(self._words.number))
-        used = font("base", 600)
         room = rect.adjusted(px(28), 0, px(4), 0)
-        if QFontMetrics(used).horizontalAdvance(self._words.name) > room.width():
-            used = font("small", 600)
+        fonts = [font(role, 600) for role in ("base", "small", "caption")]
+        fitting = (each for each in fonts if QFontMetrics(each).horizontalAdvance(self._words.name) <= room.width())
+        used = next(fitting, fonts[-1])
         painter.setFont(used)
         # In the middle, as names of models differ at their ends: High Fidelity 2, High Fidelity 3.
         shown = QFontMetrics(used).elidedText(self._words.name, Qt.TextElideMode.ElideMiddle, int(room.width()))

@@ -77,6 +77,7 @@ class PatchFrame(QWidget):
         self._patch: Patch | None = None
         self._result: Path | None = None
         self._words = ("", "")
+        self._badge = QRectF()
         self._grip: Grip | None = None
         self._start = QPointF()
         self._before: Patch | None = None
@@ -240,8 +241,14 @@ class PatchFrame(QWidget):
         strong, rest = font("small", 600), font("small", tabular=True)
         first = QFontMetrics(strong).horizontalAdvance(number)
         gap = px(8) if number else 0
-        width = first + gap + QFontMetrics(rest).horizontalAdvance(name) + 2 * px(10)
-        ground = self._badge_rect(rect, width)
+        around = first + gap + 2 * px(10)
+        metrics = QFontMetrics(rest)
+        ground = self._badge_rect(rect, around + metrics.horizontalAdvance(name))
+        if ground.intersects(rect):  # inside of the frame it must not lie over the lines
+            name, room = _shortened(name, metrics, rect.width() - 2 * px(_CORNER) - around)
+            ground.setLeft(max(ground.left(), rect.left() + px(_CORNER)))
+            ground.setWidth(around + room)
+        self._badge = ground
         t = tokens()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -255,6 +262,10 @@ class PatchFrame(QWidget):
         painter.setFont(rest)
         painter.setPen(t.overlay_text2)
         painter.drawText(inner.adjusted(first + gap, 0, 0, 0), flags, name)
+
+    def badge_place(self) -> QRectF:
+        """Return where the badge is painted."""
+        return self._badge
 
     def _badge_rect(self, rect: QRectF, width: float) -> QRectF:
         """Return a place for the badge where it is visible and covers no label: above the frame, below or inside."""
@@ -372,3 +383,11 @@ class PatchFrame(QWidget):
     def _rest(self) -> None:
         if self._patch is not None:
             self.rested.emit(self._patch)
+
+
+def _shortened(words: str, metrics: QFontMetrics, room: float) -> tuple[str, float]:
+    """Return so much of words as there is room for, the size of the area left out first, and their width."""
+    while " · " in words and metrics.horizontalAdvance(words) > room:
+        words = words.rpartition(" · ")[0]
+    words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, max(0, int(room)))
+    return words, metrics.horizontalAdvance(words)
