@@ -10,7 +10,15 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
-from topazdesk.domain.image import ColourSpace, DeclaredColour, FileFormat, ImageInfo, ProfileFault, SampleKind
+from topazdesk.domain.image import (
+    ColourSpace,
+    Companion,
+    DeclaredColour,
+    FileFormat,
+    ImageInfo,
+    ProfileFault,
+    SampleKind,
+)
 
 
 class AlterationKind(StrEnum):
@@ -25,6 +33,7 @@ class AlterationKind(StrEnum):
     PROFILE = "profile"
     VALUES = "values"
     END_MARK = "end_mark"
+    BESIDE = "beside"  # what the file holds beside the picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +52,14 @@ class Alteration:
     @property
     def is_visible(self) -> bool:
         """Whether another picture is sent than the file has, and not only the same picture in another form."""
-        return self.kind not in (AlterationKind.COPY, AlterationKind.TURNED, AlterationKind.END_MARK)
+        return self.kind not in _SAME_PICTURE
 
     def to_json(self) -> dict[str, str]:
         """Return it as a JSON object; `hint` is left out where there is none."""
         return {"kind": self.kind.value, "text": self.text} | ({"hint": self.hint} if self.hint else {})
+
+
+_SAME_PICTURE = frozenset((AlterationKind.COPY, AlterationKind.TURNED, AlterationKind.END_MARK, AlterationKind.BESIDE))
 
 
 def alterations_text(changes: Iterable[Alteration]) -> str:
@@ -66,6 +78,12 @@ def alterations(
     `accepts` are the formats that the service takes, `keep_alpha` whether the model keeps transparency; `keeper` names
     a model that does, for the hint.
     """
+    found = _of_pixels(info, accepts, keep_alpha=keep_alpha, keeper=keeper)
+    return (*found, *_of_companions(info))
+
+
+def _of_pixels(info: ImageInfo, accepts: Set[FileFormat], *, keep_alpha: bool, keeper: str) -> list[Alteration]:
+    """Return those for which the pixels are written anew."""
     found = [*_of_pages(info), *_of_channels(info, keep_alpha, keeper), *_of_colours(info)]
     if info.orientation != 1:
         found.append(Alteration(AlterationKind.TURNED, "turned upright"))
@@ -73,7 +91,7 @@ def alterations(
         found.append(Alteration(AlterationKind.END_MARK, "its missing end mark added"))
     if info.format not in accepts:
         found.append(Alteration(AlterationKind.COPY, f"{_NAMES.get(info.format, info.format.value.upper())} converted"))
-    return tuple(found)
+    return found
 
 
 def needs_copy(info: ImageInfo, accepts: Set[FileFormat], *, keep_alpha: bool) -> bool:
@@ -81,7 +99,7 @@ def needs_copy(info: ImageInfo, accepts: Set[FileFormat], *, keep_alpha: bool) -
 
     A TIFF always is: what was written into it lies anywhere between its pixels.
     """
-    if alterations(info, accepts, keep_alpha=keep_alpha) or not info.is_streamed:
+    if _of_pixels(info, accepts, keep_alpha=keep_alpha, keeper="") or not info.is_streamed:
         return True
     return info.format not in _READABLE
 
@@ -129,6 +147,25 @@ def _of_colours(info: ImageInfo) -> list[Alteration]:
     elif info.bits > 8 and info.bits != 16:
         found.append(Alteration(AlterationKind.VALUES, f"{info.bits} bits a channel written as 16"))
     return found
+
+
+def _of_companions(info: ImageInfo) -> list[Alteration]:
+    """Return what stays with the original. Further pages are told of as such."""
+    return [
+        Alteration(AlterationKind.BESIDE, *_COMPANIONS[each])
+        for each in info.beside
+        if each is not Companion.PICTURES or info.pages == 1
+    ]
+
+
+_COMPANIONS = {
+    Companion.GAIN_MAP: ("HDR gain map left out", "It only fits the original's pixels."),
+    Companion.MOTION: ("motion clip left out", "It stays with the original."),
+    Companion.DEPTH: ("depth map left out", "It stays with the original."),
+    Companion.MASKS: ("masks that the camera made left out", "They stay with the original."),
+    Companion.PICTURES: ("further pictures inside the file left out", "They stay with the original."),
+    Companion.BEHIND: ("what follows the picture in the file left out", "It stays with the original."),
+}
 
 
 _CONVERTED = {ColourSpace.CMYK: "CMYK", ColourSpace.LAB: "Lab", ColourSpace.OTHER: "its colours"}

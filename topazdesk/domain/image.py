@@ -92,6 +92,17 @@ class ProfileFault(StrEnum):
         return self not in (ProfileFault.NONE, ProfileFault.PADDED)
 
 
+class Companion(StrEnum):
+    """What a file holds beside the picture that is taken of it, and no result has; the value is the word in reports."""
+
+    GAIN_MAP = "gain_map"  # what makes the picture brighter on a bright screen
+    MOTION = "motion"  # a clip of the moment
+    DEPTH = "depth"  # how far away everything is
+    MASKS = "masks"  # where the sky or a person is
+    PICTURES = "multi_picture"  # previews, and others that are no pages
+    BEHIND = "behind"  # something behind the end of the picture
+
+
 class PageKind(StrEnum):
     """What a file's several pictures are."""
 
@@ -123,7 +134,8 @@ class ImageInfo:
     some scanners make other than 1.
 
     `page` is the one that all other facts are about; thumbnails do not count as `pages`, and 0 is the one that every
-    program shows. `is_page_chosen`: somebody asked for this page; else it is what is taken where nobody does.
+    program shows. `is_page_chosen`: somebody asked for this page; else it is what is taken where nobody does. `beside`:
+    what the file's head says it holds beside the picture.
     """
 
     path: Path
@@ -150,6 +162,7 @@ class ImageInfo:
     dpi: tuple[float, float] | None = None
     pixel_aspect: float = 1.0
     is_page_chosen: bool = False
+    beside: tuple[Companion, ...] = ()
 
     @property
     def key(self) -> PictureKey:

@@ -20,6 +20,7 @@ from typing import Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import (
     ColourSpace,
+    Companion,
     DeclaredColour,
     FileFormat,
     ImageInfo,
@@ -205,6 +206,7 @@ _FROM_PLAIN: dict[str, Callable[[Any], Any]] = {
     "profile_fault": ProfileFault,
     "page_kind": PageKind,
     "dpi": lambda value: None if value is None else tuple(value),
+    "beside": lambda value: tuple(Companion(word) for word in value),
     "reservations": lambda value: tuple(Reservation(word) for word in value),
 }
 

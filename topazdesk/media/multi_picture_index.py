@@ -29,6 +29,11 @@ def places(read: Read) -> list[tuple[int, int]]:
     return []
 
 
+def count(index: bytes) -> int:
+    """Return how many pictures an index lists, of any kind; it is given from the head of its TIFF on."""
+    return len(_entries(index))
+
+
 def _entries(index: bytes) -> list[tuple[int, int, int]]:
     try:
         directories = Directories(of_bytes(index))

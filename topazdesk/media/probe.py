@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import MAX_SIDE_PX, PixelGrid, Size
-from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, FileFormat, ImageInfo
+from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, Companion, FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError
 from topazdesk.media import readers
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.colour_facts import embedded_profile
+from topazdesk.media.companions import companions
 from topazdesk.media.ending import ends_early
 from topazdesk.media.facts import Facts
 from topazdesk.media.header_facts import completed
@@ -56,7 +57,15 @@ def probe(path: Path, page: int | None = None) -> ImageInfo:
                 if not lacks_end_mark_only(descriptor, info.format):
                     raise _cut_off(descriptor, info)
                 info = replace(info, lacks_end_mark=True)
-            info = replace(info, reservations=reservations(descriptor, path, info.format, state.st_size))
+            info = replace(
+                info,
+                reservations=reservations(descriptor, path, info.format, state.st_size),
+                beside=tuple(
+                    each
+                    for each in companions(descriptor, info.format, state.st_size)
+                    if not (each is Companion.BEHIND and info.lacks_end_mark)
+                ),
+            )
         except OSError as error:
             raise refusal(error) from error
     return info

@@ -15,9 +15,10 @@ from PIL import Image
 from tests.media.metadata.test_complete import RESULT, made, order
 from tests.support import marked_pictures as marked
 from tests.support import pictures
-from topazdesk.domain.image import FileFormat
+from topazdesk.domain.image import Companion, FileFormat
 from topazdesk.domain.kept import MetadataChoice, RemarkKind
 from topazdesk.media.byte_ranges import of_bytes
+from topazdesk.media.companions import companions
 from topazdesk.media.jpeg_segments import COMMENT, segment, segments
 from topazdesk.media.metadata import big_tiff, boxed
 from topazdesk.media.metadata import source as originals
@@ -352,8 +353,12 @@ def test_what_a_phone_stores_beside_a_picture_in_boxes(
     properties = box(b"iprp", box(b"ipco", box(b"auxC", bytes(4) + auxiliary + b"\0")))
     meta = box(b"meta", bytes(4) + box(b"iinf", bytes(4) + struct.pack(">H", 1) + entry) + properties)
     (tmp_path / "a.heic").write_bytes(box(b"ftyp", b"heic" + bytes(4)) + meta + box(last, bytes(40)))
-    held = boxed.blocks(tmp_path / "a.heic")
-    assert (held.beside, held.masks) == found
+    path = tmp_path / "a.heic"
+    with path.open("rb") as file:
+        held = companions(file.fileno(), FileFormat.HEIC, path.stat().st_size)
+    masks = boxed.blocks(path).masks
+    assert (tuple(each.value for each in held if each is not Companion.MASKS), masks) == found
+    assert (Companion.MASKS in held) == bool(masks)
 
 
 def test_what_a_camera_stored_beside_the_picture_is_said_to_be_left_out(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from tests.media.test_companions import CASES
 from tests.support.window import drop, jpeg, live, profile_with_sandbox, session_of, sheet, until
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.shell.file_details_sheet import FileDetailsSheet
@@ -72,6 +73,25 @@ def test_the_row_of_a_finished_picture_says_what_was_changed(qapp: QApplication,
         details = await sheet(window, FileDetailsSheet)
         await until(lambda: "Before it was sent" in details.shown(), "read")
         details.accept()
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story) == []
+
+
+def test_what_the_file_holds_beside_the_picture_is_said_of_its_row_without_a_mark(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    """Most pictures of a phone have a gain map or a clip: a mark on each would say nothing any more."""
+    (tmp_path / "in").mkdir()
+    path = CASES["motion photo"][0](tmp_path / "in" / "a.jpg")
+
+    async def story(window: Window) -> None:
+        drop(window.pictures, path)
+        model = window.library.pictures
+        await until(lambda: any(p.info is not None for p in model.pictures()), "read")
+        one = model.pictures()[0]
+        assert "Before it is sent: motion clip left out" in model.tooltip(one)
+        assert not model.is_marked(one)
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, story) == []

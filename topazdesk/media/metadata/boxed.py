@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from topazdesk.domain.image import Companion
 from topazdesk.media.boxes import box_places, boxes
 from topazdesk.media.byte_ranges import Read, of_file
 
@@ -30,13 +31,11 @@ _IN_FILE, _IN_DATA = 0, 1
 class Blocks(NamedTuple):
     """EXIF from the head of its TIFF on, and an XMP packet; empty where there is none.
 
-    `beside` are the kinds of what else goes with the picture ("gain_map", "depth", "motion"), and `masks` the names of
-    masks that the camera made of it.
+    `masks` are the names of masks that the camera made of the picture.
     """
 
     exif: bytes = b""
     xmp: bytes = b""
-    beside: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
 
 
@@ -50,13 +49,32 @@ def blocks(path: Path) -> Blocks:
             return Blocks()
 
 
-def _blocks(read: Read, length: int) -> Blocks:
+def companions(read: Read, length: int) -> set[Companion]:
+    """Return what else goes with the picture. Raises OSError, and errors of several kinds where boxes make no sense."""
+    parts, has_clip = _parts(read, length)
+    names = _auxiliary(parts.get(b"iprp", b""))
+    is_tone_mapped = any(kind == _TONE_MAP for _, kind in _items(parts.get(b"iinf", b"")))
+    found = {
+        Companion.GAIN_MAP: is_tone_mapped or any("gainmap" in name for name in names),
+        Companion.DEPTH: any(name.endswith(_DEPTH) for name in names),
+        Companion.MOTION: has_clip,
+        Companion.MASKS: any("matte" in name for name in names),
+    }
+    return {kind for kind, is_there in found.items() if is_there}
+
+
+def _parts(read: Read, length: int) -> tuple[dict[bytes, bytes], bool]:
+    """Return the boxes of the description, and whether the file has a clip."""
     meta, has_clip = b"", False
     for box in islice(box_places(read, length), _MOST_BOXES):
         if box.kind == b"meta" and not meta:
             meta = read(box.start, min(box.end - box.start, _MOST_META))[4:]
         has_clip = has_clip or box.kind == _CLIP
-    parts = dict(boxes(meta))
+    return dict(boxes(meta)), has_clip
+
+
+def _blocks(read: Read, length: int) -> Blocks:
+    parts, _ = _parts(read, length)
     exif, xmp = b"", b""
     places = _places(parts.get(b"iloc", b""))
     items = _items(parts.get(b"iinf", b""))
@@ -70,13 +88,8 @@ def _blocks(read: Read, length: int) -> Blocks:
                 # Some writers count "Exif\0\0" as a part of the block, and some do not.
                 exif = data[start:].removeprefix(b"Exif\0\0")
     names = _auxiliary(parts.get(b"iprp", b""))
-    found = {
-        "gain_map": any("gainmap" in name for name in names) or any(kind == _TONE_MAP for _, kind in items),
-        "depth": any(name.endswith(_DEPTH) for name in names),
-        "motion": has_clip,
-    }
     masks = tuple(dict.fromkeys(name.rpartition(":")[2] for name in names if "matte" in name))
-    return Blocks(exif, xmp, tuple(kind for kind, is_there in found.items() if is_there), masks)
+    return Blocks(exif, xmp, masks)
 
 
 def _auxiliary(iprp: bytes) -> list[str]:

@@ -151,8 +151,7 @@ def _is_carried(datum: Any, group: str, name: str, choice: MetadataChoice, left_
             if not choice.keeps_location:
                 left_out.add("location")
             return choice.keeps_location
-        case "MpfInfo":
-            left_out.add("multi_picture")
+        case "MpfInfo":  # told of by what the index lists
             return False
         case _:
             if group not in _KNOWN and not group.startswith(("Image", "SubImage", "SubThumb")):

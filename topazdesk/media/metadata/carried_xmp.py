@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from topazdesk.domain.kept import MetadataChoice
+from topazdesk.media.companions import SEMANTICS
 from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.library import PREFIX, exiv2, top_of
 
@@ -43,10 +44,6 @@ _TIFF = frozenset(f"Xmp.tiff.{name}" for name in ("Make", "Model", "Artist", "Co
 _LEFT_OUT: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gain_map", ("Xmp.hdrgm.", "Xmp.HDRGainMap.", "Xmp.hdr_metadata.", "Xmp.apdi.")),
     (
-        "motion",
-        ("Xmp.GCamera.Micro", "Xmp.GCamera.Motion", "Xmp.Container.", "Xmp.GContainer.", "Xmp.Item.", "Xmp.xmpDM."),
-    ),
-    (
         "depth",
         ("Xmp.GDepth.", "Xmp.GImage.", "Xmp.GAudio.", "Xmp.Device.", "Xmp.depthData.", "Xmp.portraitEffectsMatte."),
     ),
@@ -54,6 +51,9 @@ _LEFT_OUT: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("develop", ("Xmp.crs.", "Xmp.darktable.", "Xmp.crss.", "Xmp.xmpMM.Pantry", "Xmp.rtk.", "Xmp.dxo.")),
     ("thumbnails", ("Xmp.xmp.Thumbnails", "Xmp.xmp.PageInfo", "Xmp.xapGImg.")),
 )
+#: Where clips are described, and lists of what else is in the file, which also hold gain maps.
+_PARTS_OF_FILE = ("Xmp.GCamera.Micro", "Xmp.GCamera.Motion", "Xmp.Container.", "Xmp.GContainer.", "Xmp.Item.")
+_CLIPS = frozenset(f"Xmp.GCamera.{name}" for name in ("MotionPhoto", "MicroVideo", "MicroVideoOffset"))
 #: Drones, phones and cataloguing programs have namespaces of their own for each of these: they are told by their names.
 _LOCATION = re.compile(
     r"Xmp\.(photoshop\.(City|State|Country)|iptc\.CountryCode|geo\.(lat|long|alt)$"
@@ -83,6 +83,9 @@ def carry(source: Any, choice: MetadataChoice, left_out: LeftOut, *, same_frame:
     kept = []
     for datum in source:
         key = datum.key()
+        if key.startswith(_PARTS_OF_FILE):
+            _note_part(key, datum.toString(), left_out)
+            continue
         if not _is_carried(top_of(key), choice, left_out, same_frame):
             continue
         if len(datum.toString()) > MOST_CHARACTERS:
@@ -95,6 +98,14 @@ def carry(source: Any, choice: MetadataChoice, left_out: LeftOut, *, same_frame:
         if key.startswith("Xmp.GPano.") and key.endswith("Pixels"):
             carried[key] = _times(datum.toString(), factor)
     return carried
+
+
+def _note_part(key: str, value: str, left_out: LeftOut) -> None:
+    """Note what is described, if it is there: programs that take a clip out leave a 0 behind."""
+    if key in _CLIPS and value.strip() not in ("", "0"):
+        left_out.add("motion")
+    elif key.endswith("Item:Semantic") and value in SEMANTICS:
+        left_out.add(SEMANTICS[value].value)
 
 
 def _without_crowds(data: list[Any], left_out: LeftOut) -> list[Any]:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.image import Companion, FileFormat, ImageInfo
 from topazdesk.domain.kept import Remark, RemarkKind
+from topazdesk.media.companions import FOLLOWING
 from topazdesk.media.metadata import carried_exif, carried_iptc, carried_xmp, provenance, texts
 from topazdesk.media.metadata.density import erase
 from topazdesk.media.metadata.left_out import LeftOut
@@ -125,11 +126,12 @@ def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left
         library.XmpData,
         lambda: carried_xmp.carry(source.xmp, choice, left_out, same_frame=same_frame, factor=factor),
     )
-    if source.has_more_behind and not any(kind in left_out for kind in ("multi_picture", "motion", "gain_map")):
+    for kind in source.beside:
+        if kind is not Companion.MASKS:  # these are named
+            left_out.add(kind.value)
+    if source.has_more_behind and not any(kind.value in left_out for kind in FOLLOWING):
         left_out.add("behind")
     source.photoshop.note(left_out)
-    for kind in source.beside:
-        left_out.add(kind)
     if source.other_blocks:
         left_out.add("blocks", ", ".join(source.other_blocks))
     source.texts = texts.carried(source.texts, choice, left_out)

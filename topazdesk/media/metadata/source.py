@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from topazdesk.domain.image import FileFormat
+from topazdesk.domain.image import Companion, FileFormat
 from topazdesk.domain.kept import Remark, RemarkKind
+from topazdesk.media.companions import companions
 from topazdesk.media.metadata import big_tiff, boxed, credentials, jpeg_extras, png_text
 from topazdesk.media.metadata.extended_xmp import extended_xmp
 from topazdesk.media.metadata.library import complaints, exiv2, top_of, why
@@ -36,7 +37,7 @@ class SourceMetadata:
     orientation: int = 1
     has_credentials: bool = False
     has_more_behind: bool = False  # the end of the picture: a clip, or another picture
-    beside: tuple[str, ...] = ()  # kinds of what goes with the picture
+    beside: tuple[Companion, ...] = ()  # what goes with the picture
     other_blocks: list[str] = field(default_factory=list)  # of data that is not read here, by name
     remarks: list[Remark] = field(default_factory=list)
 
@@ -84,6 +85,10 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
             _merge(found, packet, "The XMP of the original cannot be read")
         case _:
             pass
+    with path.open("rb") as file:
+        held = companions(file.fileno(), image_format, os.fstat(file.fileno()).st_size)
+    # Whether anything follows the picture was looked up above, in all of the file.
+    found.beside = tuple(each for each in held if each is not Companion.BEHIND)
     found.has_credentials = credentials.has_credentials(path, image_format)
     beside = packet_beside(path, image_format)
     if beside is not None:
@@ -166,7 +171,6 @@ def _take_page(found: SourceMetadata, path: Path, page: int) -> None:
 def _take_boxed(found: SourceMetadata, path: Path) -> None:
     """Take the blocks of a HEIC or AVIF file of which exiv2 found none."""
     held = boxed.blocks(path)
-    found.beside = held.beside
     found.other_blocks = list(held.masks)
     if held.exif and not len(list(found.exif)):
         library = exiv2()
