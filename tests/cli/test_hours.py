@@ -104,6 +104,41 @@ def test_what_failed_is_tried_again_at_its_hours_only(
     assert not service.rows("jobs")
 
 
+@pytest.mark.parametrize("words", [("enhance", "b.png"), ("watch", "in", "--once", "--still", "0")])
+def test_a_run_by_day_does_not_wait_for_the_night_of_another(
+    program: Program, service: RunningSandbox, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Alone on the profile it did its own, and then stood there until the hours of the other run: by cron, each time."""
+    (tmp_path / "in").mkdir()
+    for name in ("a.png", "b.png", "in/c.png"):
+        pictures.write(tmp_path / name)
+    program.run("enhance", tmp_path / "a.png", *LOW, "--between", between(2, 3), "--no-wait")
+    ran = program.run(words[0], tmp_path / words[1], *words[2:], *LOW, "--json")
+    assert (ran.code, ran.summary["done"], ran.summary["unfinished"]) == (0, 1, 0), ran.out + ran.err
+    assert len(service.rows("jobs")) == 1, "the one by day"
+
+
+def test_a_second_terminal_that_waits_for_its_hours_is_not_left_alone(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """The first one stays for it; where that ends all the same, what was to be waited for is unfinished: code 0 lied."""
+    first, second = (pictures.write(tmp_path / f"{name}.png") for name in "ab")
+    words = ("enhance", second, *LOW, "--between", between(2, 3), "--json")
+    with at_work(program, service, first) as owner, program.start(*words) as waiting:
+        assert waiting.stdout is not None
+        lines = map(json.loads, waiting.stdout)
+        assert any(event["event"] == "handed_over" for event in lines)
+        (running,) = (e["job"] for e in program.run("jobs", "list", "--json").of("job") if e["stage"] == "running")
+        assert program.run("jobs", "cancel", running, "--yes").code == 0
+        # Told once nothing else is worked on: the first one has done its own by then.
+        assert next(event for event in lines if event["event"] == "waiting")["jobs"] == 1
+        assert owner.poll() is None
+        owner.kill()
+        summary = [event for event in lines if event["event"] == "summary"][-1]
+        assert (waiting.wait(30), summary["waiting_for_hours"]) == (4, 1)
+    assert len(service.rows("jobs")) == 1
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of another kind")
 def test_a_terminal_says_what_it_waits_for(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
     from tests.support.screen import Terminal

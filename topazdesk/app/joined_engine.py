@@ -151,7 +151,13 @@ class JoinedEngine(Engine):
         """Return None: the owner tells the reason."""
         return None
 
-    async def idle(self, job_ids: Collection[str] | None = None, *, for_hours: bool = True) -> None:
+    async def idle(
+        self,
+        job_ids: Collection[str] | None = None,
+        *,
+        for_hours: bool = True,
+        own: Collection[str] | None = None,  # noqa: ARG002 - it waits for no others
+    ) -> None:
         """Wait until these jobs, or all that the owner has told of, are over or need the user.
 
         An owner that ends is told as an error of the run; the jobs then stand as they are on the disk.

@@ -227,8 +227,8 @@ PlanOption = Annotated[
     Option(
         "--plan",
         metavar="HASH",
-        help="Run only what was planned: refuse, naming the difference, when a picture, price, model or target changed "
-        "since. It agrees to no price.",
+        help="Run only what was planned, or the rest where some of it is made already: refuse, naming the difference, "
+        "when a picture, price, model or target changed since. It agrees to no price.",
     ),
 ]
 ReportOption = Annotated[

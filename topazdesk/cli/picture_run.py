@@ -308,7 +308,8 @@ class PictureRun:
             rest = wanted.without(made)
             check_plan(rest, now)
             if done := len(wanted.results) - len(rest.results):
-                text = f"{done:,} of {len(wanted.results):,} of the plan are there or on the way; the rest is made."
+                rest_text = "the rest is made" if rest.results else "nothing of it is left to be made"
+                text = f"{done:,} of {len(wanted.results):,} of the plan are there or on the way; {rest_text}."
                 self._output.event("plan_rest", text, planned=len(wanted.results), before=done)
 
     async def _check_targets(self) -> None:

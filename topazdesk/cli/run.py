@@ -54,6 +54,7 @@ class RunReport:
         self._before: list[Job] = []
         self._is_paused = False
         self._is_elsewhere = False
+        self._is_cut_short = False  # the program that did the work has ended
         self.account_troubles: list[str] = []
         self._witness = Witness()
         #: What is changed of each picture before it is sent.
@@ -156,6 +157,7 @@ class RunReport:
                     self.account_troubles.append(reason.code)
                     self._output.error(reason)
             case EngineError(error):
+                self._is_cut_short |= error.code == Code.COMPUTER_OWNER_GONE
                 self._output.error(error)
             case _:
                 pass
@@ -354,9 +356,11 @@ class RunReport:
         )
         codes = refused + [j.trouble.code if j.trouble else Code.SERVICE_FAILED for j in failed]
         codes += self.account_troubles if open_ else []
-        # What waits for its hours is as it was wished, and nothing for a script to look after.
-        codes += [Code.SERVICE_UNFINISHED] if len(open_) > len(night) and not self.account_troubles else []
-        return code_of_run(len(done) + skipped + stopped + len(self._before) + len(night), codes)
+        # What waits for its hours is as it was wished, and nothing for a script to look after: unless it was to be
+        # waited for, and the program that would have sent it has ended.
+        rests = [] if self._is_cut_short else night
+        codes += [Code.SERVICE_UNFINISHED] if len(open_) > len(rests) and not self.account_troubles else []
+        return code_of_run(len(done) + skipped + stopped + len(self._before) + len(rests), codes)
 
     def _closing_lines(self, done: Sequence[Job], reasons: Sequence[Reason], runs: Sequence[str]) -> list[str]:
         """Return what stands below the summary: why something failed, where the results are, how to have it again."""

@@ -91,7 +91,8 @@ def try_(
             # What is allowed to be done with the picture holds for a part of it as well.
             tell_reservations(output, [replace(one.draft, info=info) for one in candidates if one.draft is not None])
             bill = bill_of(candidates, chosen.unit)
-            what = f"a patch of {place.width} × {place.height} at {place.x}, {place.y} in {len(candidates)} ways"
+            ways = "1 way" if len(candidates) == 1 else f"{len(candidates)} ways"
+            what = f"a patch of {place.width} × {place.height} at {place.x}, {place.y} in {ways}"
             await check_money(
                 context, output, chosen, bill, what, budget=most, yes=yes, pictures=1, results=len(candidates)
             )

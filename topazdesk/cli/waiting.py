@@ -35,10 +35,11 @@ async def until_idle(
 ) -> None:
     """Wait until every job is over or nothing goes on by itself, `seconds` at most, and tell what is waited for.
 
-    The program that works on the profile waits for all, others for `jobs`, if they are named. On a terminal the run is
-    drawn meanwhile as `view` has it. Without `for_hours` the hours at which jobs may be sent are not waited for.
+    The program that works on the profile waits for all, others for `jobs`, if they are named. The hours at which jobs
+    may be sent are waited for with `jobs` only: a run by day does not wait for the night of another one. Without
+    `for_hours` they are not waited for at all. On a terminal the run is drawn meanwhile as `view` has it.
     """
-    idle = context.engine.idle(jobs if context.is_joined else None, for_hours=for_hours)
+    idle = context.engine.idle(jobs if context.is_joined else None, for_hours=for_hours, own=jobs)
     await told_meanwhile(context, output, idle, seconds, view=view)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,6 +78,19 @@ class Admitted(NamedTuple):
     refused: Mapping[int, TopazdeskError] = {}
 
 
+@dataclass(slots=True, eq=False)
+class _Idler:
+    """Somebody who waits until the jobs rest: for the hours of which jobs, too. `own` is None for all."""
+
+    for_hours: bool
+    own: Collection[str] | None
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def waits_for(self, job: Job) -> bool:
+        """Whether the hours of this job are waited for."""
+        return self.for_hours and (self.own is None or job.id in self.own)
+
+
 class Engine:
     """The jobs of one profile. Only one engine in the world may run a profile; `start` makes sure of that."""
 
@@ -133,7 +147,7 @@ class Engine:
         )
         self._pollers: dict[ServiceName, Poller] = {}
         self._reconcilers: dict[ServiceName, Reconciler] = {}
-        self._idlers: list[asyncio.Event] = []
+        self._idlers: list[_Idler] = []
         self._taking = asyncio.Lock()
         self._admitting = asyncio.Lock()
         self._unread: frozenset[str] = frozenset()  # ids of rows that cannot be read
@@ -209,22 +223,25 @@ class Engine:
     async def close(self) -> None:
         """Stop at once; every job continues from its last step at the next start. The store stays open."""
         await self._supervisor.close()
-        for event in self._idlers:
-            event.set()
+        self._tell_idlers()
 
-    async def idle(self, job_ids: Collection[str] | None = None, *, for_hours: bool = True) -> None:
+    async def idle(
+        self, job_ids: Collection[str] | None = None, *, for_hours: bool = True, own: Collection[str] | None = None
+    ) -> None:
         """Wait until every job is final or needs the user: to settle a doubt, resume the queue or fix the account.
 
-        With `job_ids` wait for these alone. Without `for_hours` do not wait for the hours at which jobs may be sent.
+        With `job_ids` wait for these alone. Without `for_hours` do not wait for the hours at which jobs may be sent;
+        with `own`, wait for the hours of these jobs, and of those for which somebody else waits.
         """
-        event = asyncio.Event()
-        self._idlers.append(event)
+        idler = _Idler(for_hours, job_ids if own is None else own)
+        self._idlers.append(idler)
         try:
-            while not (self._is_idle(for_hours=for_hours) if job_ids is None else self._are_idle(job_ids, for_hours)):
-                event.clear()
-                await event.wait()
+            while not (self._is_idle(idler) if job_ids is None else self._are_idle(job_ids, idler)):
+                idler.event.clear()
+                await idler.event.wait()
         finally:
-            self._idlers.remove(event)
+            self._idlers.remove(idler)
+            self._tell_idlers()
 
     def pauses(self) -> tuple[Pause, ...]:
         """Return what the jobs wait for, and until when; () while any of them is being worked on."""
@@ -685,8 +702,8 @@ class Engine:
         self._tell_idlers()
 
     def _tell_idlers(self) -> None:
-        for event in self._idlers:
-            event.set()
+        for idler in self._idlers:
+            idler.event.set()
 
     def _poller(self, job: Job) -> Poller:
         name = job.recipe.service
@@ -718,24 +735,30 @@ class Engine:
         self._supervisor.stop()
         self._tell_idlers()
 
-    def _is_idle(self, *, for_hours: bool = True) -> bool:
+    def _is_idle(self, idler: _Idler) -> bool:
         if self._gate.is_lost:
             return True
         if self._gate.is_checking:  # even a command with nothing to do reports what is wrong with the list
             return False
         left = self._job_table.unfinished()
-        return not self._scheduler.is_busy and all(self._is_stuck(job, for_hours=for_hours) for job in left)
+        return not self._scheduler.is_busy and all(self._is_stuck(job, idler) for job in left)
 
-    def _are_idle(self, job_ids: Collection[str], for_hours: bool) -> bool:
+    def _are_idle(self, job_ids: Collection[str], idler: _Idler) -> bool:
         if self._gate.is_lost:
             return True
         if self._gate.is_checking:
             return False
         jobs = [job for job_id in job_ids if (job := self._job_table.get(job_id)) is not None]
-        return all(job.state.is_final or self._is_at_rest(job, for_hours) for job in jobs)
+        return all(job.state.is_final or self._is_at_rest(job, idler) for job in jobs)
 
-    def _is_at_rest(self, job: Job, for_hours: bool) -> bool:
-        return not self._scheduler.works_on(job.id) and self._is_stuck(job, for_hours=for_hours)
+    def _is_at_rest(self, job: Job, idler: _Idler) -> bool:
+        return not self._scheduler.works_on(job.id) and self._is_stuck(job, idler)
+
+    def _may_rest(self, job: Job, idler: _Idler) -> bool:
+        """Tell whether a job that is not sent before its hours may be left to a later command."""
+        if not job.waits_for_hours(self._context.clock.now()):
+            return False
+        return not idler.for_hours or not any(each.waits_for(job) for each in self._idlers)
 
     def _goes_on_at(self, job: Job) -> float | None:
         name = job.recipe.service
@@ -751,11 +774,11 @@ class Engine:
             case _:
                 return self._scheduler.held_until(job)
 
-    def _is_stuck(self, job: Job, *, for_hours: bool = True) -> bool:
+    def _is_stuck(self, job: Job, idler: _Idler | None = None) -> bool:
         if self._gate.is_blocked(job.recipe.service):
             return job.state is not _S.WAITING
         if job.state is _S.QUEUED:
-            if not for_hours and job.waits_for_hours(self._context.clock.now()):
+            if idler is not None and self._may_rest(job, idler):
                 return True
             return self._gate.is_paused or self._unsent.is_stuck(job)
         reconciler = self._reconcilers.get(job.recipe.service)
