@@ -6,15 +6,17 @@ import io
 import struct
 from pathlib import Path
 
+import numpy as np
 import pillow_heif
 import pytest
 import pyvips
+import tifffile
 from PIL import Image
 
 from tests.support import pictures
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
-from topazdesk.errors import InputError
+from topazdesk.errors import Code, InputError
 from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
 
@@ -94,3 +96,15 @@ def dng(path: Path, orientation: int) -> Path:
         table += struct.pack("<HHII", tag, kind, count, number)
     path.write_bytes(b"II*\0" + struct.pack("<IH", 8, len(fields)) + table + bytes(4) + extra + data)
     return path
+
+
+def test_a_raw_file_with_previews_only_is_not_called_damaged(tmp_path: Path) -> None:
+    """Some programs keep a DNG as a container; no copy from a backup would be another."""
+    path = tmp_path / "previews.dng"
+    tags = [(50_706, 1, 4, (1, 4, 0, 0), True), (50_708, 2, 5, b"CamX\0", True)]
+    pixels = np.zeros((48, 64, 3), np.uint8)
+    tifffile.imwrite(path, pixels, photometric="rgb", subfiletype=1, extratags=tags, metadata=None)
+    with pytest.raises(InputError) as caught:
+        probe(path)
+    assert caught.value.code == Code.INPUT_UNSUPPORTED
+    assert "previews" in caught.value.hint

@@ -137,7 +137,7 @@ def original_of(job: Job) -> Original | None:
     state = original_state(job)
     if state is not OriginalState.UNCHANGED:
         return None if state is None else Original(state)
-    (found,) = file_metadata_aside([job.source])
+    (found,) = file_metadata_aside([job.source], [job.page])
     try:
         info = probe(job.source, job.recipe.page)
     except InputError:

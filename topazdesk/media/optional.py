@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import struct
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -17,6 +18,7 @@ from topazdesk.media.facts import Facts
 from topazdesk.media.hevc_data import hevc_fault
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, unsupported
+from topazdesk.media.tiff_directory import CutOffError, read_directory
 
 if TYPE_CHECKING:
     import pyvips
@@ -107,10 +109,24 @@ def _raw_header(descriptor: int) -> Facts:
     try:
         with _stream(descriptor) as stream, rawpy.imread(stream) as raw:
             sizes = raw.sizes
+    except rawpy.LibRawFileUnsupportedError as error:
+        if not _has_whole_preview(descriptor):
+            raise damaged(f"{type(error).__name__}: {error}") from error
+        raise unsupported("RAW file", "no data of a sensor that the reader knows, or only previews") from error
     except rawpy.LibRawError as error:
         raise damaged(f"{type(error).__name__}: {error}") from error
     size = Size(sizes.iwidth, sizes.iheight)
     return Facts(size.turned() if sizes.flip in (5, 6) else size, 16, 3, has_alpha=False, has_profile=False)
+
+
+def _has_whole_preview(descriptor: int) -> bool:
+    """Return whether a raw file of the build of TIFF is whole as far as its first picture."""
+    length = os.fstat(descriptor).st_size
+    try:
+        segments = read_directory(descriptor, length).segments
+    except (CutOffError, ValueError, struct.error):
+        return False
+    return bool(segments) and all(count and offset + count <= length for offset, count in segments)
 
 
 def _raw(descriptor: int) -> pyvips.Image:

@@ -113,10 +113,11 @@ def clipboard(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def file_metadata(job: dict[str, Any]) -> dict[str, Any]:
-    """Return what the files `paths` say about themselves; see `topazdesk.media.metadata.file_metadata`."""
+    """Return what `pages`, pairs of file and page, say about themselves; see `metadata.file_metadata`."""
     from topazdesk.media.metadata.file_metadata import metadata_of_all
 
-    return {"files": [found.to_json() for found in metadata_of_all(Path(path) for path in job["paths"])]}
+    pages = [(Path(path), int(page)) for path, page in job["pages"]]
+    return {"files": [found.to_json() for found in metadata_of_all(pages)]}
 
 
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

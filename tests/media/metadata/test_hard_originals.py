@@ -22,6 +22,7 @@ from topazdesk.media.companions import companions
 from topazdesk.media.jpeg_segments import COMMENT, segment, segments
 from topazdesk.media.metadata import big_tiff, boxed
 from topazdesk.media.metadata import source as originals
+from topazdesk.media.metadata.aside import file_metadata_aside
 from topazdesk.media.metadata.complete import complete
 from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.read_back import not_written
@@ -117,6 +118,40 @@ def test_every_comment_of_a_jpeg_comes_back(tmp_path: Path, to: str) -> None:
         assert (said.decode() if isinstance(said, bytes) else said) == words
 
 
+@pytest.mark.parametrize("page", [0, 1])
+def test_a_further_picture_of_a_jpeg_has_its_own_exposure_and_the_rights_of_the_file(tmp_path: Path, page: int) -> None:
+    """A burst: the second picture's result, and its details in the window, had the time of the first."""
+    source = tmp_path / "source.mpo"
+    frames, times = [], ("2001:01:01 01:01:01", "2002:02:02 02:02:02")
+    for number, time in enumerate(times):
+        frame = Image.new("RGB", marked.SIZE, (90, 120 + 90 * number, 30))
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0x9003] = time
+        if not number:
+            exif[0x13B] = "Zoe"
+            exif[0x10E] = "the first of them"
+        frame.info["exif"] = exif.tobytes()
+        frame.encoderinfo = {"exif": exif.tobytes()}
+        frames.append(frame)
+    frames[0].save(source, "MPO", save_all=True, append_images=frames[1:], exif=frames[0].info["exif"])
+    data = bytearray(source.read_bytes())
+    head = data.find(b"MPF\0") + 4
+    entries = head + struct.unpack_from("<I", data, data.find(b"\x02\xb0\x07\0", head) + 8)[0]
+    for number in range(2):
+        struct.pack_into("<I", data, entries + 16 * number, 0x020002)  # of equal standing
+    source.write_bytes(data)
+    assert probe(source).pages == 2
+    delivered = marked.write(tmp_path / "delivered.jpg", size=RESULT)
+    given = replace(order(source, delivered), page=page)
+    complete(given)
+    exif = marked.exif_of(given.kept)
+    assert exif["Exif.Photo.DateTimeOriginal"] == times[page]
+    assert exif["Exif.Image.Artist"] == "Zoe"
+    assert exif.get("Exif.Image.ImageDescription") == (None if page else "the first of them")
+    said = dict(file_metadata_aside([source], [page])[0].stated)
+    assert said["Taken"] == times[page].replace(":", "-", 2)
+
+
 @pytest.mark.parametrize("big", [False, True])
 def test_a_page_has_its_own_description_and_what_the_document_says(tmp_path: Path, big: bool) -> None:
     """The result of page 2 was described as page 1: that is all of a TIFF that exiv2 reads."""
@@ -170,8 +205,8 @@ def test_what_does_not_get_into_a_file_is_said_by_whatever_it_is_caused(tmp_path
     given = order(source, delivered)
     records = records_for(found, given, probe(delivered), LeftOut())
     _, file, _ = made(source, "jpg")
-    assert not_written(file, records, records.xmp) == []
-    names = not_written(delivered, records, records.xmp)
+    assert not_written(file, records, records.xmp, FileFormat.JPEG) == []
+    names = not_written(delivered, records, records.xmp, FileFormat.JPEG)
     assert {"Artist", "GPSLatitude", "title", "Rating", "JobID", "City"} <= set(names)
     assert len(names) == len(set(names))
 

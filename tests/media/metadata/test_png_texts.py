@@ -9,6 +9,7 @@ import subprocess
 import zlib
 from pathlib import Path
 
+import exiv2
 import pytest
 
 from tests.media.metadata.test_complete import made
@@ -140,3 +141,29 @@ def test_texts_of_the_delivered_file_stay_unless_the_original_has_such(tmp_path:
         Text("Model", "Standard 2"),
     ]
     assert struct.unpack(">I", data[8:12])[0] == 13
+
+
+@pytest.mark.parametrize("to", ["png", "jpg"])
+def test_iptc_of_any_length_is_read_and_not_called_missing(tmp_path: Path, to: str) -> None:
+    """exiv2 writes IPTC of 28 bytes into a PNG, as of 284, and reads none of it: its length begins like a dataset."""
+    source = marked.write(tmp_path / "source.png")
+    image = exiv2.ImageFactory.open(str(source))
+    image.readMetadata()
+    image.iptcData()["Iptc.Application2.Keywords"] = "k" * 23
+    image.writeMetadata()
+    image.readMetadata()
+    assert image.iptcData().empty(), "else this test says nothing"
+    _, file, kept = made(source, to)
+    assert (kept.report.lines, kept.packet) == ((), "")
+    # With the character set and the version that make it 28 bytes, in what is written.
+    short = marked.write(tmp_path / "short.jpg")
+    image = exiv2.ImageFactory.open(str(short))
+    image.readMetadata()
+    image.iptcData()["Iptc.Application2.Keywords"] = "SECRETkw"
+    image.iptcData()["Iptc.Application2.RecordVersion"] = "4"
+    image.writeMetadata()
+    if to == "jpg":
+        assert marked.iptc_of(file)["Iptc.Application2.Keywords"] == b"k" * 23
+    _, file, kept = made(short, "png")
+    assert (kept.report.lines, kept.packet) == ((), "")
+    assert b"Raw profile type iptc" in file.read_bytes()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import tifffile
 from PIL import Image
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMenu
 
-from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
+from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, sheet, until
 from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.shell.file_details_sheet import FileDetailsSheet
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.viewer.loader import Side
 
@@ -95,6 +98,30 @@ def test_pages_become_rows_with_results_of_their_own(qapp: QApplication, tmp_pat
         assert live(qapp, profile, enhance) == []
         assert live(qapp, profile, look) == []
         assert len(sandbox.rows("jobs")) == 3
+
+
+def test_the_details_of_a_page_are_its_own(qapp: QApplication, tmp_path: Path) -> None:
+    """They were those of the first, whatever page was looked at."""
+    path = tmp_path / "in" / "scan.tif"
+    path.parent.mkdir()
+    with tifffile.TiffWriter(path) as tiff:
+        for words in ("front", "back"):
+            tiff.write(np.zeros((48, 64, 3), np.uint8), photometric="rgb", description=words, metadata=None)
+
+    async def story(window: Window) -> None:
+        window.library.add_pages(path, [0, 1])
+        await until(lambda: len(in_list(window)) == 2 and all(p.info for p in in_list(window)), "rows")
+        for picture, words in zip(in_list(window), ("front", "back"), strict=True):
+            window.library.choose([picture.id], picture.id)
+            window.commands.run("file_details")
+            details = await sheet(window, FileDetailsSheet)
+            await until(lambda d=details: "Description" in d.shown(), "read")  # type: ignore[misc]
+            assert details.shown()["Description"] == (words,)
+            details.accept()
+            await quiet(window)
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story) == []
 
 
 def test_a_scan_that_was_changed_meanwhile_marks_the_rows_of_the_pages_that_were_sent(

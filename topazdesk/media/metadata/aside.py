@@ -60,24 +60,29 @@ def label_aside(result: Path, target: Path, text: str) -> None:
     _run({"job": "label", "source": str(result), "target": str(target), "text": text}, 4 * size)
 
 
-def file_metadata_aside(paths: Sequence[Path]) -> list[FileMetadata]:
-    """Return what each file says about itself; of one that costs the worker its life, only that. Blocking."""
+def file_metadata_aside(paths: Sequence[Path], pages: Sequence[int] = ()) -> list[FileMetadata]:
+    """Return what each file says about itself; of one that costs the worker its life, only that. Blocking.
+
+    `pages` are those that were chosen, from 0; without them it is the first of each.
+    """
+    wanted = list(zip(paths, pages or [0] * len(paths), strict=True))
     found: list[FileMetadata] = []
-    for start in range(0, len(paths), _AT_ONCE):
-        part = paths[start : start + _AT_ONCE]
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
         try:
             found += _facts(part)
         except (TopazdeskError, OSError):
-            for path in part:
+            for each in part:
                 try:
-                    found += _facts([path])
+                    found += _facts([each])
                 except (TopazdeskError, OSError):
                     found.append(FileMetadata(trouble=("What the file says about itself cannot be read",)))
     return found
 
 
-def _facts(paths: Sequence[Path]) -> list[FileMetadata]:
-    answer = _run({"job": "file_metadata", "paths": [os.fspath(path) for path in paths]}, 0, _readers)
+def _facts(pages: Sequence[tuple[Path, int]]) -> list[FileMetadata]:
+    wanted = [[os.fspath(path), page] for path, page in pages]
+    answer = _run({"job": "file_metadata", "pages": wanted}, 0, _readers)
     return [FileMetadata.from_json(row) for row in answer["files"]]
 
 

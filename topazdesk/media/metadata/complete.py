@@ -258,7 +258,7 @@ def _write(
         if comment:
             image.setComment(comment)
         image.writeMetadata()
-        missing = not_written(Path(path.name), records, own_xmp)
+        missing = not_written(Path(path.name), records, own_xmp, delivered.format)
     finally:
         os.chdir(before)
     if delivered.format is FileFormat.JPEG:

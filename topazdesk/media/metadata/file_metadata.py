@@ -42,11 +42,14 @@ _SOURCE_TYPES = {
 }
 
 
-def metadata_of(path: Path) -> FileMetadata:
-    """Return the facts of one file. Raises OSError and TopazdeskError when it cannot be read at all."""
+def metadata_of(path: Path, page: int = 0) -> FileMetadata:
+    """Return the facts of one file, of one of its pages, from 0.
+
+    Raises OSError and TopazdeskError when it cannot be read at all.
+    """
     with opened(path) as descriptor:
         image_format = read_header(descriptor, path).format
-    found = sources.read(path, image_format)
+    found = sources.read(path, image_format, page)
     said = _Said(found)
     state, signer = CredentialState.NONE, ""
     if found.has_credentials:
@@ -63,12 +66,12 @@ def metadata_of(path: Path) -> FileMetadata:
     )
 
 
-def metadata_of_all(paths: Iterable[Path]) -> list[FileMetadata]:
-    """Return the facts of each file; of one that cannot be read only that."""
+def metadata_of_all(pages: Iterable[tuple[Path, int]]) -> list[FileMetadata]:
+    """Return the facts of each page of a file; of one that cannot be read only that."""
     rows = []
-    for path in paths:
+    for path, page in pages:
         try:
-            rows.append(metadata_of(path))
+            rows.append(metadata_of(path, page))
         except TopazdeskError as error:
             rows.append(FileMetadata(trouble=(error.title,)))
         except OSError:

@@ -90,7 +90,8 @@ def _data(path: Path, image_format: FileFormat, exif: Any) -> bytes:
             case FileFormat.PSD:
                 return _of_psd(read)
             case FileFormat.PNG:
-                return raw_profile(path, "8bim")
+                # exiv2 keeps IPTC so, too, but reads none whose length ends in the byte that datasets begin with.
+                return raw_profile(path, "8bim") + raw_profile(path, "iptc")
             case _:
                 found = exif.findKey(exiv2().ExifKey(_TIFF_KEY))
                 return b"" if found == exif.end() else bytes(found.value().data())

@@ -11,11 +11,13 @@ from typing import Any
 
 from topazdesk.domain.image import Companion, FileFormat
 from topazdesk.domain.kept import Remark, RemarkKind
+from topazdesk.media.byte_ranges import of_file
 from topazdesk.media.companions import companions
 from topazdesk.media.metadata import big_tiff, boxed, credentials, jpeg_extras, png_text
 from topazdesk.media.metadata.extended_xmp import extended_xmp
 from topazdesk.media.metadata.library import complaints, exiv2, top_of, why
 from topazdesk.media.metadata.photoshop_rights import PhotoshopRights, iptc_of, photoshop_rights
+from topazdesk.media.multi_picture_index import places
 from topazdesk.media.sniff import RAW_SUFFIXES
 
 #: Most bytes of an XMP file that is read.
@@ -68,6 +70,7 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
         case FileFormat.JPEG:
             found.comment = "\n".join(dict.fromkeys(map(_text, jpeg_extras.comments(path)))) or found.comment
             _take_extended(found, path)
+            _take_picture(found, path, page)
             found.has_more_behind = jpeg_extras.has_more_behind(path)
             found.other_blocks = jpeg_extras.other_blocks(path)
         case FileFormat.PNG:
@@ -138,6 +141,8 @@ def _take_photoshop(found: SourceMetadata, path: Path, image_format: FileFormat)
             found.iptc = iptc_of(found.photoshop.iptc)
         except (exiv2().Exiv2Error, ValueError) as error:
             found.remarks.append(_unreadable("The IPTC of the original cannot be read", error))
+        else:
+            found.remarks = [remark for remark in found.remarks if remark not in _damage(["decode IPTC"])]
 
 
 #: Entries that are about one page; all others are about the document, and most programs write them to its first only.
@@ -166,6 +171,41 @@ def _take_page(found: SourceMetadata, path: Path, page: int) -> None:
     found.iptc = first[1] if own.iptc.empty() else own.iptc
     found.xmp = first[2] if own.xmp.empty() else own.xmp
     found.orientation = own.orientation
+
+
+def _take_picture(found: SourceMetadata, path: Path, page: int) -> None:
+    """Put what a further picture of a JPEG says of itself in the place of what the first says of its own exposure.
+
+    It is a whole JPEG. Title, rights and keywords stand in the first alone.
+    """
+    if not page:
+        return
+    library = exiv2()
+    try:
+        with path.open("rb") as file:
+            read = of_file(file)
+            pictures = places(read)
+            data = read(*pictures[page]) if page < len(pictures) else b""
+        image = library.ImageFactory.open(data)
+        image.readMetadata()
+    except (library.Exiv2Error, ValueError) as error:
+        found.remarks.append(_unreadable("The metadata of the page cannot be read", error))
+        return
+    own = nothing()
+    _take(own, image)
+    if not own.exif.empty():
+        said = {datum.key() for datum in own.exif}
+        for datum in found.exif:
+            if datum.key() in _OF_THE_FILE and datum.key() not in said:
+                own.exif.add(datum)
+        found.exif = own.exif
+    found.orientation = own.orientation
+    found.iptc = found.iptc if own.iptc.empty() else own.iptc
+    found.xmp = found.xmp if own.xmp.empty() else own.xmp
+
+
+#: What holds for all pictures of a file.
+_OF_THE_FILE = frozenset(f"Exif.Image.{name}" for name in ("Artist", "Copyright", "Make", "Model", "HostComputer"))
 
 
 def _take_boxed(found: SourceMetadata, path: Path) -> None:

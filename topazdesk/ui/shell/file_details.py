@@ -49,17 +49,26 @@ class FileDetails(Feature):
 
         facts = _facts_of(subject, self._host.session)
         dialog = FileDetailsSheet(self._host.widget, subject.source, subject.result, _report_of(subject), facts)
-        paths = [path for path in (subject.source, subject.result) if path is not None]
-        self._host.session.spawn("file details", self._read(dialog, paths))
+        files = [(path, page) for path, page in ((subject.source, _page_of(subject)), (subject.result, 0)) if path]
+        self._host.session.spawn("file details", self._read(dialog, files))
         await dialog.answered()
         dialog.deleteLater()
 
-    async def _read(self, dialog: FileDetailsSheet, paths: list[Path]) -> None:
+    async def _read(self, dialog: FileDetailsSheet, files: list[tuple[Path, int]]) -> None:
         from topazdesk.media.metadata.aside import file_metadata_aside
 
-        found = await asyncio.to_thread(file_metadata_aside, paths)
+        paths, pages = zip(*files, strict=True)
+        found = await asyncio.to_thread(file_metadata_aside, paths, pages)
         if is_open(dialog):
             dialog.show_files(found)
+
+
+def _page_of(subject: Subject) -> int:
+    """Return the page of the source that is meant, from 0."""
+    if subject.job is not None:
+        return subject.job.page
+    picture = subject.pictures[subject.current] if subject.pictures else None
+    return picture.page or 0 if picture is not None else 0
 
 
 def _facts_of(subject: Subject, session: WindowSession) -> list[tuple[str, str]]:
