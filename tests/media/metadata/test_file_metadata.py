@@ -98,7 +98,7 @@ def test_a_file_that_kills_its_reader_costs_only_itself(tmp_path: Path, monkeypa
     run = aside._readers.run
 
     def deadly(job: dict[str, object], cancelled: object) -> dict[str, object]:
-        if str(paths[1]) in job["paths"]:  # type: ignore[operator]
+        if [str(paths[1]), 0] in job["pages"]:  # type: ignore[operator]
             worker = aside._readers._take()
             os.kill(worker.pid, signal.SIGKILL)
             worker.is_new = True
