@@ -57,7 +57,7 @@ def test_a_file_that_is_no_run_is_said(program: Program, tmp_path: Path) -> None
     file = tmp_path / "night.toml"
     for text, said in (
         ("inputs = []", "version = 1"),
-        ("version = 1\ninputs = [", "is no run"),
+        ("version = 1\ninputs = [", "is not a run file"),
         ("version = 1\ninputs = []\nmodle = 'x'", "“modle” is not known"),
         ("version = 1\ninputs = []\n[output]\nyes = true", "“yes” is not known in [output]"),
     ):

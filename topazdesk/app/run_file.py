@@ -19,6 +19,7 @@ from topazdesk.app.inputs import Choice, read_moment
 from topazdesk.app.presets import Preset
 from topazdesk.app.recipe_words import SavingWords, SizeWords, find_preset, read_budget, read_hours, read_recipe
 from topazdesk.disk import private_file
+from topazdesk.disk.names import shown_path
 from topazdesk.disk.newest import beyond_newest
 from topazdesk.disk.reading import read_text
 from topazdesk.domain.catalogue import Catalogue, Model
@@ -104,7 +105,7 @@ def read_run_file(path: Path) -> dict[str, Any]:
         unknown = [key for key in found if key not in allowed] if section != "settings" else []
         if unknown:
             where = f"in [{section}]" if section else "at the top"
-            raise wrong(path, f"“{unknown[0]}” is not known {where}; known are {', '.join(allowed)}")
+            raise wrong(path, f"“{unknown[0]}” is not known {where}", f"Known there: {', '.join(allowed)}. ")
         for key, value in found.items():
             if section or key not in SECTIONS:
                 _check_value(path, key, value, is_setting=section == "settings")
@@ -143,11 +144,12 @@ def value_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def wrong(path: Path, why: str) -> UseError:
-    """Return the error about a file that is no run."""
+def wrong(path: Path, why: str, hint: str = "") -> UseError:
+    """Return the error about a file that is no run; `hint` is what helps with it before the usual help."""
     return UseError(
-        f"{one_line(str(path), 4_000)} is no run: {one_line(why, 400)}",
-        "What a file may say: topazdesk run --help. An example: topazdesk jobs file last",
+        f"{one_line(path.name, 400)} is not a run file: {one_line(why, 400)}",
+        f"{hint}What a file may say: topazdesk run --help. An example: topazdesk jobs file last",
+        details=shown_path(path),
         code=Code.USE_RUN_FILE,
     )
 

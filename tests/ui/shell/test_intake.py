@@ -58,7 +58,7 @@ def test_the_good_are_added_and_the_others_named(qapp: QApplication, tmp_path: P
         await until(lambda: window.footer.all_button.label() == "All 3 · 3 credits", "the sum")
         QGuiApplication.clipboard().setMimeData(mime_of(single, folder / "letter.jpg"))
         window.commands.run("paste")
-        await until(lambda: window.notices.shown()[0].title == "1 of 2 files were not added", "the second notice")
+        await until(lambda: window.notices.shown()[0].title == "1 of 2 files was not added", "the second notice")
         assert len(window.notices.shown()) == 1, "one about files that were not added"
         assert len(session.library.pictures) == 3
 
@@ -149,7 +149,7 @@ def test_a_first_file_that_is_no_picture_is_told_once_and_the_next_one_is_shown(
         drop(window.viewer.empty, bad, good)
         await until(lambda: bool(window.notices.shown()), "the notice")
         await quiet(window)
-        assert [notice.title for notice in window.notices.shown()] == ["1 of 2 files were not added"]
+        assert [notice.title for notice in window.notices.shown()] == ["1 of 2 files was not added"]
         picture = window.library.picture
         assert picture is not None
         assert picture.path == good

@@ -94,7 +94,7 @@ class News:
 class Line:
     """Everything that a row shows. `share` (0 to 1) fills the bar, None draws none; `moving` while work is going on.
 
-    `folder` tells the picture from others of the same name.
+    `folder` tells the picture from others of the same name; `brief` is the title where there is no room for it.
     """
 
     name: str
@@ -111,6 +111,7 @@ class Line:
     actions: tuple[Action, ...]
     more: tuple[Action, ...]
     folder: str = ""
+    brief: str = ""
 
     @property
     def spoken(self) -> str:
@@ -155,6 +156,7 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "", fold
         buttons,
         _menu(job, buttons),
         folder,
+        brief=state_text(job.state, news.percent),
     )
 
 

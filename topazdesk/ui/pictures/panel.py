@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup, QContextMenuEvent
+from PySide6.QtGui import QActionGroup, QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.job import Verdict
@@ -18,6 +18,8 @@ from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
+#: Below this height (design pixels) the drop area makes way for the list.
+_HINT_FROM = 300
 _MARKS = {Verdict.KEPT: "Kept", Verdict.REJECTED: "Rejected", Verdict.NONE: "Unmarked"}
 
 
@@ -73,10 +75,11 @@ class PicturesPanel(Surface):
         column.setSpacing(0)
         column.addLayout(tools)
         column.addWidget(self.view, 1)
-        foot = QHBoxLayout()
+        self._foot = QWidget()
+        foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(px(12), px(8), px(12), px(12))
         foot.addWidget(self._drop_hint)
-        column.addLayout(foot)
+        column.addWidget(self._foot)
         self._stack = QStackedWidget()
         self._stack.addWidget(_Empty())
         self._stack.addWidget(full)
@@ -85,6 +88,11 @@ class PicturesPanel(Surface):
         whole.setSpacing(0)
         whole.addWidget(header)
         whole.addWidget(self._stack, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave what room there is to the pictures where it is for few: files can be dropped on them, too."""
+        super().resizeEvent(event)
+        self._foot.setVisible(self.height() >= px(_HINT_FROM))
 
     def _count_anew(self) -> None:
         count = len(self._model)

@@ -61,7 +61,8 @@ class RefusedFiles(Sheet):
 def title_of(refused: int, found: int) -> str:
     """Return the title, as in "4 of 12 files were not added"."""
     if found > refused:
-        return tr("{n} of {all} files were not added").format(n=number(refused), all=number(found))
+        text = tr("1 of {all} files was not added") if refused == 1 else tr("{n} of {all} files were not added")
+        return text.format(n=number(refused), all=number(found))
     return tr("1 file was not added") if refused == 1 else tr("{n} files were not added").format(n=number(refused))
 
 

@@ -15,7 +15,7 @@ from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided
 from topazdesk.ui.models.picture import THUMB_HEIGHT, THUMB_WIDTH, Picture, Section
 from topazdesk.ui.models.picture_list import Head, section_title
 from topazdesk.ui.models.prices import PRICE_ASKED, Price
-from topazdesk.ui.texts import number, size_text, state_look, state_text, tr
+from topazdesk.ui.texts import megapixels_text, number, size_text, state_look, state_text, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
 
@@ -172,11 +172,13 @@ def _pages_text(info: ImageInfo) -> str:
 
 
 def _fitting(metrics: QFontMetrics, text: str, room: int, picture: Picture) -> str:
-    """Make a text fit into `room` pixels: leave out the megapixels first, and elide only if that is not enough."""
+    """Make a text fit into `room` pixels: leave out the megapixels first, or else all but them."""
     if metrics.horizontalAdvance(text) > room and picture.size is not None and "·" in text:
         text = text.rsplit(" · ", 1)[0]
     if metrics.horizontalAdvance(text) > room and "·" in text:
         text = text.split(" · ")[0]
+    if metrics.horizontalAdvance(text) > room and picture.size is not None and size_text(picture.size).startswith(text):
+        text = megapixels_text(picture.size)  # the shorter of the two, as a number must not be cut
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
 
 

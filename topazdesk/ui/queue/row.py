@@ -148,14 +148,15 @@ def _paint_stage(painter: QPainter, rect: QRectF, line: Line) -> None:
         time_width = 0  # what is happening matters more than how long it takes
     paint_icon(painter, QRectF(rect.left(), top + px(1), side, side), line.icon, ink)
     words = QRectF(rect.left() + side + px(5), top, rect.width() - side - px(5) - time_width, px(18))
-    _elided(painter, words, line.title, title_font, ink)
+    fits = QFontMetrics(title_font).horizontalAdvance(line.title) <= words.width()
+    _elided(painter, words, line.title if fits or line.share is None else line.brief, title_font, ink)
     if time_width:
         painter.setFont(small)
         painter.setPen(t.text2)
         painter.drawText(QRectF(rect.left(), top, rect.width(), px(18)), _RIGHT, line.time)
     below = QRectF(rect.left(), top + px(18), rect.width(), px(16) * sentence_lines)
     if sentence_lines == 1:
-        _elided(painter, below, line.sentence, small, t.text2)
+        _elided(painter, below, whole_parts(line.sentence, small, rect.width()), small, t.text2)
     else:
         painter.setFont(small)
         painter.setPen(t.text2)
@@ -201,6 +202,14 @@ def _two_lines(painter: QPainter, rect: QRectF, strong: str, light: str, *, at_r
         painter.setPen(colour)
         shown = QFontMetrics(used).elidedText(text, Qt.TextElideMode.ElideMiddle, int(rect.width()))
         painter.drawText(QRectF(rect.left(), top + offset, rect.width(), height), flags, shown)
+
+
+def whole_parts(text: str, used: QFont, room: float) -> str:
+    """Leave out the last parts of a sentence that there is no room for; the first is kept."""
+    parts = text.split(" · ")
+    while len(parts) > 1 and QFontMetrics(used).horizontalAdvance(" · ".join(parts)) > room:
+        parts.pop()
+    return " · ".join(parts)
 
 
 def _elided(painter: QPainter, rect: QRectF, text: str, used: QFont, colour: QColor) -> None:

@@ -22,6 +22,7 @@ from topazdesk.domain.services import SERVICES
 from topazdesk.errors import Code, ComputerError, UseError
 from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.host.notices import kind_of
 from topazdesk.ui.host.picture_menu import Part, Subject
 from topazdesk.ui.models.listed_run import ListedRun, listed_run
 from topazdesk.ui.models.picture import Picture, shown_name
@@ -111,7 +112,9 @@ class RunFiles(Feature):
             )
             found = await asyncio.to_thread(_look, wishes)
         except UseError as error:
-            self._host.tell(error)
+            # About whatever run file is opened next, too: it takes this away.
+            notices, details = self._host.notices, error.details or ""
+            notices.tell(kind_of(error), error.title, error.hint, details=details, subject=_SUBJECT)
             return
         self._take_recipe(wishes)
         self._session.set_terms(wishes.terms)

@@ -72,7 +72,9 @@ class PictureNews(QObject):
             only = refused[0]
             self._notices.tell("warn", f"{shown_name(only.path)}: {only.title}", only.hint, subject=_REFUSED)
             return
-        title = tr("{n} of {all} files were not added").format(n=number(len(refused)), all=number(found))
+        from topazdesk.ui.pictures.refused_files import title_of  # not before something is refused
+
+        title = title_of(len(refused), found)
         if self._commands.has("refused"):
             show = NoticeAction(tr("Show why"), lambda: self._commands.run("refused"))
             first = f"{shown_name(refused[0].path)}: {refused[0].title}"
