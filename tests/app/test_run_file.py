@@ -17,6 +17,7 @@ from topazdesk.domain.params import Values
 from topazdesk.domain.recipe import FileTime, OnConflict, OutputOptions, Recipe
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.trial import Patch, TrialOf
 from topazdesk.errors import Code, UseError
 
 CATALOGUE = packaged_catalogue()
@@ -104,3 +105,7 @@ def test_a_past_run_without_a_file_is_written_from_its_jobs(tmp_path: Path) -> N
     assert found.terms.hours == hours
     with pytest.raises(UseError):
         text_of_run([*jobs, job("c.jpg", model="standard-2")], CATALOGUE)
+    trial = replace(jobs[0], trial=TrialOf(Path("/pictures/a.jpg"), Patch(0, 0, 64, 64), jobs[0].recipe))
+    with pytest.raises(UseError) as refused:
+        text_of_run([trial], CATALOGUE)
+    assert "tried models on a patch" in refused.value.hint

@@ -113,6 +113,8 @@ def test_a_run_by_day_does_not_wait_for_the_night_of_another(
     for name in ("a.png", "b.png", "in/c.png"):
         pictures.write(tmp_path / name)
     program.run("enhance", tmp_path / "a.png", *LOW, "--between", between(2, 3), "--no-wait")
+    planned = program.run("plan", tmp_path / "b.png", *LOW)
+    assert "1 picture of earlier waits for its hours: 1 credit more" in planned.out, planned.out
     ran = program.run(words[0], tmp_path / words[1], *words[2:], *LOW, "--json")
     assert (ran.code, ran.summary["done"], ran.summary["unfinished"]) == (0, 1, 0), ran.out + ran.err
     assert len(service.rows("jobs")) == 1, "the one by day"

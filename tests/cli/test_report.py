@@ -76,6 +76,7 @@ def test_a_run_is_reported_in_each_form_and_adds_up_to_the_books(
     assert (night.code, night.summary["done"], night.summary["credits"]) == (0, 2, books)
     assert json.loads(since.read_text("utf-8"))["books"]["credit"]["charged"] == books
     assert program.run("jobs", "report", "--since", "2999-01-01", "--json").summary["done"] == 0
+    assert "Nothing was started since then" in program.run("jobs", "report", "--since", "2999-01-01").out
     assert program.run("jobs", "report", run[:8], "x.csv", "--since", "1h").code == 2
     told = program.run("jobs", "report", "last")
     assert "2 pictures done" in told.out

@@ -301,6 +301,12 @@ def _size_keys(size: OutputSize) -> dict[str, Any]:
 def text_of_run(jobs: Sequence[Job], catalogue: Catalogue) -> str:
     """Return a file of a past run that kept none, made from its jobs. Raises UseError where one file cannot say it."""
     ordinary = [job for job in jobs if job.trial is None and not job.was_found]
+    if not ordinary:
+        raise UseError(
+            "This run has no file",
+            "It tried models on a patch, or fetched what was lost: topazdesk jobs report shows what it made.",
+            code=Code.USE_RUN_FILE,
+        )
     recipe, mirror = _common_recipe(ordinary)
     pages = {job.recipe.page for job in ordinary}
     model = None if recipe is None else catalogue.by_slug(recipe.service, recipe.model)

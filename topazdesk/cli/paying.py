@@ -156,9 +156,14 @@ async def _earlier(context: AppContext, service: ServiceName) -> tuple[int, Note
     if not jobs:
         return 0, Note()
     price = unsent_price(jobs, service)
-    go = "goes" if len(jobs) == 1 else "go"
+    is_one = len(jobs) == 1
+    night = sum(job.waits_for_hours(context.clock.now()) for job in jobs)
+    if night == len(jobs):
+        goes = f"{'waits for its' if is_one else 'wait for their'} hours"
+    else:
+        goes = f"{'goes' if is_one else 'go'} on with it" + (f", {night:,} of them at their hours" if night else "")
     text = (
-        f"\n  {results_text(len({job.key for job in jobs}), len(jobs))} of earlier {go} on with it: "
+        f"\n  {results_text(len({job.key for job in jobs}), len(jobs))} of earlier {goes}: "
         f"{amount_text(price, service.unit)} more, agreed to then."
     )
     return price, Note(text, {"earlier": len(jobs), "earlier_price": plain(price, service.unit)})

@@ -73,7 +73,7 @@ async def _report(
         code = ExitCode.DONE
         if file is not None:
             code = await write_report(output, file, await context.facts_of(jobs))
-        return told.finish() or code
+        return told.finish(nothing="Nothing was started since then") or code
     finally:
         await context.close()
 
