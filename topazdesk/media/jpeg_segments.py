@@ -18,6 +18,8 @@ COMMENT = 0xFE
 #: Marks that stand alone, without a length.
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 _WINDOW = 4_096
+#: Most marks that are looked at; the longest metadata has some thousand segments.
+_MOST_MARKS = 200_000
 
 
 class Segment(NamedTuple):
@@ -35,18 +37,22 @@ class Segment(NamedTuple):
 def segments(read: Read, start: int = 2) -> Iterator[Segment]:
     """Yield the segments from `start` on, the last of them that of a scan, whose coded data follows, or the end mark.
 
-    Ends without either where no mark stands, and at the end of the file.
+    Ends without either where no mark stands, at the end of the file, and after more marks than any picture has.
     """
     place, begin, window = start, 0, b""
-    while True:
+    for _ in range(_MOST_MARKS):
         if not begin <= place <= begin + len(window) - 4:
             begin, window = place, read(place, _WINDOW)  # one read serves several small segments
         head = window[place - begin : place - begin + 4]
         if len(head) < 2 or head[0] != 0xFF:
             return
         marker = head[1]
-        if marker == 0xFF or marker in _BARE:  # padding, or nothing to read
-            place += 1 if marker == 0xFF else 2
+        if marker == 0xFF:  # padding: what was erased of a memory card may be megabytes of it
+            rest = window[place - begin :]
+            place += len(rest) - len(rest.lstrip(b"\xff")) - 1
+            continue
+        if marker in _BARE:
+            place += 2
             continue
         if marker == END:
             yield Segment(marker, place, place + 2)

@@ -26,6 +26,8 @@ from topazdesk.media.tiff_tags import Directories
 
 #: Most bytes of one block of metadata, and of the beginning and the end of files of other kinds.
 _MOST = 4_000_000
+#: Most bytes of all blocks of a file: a small one may unpack to any number of large ones.
+_MOST_TOGETHER = 16_000_000
 _PART = 512_000
 _COPYRIGHT, _XMP, _IPTC, _C2PA = 33_432, 700, 33_723, 52_545
 _XMP_HEADS = (b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0")
@@ -35,8 +37,12 @@ def reservations(descriptor: int, path: Path, image_format: FileFormat, length: 
     """Return what an open file, or the XMP file beside it, reserves. Never raises: unreadable metadata says nothing."""
     found: set[Reservation] = set()
     try:
+        left = _MOST_TOGETHER
         for block in _blocks(descriptor, image_format, length):
             found |= _said_in(block)
+            left -= len(block)
+            if left < 0:
+                break
         if (beside := packet_beside(path, image_format)) is not None:
             found |= _said_in(beside.read_bytes())
     except (OSError, ValueError, struct.error, zlib.error, MemoryError):

@@ -18,6 +18,7 @@ from tests.media.metadata.test_complete import made
 from tests.support import marked_pictures as marked
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import MetadataMode
+from topazdesk.errors import InputError
 from topazdesk.media.jpeg_segments import APP1, COMMENT, segment
 from topazdesk.media.metadata import png_text
 from topazdesk.media.metadata.complete import is_same_result
@@ -106,6 +107,31 @@ def test_rights_are_looked_for_in_bounded_time(tmp_path: Path, body: bytes) -> N
     begin = time.monotonic()
     assert probe(source).reservations
     assert time.monotonic() - begin < MOST_S
+
+
+def test_packed_texts_are_looked_through_for_rights_up_to_a_bound(tmp_path: Path) -> None:
+    source = marked.write(tmp_path / "source.png")
+    data = source.read_bytes()
+    packed = chunk(b"iTXt", b"K\0\1\0\0\0" + zlib.compress(b"a" * 4_000_000))
+    source.write_bytes(data[:33] + packed * 1_000 + data[33:])
+    begin = time.monotonic()
+    assert probe(source).reservations == ()
+    assert time.monotonic() - begin < MOST_S
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_what_was_erased_of_a_memory_card_is_passed_over_at_once(tmp_path: Path, is_whole: bool) -> None:
+    """It reads as 255, which is padding between the segments of a JPEG: some microseconds a byte, for each reader."""
+    source = marked.write(tmp_path / "source.jpg")
+    data = source.read_bytes()
+    source.write_bytes(data[:2] + b"\xff" * 50_000_000 + (data[2:] if is_whole else b""))
+    begin = time.monotonic()
+    if is_whole:
+        assert probe(source).stored_size == probe(marked.write(tmp_path / "plain.jpg")).stored_size
+    else:
+        with pytest.raises(InputError):
+            probe(source)
+    assert time.monotonic() - begin < 15
 
 
 @pytest.mark.parametrize("to", ["jpg", "png", "tif"])
