@@ -301,3 +301,14 @@ def test_prices_of_many_sizes_come_later_and_nothing_is_shown_before(window: Sur
     )
     assert "credits" in tile.accessibleDescription()
     gallery.close()
+
+
+def test_keys_of_the_cards_are_named_only_where_they_are_no_letters_of_a_search(window: Surface, qtbot: QtBot) -> None:
+    gallery = _gallery(window, qtbot)
+    (favourite,) = (label for label in gallery.findChildren(Text) if label.text() == "favourite")
+    gallery.search.setFocus()
+    qtbot.waitUntil(gallery.search.hasFocus)
+    assert not favourite.isVisible()
+    QTest.keyClick(gallery.search, Qt.Key.Key_Down)
+    assert favourite.isVisible()
+    gallery.close()

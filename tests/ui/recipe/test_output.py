@@ -17,6 +17,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.media.probe import probe
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.recipe.output import OutputPanel
+from topazdesk.ui.recipe.print_fields import print_like
 from topazdesk.ui.recipe.saving_sheet import field_texts
 from topazdesk.ui.recipe.size_control import SizeControl
 
@@ -141,3 +142,13 @@ def test_a_long_edge_of_pixels_that_are_not_square_says_how_the_result_is_seen(q
     for info in (probe(tmp_path / "plain.png"), None):
         panel.show_recipe(recipe, state.model, info)
         assert panel.shape.isHidden()
+
+
+def test_a_print_like_the_result_never_costs_more_than_it() -> None:
+    """The nearest tenth of a centimetre was 2 pixels more than the price step allowed: 4 credits instead of 3."""
+    for long_edge in range(600, 12_000, 97):
+        target = Size(long_edge, long_edge * 2 // 3)
+        made = print_like(target).resolve(target)
+        assert made.width <= target.width, long_edge
+        assert made.height <= target.height, long_edge
+        assert made.width > target.width - 4

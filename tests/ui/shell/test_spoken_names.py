@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from tests.support.pictures import encode
 from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
@@ -56,6 +56,11 @@ def test_all_that_the_keys_reach_has_a_name(qapp: QApplication, tmp_path: Path) 
             await until(lambda: any(sheet.isVisible() for sheet in window.findChildren(Sheet)), name)
             sheets = [sheet for sheet in window.findChildren(Sheet) if sheet.isVisible()]
             assert [nameless(sheet) for sheet in sheets] == [[]], name
+            if name == "file_details":
+                await until(
+                    lambda: any("600 × 400 · 0.2 MP · JPEG" in label.text() for label in window.findChildren(QLabel)),
+                    "what file it is",
+                )
             for sheet in sheets:
                 sheet.reject()
             await until(lambda: not any(sheet.isVisible() for sheet in window.findChildren(Sheet)), f"{name} is closed")

@@ -216,11 +216,14 @@ class Gallery(Sheet):
         used = [(("↑", "↓"), tr("move")), (("Enter",), tr("use")), (("F",), tr("favourite"))]
         if self._previews is not None:
             used.append((("P",), tr("preview")))
+        self._card_keys: list[QWidget] = []
         for keys, words in used:
-            for key in keys:
-                caps.addWidget(KeyCap(key))
-            caps.addWidget(Text(words, "small", "text2"))
+            said = [*map(KeyCap, keys), Text(words, "small", "text2")]
+            for widget in said:
+                caps.addWidget(widget)
             caps.addSpacing(px(6))
+            if len(keys[0]) == 1 and keys[0].isalpha():
+                self._card_keys += said
         self.footer.addWidget(self._keys)
         self.footer.addStretch(1)
         cancel = Button(tr("Cancel"))
@@ -291,6 +294,9 @@ class Gallery(Sheet):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._take()
                 return True
+        if watched is self.search and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            for widget in self._card_keys:  # in the search field they are letters
+                widget.setVisible(event.type() == QEvent.Type.FocusOut)
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -106,12 +106,16 @@ class PrintFields(QWidget):
 
 
 def print_like(target: Size | None) -> OutputSize:
-    """Return the print that a result makes as it is, in the unit of this place; a usual one without a picture."""
+    """Return the print that a result makes as it is, in the unit of this place; a usual one without a picture.
+
+    It is never larger than the result: to choose another way to say the size must not raise the price.
+    """
     is_metric = QLocale().measurementSystem() is QLocale.MeasurementSystem.MetricSystem
     unit = PaperUnit.CM if is_metric else PaperUnit.INCH
     if target is None:
         return OutputSize.print(Paper(30, 20, unit) if is_metric else Paper(12, 8, unit), DEFAULT_DPI)
     width, height = (
-        max(0.1, round(side / DEFAULT_DPI / float(unit.inches), 1)) for side in (target.width, target.height)
+        max(0.1, math.floor(100 * side / DEFAULT_DPI / float(unit.inches)) / 100)
+        for side in (target.width, target.height)
     )
     return OutputSize.print(Paper(width, height, unit), DEFAULT_DPI)

@@ -6,11 +6,15 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QLocale
+
+from topazdesk.disk.names import shown_path
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.ui.controls import Menu
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
-from topazdesk.ui.texts import pixel_shape_text, tr
+from topazdesk.ui.texts import format_text, pixel_shape_text, size_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.domain.kept import KeptReport
@@ -72,18 +76,23 @@ def _page_of(subject: Subject) -> int:
 
 
 def _facts_of(subject: Subject, session: WindowSession) -> list[tuple[str, str]]:
-    """Return what is changed of the picture before it is sent, or was, and how its pixels are shown."""
+    """Return what the file is, what is changed of it before it is sent, or was, and how its pixels are shown."""
     picture = subject.pictures[subject.current] if subject.pictures else None
     if picture is None or picture.info is None:
         return []
-    info, found = picture.info, []
+    info = picture.info
+    size = QLocale().formattedDataSize(info.bytes_on_disk, 1)
+    shown = size_text(picture.size or info.size)
+    found = [
+        (tr("File"), f"{shown} · {format_text(info.format)} · {size}\n{one_line(shown_path(picture.path.parent))}")
+    ]
     changes = "\n".join(change.sentence for change in session.pricing.changes_of(picture))
     if changes:
         found.append((tr("Before it was sent") if picture.was_sent else tr("Before it is sent"), changes))
     if not info.grid.is_square:
         dpi = "" if info.upright_dpi is None else " · {:g} × {:g} dpi".format(*info.upright_dpi)
-        size = f"{info.size.width} × {info.size.height}{dpi}"
-        found.append((tr("Pixels"), f"{size}\n{pixel_shape_text(info.grid)}"))
+        pixels = f"{info.size.width} × {info.size.height}{dpi}"
+        found.append((tr("Pixels"), f"{pixels}\n{pixel_shape_text(info.grid)}"))
     return found
 
 
