@@ -81,7 +81,7 @@ def _facts_of(subject: Subject, session: WindowSession) -> list[tuple[str, str]]
     if picture is None or picture.info is None:
         return []
     info = picture.info
-    size = QLocale().formattedDataSize(info.bytes_on_disk, 1)
+    size = QLocale().formattedDataSize(info.bytes_on_disk, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
     shown = size_text(picture.size or info.size)
     found = [
         (tr("File"), f"{shown} · {format_text(info.format)} · {size}\n{one_line(shown_path(picture.path.parent))}")
