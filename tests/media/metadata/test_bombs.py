@@ -37,7 +37,7 @@ def packet(body: str, namespaces: str = "") -> bytes:
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-        'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" xmlns:q="urn:q:" '
+        'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" xmlns:q="http://q.example/" '
         'xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:stEvt="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#" '
         f'{namespaces} photoshop:City="Köln">{body}</rdf:Description></rdf:RDF></x:xmpmeta>'
     ).encode()
@@ -261,3 +261,19 @@ def test_ten_megabytes_of_iptc_come_over(tmp_path: Path) -> None:
     assert time.monotonic() - begin < MOST_S
     assert kept.report.lines == ()
     assert file.stat().st_size > 10_000_000
+
+
+def test_a_file_that_calls_something_else_by_a_common_name_spoils_no_other(tmp_path: Path) -> None:
+    """exiv2 knows one namespace a prefix, in all files of a process: the titles of later results were in the wrong one."""
+    strange = packet("<dc:source>else</dc:source>").replace(b"http://purl.org/dc/elements/1.1/", b"urn:another:")
+    source = marked.write(tmp_path / "source.jpg")
+    (tmp_path / "source.jpg.xmp").write_bytes(strange)
+    _, file, kept = made(source, "jpg")
+    (line,) = kept.report.lines
+    assert line.startswith("XMP of the original uses dc as names for something else")
+    assert b"urn:another:" not in file.read_bytes()
+    assert marked.xmp_of(file)["Xmp.photoshop.City"] == "Köln"
+    (tmp_path / "source.jpg.xmp").write_bytes(packet("<dc:source>the drawer</dc:source>"))
+    _, file, kept = made(source, "jpg")
+    assert kept.report.lines == ()
+    assert b'xmlns:dc="http://purl.org/dc/elements/1.1/"' in file.read_bytes()

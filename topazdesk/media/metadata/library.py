@@ -36,6 +36,47 @@ def exiv2() -> Any:
     return library
 
 
+@cache
+def _meanings() -> dict[str, str]:
+    """Return what exiv2 and this program call the common namespaces, by prefix."""
+    names = exiv2().XmpProperties
+    return {prefix: str(names.ns(prefix)) for prefix in (*_COMMON, *_MORE.values()) if names.prefix(names.ns(prefix))}
+
+
+_COMMON = (
+    *("dc", "xmp", "xmpRights", "xmpMM", "xmpBJ", "xmpTPg", "xmpDM", "photoshop", "tiff", "exif", "exifEX", "aux"),
+    *(
+        "iptc",
+        "iptcExt",
+        "plus",
+        "mwg-rs",
+        "mwg-kw",
+        "crs",
+        "lr",
+        "digiKam",
+        "MP",
+        "MPRI",
+        "acdsee",
+        "GPano",
+        "dcterms",
+    ),
+)
+
+
+def take_back_names() -> list[str]:
+    """Let prefixes mean again what they commonly do, and return those for which a file had declared something else.
+
+    exiv2 knows one namespace for each, in all files of a process: the last that a file declared.
+    """
+    names = exiv2().XmpProperties
+    changed = [prefix for prefix, meaning in _meanings().items() if names.ns(prefix) != meaning]
+    for prefix in changed:
+        names.unregisterNs(names.ns(prefix))
+        if names.ns(prefix) != _meanings()[prefix]:
+            names.registerNs(_meanings()[prefix], prefix)
+    return changed
+
+
 @contextmanager
 def complaints() -> Iterator[list[str]]:
     """Collect what exiv2 says of a file in its log and nowhere else: it leaves out what is broken, and reads on."""

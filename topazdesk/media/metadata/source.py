@@ -15,7 +15,7 @@ from topazdesk.media.byte_ranges import of_file
 from topazdesk.media.companions import companions
 from topazdesk.media.metadata import big_tiff, boxed, credentials, jpeg_extras, png_text
 from topazdesk.media.metadata.extended_xmp import extended_xmp
-from topazdesk.media.metadata.library import complaints, exiv2, top_of, why
+from topazdesk.media.metadata.library import complaints, exiv2, take_back_names, top_of, why
 from topazdesk.media.metadata.photoshop_rights import PhotoshopRights, iptc_of, photoshop_rights
 from topazdesk.media.multi_picture_index import places
 from topazdesk.media.sniff import RAW_SUFFIXES
@@ -56,6 +56,7 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
     What cannot be read is left out, with a remark.
     """
     library = exiv2()
+    take_back_names()
     found = nothing()
     try:
         with complaints() as told:
@@ -97,8 +98,22 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
     if beside is not None:
         name = beside.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         _merge(found, _packet_text(beside.read_bytes()), f"The file {name} cannot be read")
+    _drop_strangers(found)
     _take_photoshop(found, path, image_format)
     return found
+
+
+def _drop_strangers(found: SourceMetadata) -> None:
+    """Leave out properties that only bear the name of others: they would come back as what they never were."""
+    if not (strangers := take_back_names()):
+        return
+    rest = exiv2().XmpData()
+    for datum in found.xmp:
+        if not datum.key().startswith(tuple(f"Xmp.{prefix}." for prefix in strangers)):
+            rest.add(datum)
+    found.xmp = rest
+    text = f"XMP of the original uses {', '.join(strangers)} as names for something else: what stands there is left out"
+    found.remarks.append(Remark(RemarkKind.LEFT_OUT, text))
 
 
 def _image_read(path: Path, image_format: FileFormat, found: SourceMetadata) -> Any:
