@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Hypothesis fails an example that takes over 200 ms; a neighbour on the same core can make it do so.
 settings.register_profile("no-deadline", deadline=None)
 settings.load_profile("no-deadline")
+
+# Who starts the tests in the background or with nohup has some signals ignored, and so would every program they start.
+for _number, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    if hasattr(signal, _number) and signal.getsignal(getattr(signal, _number)) is signal.SIG_IGN:
+        signal.signal(getattr(signal, _number), _usual)
 
 # A process that decodes is otherwise mostly busy with importing its libraries.
 quick_start.lend()
