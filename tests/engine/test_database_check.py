@@ -15,6 +15,7 @@ import pytest
 from tests.support.engine_harness import EngineHarness
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.database_check import LOST
+from topazdesk.engine.engine import _Idler
 from topazdesk.engine.events import EngineError, QueuePaused
 from topazdesk.engine.store import Store
 from topazdesk.errors import ComputerError
@@ -294,7 +295,7 @@ def test_nothing_is_paid_before_the_list_was_looked_at(harness: EngineHarness) -
         for _ in range(50):
             await asyncio.sleep(0)
         assert harness.job(job).state is _S.QUEUED
-        assert not engine._is_idle()
+        assert not engine._is_idle(_Idler(for_hours=True, own=None))
         engine._gate.end_check(None)
         await engine.idle()
         assert harness.job(job).state is _S.DONE
