@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 #: Places in the window that `open_window` makes: the only row of the list, both halves of the picture, the line below.
 ROW, BEFORE, AFTER, LINE = (300, 185), (520, 600), (1100, 600), (640, 857)
 #: The row of the queue once it is open.
-QUEUE_ROW = (420, 545)
+QUEUE_ROW = (420, 677)
 
 
 @pytest.fixture

@@ -39,7 +39,8 @@ class KeysList(Sheet):
             (tr("Move one side only"), [tr("Shift"), tr("Drag")]),
             (tr("Move the divider, or fade"), [tr("Page Up"), tr("Page Down")]),
             (tr("Move the loupe"), [tr("Arrows")]),
-            (tr("Choose a cell of the 2 × 2, its menu"), ["1", "–", "4", "M"]),
+            (tr("Choose a cell of the 2 × 2"), ["1", "–", "4"]),
+            (tr("Menu of the chosen cell"), ["M"]),
             (tr("Hide the side panels, after a click"), [tr("Tab")]),
         ]
         trials = [
