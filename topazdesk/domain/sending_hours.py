@@ -83,17 +83,23 @@ class SendingHours:
 
     def is_open(self, now: float) -> bool:
         """Tell whether the wall clock shows one of the hours."""
-        local = _local(now)
-        shown, day = local.time(), local.weekday()
-        if self.start < self.end:
-            return day in self.days and self.start <= shown < self.end
-        if shown >= self.start and day in self.days:
-            return True
-        return shown < self.end and (day - 1) % 7 in self.days
+        return _is_open(self, now // 60 * 60)
 
     def opens_at(self, now: float) -> float:
         """Return when sending may go on: `now` itself while it may."""
         return now if self.is_open(now) else _opening(self, now // 60 * 60)
+
+
+@lru_cache(maxsize=256)
+def _is_open(hours: SendingHours, now: float) -> bool:
+    """Tell whether the hours are open; `now` is a whole minute: thousands of jobs ask about the same one."""
+    local = _local(now)
+    shown, day = local.time(), local.weekday()
+    if hours.start < hours.end:
+        return day in hours.days and hours.start <= shown < hours.end
+    if shown >= hours.start and day in hours.days:
+        return True
+    return shown < hours.end and (day - 1) % 7 in hours.days
 
 
 @lru_cache(maxsize=64)

@@ -83,7 +83,7 @@ class _Idler:
     """Somebody who waits until the jobs rest: for the hours of which jobs, too. `own` is None for all."""
 
     for_hours: bool
-    own: Collection[str] | None
+    own: frozenset[str] | None
     event: asyncio.Event = field(default_factory=asyncio.Event)
 
     def waits_for(self, job: Job) -> bool:
@@ -233,7 +233,8 @@ class Engine:
         With `job_ids` wait for these alone. Without `for_hours` do not wait for the hours at which jobs may be sent;
         with `own`, wait for the hours of these jobs, and of those for which somebody else waits.
         """
-        idler = _Idler(for_hours, job_ids if own is None else own)
+        meant = job_ids if own is None else own
+        idler = _Idler(for_hours, None if meant is None else frozenset(meant))
         self._idlers.append(idler)
         try:
             while not (self._is_idle(idler) if job_ids is None else self._are_idle(job_ids, idler)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ def pauses(
     `until` returns when a job continues by time alone, or None if it is being worked on or waits behind others.
     `held_for` returns for how many seconds a service gets nothing new.
     """
-    found: dict[_Key, tuple[float, list[Job]]] = {}
+    found: dict[_Key, list[tuple[float, Job]]] = {}
     behind: list[Job] = []
     for job in jobs:
         at = until(job)
@@ -50,8 +51,7 @@ def pauses(
             hours = job.hours if job.waits_for_hours(now) else None
             code = "" if hours is not None or job.trouble is None else job.trouble.code
             key = (job.recipe.service, job.state is _S.DOUBTFUL, code, hours)
-            first, mates = found.get(key, (at, []))
-            found[key] = min(first, at), [*mates, job] if at >= first else [job, *mates]
+            found.setdefault(key, []).append((at, job))
         elif job.state is _S.QUEUED:
             behind.append(job)
         else:
@@ -60,13 +60,14 @@ def pauses(
         mine = [key for key in found if key[0] is job.recipe.service and key[3] is None]
         held = held_for(job.recipe.service)
         if mine:  # the job goes to the same service, after those
-            found[mine[0]][1].append(job)
+            found[mine[0]].append((math.inf, job))
         elif held > 0:
-            found[job.recipe.service, False, "", None] = now + held, [job]
+            found[job.recipe.service, False, "", None] = [(now + held, job)]
         else:
             return ()
-    made = [
-        Pause(key[0], tuple(mates), at, None if key[3] else mates[0].trouble, key[3])
-        for key, (at, mates) in found.items()
-    ]
+    made = []
+    for (service, _is_doubt, _code, hours), waiting in found.items():
+        waiting.sort(key=lambda each: each[0])
+        at, first = waiting[0]
+        made.append(Pause(service, tuple(job for _, job in waiting), at, None if hours else first.trouble, hours))
     return tuple(sorted(made, key=lambda pause: pause.until))
