@@ -137,6 +137,22 @@ def test_stopping_in_the_middle_ends_the_threads(view: CompareView, tmp_path: Pa
     assert not folder.exists() or not [entry for entry in folder.iterdir() if entry.suffix == ".part"]
 
 
+def test_a_viewer_that_was_stopped_may_still_be_asked_for_pictures(
+    view: CompareView, files: Files, sharp: Sharp
+) -> None:
+    """A window that closes saves first; until then its list still shows rows."""
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    view.stop()
+    view.set_pair(files["large"], None)
+    view.set_pair(files["after"], files["large"])
+    view.stage.differences.show_pair((files["before"], files["after"]))
+    view.stage.differences.want()
+    view.stage.offsets.move(0.1, 0.1)
+    view.stage.offsets.stop()
+    assert view.stage.pairs.shown.paths[Side.BEFORE] == files["before"], "what was shown stays"
+
+
 def test_known_sizes_give_the_zoom_before_the_result_is_open(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"], (Size(300, 200), Size(1200, 800)))
     sharp(view)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from topazdesk.media.changes_kept import measured
 from topazdesk.media.tilecache import TileCache
 from topazdesk.media.workers import CancelledError
 from topazdesk.ui.runtime.inbox import Inbox
+from topazdesk.ui.runtime.workers import Workers
 from topazdesk.ui.viewer.heat import heat_image
 
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Differences(QObject):
         super().__init__(parent)
         self._cache = cache
         self._inbox = Inbox(self)
-        self._pool = ThreadPoolExecutor(1, "viewer-changes")
+        self._pool = Workers(1, "viewer-changes")
         self._pair: tuple[Path, Path] | None = None
         self._page = 0
         self._gone = threading.Event()
@@ -122,7 +122,7 @@ class Differences(QObject):
         """Stop measuring, and ignore results that still arrive. Idempotent; does not wait."""
         self._gone.set()
         self._inbox.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.stop()
 
     def _measure(self, before: Path, after: Path, page: int, gone: threading.Event) -> None:
         """Measure the pair. Runs in a worker thread."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -13,6 +12,7 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.media.probe import profile_name
 from topazdesk.media.tilecache import identity
 from topazdesk.ui.runtime.inbox import Inbox
+from topazdesk.ui.runtime.workers import Workers
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.pairs import Pairs
@@ -30,7 +30,7 @@ class FileFacts(QObject):
         super().__init__(parent)
         self._pairs = pairs
         self._inbox = Inbox(self)
-        self._pool = ThreadPoolExecutor(1, "viewer-facts")
+        self._pool = Workers(1, "viewer-facts")
         self._known: dict[Path, tuple[str, str]] = {}  # the identity of the content, and its text
         pairs.swapped.connect(self._read)
         application = QCoreApplication.instance()
@@ -45,7 +45,7 @@ class FileFacts(QObject):
     def stop(self) -> None:
         """Stop reading, and ignore what still arrives. Idempotent; does not wait."""
         self._inbox.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.stop()
 
     def _read(self) -> None:
         """Read the files of another pair, and those that have changed: their pair is shown again."""

@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -35,6 +35,7 @@ from topazdesk.media.thumbnail_store import ThumbnailSize, ThumbnailStore
 from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import AT_ONCE, CancelledError, shared
 from topazdesk.ui.runtime.inbox import Inbox
+from topazdesk.ui.runtime.workers import Workers
 from topazdesk.ui.viewer.first_pixels_gate import FirstPixelsGate
 from topazdesk.ui.viewer.images import image_of, painted_image
 from topazdesk.ui.viewer.screen_colours import ScreenColours, screen_colours
@@ -162,8 +163,8 @@ class Loader(QObject):
         self._colours = screen_colours()
         self._inbox = Inbox(self)
         # A thread for each file: one that has its first pixels waits for the others, which need threads to get theirs.
-        self._openers = ThreadPoolExecutor(len(Side), "viewer-open")
-        self._tilers = ThreadPoolExecutor(_TILERS, "viewer-tile", initializer=_step_back)
+        self._openers = Workers(len(Side), "viewer-open")
+        self._tilers = Workers(_TILERS, "viewer-tile", initializer=_step_back)
         self._cancels: dict[int, threading.Event] = {}
         self._firsts: dict[int, FirstPixelsGate] = {}
         self._wishes: list[TileRequest] = []
@@ -207,8 +208,8 @@ class Loader(QObject):
         for event in self._cancels.values():
             event.set()
         self._wishes = []
-        self._openers.shutdown(wait=False, cancel_futures=True)
-        self._tilers.shutdown(wait=False, cancel_futures=True)
+        self._openers.stop()
+        self._tilers.stop()
 
     def _dispatch(self) -> None:
         while self._wishes and len(self._under_way) < _TILES_AT_ONCE and not self._stopped:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -11,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from topazdesk.media.offsets_file import Kept, load, save
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.inbox import Inbox
+from topazdesk.ui.runtime.workers import Workers
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Offsets(QObject):
         super().__init__(parent)
         self._file = file
         self._inbox = Inbox(self)
-        self._pool = ThreadPoolExecutor(1, "viewer-offsets")
+        self._pool = Workers(1, "viewer-offsets")
         self._later = Debounce(_SAVE_MS, self._save, self)
         self._loaded = False
         self._kept: Kept = {}
@@ -88,7 +88,7 @@ class Offsets(QObject):
         """Start to save what is not saved yet, and end the thread. Idempotent; does not wait."""
         self._later.flush()
         self._inbox.close()
-        self._pool.shutdown(wait=False)
+        self._pool.stop(drop=False)
 
     def _save(self) -> None:
         self._pool.submit(_write, self._file, dict(self._kept))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -14,6 +13,7 @@ from topazdesk.media.tilecache import identity
 from topazdesk.media.values import Value, Values
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.inbox import Inbox
+from topazdesk.ui.runtime.workers import Workers
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.loader import CELLS, Side
@@ -33,7 +33,7 @@ class Readout(QObject):
         super().__init__(view)
         self._view = view
         self._inbox = Inbox(self)
-        self._pool = ThreadPoolExecutor(1, "viewer-values")
+        self._pool = Workers(1, "viewer-values")
         self._open: OrderedDict[str, Values] = OrderedDict()  # used in the worker thread only
         self._number = 0
         self._shown: frozenset[Path] = frozenset()  # files that are still worth decoding
@@ -75,7 +75,7 @@ class Readout(QObject):
         self._rest.stop()
         self._shown = frozenset()
         self._inbox.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.stop()
 
     def _place(self) -> tuple[int, int] | None:
         shown = self._view.stage.pairs.shown

@@ -1,0 +1,32 @@
+"""Workers that are stopped while somebody still asks them for work."""
+
+from __future__ import annotations
+
+import threading
+
+from topazdesk.ui.runtime.workers import Workers
+
+
+def test_work_that_comes_after_the_stop_is_ignored() -> None:
+    workers, made = Workers(1), list[str]()
+    assert workers.submit(made.append, "before").result(10) is None
+    workers.stop()
+    late = workers.submit(made.append, "after")
+    assert late.cancelled()
+    assert late.done()
+    workers.shutdown(wait=True)
+    assert made == ["before"]
+
+
+def test_what_has_not_begun_is_dropped_or_made_as_told() -> None:
+    for drop in (True, False):
+        workers, made, gate = Workers(1), list[str](), threading.Event()
+        first = workers.submit(gate.wait, 10)
+        waiting = workers.submit(made.append, "waited")
+        workers.stop(drop=drop)
+        workers.stop(drop=drop)
+        assert waiting.cancelled() is drop
+        gate.set()
+        workers.shutdown(wait=True)
+        assert first.result(10)
+        assert made == ([] if drop else ["waited"])
