@@ -37,7 +37,11 @@ def named_paths(words: Sequence[Path], files_from: Sequence[str] = ()) -> list[P
         if text == _STDIN:
             found += _listed(_STDIN)
         elif glob.has_magic(text) and not os.path.lexists(text):
-            found += _expanded(text)
+            matches = matching(word)
+            if not matches:
+                named = one_line(text, 200)
+                raise UseError(f"No file has a name like {named}", "Check the pattern.", code=Code.USE_ARGUMENTS)
+            found += matches
         else:
             found.append(word)
     for source in files_from:
@@ -48,14 +52,15 @@ def named_paths(words: Sequence[Path], files_from: Sequence[str] = ()) -> list[P
     return list(dict.fromkeys(found))
 
 
-def _expanded(pattern: str) -> list[Path]:
-    """Return what a pattern stands for; some shells, such as those of Windows, hand it over as it is."""
-    found = sorted(glob.glob(os.path.expanduser(pattern), recursive=True))  # noqa: PTH111, PTH207 - a pattern, no path
-    if not found:
-        raise UseError(
-            f"No file has a name like {one_line(pattern, 200)}", "Check the pattern.", code=Code.USE_ARGUMENTS
-        )
-    return [Path(name) for name in found]
+def matching(word: Path) -> list[Path]:
+    """Return what a pattern stands for, sorted; nothing for a word that has none. Blocking.
+
+    Some shells, such as those of Windows, hand patterns over as they are.
+    """
+    if not glob.has_magic(str(word)):
+        return []
+    pattern = os.path.expanduser(str(word))  # noqa: PTH111 - a pattern, no path
+    return [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
 
 
 def _listed(source: str) -> list[Path]:

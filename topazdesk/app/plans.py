@@ -80,20 +80,7 @@ class Plan:
     @classmethod
     def of(cls, found: Sequence[Preview], digests: Mapping[Path, str | None]) -> Plan:
         """Return the plan to make these results; `digests` has those of the pictures."""
-        return cls(
-            tuple(
-                PlannedResult(
-                    *ResultKey.of(each.draft)[:2],
-                    digests.get(each.draft.info.path) or "",
-                    *ResultKey.of(each.draft)[2:],
-                    _recipe_digest(each.draft.recipe),
-                    "" if each.target is None else str(each.target),
-                    each.draft.estimate.credits,
-                    each.draft.estimate.unit.value,
-                )
-                for each in found
-            )
-        )
+        return cls(tuple(_planned(each, digests) for each in found))
 
     def without(self, made: Collection[ResultKey]) -> Plan:
         """Return the plan without results that are there already, or are being made: the rest of what was agreed to.
@@ -131,6 +118,22 @@ class Plan:
 def _recipe_digest(recipe: Recipe) -> str:
     """Return a digest of all of a recipe: its own leaves out the rules for names and files."""
     return hashlib.sha256(json.dumps(recipe.to_json(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _planned(preview: Preview, digests: Mapping[Path, str | None]) -> PlannedResult:
+    draft, target = preview.draft, preview.target
+    key = ResultKey.of(draft)
+    return PlannedResult(
+        path=key.path,
+        page=key.page,
+        sha256=digests.get(draft.info.path) or "",
+        service=key.service,
+        model=key.model,
+        recipe=_recipe_digest(draft.recipe),
+        target="" if target is None else str(target),
+        amount=draft.estimate.credits,
+        unit=draft.estimate.unit.value,
+    )
 
 
 class Plans:

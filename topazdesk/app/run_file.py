@@ -302,23 +302,20 @@ def text_of_run(jobs: Sequence[Job], catalogue: Catalogue) -> str:
     """Return a file of a past run that kept none, made from its jobs. Raises UseError where one file cannot say it."""
     ordinary = [job for job in jobs if job.trial is None and not job.was_found]
     if not ordinary:
-        raise UseError(
-            "This run has no file",
-            "It tried models on a patch, or fetched what was lost: topazdesk jobs report shows what it made.",
-            code=Code.USE_RUN_FILE,
-        )
+        raise _no_file("It tried models on a patch, or fetched what was lost")
     recipe, mirror = _common_recipe(ordinary)
     pages = {job.recipe.page for job in ordinary}
     model = None if recipe is None else catalogue.by_slug(recipe.service, recipe.model)
     if recipe is None or model is None or len(pages) > 1:
-        raise UseError(
-            "This run has no file",
-            "It was no run of one recipe for all its pictures: topazdesk jobs report shows what it made.",
-            code=Code.USE_RUN_FILE,
-        )
+        raise _no_file("It was no run of one recipe for all its pictures")
     page = "".join(str(each + 1) for each in pages if each is not None)
     paths = list(dict.fromkeys(job.picture for job in ordinary))
     return text_of(paths, model, recipe, RunTerms(None, ordinary[0].hours), mirror=mirror, pages=page)
+
+
+def _no_file(why: str) -> UseError:
+    hint = f"{why}: topazdesk jobs report shows what it made."
+    return UseError("This run has no file", hint, code=Code.USE_RUN_FILE)
 
 
 def _common_recipe(jobs: Sequence[Job]) -> tuple[Recipe | None, tuple[Path, ...]]:

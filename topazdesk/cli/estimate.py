@@ -98,14 +98,14 @@ def estimate(
 
 
 def _read(paths: Sequence[Path], output: EventPrinter) -> tuple[list[ImageInfo], list[str]]:
-
+    # Imported here, because the price of a size needs none of it and is there in half the time.
     from topazdesk.cli.read_pictures import take_in
 
     return run_stoppable(take_in(paths, output))
 
 
 def _confirmed(profile: Path | None, service: ServiceName, drafts: list[Draft]) -> list[Estimate]:
-
+    # Imported here for the same reason.
     from topazdesk.app.app_context import AppContext
 
     async def ask() -> list[Estimate]:

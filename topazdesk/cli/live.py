@@ -15,10 +15,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from topazdesk.cli.moments import moment_text
 from topazdesk.cli.output import EventPrinter, shown_page
 from topazdesk.domain.charges import sums
 from topazdesk.domain.displayed_text import lines, one_line
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, openings
 from topazdesk.domain.money import amount_text
 
 if TYPE_CHECKING:
@@ -158,10 +159,10 @@ class RunPicture:
         if waiting:
             yield f"{waiting:,} waiting"
         now = time.time()
-        opens = [job.hours.opens_at(now) for job in jobs if job.hours is not None and job.waits_for_hours(now)]
+        opens = openings(jobs, now)
         if opens:
-            when = time.strftime("%H:%M", time.localtime(min(opens)))
-            yield f"{len(opens):,} {'waits' if len(opens) == 1 else 'wait'} until {when}"
+            wait = "waits" if len(opens) == 1 else "wait"
+            yield f"{len(opens):,} {wait} until {moment_text(min(opens), now)}"
         failed = sum(job.state.has_failed for job in jobs)
         if failed:
             yield f"{failed:,} failed"

@@ -12,9 +12,10 @@ from typing import Any
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.asking import agree_to_pay, has_person
 from topazdesk.cli.live import duration_text
+from topazdesk.cli.moments import moment_text
 from topazdesk.cli.money import bill_fields, budget_option, money_fields, plain
 from topazdesk.cli.output import EventPrinter, results_text
-from topazdesk.cli.waiting import hours_fields, moment_text
+from topazdesk.cli.waiting import hours_fields
 from topazdesk.domain.affordable import too_little, unsent_price
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text

@@ -11,15 +11,16 @@ from typing import Any
 
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.live import can_draw, duration_text
+from topazdesk.cli.moments import moment_text
 from topazdesk.cli.money import money_fields, plain
 from topazdesk.cli.output import EventPrinter, count_text, page_fields, results_text, shown, shown_page
 from topazdesk.cli.reasons import Reason, grouped_reasons
-from topazdesk.cli.waiting import moment_text, next_try_text
+from topazdesk.cli.waiting import next_try_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.charges import Sum, sums
 from topazdesk.domain.image import ImageInfo, PictureKey
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, openings
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine.events import EngineError, Event, JobChanged, JobProgress, QueuePaused
@@ -320,11 +321,12 @@ class RunReport:
         seen, now = self._witness, time.time()
         if seen.checked:
             parts.append(seen.sentence)
-        night = [] if self._is_paused else [job for job in open_ if job.waits_for_hours(now)]
-        opens = min((job.hours.opens_at(now) for job in night if job.hours is not None), default=now)
+        night = [] if self._is_paused else openings(open_, now)
         if night:
             wait, them = ("waits", "it") if len(night) == 1 else ("wait", "them")
-            parts.append(f"{len(night)} {wait} until {moment_text(opens, now)}, when topazdesk jobs run sends {them}")
+            parts.append(
+                f"{len(night)} {wait} until {moment_text(min(night), now)}, when topazdesk jobs run sends {them}"
+            )
         if len(open_) > len(night):
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
             way = "goes on" if len(open_) - len(night) == 1 else "go on"
@@ -332,7 +334,7 @@ class RunReport:
             parts.append(f"{len(open_) - len(night)} not finished: {queue}{rest}")
         more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
         more |= {"cancelled": stopped} if stopped else {}
-        more |= {"waiting_for_hours": len(night), "opens_at": opens} if night else {}
+        more |= {"waiting_for_hours": len(night), "opens_at": min(night)} if night else {}
         if seen.checked:
             more["originals"] = seen.to_json()
         more |= {"done_before": len(self._before)} if self._before else {}

@@ -12,10 +12,11 @@ from contextlib import suppress
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.live import View, drawn
+from topazdesk.cli.moments import clock_text, moment_text
 from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.job import Job, JobState
-from topazdesk.domain.sending_hours import DAY_NAMES, SendingHours
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.engine.pauses import Pause
 
 _LOOK_S = 1.0
@@ -115,17 +116,6 @@ def next_try_text(job: Job) -> str:
     return f"The next try is at {clock_text(job.not_before)}."
 
 
-def moment_text(at: float, now: float) -> str:
-    """Return a time of the next week: "14:32", or "14:32 on Saturday" unless it is today or tonight."""
-    day = "" if at - now < _DAY_S else f" on {DAY_NAMES[time.localtime(at).tm_wday]}"
-    return f"{clock_text(at)}{day}"
-
-
 def hours_fields(hours: SendingHours) -> dict[str, str]:
     """Return hours for programs, in the words of a run's file."""
     return {"between": hours.between_text, **({"days": hours.days_text} if hours.days_text else {})}
-
-
-def clock_text(at: float) -> str:
-    """Return a time as "14:32" by this computer's clock: the nearest minute, as services' own times are told."""
-    return time.strftime("%H:%M", time.localtime(at + 30.0))

@@ -9,6 +9,7 @@ Longer than other modules because one table gives every state all of its traits,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -485,3 +486,8 @@ class Job:
         if state not in MOVES[self.state]:
             raise IllegalMoveError(f"{self.state} -> {state}")
         return replace(self, state=state, changed_at=at, **changes)  # type: ignore[arg-type]
+
+
+def openings(jobs: Iterable[Job], now: float) -> list[float]:
+    """Return when the hours come for each job that waits for those of its run."""
+    return [job.hours.opens_at(now) for job in jobs if job.hours is not None and job.waits_for_hours(now)]

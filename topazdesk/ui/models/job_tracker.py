@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
-from topazdesk.domain.job import Job, JobState, StateGroup
+from topazdesk.domain.job import Job, JobState, StateGroup, openings
 from topazdesk.ui.models.job_texts import eta_text, groups_text, waits_until_text
 from topazdesk.ui.models.picture import Picture, shown_picture
 from topazdesk.ui.models.picture_list import PictureModel
@@ -126,7 +126,7 @@ class QueueWatch(QObject):
             return QueueSummary(paused=self.paused, text=tr("Paused") if self.paused else "")
         waiting = sum(job.state in (JobState.WAITING, JobState.DOUBTFUL) for job in jobs)
         now = time.time()
-        opens = [job.hours.opens_at(now) for job in jobs if job.hours is not None and job.waits_for_hours(now)]
+        opens = openings(jobs, now)
         counts = groups_text(Counter(job.state.traits.group for job in jobs) + self._ended)
         ended = self._progress.ended
         is_waiting = waiting + len(opens) == len(jobs)

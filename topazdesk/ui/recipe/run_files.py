@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import glob
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
-from topazdesk.app.inputs import named_paths
+from topazdesk.app.inputs import matching, named_paths
 from topazdesk.app.keys import KeySource
 from topazdesk.app.run_file import RunTerms, RunWishes, kept_text, read_wishes, text_of, text_of_run
 from topazdesk.disk import private_file
@@ -280,8 +279,8 @@ def _look(wishes: RunWishes) -> _Found:
     for word in words:
         if os.path.lexists(word):
             paths.append(word)
-        elif glob.has_magic(str(word)) and (matches := sorted(glob.glob(str(word), recursive=True))):  # noqa: PTH207
-            paths += map(Path, matches)
+        elif matches := matching(word):
+            paths += matches
         else:
             missing.append(shown_name(word))
     folders = tuple(path for path in paths if path.is_dir())
