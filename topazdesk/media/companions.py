@@ -13,11 +13,10 @@ from itertools import islice
 from topazdesk.domain.image import Companion, FileFormat
 from topazdesk.media.boxes import box_places
 from topazdesk.media.byte_ranges import Read, of_descriptor, read_at
-from topazdesk.media.jpeg_segments import APP1, APP2, segments
+from topazdesk.media.jpeg_segments import APP1, APP2, EXTENDED_XMP, XMP, segments
 from topazdesk.media.metadata import boxed
 from topazdesk.media.multi_picture_index import count
 
-_XMP, _MORE_XMP = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 #: Of a part of extended XMP: its digest, the length of the whole and the place in it.
 _PART_HEAD = 40
 _GAIN_MAP = b"urn:iso:std:iso:ts:21496"
@@ -73,10 +72,10 @@ def _of_jpeg(read: Read) -> set[Companion]:
     for segment in segments(read):
         if segment.marker == APP1 and sum(map(len, packets)) < _MOST_XMP:
             content = segment.content(read)
-            if content.startswith(_XMP):
+            if content.startswith(XMP):
                 packets.append(content)
-            elif content.startswith(_MORE_XMP):
-                packets.append(content[len(_MORE_XMP) + _PART_HEAD :])
+            elif content.startswith(EXTENDED_XMP):
+                packets.append(content[len(EXTENDED_XMP) + _PART_HEAD :])
         elif segment.marker == APP2:
             head = read(segment.start + 4, len(_GAIN_MAP))
             if head == _GAIN_MAP:

@@ -15,6 +15,9 @@ SCAN, END = 0xDA, 0xD9
 APP0, APP1, APP2, APP11, APP13 = 0xE0, 0xE1, 0xE2, 0xEB, 0xED
 COMMENT = 0xFE
 
+#: Beginnings of the APP1 segments that hold XMP: the packet, and what did not fit into it (XMP specification, part 3).
+XMP, EXTENDED_XMP = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
+
 #: Marks that stand alone, without a length.
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 _WINDOW = 4_096

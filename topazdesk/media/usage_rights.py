@@ -18,7 +18,7 @@ from pathlib import Path
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.usage_rights import Reservation, in_order
 from topazdesk.media.byte_ranges import Read, of_bytes, read_at
-from topazdesk.media.jpeg_segments import APP1, APP13, segments
+from topazdesk.media.jpeg_segments import APP1, APP13, EXTENDED_XMP, XMP, segments
 from topazdesk.media.metadata.credentials import is_credentials
 from topazdesk.media.metadata.source import packet_beside
 from topazdesk.media.png_chunks import chunks
@@ -30,7 +30,6 @@ _MOST = 4_000_000
 _MOST_TOGETHER = 16_000_000
 _PART = 512_000
 _COPYRIGHT, _XMP, _IPTC, _C2PA = 33_432, 700, 33_723, 52_545
-_XMP_HEADS = (b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0")
 
 
 def reservations(descriptor: int, path: Path, image_format: FileFormat, length: int) -> tuple[Reservation, ...]:
@@ -78,7 +77,7 @@ def _in_jpeg(read: Read) -> Iterator[bytes]:
         data = segment.content(read) if segment.marker in (APP1, APP13) else b""
         if segment.marker == APP1 and data.startswith(b"Exif\0\0"):
             yield from _in_tiff(of_bytes(data[6:]))
-        elif segment.marker == APP13 or data.startswith(_XMP_HEADS):
+        elif segment.marker == APP13 or data.startswith((XMP, EXTENDED_XMP)):
             yield data
     yield b"".join(store)
 

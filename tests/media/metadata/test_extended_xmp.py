@@ -16,8 +16,8 @@ from tests.media.metadata.test_complete import made
 from tests.support import marked_pictures as marked
 from topazdesk.domain.kept import RemarkKind
 from topazdesk.media.byte_ranges import of_bytes
-from topazdesk.media.jpeg_segments import APP1, segment, segments
-from topazdesk.media.metadata.extended_xmp import HEAD, extended_xmp
+from topazdesk.media.jpeg_segments import APP1, EXTENDED_XMP, segment, segments
+from topazdesk.media.metadata.extended_xmp import extended_xmp
 
 HISTORY = "x" * 170_000
 WORDS = [f"keyword number {number} of many" for number in range(3_500)]
@@ -79,7 +79,7 @@ def test_an_extension_that_is_not_whole_is_said(tmp_path: Path) -> None:
     """It was left out without a word."""
     source = _with_extension(tmp_path / "source.jpg")
     data = source.read_bytes()
-    parts = [each for each in segments(of_bytes(data)) if each.content(of_bytes(data)).startswith(HEAD)]
+    parts = [each for each in segments(of_bytes(data)) if each.content(of_bytes(data)).startswith(EXTENDED_XMP)]
     assert len(parts) > 1
     source.write_bytes(data[: parts[0].start] + data[parts[0].end :])
     _, file, kept = made(source, "jpg")
@@ -91,14 +91,14 @@ def test_an_extension_that_is_not_whole_is_said(tmp_path: Path) -> None:
 def test_an_extension_that_belongs_to_an_older_packet_is_not_taken(tmp_path: Path) -> None:
     source = _with_extension(tmp_path / "source.jpg")
     older = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'></x:xmpmeta>"
-    body = HEAD + hashlib.md5(older).hexdigest().upper().encode() + struct.pack(">II", len(older), 0) + older
+    body = EXTENDED_XMP + hashlib.md5(older).hexdigest().upper().encode() + struct.pack(">II", len(older), 0) + older
     data = source.read_bytes()
     source.write_bytes(data[:2] + segment(APP1, body) + data[2:])
     _, file, _ = made(source, "png")
     assert marked.xmp_of(file)["Xmp.photoshop.History"] == HISTORY
 
 
-@pytest.mark.parametrize("damage", [b"", HEAD, HEAD + b"A" * 32])
+@pytest.mark.parametrize("damage", [b"", EXTENDED_XMP, EXTENDED_XMP + b"A" * 32])
 def test_a_stub_of_an_extension_is_none(tmp_path: Path, damage: bytes) -> None:
     source = marked.marked(tmp_path / "source.jpg")
     data = source.read_bytes()
@@ -116,7 +116,9 @@ def _with_extension(path: Path) -> Path:
     guid = hashlib.md5(more).hexdigest().upper()
     _edit(path, {"Xmp.xmpNote.HasExtendedXMP": guid})
     parts = b"".join(
-        segment(APP1, HEAD + guid.encode() + struct.pack(">II", len(more), start) + more[start : start + 60_000])
+        segment(
+            APP1, EXTENDED_XMP + guid.encode() + struct.pack(">II", len(more), start) + more[start : start + 60_000]
+        )
         for start in range(0, len(more), 60_000)
     )
     data = path.read_bytes()
@@ -146,13 +148,13 @@ def _follows_the_specification(path: Path) -> None:
     read = of_bytes(data)
     found = [each for each in segments(read) if each.marker == APP1]
     packets = [each for each in found if each.content(read).startswith(b"http://ns.adobe.com/xap/1.0/\0")]
-    parts = [each for each in found if each.content(read).startswith(HEAD)]
+    parts = [each for each in found if each.content(read).startswith(EXTENDED_XMP)]
     assert len(packets) == 1
     assert len(parts) > 1
     assert packets[0].start < parts[0].start
     assert all(each.end - each.start - 2 <= SEGMENT + 2 for each in found)
-    whole = b"".join(each.content(read)[len(HEAD) + 40 :] for each in parts)
-    names = {each.content(read)[len(HEAD) : len(HEAD) + 32] for each in parts}
+    whole = b"".join(each.content(read)[len(EXTENDED_XMP) + 40 :] for each in parts)
+    names = {each.content(read)[len(EXTENDED_XMP) : len(EXTENDED_XMP) + 32] for each in parts}
     assert names == {hashlib.md5(whole).hexdigest().upper().encode()}
     assert names == {marked.xmp_of(path)["Xmp.xmpNote.HasExtendedXMP"].encode()}
     assert b"xpacket" not in whole, "the extension has no wrapper"

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.media.byte_ranges import of_file
-from topazdesk.media.jpeg_segments import APP1, segment, segments
+from topazdesk.media.jpeg_segments import APP1, EXTENDED_XMP, segment, segments
 from topazdesk.media.metadata.library import PREFIX, exiv2, top_of
 
-HEAD = b"http://ns.adobe.com/xmp/extension/\0"
 NOTE = "Xmp.xmpNote.HasExtendedXMP"
 #: Most bytes of extended XMP put together; there is room for depth maps in it, which are left out anyway.
 _MOST_EXTENDED = 64_000_000
@@ -37,9 +36,9 @@ def extended_xmp(path: Path, guid: str = "") -> str | None:
         read = of_file(file)
         for each in segments(read):
             data = each.content(read) if each.marker == APP1 else b""
-            if not data.startswith(HEAD) or len(data) < len(HEAD) + 40:
+            if not data.startswith(EXTENDED_XMP) or len(data) < len(EXTENDED_XMP) + 40:
                 continue
-            rest = data[len(HEAD) :]
+            rest = data[len(EXTENDED_XMP) :]
             name, (length, offset) = rest[:32], struct.unpack(">II", rest[32:40])
             whole[name] = length
             parts.setdefault(name, {})[offset] = rest[40:]
@@ -85,7 +84,7 @@ def spread(xmp: Any) -> tuple[Any, list[bytes]]:
         rest.add(datum)
     rest[NOTE] = guid
     return rest, [
-        segment(APP1, HEAD + guid.encode() + struct.pack(">II", len(more), start) + more[start : start + _PART])
+        segment(APP1, EXTENDED_XMP + guid.encode() + struct.pack(">II", len(more), start) + more[start : start + _PART])
         for start in range(0, len(more), _PART)
     ]
 

@@ -44,22 +44,9 @@ def _meanings() -> dict[str, str]:
 
 
 _COMMON = (
-    *("dc", "xmp", "xmpRights", "xmpMM", "xmpBJ", "xmpTPg", "xmpDM", "photoshop", "tiff", "exif", "exifEX", "aux"),
-    *(
-        "iptc",
-        "iptcExt",
-        "plus",
-        "mwg-rs",
-        "mwg-kw",
-        "crs",
-        "lr",
-        "digiKam",
-        "MP",
-        "MPRI",
-        "acdsee",
-        "GPano",
-        "dcterms",
-    ),
+    *("dc", "dcterms", "xmp", "xmpRights", "xmpMM", "xmpBJ", "xmpTPg", "xmpDM", "tiff", "exif", "exifEX", "aux"),
+    *("iptc", "iptcExt", "plus", "mwg-rs", "mwg-kw", "photoshop", "crs", "lr", "digiKam", "MP", "MPRI", "acdsee"),
+    "GPano",
 )
 
 

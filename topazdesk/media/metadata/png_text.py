@@ -187,11 +187,11 @@ def without_texts(path: Path) -> Metadata:
 
 
 def _plain(keyword: str, text: str) -> bytes:
-    if keyword.startswith(
-        _RAW
-    ):  # hexadecimal numbers, and a line break behind the last, without which exiv2 reads none
-        return chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + text.rstrip().encode("latin-1", "replace") + b"\n")
-    return chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
+    name = keyword.encode("latin-1")
+    if keyword.startswith(_RAW):
+        # Hexadecimal numbers, and a line break behind the last, without which exiv2 reads none.
+        return chunk(b"tEXt", name + b"\0" + text.rstrip().encode("latin-1", "replace") + b"\n")
+    return chunk(b"iTXt", name + b"\0\0\0\0\0" + text.encode("utf-8"))
 
 
 def raw_profile(path: Path, kind: str) -> bytes:

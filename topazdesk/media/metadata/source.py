@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -176,16 +177,9 @@ def _take_page(found: SourceMetadata, path: Path, page: int) -> None:
     except (library.Exiv2Error, ValueError, KeyError) as error:
         found.remarks.append(_unreadable("The metadata of the page cannot be read", error))
         return
-    own, first = nothing(), (found.exif, found.iptc, found.xmp)
+    own = nothing()
     _take(own, image)
-    said = {datum.key() for datum in own.exif}
-    for datum in first[0]:
-        if datum.key() not in said and not (page and datum.key() in _OF_A_PAGE):
-            own.exif.add(datum)
-    found.exif = own.exif
-    found.iptc = first[1] if own.iptc.empty() else own.iptc
-    found.xmp = first[2] if own.xmp.empty() else own.xmp
-    found.orientation = own.orientation
+    _overlay(found, own, lambda key: not (page and key in _OF_A_PAGE))
 
 
 def _take_picture(found: SourceMetadata, path: Path, page: int) -> None:
@@ -208,15 +202,23 @@ def _take_picture(found: SourceMetadata, path: Path, page: int) -> None:
         return
     own = nothing()
     _take(own, image)
-    if not own.exif.empty():
-        said = {datum.key() for datum in own.exif}
-        for datum in found.exif:
-            if datum.key() in _OF_THE_FILE and datum.key() not in said:
-                own.exif.add(datum)
-        found.exif = own.exif
-    found.orientation = own.orientation
+    is_silent = own.exif.empty()
+    _overlay(found, own, lambda key: is_silent or key in _OF_THE_FILE)
+
+
+def _overlay(found: SourceMetadata, own: SourceMetadata, holds_for_all: Callable[[str], bool]) -> None:
+    """Put what a page says itself in the place of what was found for the first.
+
+    Of the first page's EXIF stays what the page does not say, if `holds_for_all` tells of the key that it may.
+    """
+    said = {datum.key() for datum in own.exif}
+    for datum in found.exif:
+        if datum.key() not in said and holds_for_all(datum.key()):
+            own.exif.add(datum)
+    found.exif = own.exif
     found.iptc = found.iptc if own.iptc.empty() else own.iptc
     found.xmp = found.xmp if own.xmp.empty() else own.xmp
+    found.orientation = own.orientation
 
 
 #: What holds for all pictures of a file.
