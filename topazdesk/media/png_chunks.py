@@ -10,7 +10,10 @@ from typing import NamedTuple
 from topazdesk.media.byte_ranges import Read
 
 _WINDOW = 1_024
-_MOST_CHUNKS = 1_000
+#: Most chunks that are looked at: of 4 KB each, 2 GB of picture. A file of empty ones would take minutes.
+_MOST_CHUNKS = 500_000
+#: Most chunks, and most bytes of one, of which `short_ones` are chosen.
+_MOST_SHORT = 1_000
 _MOST_BYTES = 64
 
 
@@ -32,9 +35,9 @@ class Chunk(NamedTuple):
 
 
 def chunks(read: Read) -> Iterator[Chunk]:
-    """Yield the chunks, the end mark last; ends without it at the end of the file."""
+    """Yield the chunks, the end mark last; ends without it at the end of the file, and after too many."""
     place, begin, window = 8, 0, b""
-    while True:
+    for _ in range(_MOST_CHUNKS):
         if not begin <= place <= begin + len(window) - 8:
             begin, window = place, read(place, _WINDOW)  # one read serves several small chunks
         head = window[place - begin : place - begin + 8]
@@ -58,5 +61,5 @@ def before_pixels(read: Read) -> Iterator[Chunk]:
 
 def short_ones(read: Read, wanted: frozenset[bytes]) -> dict[bytes, bytes]:
     """Return the contents of the short chunks before the pixels that are `wanted`, by kind. Raises OSError."""
-    found = islice(before_pixels(read), _MOST_CHUNKS)
+    found = islice(before_pixels(read), _MOST_SHORT)
     return {each.kind: each.content(read) for each in found if each.kind in wanted and each.length <= _MOST_BYTES}

@@ -19,11 +19,13 @@ from tests.support import marked_pictures as marked
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import MetadataMode
 from topazdesk.errors import InputError
+from topazdesk.media.byte_ranges import of_bytes
 from topazdesk.media.jpeg_segments import APP1, COMMENT, segment
 from topazdesk.media.metadata import png_text
 from topazdesk.media.metadata.complete import is_same_result
 from topazdesk.media.metadata.png_text import chunk
 from topazdesk.media.metadata.source import read
+from topazdesk.media.png_chunks import chunks
 from topazdesk.media.probe import probe
 
 MANY = "More than 5,000 XMP properties: some left out"
@@ -157,6 +159,13 @@ def test_a_hundred_thousand_texts_are_no_hours_work(tmp_path: Path) -> None:
     _, _, kept = made(source, "jpg")
     assert time.monotonic() - begin < MOST_S
     assert kept.report.fields >= 50_000
+
+
+def test_a_picture_in_a_million_empty_parts_is_walked_through_up_to_a_bound() -> None:
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IDAT", b"") * 600_000 + chunk(b"IEND", b"")
+    walked = [each.kind for each in chunks(of_bytes(data))]
+    assert len(walked) == 500_000
+    assert b"IEND" not in walked
 
 
 def test_a_comment_longer_than_a_segment_is_in_xmp(tmp_path: Path) -> None:
