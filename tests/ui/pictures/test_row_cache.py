@@ -12,10 +12,11 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Verdict
+from topazdesk.ui.controls.paint import fitting
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.picture_list import Head
 from topazdesk.ui.pictures import row_cache as drawn_rows
-from topazdesk.ui.pictures.row import Look, fitting_note, paint_head, paint_row
+from topazdesk.ui.pictures.row import Look, paint_head, paint_row
 from topazdesk.ui.pictures.row_cache import DrawnRows
 from topazdesk.ui.theme import Theme, font, tokens
 
@@ -96,6 +97,6 @@ def test_a_mark_stands_behind_the_size_and_gives_way_to_nothing(qapp: object, wi
 def test_the_price_in_a_heading_is_never_cut(themed: Theme) -> None:
     metrics = QFontMetrics(font("small", tabular=True))
     whole = metrics.horizontalAdvance("3 selected · 20 credits") + 1
-    assert fitting_note("3 selected · 20 credits", metrics, whole) == "3 selected · 20 credits"
-    assert fitting_note("3 selected · 20 credits", metrics, whole - 2) == "20 credits"
-    assert fitting_note("20 credits", metrics, 10) != "20 credits"
+    assert fitting("3 selected · 20 credits", metrics, whole, keeps_last=True) == "3 selected · 20 credits"
+    assert fitting("3 selected · 20 credits", metrics, whole - 2, keeps_last=True) == "20 credits"
+    assert fitting("20 credits", metrics, 10, keeps_last=True) != "20 credits"

@@ -16,11 +16,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.queue_jobs import NOW, every_state, job
 from topazdesk.domain.job import Job, JobState
+from topazdesk.ui.controls.paint import fitting
 from topazdesk.ui.models.job_list import QueueModel
 from topazdesk.ui.models.job_texts import Act, News, line_of
 from topazdesk.ui.queue.job_menu import add_job_entries
 from topazdesk.ui.queue.panel import QueuePanel
-from topazdesk.ui.queue.row import MORE, whole_parts
+from topazdesk.ui.queue.row import MORE
 from topazdesk.ui.theme import font
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -234,7 +235,7 @@ def test_a_row_leaves_out_whole_parts_where_it_is_narrow() -> None:
     small = font("small", tabular=True)
     sentence = "4432 × 3072 · keeps running if you quit"
     room = QFontMetrics(small).horizontalAdvance(sentence)
-    assert whole_parts(sentence, small, room) == sentence
-    assert whole_parts(sentence, small, room - 1) == "4432 × 3072"
+    assert fitting(sentence, QFontMetrics(small), room) == sentence
+    assert fitting(sentence, QFontMetrics(small), room - 1) == "4432 × 3072"
     running = line_of(job("a.jpg", S.RUNNING), "Recover 3", News(percent=44), NOW)
     assert (len(running.title) > len(running.brief), running.brief) == (True, "Running 44\u202f%")

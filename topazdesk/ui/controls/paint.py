@@ -143,3 +143,14 @@ __all__ = [
     "px",
     "tokens",
 ]
+
+
+def fitting(text: str, metrics: QFontMetrics, room: float, *, keeps_last: bool = False) -> str:
+    """Leave out whole parts, separated by " · ", for which there is no room, and elide what is left.
+
+    The first part stays, or with `keeps_last` the last.
+    """
+    parts = text.split(" · ")
+    while len(parts) > 1 and metrics.horizontalAdvance(" · ".join(parts)) > room:
+        del parts[0 if keeps_last else -1]
+    return metrics.elidedText(" · ".join(parts), Qt.TextElideMode.ElideRight, max(0, int(room)))

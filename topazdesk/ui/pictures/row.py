@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
 from topazdesk.domain.image import ImageInfo, PageKind
 from topazdesk.domain.job import Job, JobState, Verdict
-from topazdesk.ui.controls.paint import paint_name, paint_thumbnail
+from topazdesk.ui.controls.paint import fitting, paint_name, paint_thumbnail
 from topazdesk.ui.controls.progress import paint_progress
 from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided
 from topazdesk.ui.models.picture import THUMB_HEIGHT, THUMB_WIDTH, Picture, Section
@@ -93,19 +93,13 @@ def paint_head(painter: QPainter, rect: QRectF, head: Head, *, focused: bool = F
     painter.drawText(inner.adjusted(width, 0, 0, 0), _LEFT, count)
     if head.note:
         taken = width + QFontMetrics(painter.font()).horizontalAdvance(count) + px(12)
-        painter.drawText(inner, _RIGHT, fitting_note(head.note, QFontMetrics(painter.font()), inner.width() - taken))
+        room = inner.width() - taken
+        # The last part is the price, which is never left out.
+        painter.drawText(inner, _RIGHT, fitting(head.note, QFontMetrics(painter.font()), room, keeps_last=True))
     if focused:
         painter.setPen(QPen(t.ring, px(2)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(rect.adjusted(px(4), px(2), -px(4), -px(2)), px(4), px(4))
-
-
-def fitting_note(note: str, metrics: QFontMetrics, room: float) -> str:
-    """Return what there is room for of a note's parts: the last one is the price, which is never cut."""
-    parts = note.split(" · ")
-    while len(parts) > 1 and metrics.horizontalAdvance(" · ".join(parts)) > room:
-        del parts[0]
-    return metrics.elidedText(" · ".join(parts), Qt.TextElideMode.ElideRight, max(0, int(room)))
 
 
 def _thumb_rect(rect: QRectF) -> QRectF:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
-from topazdesk.ui.controls.paint import box, content_width, icon_and_text, paint_icon, paint_name, paint_thumbnail
+from topazdesk.ui.controls.paint import (
+    box,
+    content_width,
+    fitting,
+    icon_and_text,
+    paint_icon,
+    paint_name,
+    paint_thumbnail,
+)
 from topazdesk.ui.controls.progress import paint_progress
 from topazdesk.ui.models.job_texts import Act, Action, Line
 from topazdesk.ui.texts import tr
@@ -156,7 +164,7 @@ def _paint_stage(painter: QPainter, rect: QRectF, line: Line) -> None:
         painter.drawText(QRectF(rect.left(), top, rect.width(), px(18)), _RIGHT, line.time)
     below = QRectF(rect.left(), top + px(18), rect.width(), px(16) * sentence_lines)
     if sentence_lines == 1:
-        _elided(painter, below, whole_parts(line.sentence, small, rect.width()), small, t.text2)
+        _elided(painter, below, fitting(line.sentence, QFontMetrics(small), rect.width()), small, t.text2)
     else:
         painter.setFont(small)
         painter.setPen(t.text2)
@@ -202,14 +210,6 @@ def _two_lines(painter: QPainter, rect: QRectF, strong: str, light: str, *, at_r
         painter.setPen(colour)
         shown = QFontMetrics(used).elidedText(text, Qt.TextElideMode.ElideMiddle, int(rect.width()))
         painter.drawText(QRectF(rect.left(), top + offset, rect.width(), height), flags, shown)
-
-
-def whole_parts(text: str, used: QFont, room: float) -> str:
-    """Leave out the last parts of a sentence that there is no room for; the first is kept."""
-    parts = text.split(" · ")
-    while len(parts) > 1 and QFontMetrics(used).horizontalAdvance(" · ".join(parts)) > room:
-        parts.pop()
-    return " · ".join(parts)
 
 
 def _elided(painter: QPainter, rect: QRectF, text: str, used: QFont, colour: QColor) -> None:

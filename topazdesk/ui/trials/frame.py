@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
 from topazdesk.domain.trial import Patch
+from topazdesk.ui.controls.paint import fitting
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import font, px, tokens
@@ -245,9 +246,9 @@ class PatchFrame(QWidget):
         metrics = QFontMetrics(rest)
         ground = self._badge_rect(rect, around + metrics.horizontalAdvance(name))
         if ground.intersects(rect):  # inside of the frame it must not lie over the lines
-            name, room = _shortened(name, metrics, rect.width() - 2 * px(_CORNER) - around)
+            name = fitting(name, metrics, rect.width() - 2 * px(_CORNER) - around)  # the area's size goes first
             ground.setLeft(max(ground.left(), rect.left() + px(_CORNER)))
-            ground.setWidth(around + room)
+            ground.setWidth(around + metrics.horizontalAdvance(name))
         self._badge = ground
         t = tokens()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -383,11 +384,3 @@ class PatchFrame(QWidget):
     def _rest(self) -> None:
         if self._patch is not None:
             self.rested.emit(self._patch)
-
-
-def _shortened(words: str, metrics: QFontMetrics, room: float) -> tuple[str, float]:
-    """Return so much of words as there is room for, the size of the area left out first, and their width."""
-    while " · " in words and metrics.horizontalAdvance(words) > room:
-        words = words.rpartition(" · ")[0]
-    words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, max(0, int(room)))
-    return words, metrics.horizontalAdvance(words)

@@ -223,7 +223,9 @@ class ViewerPanel(Surface):
     @property
     def mode_word(self) -> str:
         """The way to compare, for `restore_mode` of the next start."""
-        return (GRID if self.wants_grid else self._made.view.stage.pair_mode if self._made else self._first_mode).word
+        if self.wants_grid:
+            return GRID.word
+        return (self._first_mode if self._made is None else self._made.view.stage.pair_mode).word
 
     def restore_mode(self, word: str) -> None:
         """Compare in the mode of this word from the first picture on; an unknown word changes nothing."""
