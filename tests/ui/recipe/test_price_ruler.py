@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 from tests.support.catalogue import catalogue_texts, packaged_model
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.catalogue_file import parse_catalogue
-from topazdesk.domain.geometry import OutputSize, Size
+from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.ui.recipe.price_ruler import PriceSteps
+from topazdesk.ui.texts import megapixels_text
 from topazdesk.ui.theme import Theme
 
 SOURCE = Size(3000, 2000)
@@ -60,6 +61,33 @@ def test_the_rest_of_a_paid_step_is_offered(qtbot: QtBot, price_steps: PriceStep
     assert "8485 × 5657" in price_steps.take.accessibleDescription()
 
 
+@pytest.mark.parametrize("target", [Size(12290, 5856), Size(10391, 6927), Size(10392, 6928)])
+def test_a_hair_more_for_the_same_price_is_not_offered(price_steps: PriceSteps, target: Size) -> None:
+    """What is offered must be more than what there is, also as it is written: not 71.9 MP at 71.97 MP."""
+    price_steps.show_size(packaged_model("Standard 2"), SOURCE, target)
+    assert price_steps.line.text() == "Same price up to 72.0 MP"
+    assert not price_steps.take.isVisible()
+
+
+@pytest.mark.parametrize("edge", range(8600, 10300, 37))
+def test_what_is_offered_is_a_size_that_is_said_alike_everywhere(price_steps: PriceSteps, edge: int) -> None:
+    model, present = packaged_model("Standard 2"), OutputSize(SizeMode.LONG_EDGE, float(edge)).resolve(SOURCE)
+    price_steps.show_size(model, SOURCE, present)
+    offers: list[OutputSize] = []
+    price_steps.edited.connect(offers.append)
+    price_steps.take.click()
+    (offered,) = (offer.resolve(SOURCE) for offer in offers)
+    said = megapixels_text(offered, exact=True)
+    assert price_steps.take.label() == f"Use {said}"
+    assert model.price.credits_for(offered) <= model.price.credits_for(present)
+    is_larger = offered.pixels > present.pixels
+    assert is_larger is (_megapixels(said) > _megapixels(megapixels_text(present, exact=True)))
+
+
+def _megapixels(text: str) -> float:
+    return float(text.removesuffix(" MP"))
+
+
 def test_keys_and_clicks_take_steps(qtbot: QtBot, price_steps: PriceSteps) -> None:
     model = packaged_model("Recover 3")
     price_steps.show_size(model, Size(1500, 1000), Size(4700, 3133))  # 14.7 MP: the fourth step
@@ -83,7 +111,7 @@ def test_far_up_the_ruler_moves_along(price_steps: PriceSteps) -> None:
 
 def test_in_dollars_the_size_without_a_price_is_said(price_steps: PriceSteps) -> None:
     price_steps.show_size(_runflow(), SOURCE, SOURCE.scaled(2.005))
-    assert price_steps.line.text().startswith("No price is published for 24.1 MP, 23.9 MP (99")
+    assert price_steps.line.text().startswith("No price is published for 24.1 MP, 23.99 MP (99")
     assert price_steps.line.text().endswith("costs $0.08")
 
 

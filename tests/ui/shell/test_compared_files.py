@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from tests.support.fake_context import job_of, known
 from tests.support.window import drop
 from tests.ui.shell.conftest import Stage
+from topazdesk.domain.draft import draft
+from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.viewer.loader import Side
 
@@ -54,6 +58,56 @@ def test_two_files_dropped_on_the_viewer_are_compared_and_not_listed(
     QTest.keyClick(viewer.view, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: compared(stage) == ["a.png"])
     assert not viewer.pair_line.isVisible()
+
+
+def moved(stage: Stage, picture: Picture, state: JobState) -> None:
+    """The picture has a job in this state."""
+    recipe = stage.session.pricing.recipe
+    assert picture.info is not None
+    picture.job = job_of(draft(picture.info, recipe.model, recipe.recipe), "job", state)
+    stage.session.library.pictures.arrange()
+
+
+def test_what_is_not_in_view_is_named_on_the_button(stage: Stage, files: list[Path]) -> None:
+    """With two dropped files on screen, "this" and "again" would mean a picture that nobody sees."""
+    picture, _ = known(stage.session, (1000, 800), (1000, 800))
+    view, footer, viewer = stage.window.pictures.view, stage.window.footer, stage.window.viewer
+    view.choose([picture.id], picture.id)
+    assert footer.button.label() == "Enhance this picture · 1 credit"
+    viewer.details_button.show()  # as the feature does that is behind it
+    drop(viewer.view, *files[2:])
+    assert footer.button.label() == f"Enhance {picture.name} · 1 credit"
+    assert all(button.isHidden() for button in (viewer.try_button, viewer.details_button))
+    for state, words in (
+        (JobState.QUEUED, f"{picture.name} is in the queue"),
+        (JobState.RUNNING, f"Enhancing {picture.name}…"),
+        (JobState.DONE, f"Enhance {picture.name} again…"),
+    ):
+        moved(stage, picture, state)
+        assert footer.button.label() == words
+    QTest.keyClick(viewer.view, Qt.Key.Key_Escape)
+    assert footer.button.label() == "Enhance again…"
+    assert not viewer.details_button.isHidden()
+
+
+def test_the_menu_and_the_keys_mean_the_files_in_view(
+    stage: Stage, listed: list[Picture], files: list[Path], qtbot: QtBot
+) -> None:
+    viewer = stage.window.viewer
+    drop(viewer.view, *files[2:])
+    qtbot.waitUntil(lambda: compared(stage) == ["left.png", "right.png"])
+    asked: list[Path | None] = []
+    viewer.menu_wanted.disconnect()  # no menu is to be seen
+    viewer.menu_wanted.connect(lambda _place, path: asked.append(path))
+    for part, path in ((0.25, files[2]), (0.75, files[3])):
+        at = QPoint(int(viewer.view.width() * part), viewer.view.height() // 2)
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, viewer.view.mapToGlobal(at))
+        QCoreApplication.sendEvent(viewer.view, event)
+        assert asked.pop() == path
+    viewer.view.setFocus()
+    assert stage.window.menus.subject().best == files[2:], "a copy takes both"
+    words = [entry.text() for entry in stage.window.menus.menu(stage.window.menus.subject()).actions() if entry.text()]
+    assert words == ["Show in folder", "Copy", "Copy paths"]
 
 
 def test_they_can_be_added_after_all(stage: Stage, listed: list[Picture], files: list[Path], qtbot: QtBot) -> None:

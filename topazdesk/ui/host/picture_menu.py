@@ -30,17 +30,18 @@ class Part(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a menu or key is about: pictures of the list, or the picture of a job that may not be in the list.
+    """What a menu or key is about: pictures of the list, the picture of a job that may not be in it, or any files.
 
     `job` is set if it is one picture with a job whose state is shown. The picture at `current` is meant by verbs for a
     single one. `shown` is the result that is looked at, where a single picture has several, or the picture itself.
-    `source` is None for a job whose original is elsewhere.
+    `source` is None for a job whose original is elsewhere. `others` are files that are of no picture of the list.
     """
 
     pictures: Sequence[Picture] = ()
     job: Job | None = None
     current: int = 0
     shown: Path | None = None
+    others: tuple[Path, ...] = ()
 
     @classmethod
     def of(cls, pictures: Sequence[Picture], current: int = 0, shown: Path | None = None) -> Subject:
@@ -56,6 +57,8 @@ class Subject:
         There is no result where the picture itself is what is shown.
         """
         pairs: list[tuple[Path | None, Path | None]]
+        if self.others:
+            return [(path, None) for path in self.others]
         if self.job is None:
             pairs = [(picture.path, self.shown or _result_of(picture)) for picture in self.pictures]
         else:
@@ -158,7 +161,7 @@ class PictureMenus(QObject):
 
     def popup(self, subject: Subject, place: QPoint) -> None:
         """Show the context menu of a subject at a place of the screen; nothing if there is nothing to do."""
-        if subject.pictures or subject.job is not None:
+        if subject.pictures or subject.job is not None or subject.others:
             self.menu(subject).popup(place)
 
     def _fill_files(self, menu: Menu, subject: Subject) -> None:

@@ -33,12 +33,14 @@ class Library(QObject):
     """The window's pictures. It exists from the start: they can be added, sorted and viewed before a profile is open.
 
     `current_changed` is emitted when the viewer should show another picture or result, and `selected` before it, with
-    whether the picture is a different one. `headers_read` has the ids of pictures. `edited` means that the saved
+    whether the picture is a different one. `view_taken` follows when the viewer begins or ends to show other files than
+    the current picture's. `headers_read` has the ids of pictures. `edited` means that the saved
     session is out of date.
     """
 
     current_changed = Signal()
     selected = Signal(bool)
+    view_taken = Signal()
     headers_read = Signal(list)
     edited = Signal()
 
@@ -48,6 +50,7 @@ class Library(QObject):
         self._spawn = spawn
         self.chosen: list[int] = []
         self.current = 0
+        self._is_in_view = True
         self.inbox = Inbox(self)
         self.pictures = PictureModel(self)
         self.queue = QueueWatch(self.pictures, self._add_source, self)
@@ -150,6 +153,12 @@ class Library(QObject):
             self.current_changed.emit()
         self.edited.emit()
 
+    def take_view(self, *, taken: bool) -> None:
+        """Note whether the viewer shows other files instead of the current picture: "this picture" is not seen then."""
+        if self._is_in_view is taken:
+            self._is_in_view = not taken
+            self.view_taken.emit()
+
     @property
     def picture(self) -> Picture | None:
         """The picture in the viewer."""
@@ -157,7 +166,7 @@ class Library(QObject):
 
     def selection(self) -> Scope:
         """Return what is selected and waits to be enhanced; everything, if nothing is selected."""
-        return selected(self.pictures, self.chosen, self.current)
+        return selected(self.pictures, self.chosen, self.current if self._is_in_view else 0)
 
     def everything(self) -> Scope:
         """Return everything that waits to be enhanced and that the filter shows."""

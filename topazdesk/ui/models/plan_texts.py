@@ -10,7 +10,7 @@ from topazdesk.domain.usage_rights import reservations_text
 from topazdesk.errors import Code, told
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import PRICE_ASKED
-from topazdesk.ui.models.scope import ScopeKind
+from topazdesk.ui.models.scope import Scope, ScopeKind
 from topazdesk.ui.models.spending_limits import Held, Holds
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, time_left_text, tr
 
@@ -124,14 +124,9 @@ def button_text(
     """
     if not plan.ids:
         if plan.scope.kind is ScopeKind.RUNNING:
-            one = plan.scope.chosen == 1
-            if plan.scope.is_queued:
-                text = tr("This picture is in the queue") if one else tr("{n} selected are in the queue")
-                return text.format(n=number(plan.scope.chosen)), tr("The selection has been started and waits its turn")
-            text = tr("Enhancing this picture…") if one else tr("Enhancing {n} selected…")
-            return text.format(n=number(plan.scope.chosen)), tr("The selection is being enhanced")
+            return _running_text(plan.scope)
         if plan.scope.kind is ScopeKind.AGAIN:
-            return tr("Enhance again…"), ""
+            return _again_text(plan.scope), ""
         if plan.reading:
             return tr("Reading pictures…"), tr("The pictures are still being read")
         if plan.refused and plan.reason is not None and plan.reason.code == PRICE_ASKED:
@@ -144,6 +139,26 @@ def button_text(
         return tr("All done"), tr("Add pictures, change the settings, or enhance a finished picture again")
     text = tr("Enhance {what} · {price}").format(what=_meant(plan), price=_price(plan))
     return text, _in_the_way(plan, ready=ready, problem=problem, held=held)
+
+
+def _running_text(scope: Scope) -> tuple[str, str]:
+    name = _short(scope.name)
+    if scope.is_queued:
+        one = tr("This picture is in the queue") if scope.is_viewed else tr("{name} is in the queue")
+        text = one if scope.chosen == 1 else tr("{n} selected are in the queue")
+        return text.format(n=number(scope.chosen), name=name), tr("The selection has been started and waits its turn")
+    one = tr("Enhancing this picture…") if scope.is_viewed else tr("Enhancing {name}…")
+    text = one if scope.chosen == 1 else tr("Enhancing {n} selected…")
+    return text.format(n=number(scope.chosen), name=name), tr("The selection is being enhanced")
+
+
+def _again_text(scope: Scope) -> str:
+    """Return which pictures would be put back in line: only the one in view needs no name."""
+    if len(scope.again) > 1:
+        return tr("Enhance {n} pictures again…").format(n=number(len(scope.again)))
+    if scope.is_viewed or not scope.name:
+        return tr("Enhance again…")
+    return tr("Enhance {name} again…").format(name=_short(scope.name))
 
 
 def all_button_text(plan: Plan, *, ready: bool, problem: str, held: Held | None = None) -> tuple[str, str]:

@@ -95,6 +95,7 @@ class Pricing(QObject):
             told.connect(self.refresh)
         self.recipe.changed.connect(self._recipe_changed)
         library.selected.connect(self._selected)
+        library.view_taken.connect(lambda: self._selected(is_another=False))
         library.headers_read.connect(self.refresh_soon)
         library.pictures.show_prices(self.price_of)
         library.pictures.show_changes(self._changes_of)

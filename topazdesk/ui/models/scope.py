@@ -29,7 +29,8 @@ class Scope:
     - `waiting`: how many wait in the whole list, hidden by the filter or not.
     - `again`: the selected finished pictures, if only such are selected.
     - `running`: the selected pictures that are being enhanced, if no others are selected.
-    - `is_viewed`: whether exactly the picture in the viewer is meant.
+    - `is_viewed`: whether exactly the picture in the viewer is meant, or would be if it waited.
+    - `name`: that of the only selected picture, if it does not wait.
     """
 
     kind: ScopeKind = ScopeKind.ALL
@@ -39,6 +40,7 @@ class Scope:
     again: tuple[int, ...] = ()
     running: Sequence[Picture] = ()
     is_viewed: bool = False
+    name: str = ""
 
     @property
     def is_queued(self) -> bool:
@@ -62,7 +64,7 @@ def everything(model: PictureModel) -> Scope:
 def selected(model: PictureModel, ids: Iterable[int], viewed: int) -> Scope:
     """Return the selected pictures that wait. If none is selected, everything is meant.
 
-    A selected picture that the filter hides is not meant: nobody sees that it is selected.
+    `viewed` is the picture in the viewer, 0 if there is none of the list. A selected picture that the filter hides is not meant: nobody sees that it is selected.
     """
     found = (model.picture(each) for each in ids)
     chosen = [picture for picture in found if picture is not None and model.is_match(picture)]
@@ -73,7 +75,9 @@ def selected(model: PictureModel, ids: Iterable[int], viewed: int) -> Scope:
         is_viewed = len(todo) == 1 and todo[0].id == viewed
         waiting = len(model.in_section(Section.TODO))
         return Scope(ScopeKind.SELECTED, todo, len(chosen), waiting, is_viewed=is_viewed)
+    name = chosen[0].name if len(chosen) == 1 else ""
+    is_viewed = len(chosen) == 1 and chosen[0].id == viewed
     finished = tuple(picture.id for picture in chosen if picture.section is Section.FINISHED)
     if finished:
-        return Scope(ScopeKind.AGAIN, (), len(chosen), again=finished)
-    return Scope(ScopeKind.RUNNING, (), len(chosen), running=chosen)
+        return Scope(ScopeKind.AGAIN, (), len(chosen), again=finished, is_viewed=is_viewed, name=name)
+    return Scope(ScopeKind.RUNNING, (), len(chosen), running=chosen, is_viewed=is_viewed, name=name)

@@ -15,11 +15,13 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Button, Text
 from topazdesk.ui.controls.paint import painter_for
-from topazdesk.ui.texts import money_text, percent_text, plain_tip, tr
+from topazdesk.ui.texts import megapixels_text, money_text, percent_text, plain_tip, size_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _SHOWN = 8  # steps at a time, including the current one
 _AHEAD = 2  # of them after the current one, if the model makes such sizes
+#: A larger size of the same price is offered if it has so many times the pixels: less is nothing to look at.
+_WORTH = 1.01
 
 
 class PriceSteps(QWidget):
@@ -64,11 +66,12 @@ class PriceSteps(QWidget):
         self._advice = advice
         self._say()
         self._wanted = advice.cheaper or advice.step
-        useful = self._wanted is not None and self._wanted.up_to != advice.target
+        useful = self._wanted is not None and _is_worth_it(self._wanted.up_to, advice.target)
         self.take.setVisible(useful)
         if useful and self._wanted is not None:
             size = self._wanted.up_to
-            self.take.setText(tr("Use {mp}").format(mp=_mp(size.pixels, 1, down=True)))
+            _, offered = _apart(advice.target, size)
+            self.take.setText(tr("Use {mp}").format(mp=offered))
             about = tr("Sets the size to {w} × {h}, {price}").format(
                 w=size.width,
                 h=size.height,
@@ -265,15 +268,14 @@ class PriceRuler(QAbstractSlider):
 def step_text(step: PriceStep) -> str:
     """Return price and largest size of a step, as in "6 credits up to 6000 × 4000 · 24.0 MP"."""
     price = money_text(step.estimate.credits, step.estimate.unit)
-    size = f"{step.up_to.width} × {step.up_to.height} · {_mp(step.up_to.pixels, 1, down=True)}"
-    return tr("{price} up to {size}").format(price=price, size=size)
+    return tr("{price} up to {size}").format(price=price, size=size_text(step.up_to, exact=True))
 
 
 def advice_text(advice: Advice) -> str:
     """Return advice, as in "24.3 MP costs 2, 23.9 MP (99 %) costs 1" or "Same price up to 48.0 MP"."""
     cheaper = advice.cheaper
     if cheaper is not None:
-        high, low = _apart(advice.target.pixels, cheaper.up_to.pixels)
+        high, low = _apart(advice.target, cheaper.up_to)
         share = percent_text(advice.percent)
         less = _amount(cheaper.estimate.credits, cheaper.estimate.unit)
         if not advice.estimate.is_known:
@@ -285,7 +287,7 @@ def advice_text(advice: Advice) -> str:
     if advice.step is None:
         return tr("No price is published for this size")
     if advice.step.limited:
-        upto = _mp(advice.step.up_to.pixels, 1, down=True)
+        upto = megapixels_text(advice.step.up_to, exact=True)
         return tr("Same price up to {mp}, the most that this model makes").format(mp=upto)
     return tr("Same price up to {mp}").format(mp=_mp(advice.step.up_to_px, 1, down=True))
 
@@ -294,13 +296,19 @@ def _amount(credits_: int, unit: Unit) -> str:
     return str(credits_) if unit is Unit.CREDIT else money_text(credits_, unit)
 
 
-def _apart(more: int, less: int) -> tuple[str, str]:
-    """Format two pixel counts as megapixels, with as many decimals as it takes to tell them apart."""
-    for places in (1, 2, 3):
-        high, low = _mp(more, places), _mp(less, places, down=True)
-        if high != low:
-            return high, low
-    return _mp(more, 6), _mp(less, 6, down=True)
+def _is_worth_it(offered: Size, present: Size) -> bool:
+    """Return whether the difference to the present size is one that anybody would see: smaller is always cheaper."""
+    return offered.pixels < present.pixels or offered.pixels >= present.pixels * _WORTH
+
+
+def _apart(present: Size, offered: Size) -> tuple[str, str]:
+    """Return two sizes in megapixels as they are said everywhere, with more decimals if they would look alike."""
+    texts = megapixels_text(present, exact=True), megapixels_text(offered, exact=True)
+    for places in (2, 3, 6):
+        if texts[0] != texts[1]:
+            break
+        texts = _mp(present.pixels, places), _mp(offered.pixels, places, down=True)
+    return texts
 
 
 def _mp(pixels: int, places: int, *, down: bool = False) -> str:

@@ -114,9 +114,10 @@ class Window(QWidget):
         self.pictures.view.dragged.connect(lambda: self._drag(self.pictures.view, self._selected().best))
         self.viewer.carried.connect(lambda path: self._drag(self.viewer, [path]))
         self.pictures.view.opened.connect(lambda: self.menus.open(self._selected()))
-        self.viewer.menu_wanted.connect(lambda place: self.menus.popup(self._viewed(), place))
+        self.viewer.menu_wanted.connect(lambda place, path: self.menus.popup(self._viewed(path), place))
         self.pictures.menu_button.clicked.connect(lambda: self._open_menu(self.pictures.menu_button))
         self.pictures.add_button.clicked.connect(lambda: self.commands.run("add"))
+        self.viewer.compared_changed.connect(lambda: library.take_view(taken=self.viewer.compared is not None))
         self.viewer.files_dropped.connect(lambda paths: self.arrived.emit(paths, True))
         self.viewer.folder_wanted.connect(self.outgoing.show_in_folder)
         self.viewer.problem.connect(self._viewer_problem)
@@ -240,8 +241,13 @@ class Window(QWidget):
         library = self.library
         return Subject.of(library.of(library.chosen or [library.current]), library.current)
 
-    def _viewed(self) -> Subject:
-        """Return the picture in the viewer, with the result that is looked at."""
+    def _viewed(self, at: Path | None = None) -> Subject:
+        """Return the picture in the viewer, with the result that is looked at.
+
+        While any files are compared these are meant: the one `at` the pointer, or all of them.
+        """
+        if (compared := self.viewer.compared) is not None:
+            return Subject(others=(at,) if at is not None else tuple(file.path for file in compared.files))
         return Subject.of(self.library.of([self.library.current]), shown=self.viewer.result.shown)
 
     def _drag(self, widget: QWidget, paths: list[Path]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -68,12 +68,13 @@ class ViewerPanel(Surface):
     folder_wanted = Signal(object)  # Path of a result
     carried = Signal(object)  # the file (Path) of a side or of the result is dragged out
     problem = Signal(object)
-    menu_wanted = Signal(object)  # the context menu of the picture, at this place of the screen
+    menu_wanted = Signal(object, object)  # the context menu at this place of the screen, and the file that lies there
     files_dropped = Signal(list)
     few_dropped = Signal(list)  # two to four files on the pictures, to be compared
     grid_wanted = Signal(bool)  # the 2 × 2 is to be shown, or left
     two_wanted = Signal(object, object)  # two sides of the 2 × 2 are to be compared alone
     cell_changed = Signal()  # another cell of the 2 × 2 is chosen
+    compared_changed = Signal()  # other files than the picture's own are compared, or no longer
     cell_menu_wanted = Signal(object, QPoint)  # the menu of the cell of a side, at this place of the screen
     height_changed = Signal(int)
 
@@ -98,6 +99,7 @@ class ViewerPanel(Surface):
         self._cell_keys: CellKeys | None = None
         self._chosen: Callable[[Picture], ShownFiles | None] = lambda _picture: None
         self._compared: ShownFiles | None = None
+        self._set_aside: list[QWidget] = []
         self.header = Header()
         self.header.row.setContentsMargins(0, 0, 0, px(1))
         self._tools = QHBoxLayout()  # the place of the viewer's tools, which come later than what stands beside them
@@ -173,12 +175,22 @@ class ViewerPanel(Surface):
 
     def compare_files(self, shown: ShownFiles | None) -> None:
         """Compare any files, whatever picture is chosen; None shows the chosen picture at the next call."""
-        self._compared = shown
+        was_comparing, self._compared = self._compared is not None, shown
         self.pair_line.setVisible(shown is not None)
+        if was_comparing is (shown is None):
+            self._set_aside_buttons(wanted=shown is not None)
+            self.compared_changed.emit()
         if shown is not None:
             self.result.hide()
             self.pair_line.names.setText(" · ".join(file.word for file in shown.files))
             self._give(shown)
+
+    def _set_aside_buttons(self, *, wanted: bool) -> None:
+        """Hide the buttons that are about the chosen picture while it is not on screen, or show them again."""
+        if wanted:
+            self._set_aside = [each for each in (self.details_button, self.try_button) if not each.isHidden()]
+        for button in self._set_aside:
+            button.setHidden(wanted)
 
     def _dropped(self, paths: list[Path]) -> None:
         """Compare two to four files dropped on pictures; all others, and what is no picture, are for the list."""
@@ -314,7 +326,17 @@ class ViewerPanel(Surface):
         """Ask for the context menu of the picture, also from the line below it."""
         places = [part.geometry() for part in (self._stack, self.result) if part.isVisible()]
         if self._stack.currentIndex() == 1 and any(place.contains(event.pos()) for place in places):
-            self.menu_wanted.emit(event.globalPos())
+            self.menu_wanted.emit(event.globalPos(), self._file_at(event))
+
+    def _file_at(self, event: QContextMenuEvent) -> Path | None:
+        """Return which of the shown files a menu is wanted for, None if it lies at none of them."""
+        stage = self.view.stage
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            side = stage.cells.chosen if stage.mode.is_grid else None
+        else:
+            pane = stage.pane_at(QPointF(stage.surface.mapFromGlobal(event.globalPos())))
+            side = pane.side if pane is not None else None
+        return stage.pairs.shown.paths.get(side) if side is not None else None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report the new height, to which the tray adapts."""
