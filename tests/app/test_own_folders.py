@@ -22,7 +22,7 @@ _OLD = time.time() - 2 * KEPT_S
 #: Names of the program's own shape, and of a user's who keeps pictures there.
 _FILES = {
     "uploads/uploads": ("td-0123456789abcdef0123456789abcdef.png", "holiday.png"),
-    "trials/patches": ("street_area_0123456789abcdef.png", "scan.png"),
+    "trials/patches": ("street_area_0123456789abcdef.png", "street, area 256x200 at 40,30 (2).png", "scan.png"),
     "trials/results": ("a_standard-2_2x.png", "wedding.jpg"),
     "cache/pyramids": ("0123456789abcdef0123456789abcdef01234567.tif", "slides.tif"),
 }
@@ -93,7 +93,7 @@ def test_a_profile_of_an_earlier_program_is_cleaned_where_it_is_certainly_its_ow
             path.unlink()
     _use(tmp_path)
     left = [path.name for path in made if path.exists()]
-    assert left == ["a_standard-2_2x.png", "wedding.jpg", made[6].name, "slides.tif"]
+    assert left == ["a_standard-2_2x.png", "wedding.jpg", made[7].name, "slides.tif"]
     paths = Paths(tmp_path)
     assert uploads_folder(paths.uploads).is_marked
     assert patches_folder(paths.trials).is_marked

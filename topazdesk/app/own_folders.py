@@ -25,8 +25,11 @@ _NAMES = re.compile(
     r"|\.write-test-\d+|[a-z.]+\.part|\.[0-9a-f]{16}\.part"
 )
 _DATABASE = b"SQLite format 3\0"
-#: A patch has the name of its picture; earlier versions gave it none.
-_PATCH = re.compile(r"\.?[0-9a-f]{32}\.(png|tif)(\.part)?|.+_area_[0-9a-f]{16}\.(png|tif)|\.[0-9a-f]{16}\.part")
+#: A patch has the name of its picture, with its size and place; earlier versions named it by its content.
+_PATCH = re.compile(
+    r"\.?[0-9a-f]{32}\.(png|tif)(\.part)?|.+_area_[0-9a-f]{16}\.(png|tif)|\.[0-9a-f]{16}\.part"
+    r"|.+, area \d+x\d+ at \d+,\d+( \(\d+\))?\.(png|tif)"
+)
 #: Result names as `domain.recipe.DEFAULT_TEMPLATE` makes them.
 _TRIAL = re.compile(r".+_[a-z0-9-]+_[0-9.]+x(-\d+)?\.(jpg|png|tif)|\.td-[0-9a-f]{32}\.part")
 

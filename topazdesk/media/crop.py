@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import filecmp
+import itertools
 import os
 import uuid
 from pathlib import Path
 
+from topazdesk.disk.free_name import rename_free
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.naming import safe_name
 from topazdesk.domain.trial import Patch
@@ -27,8 +29,8 @@ def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
 
     `patch` is in pixels of the upright picture. The file is a PNG, or a TIFF where PNG cannot hold the pixels (CMYK,
     Lab, floats). It is upright and keeps profile, depth, transparency and resolution, but no other metadata. Its name
-    is that of the picture with a digest of its bytes: equal patches share one file, and whoever drags one out of the
-    window, or a result that is named after it, knows what it is of.
+    is that of the picture with the patch's size and place: whoever drags one out of the window, or a result that is
+    named after it, knows what it is of. Equal patches share one file; a number tells others of the same name apart.
 
     Raises InputError when the source changed, is damaged or does not contain the patch, ComputerError when the folder
     cannot be written.
@@ -49,15 +51,28 @@ def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
         except vips().Error as error:
             raise damaged(str(error)) from error
     try:
-        with draft.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        target = draft.with_name(safe_name(f"{info.path.stem[:_STEM]}_area_{digest[:16]}") + kind.suffix)
-        if target.exists():
-            draft.unlink()
-            os.utime(target)  # in use again, so it is kept longer
-        else:
-            draft.replace(target)
+        return probe(_named(draft, safe_name(f"{info.path.stem[:_STEM]}, {area_text(patch)}")))
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    return probe(target)
+
+
+def area_text(patch: Patch) -> str:
+    """Return the part of a file name that says which patch it is of: "area 256x200 at 40,30"."""
+    return f"area {patch.width}x{patch.height} at {patch.x},{patch.y}"
+
+
+def _named(draft: Path, stem: str) -> Path:
+    """Give the draft its name and return it: that of an equal file, which takes its place, or the first free one."""
+    for number in itertools.count(1):
+        target = draft.with_name((stem if number == 1 else f"{stem} ({number})") + draft.suffix)
+        try:
+            rename_free(draft, target)
+        except FileExistsError:
+            if not target.is_symlink() and target.is_file() and filecmp.cmp(draft, target, shallow=False):
+                draft.unlink()
+                os.utime(target)  # in use again, so it is kept longer
+                return target
+        else:
+            return target
+    raise AssertionError("numbers do not end")

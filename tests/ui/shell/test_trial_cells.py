@@ -65,7 +65,7 @@ def test_results_of_an_area_stand_in_the_cells(qapp: QApplication, tmp_path: Pat
         assert view.frame.isHidden()
         shown = stage.pairs.shown
         names = [shown.paths[side].name for side in CELLS[:3]]
-        assert all(name.startswith("street_area_") for name in names), "dragged out, they say what they are of"
+        assert all(name.startswith("street, area 256x200 at ") for name in names), "dragged out, they say what of"
         assert shown.sizes[CELLS[0]] == Size(256, 200)
         assert [shown.cell_number(side) for side in CELLS[:3]] == [0, 1, 2], "as the cards are numbered"
         QTest.keyClick(window, Qt.Key.Key_2)

@@ -64,7 +64,8 @@ def everything(model: PictureModel) -> Scope:
 def selected(model: PictureModel, ids: Iterable[int], viewed: int) -> Scope:
     """Return the selected pictures that wait. If none is selected, everything is meant.
 
-    `viewed` is the picture in the viewer, 0 if there is none of the list. A selected picture that the filter hides is not meant: nobody sees that it is selected.
+    `viewed` is the picture in the viewer, 0 if there is none of the list. A selected picture that the filter hides is
+    not meant: nobody sees that it is selected.
     """
     found = (model.picture(each) for each in ids)
     chosen = [picture for picture in found if picture is not None and model.is_match(picture)]
