@@ -14,6 +14,7 @@ from tests.support.window import live, painted, profile_with_sandbox, quiet, ses
 from topazdesk.app.resources import samples
 from topazdesk.domain.geometry import OutputSize, Paper, SizeMode
 from topazdesk.domain.recipe import FileTime, OnConflict
+from topazdesk.ui.controls.contents import Contents
 from topazdesk.ui.recipe.saving_sheet import SavingSheet
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode
@@ -25,6 +26,13 @@ async def _take(window: Window, name: str) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     assert colours(image) > 20, "hardly anything was drawn"
     assert image.save(str(OUT / f"{name}.png"))
+
+
+def _is_whole(window: Window) -> bool:
+    """Whether all of the output section can be seen without scrolling it."""
+    found = [area for area in window.recipe.output.findChildren(Contents) if area.isVisible()]
+    assert found
+    return all(area.verticalScrollBar().maximum() == 0 for area in found)
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1280, 720), (1920, 1080)])
@@ -42,7 +50,9 @@ def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tu
         await until(lambda: len(window.library.pictures) >= 3)
         await quiet(window)
         ids = [picture.id for picture in window.library.pictures.pictures()]
-        window.pictures.view.choose(ids, ids[0])  # the names are those of what the button means
+        (advised,) = (each.id for each in window.library.pictures.pictures() if each.path.name == "mountain-lake.jpg")
+        window.pictures.view.choose(ids, advised)  # the names are those of what the button means
+        await until(window.recipe.suggestion.isVisible, "a model that fits better, which takes two more lines")
         window.recipe.output.head.set_open(True)
         await until(lambda: len(pricing.names.names) == 3, "the names")
         await _take(window, f"output-usual-{size[0]}-{mode}")
@@ -62,10 +72,12 @@ def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tu
         await until(lambda: window.recipe.output.sizes.paper.isVisible(), "the paper")
         await quiet(window)
         await _take(window, f"output-print-{size[0]}-{mode}")
+        assert _is_whole(window) or size[1] < 720, "the line about metadata is below the edge"
         state.set_output(replace(state.recipe.output, size=OutputSize(SizeMode.BOX, 3000, 2000)))
         await until(lambda: window.recipe.output.sizes.box.isVisible(), "both sides")
         await quiet(window)
         await _take(window, f"output-box-{size[0]}-{mode}")
+        assert _is_whole(window) or size[1] < 720
         window.commands.run("saving")
         dialog = await sheet(window, SavingSheet)
         await painted(window)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from topazdesk.domain.geometry import MAX_SIDE_PX, OutputSize, SizeMode
 from topazdesk.ui.controls import CheckBox, NumberField, Text
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
 
 
@@ -28,8 +28,11 @@ class BoxFields(QWidget):
         most = float(MAX_SIDE_PX)
         self.width_field = NumberField(1.0, most, 1.0, name=tr("Width in pixels"), width=64)
         self.height_field = NumberField(1.0, most, 1.0, name=tr("Height in pixels"), width=64)
-        self.crop = CheckBox(tr("Crop to fill, no bars"))
-        row = QHBoxLayout()
+        self.crop = CheckBox(tr("Crop to fill"))
+        about = tr("A picture of another shape is cropped to this size; without it, bars are added")
+        self.crop.setToolTip(plain_tip(about))
+        self.crop.setAccessibleDescription(about)
+        row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(6))
         row.addWidget(self.width_field)
@@ -37,11 +40,7 @@ class BoxFields(QWidget):
         row.addWidget(self.height_field)
         row.addWidget(Text("px", "small", "text2"))
         row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(px(4))
-        column.addLayout(row)
-        column.addWidget(self.crop)
+        row.addWidget(self.crop)
         for field in self.fields:
             field.edited.connect(self._edited)
         self.crop.toggled.connect(self.crop_chosen)

@@ -26,6 +26,8 @@ from topazdesk.ui.theme import px
 _LOW = 600
 #: Below this height the output shows one file name instead of three.
 _LOWISH = 720
+#: Least height of the parameters in design pixels: one row of them. The output needs the rest in a low window.
+_FORM = 44
 
 
 class RecipePanel(Surface):
@@ -77,7 +79,9 @@ class RecipePanel(Surface):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
-        column.addWidget(ScrollArea(self.form, padded=True), 1)
+        form = ScrollArea(self.form, padded=True)
+        form.setMinimumHeight(px(_FORM))
+        column.addWidget(form, 1)
         column.addWidget(self.output)
         column.addWidget(self.terms)
         column.addWidget(self.sending)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QLocale, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from topazdesk.domain.geometry import (
     DEFAULT_DPI,
@@ -25,7 +25,10 @@ _MOST = 1000.0
 
 
 class PrintFields(QWidget):
-    """Shows the size of a print. `edited` has the `OutputSize` that the user set; `wrong` why what is typed is none."""
+    """Shows the size of a print. `edited` has the `OutputSize` that the user set; `wrong` why what is typed is none.
+
+    `resolution` is a part of it with a place of its own, which whoever lays this out gives it.
+    """
 
     edited = Signal(object)
     wrong = Signal(str)
@@ -36,23 +39,23 @@ class PrintFields(QWidget):
         self.height_field = NumberField(0.1, _MOST, 0.1, name=tr("Height of the print"), width=56)
         self.unit = Choice([(PaperUnit.CM, tr("cm")), (PaperUnit.INCH, tr("in"))], name=tr("Unit of the print"))
         self.dpi = NumberField(LEAST_DPI, MOST_DPI, 1.0, name=tr("Dots per inch"), width=48)
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(6))
         row.addWidget(self.width_field)
         row.addWidget(Text("×", "small", "text2"))
         row.addWidget(self.height_field)
         row.addWidget(self.unit)
-        row.addStretch(1)
-        row.addWidget(Text(tr("at"), "small", "text2"))
-        row.addWidget(self.dpi)
-        row.addWidget(Text(tr("dpi"), "small", "text2"))
+        row.addSpacing(px(2))
+        row.addWidget(Text(tr("Fits either way up, uncropped"), "small", "text2", wrap=True), 1)
         self.unit.setFixedWidth(px(60))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(px(4))
-        column.addLayout(row)
-        column.addWidget(Text(tr("Fits on the paper either way, uncropped."), "small", "text2", wrap=True))
+        self.resolution = QWidget()
+        at = QHBoxLayout(self.resolution)
+        at.setContentsMargins(0, 0, 0, 0)
+        at.setSpacing(px(6))
+        at.addWidget(Text(tr("at"), "small", "text2"))
+        at.addWidget(self.dpi)
+        at.addWidget(Text(tr("dpi"), "small", "text2"))
         for field in self.fields:
             field.edited.connect(self._edited)
         self.unit.chosen.connect(self._unit_chosen)

@@ -66,6 +66,8 @@ class SendingController(Feature):
     def _look(self) -> None:
         """Work out what is sent of the pictures that the button means, unless that is known."""
         sent, host, known = self._sent(), self._host_name(), self._known
+        if not sent and host is not None and self._pricing.plan.reading:
+            return  # what is read is about to be known; the line would go and come back, and move all above it
         if not sent or host is None:
             self._known = _Known()
             self._line.say("", leaves=False)

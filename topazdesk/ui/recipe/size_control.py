@@ -63,6 +63,7 @@ class SizeControl(QWidget):
             field.setVisible(mode is SizeMode.SCALE)
             field.edited.connect(self._number_typed)
         row.addWidget(self.unit)
+        row.addWidget(self.paper.resolution)
         for fields in self._several.values():
             column.addWidget(fields)
             fields.hide()
@@ -107,6 +108,7 @@ class SizeControl(QWidget):
     def _show_several(self) -> None:
         for mode, fields in self._several.items():
             fields.setVisible(self._custom_wanted and self._size.mode is mode)
+        self.paper.resolution.setVisible(self._size.mode is SizeMode.PRINT)
 
     def _mode(self) -> SizeMode:
         return self._size.mode if self._size.mode in self.fields else SizeMode.SCALE
