@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.benchmarks.memory import resident_bytes
 from topazdesk.domain.geometry import Size
+from topazdesk.media.decoded_pyramid import prepare
 from topazdesk.media.limits import vips
 from topazdesk.ui.runtime.garbage import Garbage
 from topazdesk.ui.runtime.loop import SWITCH_S
@@ -125,6 +126,7 @@ def main() -> int:
     garbage.start()
     Theme.apply(app, "dark", high_contrast=False, reduced_motion=True)
     vips()
+    prepare()
     view = CompareView(options.cache)
     view.resize(*VIEW)
     view.show()

@@ -154,6 +154,10 @@ class Pyramid:
         except (OSError, vips().Error) as error:
             raise _gone(error) from error
 
+    def first(self, box: Size) -> Raster:
+        """Return the first pixels for a view of this size; see `whole`. Raises ComputerError."""
+        return self.whole(box)
+
     def _level(self, level: int) -> Any:
         with self._lock:
             image = self._images[level]

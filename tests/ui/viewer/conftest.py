@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from topazdesk.media.memory_budget import budget
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.viewer import CompareView
 
@@ -83,3 +84,12 @@ def bright_span(image: QImage, line: int, start: int, end: int, *, across: bool 
         at for at in range(start, end) if sum(colour(image, at, line) if across else colour(image, line, at)) > 3 * 195
     ]
     return found[0], found[-1]
+
+
+@pytest.fixture
+def no_memory() -> Iterator[None]:
+    """No memory left for pictures that are decoded whole."""
+    rest = budget.most_bytes - budget.used_bytes
+    assert budget.claim(rest)
+    yield
+    budget.give_back(rest)

@@ -187,7 +187,7 @@ def test_asking_again_for_what_is_shown_keeps_place_and_pixels(view: CompareView
 
 
 def test_without_a_cache_folder_the_picture_stays_coarse_and_the_reason_is_told(
-    qtbot: QtBot, files: Files, tmp_path: Path
+    qtbot: QtBot, no_memory: None, tmp_path: Path
 ) -> None:
     in_the_way = tmp_path / "cache"
     in_the_way.write_text("a file")
@@ -262,3 +262,27 @@ def test_the_thumbnail_of_the_list_stands_in_until_the_pyramid_is_there(
     assert widths[-1] > 256
     assert view.stage.pairs.shown.pictures[Side.BEFORE].pyramid is not None
     assert near(colour(image, 60, 120), BLUE)
+
+
+def test_who_goes_back_sees_the_picture_before_it_is_decoded_again(
+    view: CompareView, files: Files, sharp: Sharp, tmp_path: Path
+) -> None:
+    other = marked(tmp_path / "other.png", 2500, 1700, RED)
+    large = marked(tmp_path / "large.png", 3000, 2000, BLUE)
+    for path in (large, other):
+        view.set_pair(path, None)
+        first = sharp(view)
+    seen: list[tuple[int, bool, QImage]] = []
+
+    def look() -> None:
+        picture = view.stage.pairs.shown.pictures[Side.BEFORE]
+        seen.append((picture.coarse.width(), picture.pyramid is not None, view.grab().toImage()))
+
+    view.stage.pairs.swapped.connect(look)
+    view.set_pair(large, None)
+    assert near(colour(sharp(view), 560, 120), BLUE)
+    width, is_open, image = seen[0]
+    assert width >= 590, "as large as the view: nothing coarse flashes up"
+    assert not is_open
+    assert near(colour(image, 560, 120), BLUE)
+    assert near(colour(first, 560, 120), RED)

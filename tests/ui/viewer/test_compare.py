@@ -366,8 +366,8 @@ def test_a_damaged_file_is_told_in_a_sentence_and_the_other_is_shown(
     assert view.stage.viewport is None
 
 
-def test_large_files_are_kept_in_the_cache_folder(
-    view: CompareView, files: Files, sharp: Sharp, tmp_path: Path
+def test_large_files_are_kept_in_the_cache_folder_where_memory_has_no_room(
+    view: CompareView, files: Files, no_memory: None, sharp: Sharp, tmp_path: Path
 ) -> None:
     view.set_pair(files["large"], None)
     image = sharp(view)

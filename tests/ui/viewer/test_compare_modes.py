@@ -21,7 +21,7 @@ from topazdesk.ui.viewer import DIFFERENCE, MODES, SIDE_BY_SIDE, SPLIT, SWAP, Co
 from topazdesk.ui.viewer.difference_paint import area_rect
 from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.export import comparison_image, save, suggested_name
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.loader import PAIR, Side
 
 Sharp = Callable[[CompareView], QImage]
 Files = dict[str, Path]
@@ -79,10 +79,13 @@ def measured(view: CompareView, qtbot: QtBot) -> ChangeMap:
     return view.stage.differences.changes
 
 
-def test_swapping_needs_one_frame_and_shows_nothing_between(view: CompareView, files: Files, sharp: Sharp) -> None:
+def test_swapping_needs_one_frame_and_shows_nothing_between(
+    view: CompareView, files: Files, sharp: Sharp, qtbot: QtBot
+) -> None:
     view.set_pair(files["before"], files["large"])
     view.stage.set_mode(SWAP)
     sharp(view)
+    qtbot.waitUntil(lambda: all(view.facts.text(side) for side in PAIR))  # which stand in the frame, too
     view.stage.zoom_to(100)
     first = sharp(view)
     frames = Frames(view)
@@ -93,7 +96,7 @@ def test_swapping_needs_one_frame_and_shows_nothing_between(view: CompareView, f
     assert len(frames.seen) == 2
     assert near(frames.seen[0], RED)
     assert frames.seen[1] == colour(first, 560, 120)
-    assert view.grab().toImage() == first  # the very same frame: the tiles were kept
+    assert view.grab().toImage() == first  # the very same frame: the pixels were kept
 
 
 def test_backslash_swaps_from_any_mode_and_back(view: CompareView, files: Files, sharp: Sharp) -> None:

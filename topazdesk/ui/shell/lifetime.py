@@ -186,6 +186,8 @@ def _load_media() -> None:
     import topazdesk.media.probe
     import topazdesk.media.thumbnail
     import topazdesk.ui.viewer  # noqa: F401
+    from topazdesk.media.decoded_pyramid import prepare
     from topazdesk.media.limits import vips
 
     vips()
+    prepare()

@@ -130,7 +130,7 @@ class Pixels(QObject):
         if path not in self._pictures and answer.image is not None:
             self._pictures[path] = LoadedPicture(answer.identity, answer.pyramid.grid, answer.image)
         if path in self._pictures:
-            self._pictures[path].pyramid = answer.pyramid
+            self._pictures[path].open(answer.pyramid, answer.full)
             self._tell()
 
     def _tile_ready(self, answer: TileReady) -> None:

@@ -13,6 +13,11 @@ _FORMATS = {
 }
 
 
+def quickest(raster: Raster) -> QImage:
+    """Return an image of a raster of any format: its own bytes where their order is the painter's, or else a copy."""
+    return image_of(raster) if raster.format in _FORMATS else painted_image(raster)
+
+
 def painted_image(raster: Raster) -> QImage:
     """Return a read-only image that shares the raster's bytes, which are in the painter's order already."""
     form = (

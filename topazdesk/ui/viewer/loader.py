@@ -26,8 +26,9 @@ from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.tiling import Tile
 from topazdesk.errors import BugError, TopazdeskError
 from topazdesk.media import preview_build
-from topazdesk.media.opening import refusal
-from topazdesk.media.probe import probe
+from topazdesk.media.decoded_pyramid import DecodedPyramid, decoded
+from topazdesk.media.opening import opened, refusal
+from topazdesk.media.probe import probe, read_header
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.raster import PixelFormat
 from topazdesk.media.thumbnail import Coarse, coarse
@@ -36,8 +37,9 @@ from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import AT_ONCE, CancelledError, shared
 from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.runtime.workers import Workers
+from topazdesk.ui.viewer.first_pixels import FirstPixels
 from topazdesk.ui.viewer.first_pixels_gate import FirstPixelsGate
-from topazdesk.ui.viewer.images import image_of, painted_image
+from topazdesk.ui.viewer.images import image_of, painted_image, quickest
 from topazdesk.ui.viewer.screen_colours import ScreenColours, screen_colours
 
 _log = logging.getLogger(__name__)
@@ -49,6 +51,10 @@ _TILES_AT_ONCE = _TILERS + 2
 _NICENESS = 10
 #: Time the window needs to paint first pixels, before work starts that nobody is waiting for yet.
 _PAINTING_S = 0.03
+#: How long a picture that was seen before stays before its decoding begins.
+_PASSING_S = 0.15
+#: Pictures of up to so many pixels are decoded whole at once: for 24 MP it takes as long as their first pixels alone.
+_QUICK_PIXELS = 32_000_000
 
 
 class Side(StrEnum):
@@ -106,12 +112,16 @@ class CoarseReady:
 
 @dataclass(frozen=True, slots=True)
 class PyramidReady:
-    """The file is open and tiles can be requested. `image` is a coarse image if none was sent before."""
+    """The file is open and tiles can be requested. `image` is a coarse image if none was sent before.
+
+    `full` has all pixels of the finest level, if they are in memory in the colours of the screen.
+    """
 
     request: OpenRequest
     identity: str
     pyramid: Pyramid
     image: QImage | None
+    full: QImage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +174,9 @@ class Loader(QObject):
         self._inbox = Inbox(self)
         # A thread for each file: one that has its first pixels waits for the others, which need threads to get theirs.
         self._openers = Workers(len(Side), "viewer-open")
+        self._decoders = Workers(len(PAIR), "viewer-whole", initializer=_step_back)
         self._tilers = Workers(_TILERS, "viewer-tile", initializer=_step_back)
+        self._remembered = FirstPixels()
         self._cancels: dict[int, threading.Event] = {}
         self._firsts: dict[int, FirstPixelsGate] = {}
         self._wishes: list[TileRequest] = []
@@ -209,6 +221,7 @@ class Loader(QObject):
             event.set()
         self._wishes = []
         self._openers.stop()
+        self._decoders.stop()
         self._tilers.stop()
 
     def _dispatch(self) -> None:
@@ -251,29 +264,67 @@ class Loader(QObject):
                     self._inbox.post(lambda: self.unchanged.emit(Unchanged(request, known)))
                 return
             pyramid = Pyramid.ready(request.path, self._cache, request.page)
-            first = None if pyramid is not None else self._coarse(request, cancel.is_set)
-            image = None if first is None else self._colours.on_screen(image_of(first.raster))
-            if first is not None and image is not None:
-                answer = CoarseReady(request, known, first.grid, image)
-                self._inbox.post(lambda: self.coarse_ready.emit(answer))
+            remembered = None if pyramid is not None else self._remembered.find(known, request.box)
+            image: QImage | None = None
+            if remembered is not None:
+                image = remembered.image
+                self._post_first(request, known, remembered.grid, image)
+            elif pyramid is None:
+                pyramid = self._at_once(request, known, cancel)
+            if pyramid is None and image is None and (first := self._coarse(request, cancel.is_set)) is not None:
+                image = self._colours.on_screen(quickest(first.raster))
+                self._post_first(request, known, first.grid, image)
         finally:
             firsts.done()
         if pyramid is None:
             firsts.wait(cancel.is_set)  # the other file needs both cores, and so does the window that paints
-            if cancel.wait(_PAINTING_S):
+            # Somebody who goes back and forth through pictures only passes by.
+            if cancel.wait(_PAINTING_S if remembered is None else _PASSING_S):
                 return
-            shared.warm(AT_ONCE)
-            over = threading.Event()
-            if first is None and not request.page:  # previews and thumbnails are of the first page
-                work = (request, known, lambda: cancel.is_set() or over.is_set())
-                threading.Thread(target=self._foretaste, args=work, name="viewer-preview", daemon=True).start()
-            try:
-                pyramid = Pyramid.open(request.path, self._cache, cancel.is_set, request.page)
-            finally:
-                over.set()
-        whole = self._colours.on_screen(image_of(pyramid.whole(request.box))) if image is None else None
-        opened = PyramidReady(request, known, pyramid, whole)
+            pyramid = self._whole(request, cancel)
+        if pyramid is None:
+            pyramid = self._built(request, known, cancel, has_image=image is not None)
+        self._post_pyramid(request, known, pyramid, image)
+
+    def _post_first(self, request: OpenRequest, known: str, grid: PixelGrid, image: QImage) -> None:
+        answer = CoarseReady(request, known, grid, image)
+        self._inbox.post(lambda: self.coarse_ready.emit(answer))
+
+    def _post_pyramid(self, request: OpenRequest, known: str, pyramid: Pyramid, image: QImage | None) -> None:
+        whole = full = None
+        if image is None:
+            whole = image = self._colours.on_screen(quickest(pyramid.first(request.box)))
+        if isinstance(pyramid, DecodedPyramid):
+            self._remembered.keep(known, request.box, pyramid.grid, image)
+            if self._colours.space is None and pyramid.full is not None:
+                full = painted_image(pyramid.full)
+        opened = PyramidReady(request, known, pyramid, whole, full)
         self._inbox.post(lambda: self.pyramid_ready.emit(opened))
+
+    def _at_once(self, request: OpenRequest, known: str, cancel: threading.Event) -> Pyramid | None:
+        """Decode the file whole at once if that takes little longer than to decode it at a smaller size."""
+        if not _is_quick(request):
+            return None
+        if request.path.suffix.lower() == ".png":  # which takes five times as long as the others
+            self._show_thumbnail(request, known)
+        return decoded(request.path, request.page, cancelled=cancel.is_set)
+
+    def _whole(self, request: OpenRequest, cancel: threading.Event) -> Pyramid | None:
+        """Decode the file whole beside the window, if memory has room for it."""
+        made = self._decoders.submit(decoded, request.path, request.page, cancelled=cancel.is_set)
+        return None if made.cancelled() else made.result()
+
+    def _built(self, request: OpenRequest, known: str, cancel: threading.Event, *, has_image: bool) -> Pyramid:
+        """Have a worker process build the pyramid in the cache."""
+        shared.warm(AT_ONCE)
+        over = threading.Event()
+        if not has_image and not request.page:  # previews and thumbnails are of the first page
+            work = (request, known, lambda: cancel.is_set() or over.is_set())
+            threading.Thread(target=self._foretaste, args=work, name="viewer-preview", daemon=True).start()
+        try:
+            return Pyramid.open(request.path, self._cache, cancel.is_set, request.page)
+        finally:
+            over.set()
 
     def _coarse(self, request: OpenRequest, cancelled: Callable[[], bool]) -> Coarse | None:
         return coarse(request.path, request.box, cancelled, self._cache, request.page)
@@ -291,8 +342,7 @@ class Loader(QObject):
         except TopazdeskError:  # the file is gone or has changed; opening the pyramid will report it
             return
         if first is not None:
-            answer = CoarseReady(request, known, first.grid, self._colours.on_screen(image_of(first.raster)))
-            self._inbox.post(lambda: self.coarse_ready.emit(answer))
+            self._post_first(request, known, first.grid, self._colours.on_screen(quickest(first.raster)))
 
     def _show_thumbnail(self, request: OpenRequest, known: str) -> None:
         small = ThumbnailStore.choose(self._cache.folder.with_name("thumbnails")).kept(
@@ -304,8 +354,7 @@ class Loader(QObject):
             grid = probe(request.path).grid
         except TopazdeskError:  # opening the pyramid will report it
             return
-        answer = CoarseReady(request, known, grid, self._colours.on_screen(image_of(small)))
-        self._inbox.post(lambda: self.coarse_ready.emit(answer))
+        self._post_first(request, known, grid, self._colours.on_screen(quickest(small)))
 
 
 def _identity(path: Path, page: int) -> str:
@@ -313,6 +362,11 @@ def _identity(path: Path, page: int) -> str:
         return identity(path, page)
     except OSError as error:
         raise refusal(error) from error
+
+
+def _is_quick(request: OpenRequest) -> bool:
+    with opened(request.path) as descriptor:
+        return read_header(descriptor, request.path, request.page).stored_size.pixels <= _QUICK_PIXELS
 
 
 def _step_back() -> None:

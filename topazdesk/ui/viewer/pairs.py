@@ -289,7 +289,7 @@ class Pairs(QObject):
         elif picture.pyramid is None and answer.image is not None and answer.image.width() > picture.coarse.width():
             picture = LoadedPicture(answer.identity, answer.pyramid.grid, answer.image)
         if picture.pyramid is None:
-            picture.pyramid = answer.pyramid
+            picture.open(answer.pyramid, answer.full)
         self._arrived(pair, side, picture)
 
     def _known(self, identity: str) -> LoadedPicture | None:

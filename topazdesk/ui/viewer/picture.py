@@ -48,6 +48,7 @@ class LoadedPicture:
         self.size = grid.shown
         self.coarse = coarse
         self.pyramid: Pyramid | None = None
+        self._full: QImage | None = None  # all pixels, if they are in memory in the colours of the screen
         self.has_alpha = coarse.hasAlphaChannel()
         self._tiles: OrderedDict[Tile, QImage] = OrderedDict()
         self._bytes = 0
@@ -58,6 +59,10 @@ class LoadedPicture:
     def share_memory(self, count: int) -> None:
         """Keep no more than this picture's part of what `count` pictures may keep together."""
         self._share = _KEPT_BYTES // max(2, count)
+
+    def open(self, pyramid: Pyramid, full: QImage | None) -> None:
+        """Make sharp pixels available: tiles of the pyramid, and at its finest level all of them, if they are there."""
+        self.pyramid, self._full = pyramid, full
 
     def take(self, tile: Tile, image: QImage) -> None:
         """Store a tile that has arrived, and drop the least recently used ones above the memory limit."""
@@ -83,11 +88,13 @@ class LoadedPicture:
         part = self._part(place, view)
         level = self._level(self.pyramid, place)
         seen = range_for(level, self.pyramid.levels[level], part)
-        ring = widened(seen, self.pyramid.levels[level])
-        order = self._missing(ring, part)
         covered = self.covers(place)
-        ahead = [tile for tile in order if covered or tile not in seen]
-        count = ring.count
+        if level == 0 and self._full is not None:
+            order, ahead, count = [], list[Tile](), 0
+        else:
+            ring = widened(seen, self.pyramid.levels[level])
+            order, count = self._missing(ring, part), ring.count
+            ahead = [tile for tile in order if covered or tile not in seen]
         if level + 1 < len(self.pyramid.levels):
             # For zooming out, which would otherwise find only the coarse image; zooming in has the present tiles.
             above = range_for(level + 1, self.pyramid.levels[level + 1], part)
@@ -118,6 +125,11 @@ class LoadedPicture:
             draw(painter, self.coarse, place, open_)
             return
         level = self._level(self.pyramid, place)
+        if level == 0 and self._full is not None:
+            for each in self._mosaics.values():
+                each.forget()
+            draw(painter, self._full, place, open_)
+            return
         seen = range_for(level, self.pyramid.levels[level], self._part(place, view))
         for tile in seen.tiles():
             if tile in self._tiles:
