@@ -199,7 +199,7 @@ def test_a_finished_picture_stays_finished_when_its_recipe_becomes_another(stage
     _choose(stage, first, second)
     stage.window.commands.run("paste_settings")
     assert {first.section, second.section} == {Section.FINISHED}, "nobody asked for them again"
-    assert stage.window.footer.button.label() == "Enhance again…"
+    assert stage.window.footer.button.label() == "Enhance 2 pictures again…"
     stage.window.footer.button.click()
     assert {first.section, second.section} == {Section.TODO}
     assert stage.spawned.names() == [], "now they have a price; nothing is spent by asking"
