@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
@@ -21,8 +21,8 @@ from topazdesk.ui.models.job_list import QueueModel
 from topazdesk.ui.models.job_texts import Act, News, line_of
 from topazdesk.ui.queue.job_menu import add_job_entries
 from topazdesk.ui.queue.panel import QueuePanel
-from topazdesk.ui.queue.row import MORE
-from topazdesk.ui.theme import font
+from topazdesk.ui.queue.row import MORE, actions_width
+from topazdesk.ui.theme import font, px
 
 pytestmark = pytest.mark.usefixtures("themed")
 S = JobState
@@ -73,8 +73,8 @@ def test_every_button_of_every_row_tells_its_job(made: Made) -> None:
 
 
 def test_buttons_lie_within_the_row_and_do_not_overlap(made: Made) -> None:
-    panel, _acted = made(every_state())
-    for width in (1088, 708, 1600):
+    panel, _acted = made([*every_state(), job("dear", S.RUNNING, credits=100)])
+    for width in (1088, 928, 708, 1600):
         panel.resize(width, 1000)
         for row in range(panel.model.rowCount()):
             rect = panel.view.visualRect(panel.model.index(row))
@@ -84,6 +84,8 @@ def test_buttons_lie_within_the_row_and_do_not_overlap(made: Made) -> None:
                 assert rect.contains(place.rect.toRect()), (width, row)
                 assert min(place.rect.width(), place.rect.height()) >= 24
                 assert not any(place.rect.intersects(other.rect) for other in found[number + 1 :])
+            actions = actions_width(QRectF(rect), panel.model.line(panel.model.id_at(row)))
+            assert found[0].rect.left() >= rect.right() - px(12) - actions, "the price is left of it"
 
 
 def test_a_press_that_ends_elsewhere_does_nothing(made: Made) -> None:

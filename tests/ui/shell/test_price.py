@@ -104,6 +104,21 @@ def test_too_little_credit_is_said_before_the_click(stage: Stage) -> None:
     assert len(stage.context.engine.taken) == 3
 
 
+def test_a_button_for_all_that_is_off_says_why_where_it_can_be_seen(stage: Stage) -> None:
+    """The line below the price said how much is left after the other button."""
+    pictures = known(stage.session, *[(1500, 1000)] * 5)
+    stage.session.pricing.set_balance(stage.session.pricing.recipe.recipe.service, 14)
+    _recipe(stage, "Recover 3", 4)
+    stage.window.pictures.view.choose([pictures[0].id], pictures[0].id)
+    footer = stage.window.footer
+    assert footer.button.isEnabled()
+    assert not footer.all_button.isEnabled()
+    assert footer.hint.text() == "Not enough credits for all 5"
+    stage.session.pricing.set_balance(stage.session.pricing.recipe.recipe.service, 30)
+    assert footer.all_button.isEnabled()
+    assert footer.hint.text() == "24 credits left afterwards"
+
+
 def test_the_focus_goes_from_a_used_button_to_the_list(stage: Stage) -> None:
     """It went to the next control in the window's order ("Save the comparison…"), where Space does something else."""
     first = known(stage.session, (1500, 1000))[0]

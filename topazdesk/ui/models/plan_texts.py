@@ -178,6 +178,17 @@ def all_button_text(plan: Plan, *, ready: bool, problem: str, held: Held | None 
     return text, _in_the_way(plan, ready=ready, problem=problem, held=held)
 
 
+def all_hint_text(held: Held | None) -> str:
+    """Return why the button beside the main one is off, for the line below the price; "" if that says it already."""
+    if held is None or held.plan.startable:
+        return ""
+    if held.plan.short is None:
+        return held.line
+    if held.plan.scope.kind is ScopeKind.SHOWN:
+        return tr("Not enough credits for the {n} shown").format(n=number(len(held.plan.ids)))
+    return tr("Not enough credits for all {n}").format(n=number(len(held.plan.ids)))
+
+
 def only_text(plan: Plan) -> str:
     """Return the entry of the context menu that starts what is selected: "Enhance only this · 1 credit"."""
     count = len(plan.startable)

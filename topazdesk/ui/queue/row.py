@@ -24,7 +24,7 @@ from topazdesk.ui.theme import font, px, tokens
 ROW = 60
 _PAD, _GAP = 16, 12
 _THUMB_WIDTH, _THUMB_HEIGHT = 60, 40
-_NAME, _CREDITS, _ACTIONS = 168, 104, 212
+_NAME, _CREDITS, _ACTIONS = 168, 104, 248  # room for "Cancel · up to 100 credits" and the three dots
 _NARROW = 900  # below this width buttons that cost nothing become icons
 _MOST_CREDITS = 140
 _TIGHT = 700  # below this width a row without words on its buttons gives their room to the stage
@@ -64,7 +64,7 @@ class ButtonPlace:
 def places(rect: QRectF, line: Line) -> list[ButtonPlace]:
     """Return the buttons of a row from left to right. The last one opens the menu, unless Details is shown instead."""
     narrow = rect.width() < px(_NARROW)
-    most = _actions_width(rect, line)
+    most = actions_width(rect, line)
     right, middle = rect.right() - px(_GAP), rect.center().y()
     if sum(action.strong for action in line.actions) > 1:
         return _stacked(rect, line, right)
@@ -91,7 +91,7 @@ def _stacked(rect: QRectF, line: Line, right: float) -> list[ButtonPlace]:
     plain = rect.width() < px(_NARROW)
     actions = [replace(action, icon="") if plain else action for action in line.actions]
     width = max(_button_width(action, icon_only=False) for action in actions)
-    width = min(width, _actions_width(rect, line) - dots - px(4))
+    width = min(width, actions_width(rect, line) - dots - px(4))
     top = rect.center().y() - height - px(1)
     for number, action in enumerate(actions):
         place = QRectF(right - dots - px(4) - width, top + number * (height + px(2)), width, height)
@@ -121,7 +121,7 @@ def paint_queue_row(painter: QPainter, rect: QRectF, line: Line, image: QImage |
     _two_lines(painter, names, "", line.recipe)
     top = rect.top() + (rect.height() - px(34)) / 2
     paint_name(painter, QRectF(left, top, name_width, px(18)), line.name, line.folder)
-    right = rect.right() - px(_GAP) - _actions_width(rect, line) - px(_GAP)
+    right = rect.right() - px(_GAP) - actions_width(rect, line) - px(_GAP)
     credits_width = px(_CREDITS if not narrow else 92)
     credits_width = max(credits_width, min(_note_width(line), px(_MOST_CREDITS)))
     credits = QRectF(right - credits_width, rect.top(), credits_width, rect.height())
@@ -208,7 +208,7 @@ def _two_lines(painter: QPainter, rect: QRectF, strong: str, light: str, *, at_r
         used = font(role, tabular=True)
         painter.setFont(used)
         painter.setPen(colour)
-        shown = QFontMetrics(used).elidedText(text, Qt.TextElideMode.ElideMiddle, int(rect.width()))
+        shown = fitting(text, QFontMetrics(used), rect.width())
         painter.drawText(QRectF(rect.left(), top + offset, rect.width(), height), flags, shown)
 
 
@@ -223,7 +223,7 @@ def _note_width(line: Line) -> int:
     return QFontMetrics(font("small", tabular=True)).horizontalAdvance(line.credits_note) + px(1)
 
 
-def _actions_width(rect: QRectF, line: Line) -> int:
+def actions_width(rect: QRectF, line: Line) -> int:
     if rect.width() >= px(_NARROW):
         return px(_ACTIONS)
     needs_words = any(not action.icon or action.spends for action in line.actions if action.act is not Act.DETAILS)

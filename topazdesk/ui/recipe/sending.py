@@ -17,6 +17,7 @@ from topazdesk.domain.sending import SendingWords, all_bytes, sending, sending_w
 from topazdesk.errors import UseError
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import rights_text
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.runtime.debounce import Debounce
@@ -88,12 +89,17 @@ class SendingController(Feature):
         self._known = _Known(sent, host, words)
         self._soon.start()  # the plan may be another one by now
 
+    @property
+    def _plan(self) -> Plan:
+        """What would be sent: where the main button means nothing, what the other one means."""
+        return self._pricing.plan if self._pricing.plan.ids else self._pricing.held_all.plan
+
     def _sent(self) -> tuple[_Sent, ...]:
-        pictures = self._session.library.of(self._pricing.plan.ids)
+        pictures = self._session.library.of(self._plan.ids)
         return tuple((each.info, self._pricing.prices_for(each).model) for each in pictures if each.info is not None)
 
     def _say(self, words: SendingWords) -> None:
-        self._line.say(words.line, leaves=bool(words.to), rights=rights_text(self._pricing.plan))
+        self._line.say(words.line, leaves=bool(words.to), rights=rights_text(self._plan))
 
     def _host_name(self) -> str | None:
         """Return the host that pictures go to, "" for none; None where it cannot be used, which a click explains."""
@@ -117,7 +123,7 @@ class SendingController(Feature):
             self._host.widget,
             words.rows,
             len(paths),
-            rights=rights_text(self._pricing.plan),
+            rights=rights_text(self._plan),
             returns=tr(choice.sentence),
         )
         self._session.spawn("what stays here", self._read(dialog, paths))

@@ -11,7 +11,7 @@ from topazdesk.ui.controls import Button, Chip, HelpLine, IconButton, Menu, Prog
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.job_tracker import QueueSummary
 from topazdesk.ui.models.plan import Plan
-from topazdesk.ui.models.plan_texts import Said, all_button_text, button_text, hint_text, price_text
+from topazdesk.ui.models.plan_texts import Said, all_button_text, all_hint_text, button_text, hint_text, price_text
 from topazdesk.ui.models.spending_limits import Held
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
@@ -155,6 +155,8 @@ class Footer(Surface):
         self.left.setText(price.light)
         self.price.setToolTip(plain_tip(price.tip))
         hint, role = hint_text(plan, problem=problem, held=held)
+        if role == "text2" and (all_hint := all_hint_text(held_all)):
+            hint, role = all_hint, "warn"
         self.hint.setText(hint)
         self.hint.set_colour(role)
         text, reason = (
