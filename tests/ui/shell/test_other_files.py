@@ -27,8 +27,8 @@ def test_other_files_of_a_folder_are_one_line_with_numbers(qapp: QApplication, t
         drop(window.pictures, folder)
         await until(lambda: bool(window.notices.shown()), "the line")
         [notice] = window.notices.shown()
-        assert notice.title == "12 other files were left out"
-        assert notice.hint == "Not pictures, by their names: 9 .mp4, 3 .txt."
+        assert notice.title == "12 files were left out"
+        assert notice.hint == "They are not pictures: 9 .mp4, 3 .txt."
         await quiet(window)
 
     async def restored(window: Window) -> None:

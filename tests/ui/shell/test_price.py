@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_context import known
@@ -14,7 +15,9 @@ from tests.support.window import session_of
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.run_duration import RunDuration
 from topazdesk.domain.services import ServiceName
+from topazdesk.ui.models.job_tracker import QueueSummary
 from topazdesk.ui.models.recipe import RecipeState
 
 
@@ -117,6 +120,27 @@ def test_a_button_for_all_that_is_off_says_why_where_it_can_be_seen(stage: Stage
     stage.session.pricing.set_balance(stage.session.pricing.recipe.recipe.service, 30)
     assert footer.all_button.isEnabled()
     assert footer.hint.text() == "24 credits left afterwards"
+
+
+def test_the_price_is_not_cut_when_a_queue_begins_to_run(stage: Stage) -> None:
+    """The end of its last part was cut at 1280: "about 2" of "about 2 min"."""
+    pictures = known(stage.session, *[(1500, 1000)] * 29)
+    _recipe(stage, "Recover 3", 4)
+    stage.window.pictures.view.choose([pictures[0].id], pictures[0].id)
+    footer, pricing = stage.window.footer, stage.session.pricing
+    plan = replace(pricing.plan, is_confirmed=True, duration=RunDuration(120.0))
+    footer.show_plan(plan, ready=True, problem="", held=pricing.held, held_all=pricing.held_all)
+    seen = 0
+    for width in range(960, 1921, 16):
+        for summary in (QueueSummary(), QueueSummary(active=2, text="0 of 2 · about 3 min", share=0.1), QueueSummary()):
+            for _ in range(6):  # what gives way lets the window be narrower, one layout later
+                stage.window.resize(width, 720)
+                QApplication.processEvents()
+            footer.show_queue(summary)
+            QApplication.processEvents()
+            assert footer.minimumSizeHint().width() <= width, "else parts are squeezed or lie over each other"
+            seen += footer.left.isVisible()
+    assert seen
 
 
 def test_the_focus_goes_from_a_used_button_to_the_list(stage: Stage) -> None:

@@ -387,7 +387,7 @@ def can_cancel(job: Job) -> bool:
 def _size_word(job: Job) -> str:
     output = job.recipe.output.size
     if output.mode is SizeMode.SCALE:
-        return f"{output.value:g}×"
+        return f"{round(output.value, 2):g}×"  # that of a trial is worked out for its area
     return size_text(job.target_size)
 
 

@@ -214,7 +214,7 @@ def _size_words(output: OutputSize) -> str:
         case SizeMode.HEIGHT:
             return tr("at {n} pixels height").format(n=value)
         case SizeMode.LONG_EDGE:
-            return tr("at {n} pixels on the long edge").format(n=value)
+            return tr("at {n} pixels on the longest side").format(n=value)
         case SizeMode.MEGAPIXELS:
             return tr("at {mp} MP").format(mp=value)
         case SizeMode.BOX:

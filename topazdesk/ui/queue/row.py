@@ -224,6 +224,7 @@ def _note_width(line: Line) -> int:
 
 
 def actions_width(rect: QRectF, line: Line) -> int:
+    """Return the width of the column with a row's buttons, in device-independent pixels."""
     if rect.width() >= px(_NARROW):
         return px(_ACTIONS)
     needs_words = any(not action.icon or action.spends for action in line.actions if action.act is not Act.DETAILS)

@@ -203,10 +203,13 @@ class Footer(Surface):
         """Show progress of the queue at the left, or the assurance that nothing is sent if the queue is idle."""
         self._summary = summary
         running = summary.active > 0 or summary.paused
+        is_other = running is self._ready.isVisibleTo(self)
         self._ready.setVisible(not running)
         self._fit_title()
         self.progress.setVisible(running)
         self.pause.setVisible(running)
+        if is_other:
+            self._fit()
         self.status.setText(summary.text or ready_text(self._service, has_key=not self._asks_key))
         self.progress.setAccessibleDescription(summary.text)
         for part in (self.progress, self.title):
@@ -236,7 +239,9 @@ class Footer(Surface):
         """Give up what is said elsewhere, too, until the rest has room: the buttons name the price in any case."""
         row = self._row
         margins, gap = row.contentsMargins(), row.spacing()
-        room = self.width() - self._button_room.width() - margins.left() - margins.right() - px(_STATUS) - px(12)
+        room = self.width() - self._button_room.width() - margins.left() - margins.right() - px(12)
+        heads = [widget for widget in (self._ready, self.title) if not widget.isHidden()]
+        room -= px(_STATUS) + sum(widget.sizeHint().width() + px(8) for widget in heads)
         shown = [w for w in (self.fold, self.pause, self.all_button) if not w.isHidden()]
         room -= sum(widget.sizeHint().width() + gap for widget in shown) + 2 * gap
         strong = self.price.sizeHint().width() if self.price.text() else 0

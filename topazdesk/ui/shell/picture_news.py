@@ -99,8 +99,9 @@ class PictureNews(QObject):
     def _others_left_out(self, others: Counter[str]) -> None:
         """Tell of files in added folders that are no pictures, in one line."""
         count = others.total()
-        title = tr("1 other file was left out") if count == 1 else tr("{n} other files were left out")
-        hint = tr("Not pictures, by their names: {endings}.").format(endings=endings_text(others))
+        title = tr("1 file was left out") if count == 1 else tr("{n} files were left out")
+        sentence = tr("It is not a picture: {endings}.") if count == 1 else tr("They are not pictures: {endings}.")
+        hint = sentence.format(endings=endings_text(others))
         self._notices.tell("info", title.format(n=number(count)), hint, subject=_OTHERS)
 
     def tell_earlier(self, pictures: list[Picture]) -> None:

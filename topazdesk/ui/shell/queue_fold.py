@@ -10,6 +10,8 @@ from topazdesk.ui.theme import px
 
 #: The highest that the queue opens, in design pixels, and for how many rows it has room however few there are.
 _MOST, _LEAST_ROWS = 412, 3
+#: Below this height, in design pixels, there is no room for the queue, the trials and the picture they are of.
+_LOW = 800
 
 
 class QueueFold(Feature):
@@ -19,6 +21,7 @@ class QueueFold(Feature):
         super().__init__(window)
         self._window = window
         self._panel = panel
+        self._gave_way = False
         panel.hide()
         window.left.addWidget(panel)
         window.left.setStretchFactor(0, 1)
@@ -31,6 +34,14 @@ class QueueFold(Feature):
         """Open the queue if it is folded."""
         if self._panel.isHidden():
             self.toggle()
+
+    def make_room(self, wanted: bool) -> None:
+        """Fold the queue while something else needs the room in a low window, and open it again afterwards."""
+        if wanted:
+            self._gave_way = not self._panel.isHidden() and self._window.left.height() < px(_LOW)
+        if self._gave_way and wanted is self._panel.isVisibleTo(self._window):
+            self.toggle()
+        self._gave_way = self._gave_way and wanted
 
     def toggle(self) -> None:
         """Open the queue if it is folded, else fold it."""

@@ -248,6 +248,8 @@ class TrialCard(_Place):
         words_second = words.first if failed else words.second
         second_font, second_ink = (small, t.text2) if failed else (strong, t.text)
         for place, text, used, ink in ((upper, first, small, colour), (lower, words_second, second_font, second_ink)):
+            if QFontMetrics(used).horizontalAdvance(text) > place.width():
+                used = font("caption", used.weight(), tabular=True)  # a price is small rather than cut
             painter.setFont(used)
             painter.setPen(ink)
             shown = QFontMetrics(used).elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()) + 1)
