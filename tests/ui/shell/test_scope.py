@@ -133,6 +133,17 @@ def test_one_picture_is_named_and_a_finished_one_in_view_never_means_another(sta
     assert stage.spawned.names() == [] or "enqueue" not in stage.spawned.names()
 
 
+def test_again_says_which_of_the_selected_are_finished(stage: Stage) -> None:
+    first, second, third, *_ = _five(stage)
+    view, button = stage.window.pictures.view, stage.window.footer.button
+    view.choose([first.id, second.id, third.id], first.id)
+    _finish(stage, first)
+    _finish(stage, second, third, state=JobState.RUNNING)
+    assert button.label() == f"Enhance {first.name} again…"
+    _finish(stage, second)
+    assert button.label() == "Enhance 2 pictures again…"
+
+
 def test_a_filter_counts(stage: Stage) -> None:
     _five(stage)
     view, footer = stage.window.pictures.view, stage.window.footer

@@ -156,7 +156,8 @@ def _again_text(scope: Scope) -> str:
     """Return which pictures would be put back in line: only the one in view needs no name."""
     if len(scope.again) > 1:
         return tr("Enhance {n} pictures again…").format(n=number(len(scope.again)))
-    if scope.is_viewed or not scope.name:
+    # With others beside it that are being enhanced, "again" alone would mean them, too.
+    if scope.chosen == 1 and scope.is_viewed:
         return tr("Enhance again…")
     return tr("Enhance {name} again…").format(name=_short(scope.name))
 

@@ -30,7 +30,7 @@ class Scope:
     - `again`: the selected finished pictures, if only such are selected.
     - `running`: the selected pictures that are being enhanced, if no others are selected.
     - `is_viewed`: whether exactly the picture in the viewer is meant, or would be if it waited.
-    - `name`: that of the only selected picture, if it does not wait.
+    - `name`: that of the only picture that is meant, if it does not wait.
     """
 
     kind: ScopeKind = ScopeKind.ALL
@@ -76,9 +76,11 @@ def selected(model: PictureModel, ids: Iterable[int], viewed: int) -> Scope:
         is_viewed = len(todo) == 1 and todo[0].id == viewed
         waiting = len(model.in_section(Section.TODO))
         return Scope(ScopeKind.SELECTED, todo, len(chosen), waiting, is_viewed=is_viewed)
-    name = chosen[0].name if len(chosen) == 1 else ""
-    is_viewed = len(chosen) == 1 and chosen[0].id == viewed
-    finished = tuple(picture.id for picture in chosen if picture.section is Section.FINISHED)
+    finished = [picture for picture in chosen if picture.section is Section.FINISHED]
+    meant = finished or chosen
+    name = meant[0].name if len(meant) == 1 else ""
+    is_viewed = len(meant) == 1 and meant[0].id == viewed
     if finished:
-        return Scope(ScopeKind.AGAIN, (), len(chosen), again=finished, is_viewed=is_viewed, name=name)
+        again = tuple(picture.id for picture in finished)
+        return Scope(ScopeKind.AGAIN, (), len(chosen), again=again, is_viewed=is_viewed, name=name)
     return Scope(ScopeKind.RUNNING, (), len(chosen), running=chosen, is_viewed=is_viewed, name=name)

@@ -15,7 +15,7 @@ from topazdesk.errors import UseError
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import number, tr
 from topazdesk.ui.trials.cells import TrialCells
 from topazdesk.ui.trials.previews import TrialPreviews, startable
 from topazdesk.ui.trials.state import TrialsState
@@ -335,7 +335,11 @@ class TrialsController(Feature):
         if is_kept:
             self.state.keep_result(job, lambda kept: self._kept(kept, model, undo))
         else:
-            self._host.notices.toast("ok", title, tr("Free of charge. The trials are kept for 7 days."), *undo)
+            shared = [] if recipe_state.subject else [p for p in self._library.pictures.pictures() if p.recipe is None]
+            hint = tr("Free of charge. The trials are kept for 7 days.")
+            if len(shared) > 1:
+                hint = tr("To {n} pictures, free of charge. The trials are kept for 7 days.")
+            self._host.notices.toast("ok", title, hint.format(n=number(len(shared))), *undo)
 
     def _kept(self, job: Job, model: Model, undo: tuple[NoticeAction, ...]) -> None:
         title = tr("The result of {model} is kept").format(model=model.name)
