@@ -11,7 +11,7 @@ import bagit
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from tests.support.pictures import encode
-from tests.support.window import live, profile_with_sandbox, session_of, sheet, until
+from tests.support.window import live, menu_of, profile_with_sandbox, session_of, sheet, until
 from topazdesk.domain.image import FileFormat
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.picture_list import spoken
@@ -119,6 +119,18 @@ def test_finished_results_are_saved_as_a_bag(qapp: QApplication, tmp_path: Path)
             else:
                 await until(lambda: "one more is saved" in _said(window), "another name")
             await until(lambda: not window.window().findChildren(QFileDialog), "the dialog is gone")
+        # From the menu of a picture that is not selected, that one is meant.
+        menu = menu_of(window, [finished[2].id])
+        next(entry for entry in menu.actions() if entry.text() == commands["save_bag"].text()).trigger()
+        asked = await sheet(window, BagSheet)
+        assert asked.only_selected
+        assert asked.which.accessibleName() == "Results in the bag"
+        asked.accept()
+        await until(lambda: bool(window.window().findChildren(QFileDialog)), "where")
+        dialog = window.window().findChildren(QFileDialog)[0]
+        dialog.fileSelected.emit(str(tmp_path / "only"))
+        dialog.done(0)
+        await until(lambda: "only is saved" in _said(window), "the bag of one")
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         live(qapp, profile, story, *paths)
@@ -127,6 +139,8 @@ def test_finished_results_are_saved_as_a_bag(qapp: QApplication, tmp_path: Path)
         rows = list(csv.DictReader(file))
     assert [row["original"] for row in rows] == ["originals/a.jpg", "originals/b.jpg"]
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".part"]
+    assert len(list((tmp_path / "only" / "data" / "results").glob("c_*.jpg"))) == 1
+    assert not list((tmp_path / "only" / "data" / "results").glob("[ab]_*"))
 
 
 def test_a_bag_that_is_stopped_leaves_nothing(qapp: QApplication, tmp_path: Path) -> None:

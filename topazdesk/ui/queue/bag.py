@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
-from topazdesk.ui.models.picture import Section, shown_name
+from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.run_news import originals_text
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import number, pictures_text, tr
@@ -48,25 +49,25 @@ class BagController(Feature):
 
     def _fill(self, menu: Menu, subject: Subject) -> None:
         if any(picture.result is not None for picture in subject.pictures):
-            menu_entry(menu, self._action, self._action.text(), self._ask).setEnabled(self._action.isEnabled())
+            entry = menu_entry(menu, self._action, self._action.text(), lambda: self._ask(subject.pictures))
+            entry.setEnabled(self._action.isEnabled())
 
     def _finished(self) -> list[Job]:
         """Return the jobs of all results in the list, in its order."""
         pictures = self._library.pictures.in_section(Section.FINISHED)
         return [picture.result for picture in pictures if picture.result is not None]
 
-    def _selected(self) -> list[Job]:
-        return [picture.result for picture in self._library.of(self._library.chosen) if picture.result is not None]
-
-    def _ask(self) -> None:
+    def _ask(self, of: Sequence[Picture] = ()) -> None:
+        """Ask for what goes in; a menu is `of` the pictures that it was opened on."""
         if self._stop is None and self._finished():
-            self._host.dialogs.run("bag", self._choose)
+            self._host.dialogs.run("bag", lambda: self._choose(of))
 
-    async def _choose(self) -> None:
+    async def _choose(self, of: Sequence[Picture]) -> None:
         from topazdesk.ui.queue.bag_sheet import BagSheet
 
-        finished, selected = self._finished(), self._selected()
-        sheet = BagSheet(self._host.widget, len(finished), len(selected))
+        finished = self._finished()
+        selected = [each.result for each in of or self._library.of(self._library.chosen) if each.result is not None]
+        sheet = BagSheet(self._host.widget, len(finished), len(selected), wants_selected=bool(of))
         accepted = await sheet.answered()
         jobs, with_originals = selected if sheet.only_selected else finished, sheet.originals.isChecked()
         sheet.deleteLater()

@@ -11,9 +11,12 @@ from topazdesk.ui.theme import px
 
 
 class BagSheet(Sheet):
-    """Says what a bag is and asks what goes in; accepted means that a place is chosen next."""
+    """Says what a bag is and asks what goes in; accepted means that a place is chosen next.
 
-    def __init__(self, parent: QWidget, finished: int, selected: int) -> None:
+    `wants_selected`: the user has said so already, by asking for it where these are; they need not be selected then.
+    """
+
+    def __init__(self, parent: QWidget, finished: int, selected: int, *, wants_selected: bool = False) -> None:
         super().__init__(parent, tr("Save as archive bag"), width=520)
         what = tr(
             "A new folder in the form that archives take (BagIt): the results, how each was made, a contact sheet of "
@@ -21,14 +24,15 @@ class BagSheet(Sheet):
         )
         self.body.addWidget(Text(what, "base", wrap=True))
         self.body.addSpacing(px(6))
+        these = tr("Only this one") if wants_selected and selected == 1 else tr("Selected ({n})")
         self.which = Segmented(
             (
                 Option(False, tr("All finished ({n})").format(n=number(finished))),
-                Option(True, tr("Selected ({n})").format(n=number(selected))),
+                Option(True, these.format(n=number(selected))),
             ),
             name=tr("Results in the bag"),
         )
-        self.which.set_value(1 < selected < finished)
+        self.which.set_value(selected < finished and (wants_selected or selected > 1))
         has_choice = 0 < selected < finished
         self.which.setVisible(has_choice)
         count = Text(pictures_text(finished), "base", "text2")
