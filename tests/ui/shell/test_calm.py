@@ -13,7 +13,7 @@ from tests.ui.shell.conftest import Stage
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.engine.events import JobAdded, JobChanged
-from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, NetworkError
+from topazdesk.errors import AccountError, BudgetError, BusyError, Code, ComputerError, NetworkError
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.shell.focus_order import tab_stops
@@ -116,6 +116,11 @@ def test_an_error_goes_when_its_cause_is_gone(stage: Stage) -> None:
     folder = ComputerError("Read-only", "Choose another.", code=Code.COMPUTER_FOLDER_READ_ONLY)
     limit = BudgetError("The limit is reached", "Raise it.")
     other = ComputerError("Something else")
+    busy = BusyError("Topaz has a problem of its own", "It resumes.", code=Code.SERVICE_FAILING)
+    window.tell(busy)
+    window.tell(offline)
+    stage.session.library.queue.result_there.emit(1)
+    assert window.notices.shown() == [], "who delivers is there and has no trouble"
     for error in (other, offline, key, folder):
         window.tell(error)
     window.tell(offline)

@@ -152,6 +152,20 @@ def test_the_focus_goes_from_a_used_button_to_the_list(stage: Stage) -> None:
     assert stage.window.pictures.view.hasFocus() or stage.window.viewer.empty.choose.hasFocus()
 
 
+def test_the_focus_leaves_the_button_for_all_when_it_goes(stage: Stage) -> None:
+    """It went to the first size of a result, which Space would have chosen."""
+    pictures = known(stage.session, *[(1500, 1000)] * 3)
+    stage.window.pictures.view.choose([pictures[0].id], pictures[0].id)
+    button = stage.window.footer.all_button
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert button.hasFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    stage.spawned.run()
+    assert len(stage.context.engine.taken) == 3
+    assert button.isHidden()
+    assert stage.window.pictures.view.hasFocus()
+
+
 def test_one_press_is_one_order(stage: Stage) -> None:
     known(stage.session, (1500, 1000))
     stage.window.footer.button.click()

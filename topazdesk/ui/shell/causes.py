@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from topazdesk.errors import BudgetError, Code, NetworkError, TopazdeskError
+from topazdesk.errors import BudgetError, BusyError, Code, NetworkError, TopazdeskError
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.host import Host
 
@@ -11,7 +11,7 @@ _FOLDER = frozenset({Code.COMPUTER_FOLDER_GONE, Code.COMPUTER_FOLDER_READ_ONLY, 
 
 
 class Causes(Feature):
-    """Listens to what ends the cause of an error: an answer of the service, another key, folder or limit."""
+    """Listens to what ends the cause of an error: an answer or result of the service, another key, folder or limit."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
@@ -19,12 +19,17 @@ class Causes(Feature):
         self._pricing = host.session.pricing
         self._folder = self._pricing.recipe.recipe.output.folder
         self._pricing.reached.connect(self._reached)
+        host.session.library.queue.result_there.connect(self._delivered)
         self._pricing.service_changed.connect(lambda: self._notices.withdraw_errors(_is_about_key))
         self._pricing.limits.changed.connect(lambda: self._notices.withdraw_errors(_is_about_limits))
         self._pricing.recipe.changed.connect(self._recipe_changed)
 
     def _reached(self) -> None:
         self._notices.withdraw_errors(lambda error: isinstance(error, NetworkError) or _is_about_key(error))
+
+    def _delivered(self) -> None:
+        """Take back that the service cannot be reached or has trouble: a result has come from it."""
+        self._notices.withdraw_errors(lambda error: isinstance(error, NetworkError | BusyError))
 
     def _recipe_changed(self) -> None:
         folder = self._pricing.recipe.recipe.output.folder

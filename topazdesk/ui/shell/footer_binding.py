@@ -34,7 +34,7 @@ class FooterBinding(Feature):
 
     def _show_plan(self) -> None:
         window, footer, pricing = self._window, self._footer, self._pricing
-        was_on_button = footer.button.hasFocus()
+        used = next((button for button in (footer.button, footer.all_button) if button.hasFocus()), None)
         footer.show_plan(
             pricing.plan,
             ready=not self._session.starting,
@@ -44,7 +44,7 @@ class FooterBinding(Feature):
             held_all=pricing.held_all,
             key_wanted=self._host.commands["key"].text() if pricing.lacks_key else "",
         )
-        if was_on_button and not footer.button.isEnabled():
+        if used is not None and (used.isHidden() or not used.isEnabled()):
             # Otherwise Qt would give the focus to whatever comes next in the window's own order.
             window.pictures.view.setFocus(Qt.FocusReason.OtherFocusReason)
         footer.set_button_width(window.recipe.width())
