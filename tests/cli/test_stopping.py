@@ -210,3 +210,14 @@ def test_a_list_that_cannot_be_printed_says_so(alone: Program) -> None:
     ):
         ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=alone.environment, timeout=60)
         assert (ran.returncode, ran.stderr) == (code, said)
+
+
+def test_ctrl_c_does_not_claim_that_a_doubt_goes_on_at_the_service(capsys: pytest.CaptureFixture[str]) -> None:
+    """It said "2 pictures go on at the service, which charges for them" of two that had never arrived there."""
+    report = RunReport(EventPrinter(as_json=False), set())
+    report.watch([job("doubt", JobState.DOUBTFUL), job("sends", JobState.SUBMITTING), job("queued")])
+    assert report.stopped() == 130
+    told = capsys.readouterr().err
+    assert "Whether 2 pictures arrived is not known yet: topazdesk jobs run finds out." in told
+    assert "1 picture was not sent yet." in told
+    assert "charges" not in told

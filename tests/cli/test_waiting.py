@@ -81,6 +81,12 @@ def test_a_doubt_says_how_long_it_is_looked_into(program: Program, service: Runn
     text = program.run("jobs", "run", "--wait", "4")
     assert "Whether 1 picture arrived is looked up at Topaz until " in text.out
     assert "a.png: Sent, but the answer was lost." in text.out
+    listed = program.run("jobs", "list")
+    assert "1 doubtful: sent, but it is unknown whether it arrived: topazdesk jobs show JOB" in listed.out
+    shown = program.run("jobs", "show", listed.out.split()[0]).out
+    assert "why      Sent, but the answer was lost." in shown
+    assert "looks for it at Topaz, for 30 min of running at most" in shown
+    assert "--resend, or --give-up" in shown
     assert len(service.rows("jobs")) == 1
 
 

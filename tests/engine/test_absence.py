@@ -144,6 +144,29 @@ def test_the_proof_that_was_missing_comes_with_another_job(harness: EngineHarnes
     harness.run(test)
 
 
+def test_a_question_that_time_answers_is_taken_back_after_a_restart(harness: EngineHarness) -> None:
+    """Another job had brought the proof meanwhile: it was looked for, and still said to be for the user to decide."""
+
+    async def test() -> None:
+        harness.policy = Policy(sent_upload_wait_local_s=None, news_recheck_s=1e9, undecided_recheck_s=1e9)
+        harness.service.plan("submit", Fault.LOSE_REQUEST)
+        engine = await harness.open()
+        first = await harness.start_one("first.png")
+        await engine.idle()
+        ask(harness, first)
+        await harness.finished(await harness.start_one("second.png"))
+        ask(harness, first)
+        await harness.crash()
+        harness.events.clear()
+        engine = await harness.open()
+        await harness.until(lambda: "service.doubtful" in told(harness, first))
+        await engine.idle()
+        assert harness.job(first).state is _S.DONE
+        assert harness.service.taken == 2
+
+    harness.run(test)
+
+
 @pytest.mark.parametrize("late_s", [150.0, 200.0, 350.0])
 def test_what_arrives_long_after_the_connection_broke(harness: EngineHarness, late_s: float) -> None:
     """Something between kept the upload and delivered it after the reset, or the list lagged: 2 submits."""

@@ -14,6 +14,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.events import Event, JobChanged
+from topazdesk.engine.policy import Policy
 from topazdesk.errors import ComputerError
 
 _S = JobState
@@ -268,5 +269,50 @@ def test_a_pause_by_the_user_outlives_a_restart(harness: EngineHarness) -> None:
         await engine.resume()
         await engine.idle()
         check_done_once(harness, harness.job(job))
+
+    harness.run(test)
+
+
+@pytest.mark.parametrize("shows_ours", [True, False], ids=["a list with ours", "a list with nothing"])
+def test_two_that_were_killed_in_the_submit_settle_in_the_time_that_is_told(
+    harness: EngineHarness, shows_ours: bool
+) -> None:
+    """They looked as if they were doubtful for ever, and neither list nor details said what they waited for.
+
+    The patience is of a service on the net, and passes while a program works on them, not between two.
+    """
+
+    async def test() -> None:
+        harness.policy = Policy(sent_upload_wait_local_s=None)
+        await harness.open()
+        if shows_ours:
+            await harness.witness()
+        harness.service.plan("submit", Fault.HOLD_UNTAKEN, Fault.HOLD_UNTAKEN)
+        jobs = [await harness.start_one(f"{n}.png") for n in range(2)]
+        await harness.until(lambda: harness.service.in_submit == 2)
+        await harness.crash()
+        harness.pass_time(2700.0)  # nothing that passes between two programs proves anything
+        engine = await harness.open()
+        begun = harness.clock.now()
+        said = [harness.job(job).trouble for job in jobs]
+        assert [trouble and trouble.code for trouble in said] == ["service.doubtful"] * 2
+        while not any(pause.is_doubt for pause in engine.pauses()):
+            await harness.clock.sleep(1.0)
+        assert engine.pauses()[0].until > begun
+        await engine.idle()
+        waited = harness.clock.now() - begun
+        held = sum(line.reserved for line in await engine.ledger())
+        if shows_ours:
+            assert harness.policy.sent_upload_wait_s <= waited < harness.policy.sent_upload_wait_s + 300
+            assert [harness.job(job).state for job in jobs] == [_S.DONE] * 2
+            assert [len(harness.service.by_token(job.token)) for job in jobs] == [1] * 2
+            assert (held, harness.service.taken) == (0, 3)
+        else:
+            assert harness.policy.ask_after_s <= waited < harness.policy.ask_after_s + 300
+            assert {harness.job(job).trouble.code for job in jobs} == {"service.undecided"}  # type: ignore[union-attr]
+            assert (held, harness.service.taken) == (2, 0)
+            for job in jobs:
+                await engine.resolve(job.id, resend=False)
+            assert {harness.job(job).state for job in jobs} == {_S.CANCELLED}
 
     harness.run(test)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.cli.doubts import doubt_text
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import (
     JobArgument,
@@ -24,10 +25,10 @@ from topazdesk.cli.params import Option
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, echo_text
 from topazdesk.cli.stoppable import run_stoppable
-from topazdesk.cli.waiting import hours_fields, until_idle
+from topazdesk.cli.waiting import hours_fields, next_try_text, until_idle
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.charges import charge_text
-from topazdesk.domain.job import Job
+from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.engine.engine import broken_rows
 from topazdesk.engine.originals import OriginalState, original_state
@@ -116,7 +117,13 @@ async def _list(profile: Path | None, output: EventPrinter, most: int | None) ->
             output.error(broken_rows(broken))
         left = total - len(listed)
         older = f"{left:,} older {'job is' if left == 1 else 'jobs are'} not listed: --last 0 lists all"
-        output.event("summary", older if left else "" if listed else "No jobs yet", jobs=len(listed), not_listed=left)
+        doubts = sum(job.state is JobState.DOUBTFUL for job in await context.unfinished_jobs())
+        arrived = "it" if doubts == 1 else "they"
+        unknown = (
+            f"{doubts:,} doubtful: sent, but it is unknown whether {arrived} arrived. More: topazdesk jobs show JOB"
+        )
+        notes = [older] * bool(left) + [unknown] * bool(doubts) + ["No jobs yet"] * (not listed)
+        output.event("summary", "\n".join(notes), jobs=len(listed), not_listed=left)
         return ExitCode.DONE
     finally:
         await context.close()
@@ -166,6 +173,10 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
             lines.append(f"  sent     {job.hours.text} only")
         if job.trouble is not None:
             lines.append(f"  why      {told(job.trouble.title, in_commands(job.trouble.hint))}")
+        if job.state is JobState.DOUBTFUL:
+            lines.append(f"  next     {doubt_text(job)}")
+        elif next_try := next_try_text(job):
+            lines.append(f"  next     {next_try}")
         if job.result is not None:
             size = job.result_size or job.target_size
             lines.append(f"  result   {shown(job.result)} · {size.width} × {size.height}")

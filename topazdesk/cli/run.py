@@ -9,6 +9,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
+from topazdesk.cli.doubts import doubt_text
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.live import can_draw, duration_text
 from topazdesk.cli.moments import moment_text
@@ -23,6 +24,7 @@ from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState, openings
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
+from topazdesk.engine.attention import is_undecided
 from topazdesk.engine.events import EngineError, Event, JobChanged, JobProgress, QueuePaused
 from topazdesk.engine.originals import Witness, witness
 from topazdesk.engine.result_paths import SKIPPED
@@ -230,12 +232,14 @@ class RunReport:
             text = "starting" if job.by_source and job.state is JobState.SUBMITTING else job.state.traits.said
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
                 text = f"{told(trouble.title, in_commands(trouble.hint))} {next_try_text(job)}".strip()
-                is_told = trouble.code in self._waits_told
-                self._waits_told.add(trouble.code)
-                if trouble.code != Code.SERVICE_UNDECIDED:
-                    text = "" if self._is_drawn or is_told else text
-                else:
-                    text += f"\n  topazdesk jobs retry {job.id[:8]} --resend, or --give-up, or --wait to look again"
+                is_asked = trouble.code == Code.SERVICE_UNDECIDED
+                told_as = f"{trouble.code} {job.id}" if is_asked else trouble.code
+                is_told = told_as in self._waits_told
+                self._waits_told.add(told_as)
+                if is_told or (self._is_drawn and not is_asked):
+                    text = ""
+                elif is_asked:
+                    text += f"\n  {doubt_text(job)}"
             elif not is_news or self._is_drawn:
                 text = ""
             tells = job.state is JobState.RUNNING and job.recipe.service.traits.tells_progress
@@ -259,7 +263,8 @@ class RunReport:
         """
         open_ = [j for j in self._jobs.values() if not j.state.is_final]
         there = sum(j.is_at_service for j in open_)
-        sent = sum(bool(j.remote_id) or j.state in (JobState.SUBMITTING, JobState.DOUBTFUL) for j in open_) - there
+        unsure = sum(not j.remote_id and j.state in (JobState.SUBMITTING, JobState.DOUBTFUL) for j in open_)
+        sent = sum(bool(j.remote_id) for j in open_) - there
         parts = ["Stopped."]
         if there:
             parts.append(
@@ -272,7 +277,9 @@ class RunReport:
                 else "go on at the service, which charges for them"
             )
             parts.append(f"{count_text(sent)} {they}.")
-        unsent = len(open_) - sent - there
+        if unsure:
+            parts.append(f"Whether {count_text(unsure)} arrived is not known yet: topazdesk jobs run finds out.")
+        unsent = len(open_) - sent - there - unsure
         if unsent:
             parts.append(f"{count_text(unsent)} {'was' if unsent == 1 else 'were'} not sent yet.")
         if goes_on:
@@ -280,7 +287,7 @@ class RunReport:
             parts = [f"Stopped watching. {count_text(len(open_))} {they} on in the topazdesk that is running."]
             parts.append("To take one back: topazdesk jobs cancel JOB")
         self._is_elsewhere = goes_on
-        self._output.event("stopped", " ".join(parts), to_stderr=True, sent=sent + there, not_sent=unsent)
+        self._output.event("stopped", " ".join(parts), to_stderr=True, sent=sent + there + unsure, not_sent=unsent)
         self.finish(refused_codes, skipped)
         return ExitCode.INTERRUPTED
 
@@ -327,11 +334,16 @@ class RunReport:
             parts.append(
                 f"{len(night)} {wait} until {moment_text(min(night), now)}, when topazdesk jobs run sends {them}"
             )
-        if len(open_) > len(night):
+        asked = sum(is_undecided(job) for job in open_)
+        if asked:
+            parts.append(f"{asked} to be decided by you: topazdesk jobs show JOB says how")
+        if len(open_) > len(night) + asked:
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
-            way = "goes on" if len(open_) - len(night) == 1 else "go on"
-            rest = f"{way} elsewhere" if self._is_elsewhere else "topazdesk jobs run fetches and continues them"
-            parts.append(f"{len(open_) - len(night)} not finished: {queue}{rest}")
+            left = len(open_) - len(night) - asked
+            way = "goes on" if left == 1 else "go on"
+            them = "it" if left == 1 else "them"
+            rest = f"{way} elsewhere" if self._is_elsewhere else f"topazdesk jobs run fetches and continues {them}"
+            parts.append(f"{left} not finished: {queue}{rest}")
         more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
         more |= {"cancelled": stopped} if stopped else {}
         more |= {"waiting_for_hours": len(night), "opens_at": min(night)} if night else {}

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.charges import to_be_spent
@@ -24,7 +24,7 @@ from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.usage_policy import UsagePolicy
-from topazdesk.engine import files
+from topazdesk.engine import attention, files
 from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.balances import Balances
 from topazdesk.engine.canceller import STOPPED_WAITING, Canceller
@@ -218,7 +218,10 @@ class Engine:
         if job.state is _S.RUNNING and job.cancel_wanted:
             fallback = _S.CANCELLING
         if fallback is not None:
-            await self._job_table.move(job.id, fallback, note=note, insist=False)
+            changes: dict[str, Any] = {}
+            if fallback is _S.DOUBTFUL:
+                changes["trouble"] = attention.looking("topazdesk ended before the answer came")
+            await self._job_table.move(job.id, fallback, note=note, insist=False, **changes)
 
     async def close(self) -> None:
         """Stop at once; every job continues from its last step at the next start. The store stays open."""

@@ -213,7 +213,8 @@ class Reconciler:
                 if listing.is_complete and not watch.was_missed:
                     watch.was_missed = True
                     self._context.supervisor.spawn(f"absence:{job.id}", self._mature(job, watch))
-                if not judged.details and watch.waits_for_user:  # it takes only time now, no decision
+                # It takes only time now, no decision; the question may be one of the last run.
+                if not judged.details and (watch.waits_for_user or attention.is_undecided(job)):
                     watch.waits_for_user = False
                     met = job.trouble.details.split("\n")[0] if job.trouble else ""
                     await self._context.job_table.update(job.id, trouble=attention.looking(met))
@@ -332,11 +333,12 @@ class Reconciler:
         if job.cancel_wanted:
             await give_up(self._context, job.id)
             return
-        watch.waits_for_user = True
-        watch.wants_proof = judged.wants_proof
         trouble = attention.undecided(job, judged.lead, judged.details)
         if trouble != job.trouble:
             await self._context.job_table.update(job.id, trouble=trouble)
+        # Not before: who waits for nothing but the user ends the program, and the question was never heard.
+        watch.waits_for_user = True
+        watch.wants_proof = judged.wants_proof
 
 
 async def give_up(context: EngineContext, job_id: str) -> Job:
