@@ -119,9 +119,7 @@ async def _list(profile: Path | None, output: EventPrinter, most: int | None) ->
         older = f"{left:,} older {'job is' if left == 1 else 'jobs are'} not listed: --last 0 lists all"
         doubts = sum(job.state is JobState.DOUBTFUL for job in await context.unfinished_jobs())
         arrived = "it" if doubts == 1 else "they"
-        unknown = (
-            f"{doubts:,} doubtful: sent, but it is unknown whether {arrived} arrived. More: topazdesk jobs show JOB"
-        )
+        unknown = f"{doubts:,} doubtful: sent, but it is unknown whether {arrived} arrived: topazdesk jobs show JOB"
         notes = [older] * bool(left) + [unknown] * bool(doubts) + ["No jobs yet"] * (not listed)
         output.event("summary", "\n".join(notes), jobs=len(listed), not_listed=left)
         return ExitCode.DONE
