@@ -30,6 +30,7 @@ HUGE_FIRST_S = 2.0
 FRAME_MS = 16.7
 MEMORY_BAR = 600e6
 CHANGES_S = 2.0
+AGAIN, AGAIN_MS = 20, 50
 
 _REFERENCE = """
 import sys, time, pyvips
@@ -50,7 +51,8 @@ def measure(folder: Path) -> list[Line]:
     """All lines of the viewer."""
     source = viewer_pictures.source(folder / "source.jpg")
     result = viewer_pictures.result(folder / "result.jpg", source)
-    lines = _pair(folder, source, result) + _pyramid(folder, source) + _changes(folder, source, result)
+    lines = _pair(folder, source, result) + _again(folder, source, result)
+    lines += _pyramid(folder, source) + _changes(folder, source, result)
     for size in (viewer_pictures.SOURCE, viewer_pictures.LARGE):
         lines += _grid(folder, viewer_pictures.candidates(folder, source, size), size[0] * size[1] / 1e6)
     huge = viewer_pictures.huge(folder / "huge.jpg", source)
@@ -68,6 +70,25 @@ def _pair(folder: Path, source: Path, result: Path) -> list[Line]:
         at_most("24 MP pair: first pixels of both, against one scaled decode", first, scaled, FIRST_BAR),
         at_most("24 MP pair: sharp, against one full decode", sharp, full, SHARP_BAR),
         at_most("24 MP pair: sharp at 100 %, first visit", actual, full, SHARP_BAR, binding=False),
+    ]
+
+
+def _again(folder: Path, source: Path, result: Path) -> list[Line]:
+    """Back and forth through finished pictures, by the arrow keys of the list."""
+    visit = _visit(source, result, folder / "cache-again", "--again", str(AGAIN))
+    times = sorted(visit["again"])
+    median, slowest = statistics.median(times), times[-1]
+    name = f"{AGAIN} pairs of 24 MP, second visit"
+    return [
+        Line(
+            f"{name}: median / slowest",
+            f"{median:.0f} / {slowest:.0f} ms",
+            "–",
+            None,
+            f"≤ {AGAIN_MS} ms each",
+            slowest <= AGAIN_MS,
+        ),
+        Line(f"{name}: memory of the window", f"+{visit['memory'] / 1e6:.0f} MB", "–", None, "", None),
     ]
 
 

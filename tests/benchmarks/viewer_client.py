@@ -1,7 +1,7 @@
 """One visit of a pair in the viewer, in a process of its own: prints its times, frames and memory as one JSON line.
 
 `python -m tests.benchmarks.viewer_client BEFORE AFTER CACHE [--frames]`, or `... A B CACHE --frames --grid C D` for four
-in the 2 × 2.
+in the 2 × 2; with `--again 20` the pair under twenty names, looked at one after the other and then once more.
 """
 
 from __future__ import annotations
@@ -110,6 +110,39 @@ def frames(app: QCoreApplication, view: CompareView) -> list[float]:
     return taken
 
 
+def again(app: QCoreApplication, view: CompareView, pairs: list[tuple[Path, Path]]) -> list[float]:
+    """Milliseconds of each second visit: from the choice to both sides painted with a pixel for every pixel of the screen."""
+    taken = []
+    for is_second in (False, True):
+        for before, after in pairs:
+            begun = time.perf_counter()
+            view.set_pair(before, after, (Size(6000, 4000), None))
+            wait(app, lambda before=before: has_arrived(view, before))  # type: ignore[misc]
+            view.repaint()
+            if is_second:
+                taken.append((time.perf_counter() - begun) * 1000)
+            wait(app, lambda: view.stage.pairs.shown.is_open)  # somebody looks at it for a moment
+    return taken
+
+
+def has_arrived(view: CompareView, before: Path) -> bool:
+    shown = view.stage.pairs.shown
+    is_it = shown.paths.get(Side.BEFORE) == before and len(shown.pictures) == 2
+    return is_it and all(picture.coarse.width() >= VIEW[1] for picture in shown.pictures.values())
+
+
+def named_anew(before: Path, after: Path, folder: Path, count: int) -> list[tuple[Path, Path]]:
+    """The pair under other names, which are other files for the viewer."""
+    folder.mkdir(parents=True)
+    pairs = []
+    for number in range(count):
+        pair = (folder / f"{number} before{before.suffix}", folder / f"{number} after{after.suffix}")
+        for name, path in zip(pair, (before, after), strict=True):
+            os.link(path, name)
+        pairs.append(pair)
+    return pairs
+
+
 def main() -> int:
     """Show, wait, move, tell."""
     parser = argparse.ArgumentParser()
@@ -118,6 +151,7 @@ def main() -> int:
     parser.add_argument("cache", type=Path)
     parser.add_argument("--frames", action="store_true")
     parser.add_argument("--grid", nargs=2, type=Path, default=())
+    parser.add_argument("--again", type=int, default=0)
     options = parser.parse_args()
     app = QApplication([])
     # As the program's own loop does it.
@@ -157,6 +191,9 @@ def main() -> int:
     if options.frames:
         wait(app, lambda: view.stage.pairs.shown.is_open)
         told["frames"] = frames(app, view)  # type: ignore[assignment]
+    if options.again:
+        pairs = named_anew(options.before, options.after, options.cache.with_suffix(".names"), options.again)
+        told["again"] = again(app, view, pairs)  # type: ignore[assignment]
     memory.stop()
     told |= {"memory": memory.most - base, "helpers": memory.helpers}
     view.stop()
