@@ -21,7 +21,7 @@ from tests.support.delivered import is_delivered
 from tests.support.sandbox import RunningSandbox, sandbox, started
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.settings import Settings
-from topazdesk.app.sidecars import sidecar_of
+from topazdesk.app.sidecar_names import sidecar_of
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat

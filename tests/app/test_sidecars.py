@@ -15,7 +15,8 @@ import pytest
 from tests.support import pictures
 from tests.support.sandbox import started
 from topazdesk.app.app_context import AppContext
-from topazdesk.app.sidecars import SUFFIX, is_sidecar, read_sidecar, sidecar_of
+from topazdesk.app.sidecar_names import SUFFIX, is_sidecar, sidecar_of
+from topazdesk.app.sidecars import read_sidecar
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe

@@ -28,8 +28,8 @@ from topazdesk.ui.runtime.garbage import Garbage
 from topazdesk.ui.runtime.loop import SWITCH_S
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.viewer import CompareView
-from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.pairs import ShownFile
+from topazdesk.ui.viewer.shown_files import ShownFile
+from topazdesk.ui.viewer.side import Side
 
 VIEW = (1920, 1080)
 _MOST_S = 300.0

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from topazdesk.ui.theme import Mode as ThemeMode
 from topazdesk.ui.viewer import DIFFERENCE, SIDE_BY_SIDE, SWAP, CompareView, ViewerBody, ViewerStrip
 from topazdesk.ui.viewer.differences import Style
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.side import Side
 
 Shot = Callable[[QWidget, str], object]
 

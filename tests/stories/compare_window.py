@@ -18,7 +18,7 @@ from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.shell.compared_files import ComparedFiles
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Theme
-from topazdesk.ui.viewer.loader import CELLS
+from topazdesk.ui.viewer.side import CELLS
 
 
 def middle(widget: QWidget) -> list[int]:

@@ -25,7 +25,8 @@ from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.services import Services
 from topazdesk.app.session import Session
 from topazdesk.app.settings import Settings
-from topazdesk.app.sidecars import Origin, Sidecars, is_sidecar, read_sidecar
+from topazdesk.app.sidecar_names import is_sidecar
+from topazdesk.app.sidecars import Origin, Sidecars, read_sidecar
 from topazdesk.app.trials import Trials
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.collected_files import Refusal

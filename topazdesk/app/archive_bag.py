@@ -18,7 +18,8 @@ from pathlib import Path
 from topazdesk import __version__
 from topazdesk.app import resources
 from topazdesk.app.run_log import COLUMNS, csv_text, line_of
-from topazdesk.app.sidecars import SUFFIX, original_of, sidecar_text
+from topazdesk.app.sidecar_names import SUFFIX
+from topazdesk.app.sidecars import original_of, sidecar_text
 from topazdesk.disk.bag_folder import BagFolder
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.catalogue import Model

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_text
@@ -117,10 +115,10 @@ class Settings:
     def load(cls, path: Path) -> Settings:
         """Return the settings in a file, or the defaults if it is missing. Raises UseError if it cannot be read."""
         try:
-            data = _parsed(path).unwrap()
+            data = tomllib.loads(read_text(path, _MOST_BYTES))
         except FileNotFoundError:
             return cls()
-        except (OSError, ValueError, TOMLKitError, RecursionError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise UseError(
                 "The settings file cannot be read",
                 f"Correct or delete it: {path}",
@@ -145,8 +143,12 @@ class Settings:
 
     def save(self, path: Path) -> None:
         """Write the file atomically; unknown keys in it are kept. Raises ComputerError."""
+        # Here, because to read the settings takes less, and every start does that.
+        import tomlkit
+        from tomlkit.exceptions import TOMLKitError
+
         try:
-            document = _parsed(path) if path.exists() else tomlkit.document()
+            document = tomlkit.parse(read_text(path, _MOST_BYTES)) if path.exists() else tomlkit.document()
             for service in SERVICES.with_key:
                 document[f"{service}_url"] = self.addresses.get(service, "")
             for item in fields(self):
@@ -162,11 +164,6 @@ class Settings:
                 details=str(error),
                 code=Code.DISK_SETTINGS,
             ) from error
-
-
-def _parsed(path: Path) -> tomlkit.TOMLDocument:
-    """Return the parsed file. Raises OSError, ValueError, TOMLKitError or RecursionError."""
-    return tomlkit.parse(read_text(path, _MOST_BYTES))
 
 
 def url_in_environment(service: ServiceName) -> str:

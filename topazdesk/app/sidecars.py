@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk import __version__
+from topazdesk.app.sidecar_names import sidecar_of
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
 from topazdesk.domain.catalogue import Model
@@ -35,7 +36,6 @@ from topazdesk.errors import Code, ComputerError, InputError, UseError
 from topazdesk.media.metadata.aside import file_metadata_aside
 from topazdesk.media.probe import probe
 
-SUFFIX = ".topazdesk.json"
 SIDECAR_VERSION = 1
 _KIND = "topazdesk result"
 _MOST_BYTES = 1_000_000
@@ -64,16 +64,6 @@ class Original:
     state: OriginalState
     written: tuple[Written, ...] | None = None
     info: ImageInfo | None = None
-
-
-def sidecar_of(result: Path) -> Path:
-    """Return the path of a result's sidecar: next to it, with its name."""
-    return result.with_name(result.name + SUFFIX)
-
-
-def is_sidecar(path: Path) -> bool:
-    """Return whether a path has the name of a sidecar."""
-    return path.name.lower().endswith(SUFFIX)
 
 
 def sidecar_text(

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
-from urllib.request import url2pathname
 
 from topazdesk.disk.names import path_bytes
 
@@ -38,6 +37,9 @@ def path_of_uri(uri: bytes) -> Path | None:
     if not rest.startswith(b"/") or b"\0" in (name := unquote_to_bytes(rest)):
         return None
     if sys.platform == "win32":
+        # Here, because its module brings a client for HTTP, and every start of the program would load that.
+        from urllib.request import url2pathname
+
         return Path(url2pathname(rest.decode("ascii", "replace")))
     return Path(os.fsdecode(name))
 

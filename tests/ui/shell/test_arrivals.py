@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from topazdesk.app.sidecars import is_sidecar
+from topazdesk.app.sidecar_names import is_sidecar
 from topazdesk.ui.shell.arrivals import Kinds, by_kind
 
 PRESET, SIDECAR, ONE, TWO = (Path(name) for name in ("a.topazpreset", "a.jpg.topazdesk.json", "a.jpg", "b.jpg"))

@@ -18,7 +18,7 @@ from tests.ui.shell.conftest import Stage
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Picture
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.side import Side
 
 
 @pytest.fixture

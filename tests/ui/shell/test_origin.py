@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
 from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, settings, until
-from topazdesk.app.sidecars import sidecar_of
+from topazdesk.app.sidecar_names import sidecar_of
 from topazdesk.domain.image import FileFormat
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.shell.window import Window

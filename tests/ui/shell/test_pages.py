@@ -14,7 +14,7 @@ from tests.support.window import drop, live, profile_with_sandbox, quiet, sessio
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.shell.file_details_sheet import FileDetailsSheet
 from topazdesk.ui.shell.window import Window
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.side import Side
 
 #: Size and colour of each page.
 PAGES = [((640, 480), (200, 30, 30)), ((800, 600), (30, 200, 30)), ((960, 720), (30, 30, 200))]

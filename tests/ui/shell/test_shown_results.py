@@ -17,8 +17,8 @@ from topazdesk.domain.job import Verdict
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.shell.shown_results import ShownResults
 from topazdesk.ui.shell.window import Window
-from topazdesk.ui.viewer.loader import CELLS, Side
 from topazdesk.ui.viewer.modes import FADE, GRID
+from topazdesk.ui.viewer.side import CELLS, Side
 
 
 def only(window: Window) -> Picture:

@@ -16,8 +16,8 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
 from topazdesk.ui.shell.window import Window
-from topazdesk.ui.viewer.loader import CELLS, Side
 from topazdesk.ui.viewer.modes import GRID, MODES
+from topazdesk.ui.viewer.side import CELLS, Side
 
 PATCH = Patch(700, 300, 256, 200)
 

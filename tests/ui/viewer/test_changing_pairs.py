@@ -17,7 +17,7 @@ from topazdesk.media.thumbnail import coarse
 from topazdesk.media.thumbnail_store import ThumbnailSize, ThumbnailStore
 from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.viewer import CompareView
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.side import Side
 
 Sharp = Callable[[CompareView], QImage]
 Files = dict[str, Path]

@@ -21,7 +21,7 @@ from topazdesk.ui.viewer import DIFFERENCE, MODES, SIDE_BY_SIDE, SPLIT, SWAP, Co
 from topazdesk.ui.viewer.difference_paint import area_rect
 from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.export import comparison_image, save, suggested_name
-from topazdesk.ui.viewer.loader import PAIR, Side
+from topazdesk.ui.viewer.side import PAIR, Side
 
 Sharp = Callable[[CompareView], QImage]
 Files = dict[str, Path]

@@ -16,7 +16,7 @@ from topazdesk.media.icc import ADOBE_CURVE, SRGB_CURVE, grey_profile, name_of
 from topazdesk.media.probe import profile_name
 from topazdesk.ui.viewer import CompareView, ViewerBody
 from topazdesk.ui.viewer.file_facts import facts_text
-from topazdesk.ui.viewer.loader import PAIR, Side
+from topazdesk.ui.viewer.side import PAIR, Side
 
 Sharp = Callable[[CompareView], QImage]
 

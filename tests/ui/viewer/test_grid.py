@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 
 from tests.ui.viewer.conftest import BLUE, GREEN, RED, colour, marked, near
 from topazdesk.ui.viewer import CompareView
-from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.pairs import ShownFile
+from topazdesk.ui.viewer.shown_files import ShownFile
+from topazdesk.ui.viewer.side import Side
 
 Sharp = Callable[[CompareView], QImage]
 GREY = (120, 120, 120)

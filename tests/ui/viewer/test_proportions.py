@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from tests.support import uneven_pixels
 from tests.support.uneven_pixels import FAX, FAX_ASPECT, circle, is_circle
 from topazdesk.ui.viewer import DIFFERENCE, SIDE_BY_SIDE, SPLIT, SWAP, CompareView
-from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.readout import Readout
+from topazdesk.ui.viewer.side import Side
 
 Sharp = Callable[[CompareView], QImage]
 _HIGH = round(FAX[1] / FAX_ASPECT)

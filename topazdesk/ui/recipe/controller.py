@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets
-from topazdesk.app.sidecars import is_sidecar
+from topazdesk.app.sidecar_names import is_sidecar
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.host.feature import Feature

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topazdesk.app.presets import SUFFIX
-from topazdesk.app.sidecars import is_sidecar
+from topazdesk.app.sidecar_names import is_sidecar
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.recipe.run_files import SUFFIX as RUN_SUFFIX

@@ -185,7 +185,8 @@ def _load_media() -> None:
     import topazdesk.media.collect_files
     import topazdesk.media.probe
     import topazdesk.media.thumbnail
-    import topazdesk.ui.viewer  # noqa: F401
+    import topazdesk.ui.viewer.compare
+    import topazdesk.ui.viewer.strip  # noqa: F401
     from topazdesk.media.decoded_pyramid import prepare
     from topazdesk.media.limits import vips
 

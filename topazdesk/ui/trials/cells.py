@@ -17,10 +17,9 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.trials.board import Board, Place
 from topazdesk.ui.trials.texts import apart_words
 from topazdesk.ui.viewer.cell_choice import CellChoice, CellVerbs, fill_cell_menu
-from topazdesk.ui.viewer.loader import CELLS, Side
 from topazdesk.ui.viewer.modes import SPLIT
-from topazdesk.ui.viewer.pairs import ShownFile
-from topazdesk.ui.viewer.panel import ShownFiles
+from topazdesk.ui.viewer.shown_files import ShownFile, ShownFiles
+from topazdesk.ui.viewer.side import CELLS, Side
 
 if TYPE_CHECKING:
     from topazdesk.ui.models.picture import Picture

@@ -19,8 +19,7 @@ from topazdesk.ui.texts import number, tr
 from topazdesk.ui.trials.cells import TrialCells
 from topazdesk.ui.trials.previews import TrialPreviews, startable
 from topazdesk.ui.trials.state import TrialsState
-from topazdesk.ui.viewer.pairs import ShownFile
-from topazdesk.ui.viewer.panel import ShownFiles
+from topazdesk.ui.viewer.shown_files import ShownFile, ShownFiles
 
 if TYPE_CHECKING:
     from topazdesk.ui.gallery.previews import PreviewOffer

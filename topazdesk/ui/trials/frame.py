@@ -28,7 +28,7 @@ from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.trials.grips import Box, Grip, dragged, grip_at, resized
 from topazdesk.ui.trials.pixels import Pixels
 from topazdesk.ui.viewer.compare import CompareView
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.side import Side
 from topazdesk.ui.viewer.strokes import pixels
 
 #: How far from an edge the pointer still grabs it, and the size of the corners, in design pixels.

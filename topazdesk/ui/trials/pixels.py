@@ -19,12 +19,12 @@ from topazdesk.ui.viewer.loader import (
     Loader,
     OpenRequest,
     PyramidReady,
-    Side,
     TileFailed,
     TileReady,
     TileRequest,
 )
 from topazdesk.ui.viewer.picture import LoadedPicture
+from topazdesk.ui.viewer.side import Side
 
 #: The largest coarse image: enough for a card at 200 %, and for the frame while its tiles are loading.
 _BOX = Size(720, 720)

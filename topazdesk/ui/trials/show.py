@@ -41,7 +41,7 @@ from topazdesk.ui.trials.texts import (
 )
 from topazdesk.ui.trials.tray import TrialTray
 from topazdesk.ui.viewer.images import image_of
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.side import Side
 
 if TYPE_CHECKING:
     from topazdesk.ui.models.session import WindowSession

@@ -9,7 +9,7 @@ from PySide6.QtGui import QActionGroup
 
 from topazdesk.ui.controls import Menu
 from topazdesk.ui.texts import tr
-from topazdesk.ui.viewer.loader import CELLS, Side
+from topazdesk.ui.viewer.side import CELLS, Side
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.ui.viewer.loader import CELLS, Side
+from topazdesk.ui.viewer.side import CELLS, Side
 from topazdesk.ui.viewer.stage import Stage
 
 

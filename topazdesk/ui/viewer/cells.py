@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Signal
 
 from topazdesk.domain.job import Verdict
 from topazdesk.ui.texts import tr
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.side import Side
 
 
 def too_few() -> str:

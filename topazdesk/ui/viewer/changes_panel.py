@@ -16,7 +16,7 @@ from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.differences import GAINS, Style
 from topazdesk.ui.viewer.heat import colour_at
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.side import Side
 
 _WIDTH = 224
 

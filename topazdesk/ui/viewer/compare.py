@@ -29,11 +29,11 @@ from topazdesk.ui.viewer.divider import Divider
 from topazdesk.ui.viewer.fade_bar import FadeBar
 from topazdesk.ui.viewer.file_facts import FileFacts
 from topazdesk.ui.viewer.input import ViewInput
-from topazdesk.ui.viewer.loader import CELLS, PAIR, Side
 from topazdesk.ui.viewer.loupe import Loupe
 from topazdesk.ui.viewer.overlay_layout import OverlayLayout
-from topazdesk.ui.viewer.pairs import ShownFile
 from topazdesk.ui.viewer.scene import Scene, cross_rect, paint_scene
+from topazdesk.ui.viewer.shown_files import ShownFile
+from topazdesk.ui.viewer.side import CELLS, PAIR, Side
 from topazdesk.ui.viewer.stage import Stage
 
 _SETTLE_MS = 10

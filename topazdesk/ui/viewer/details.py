@@ -7,8 +7,8 @@ from PySide6.QtCore import QRect
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import Viewport
-from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.panes import Pane
+from topazdesk.ui.viewer.side import Side
 
 #: Show an area at this multiple of its own size, to include some surroundings, and at no more than this scale.
 _AROUND = 1.8

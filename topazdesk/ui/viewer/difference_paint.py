@@ -11,8 +11,8 @@ from topazdesk.domain.changes import Area
 from topazdesk.domain.tiling import Rect
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.viewer.differences import Differences, Style
-from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.panes import Pane
+from topazdesk.ui.viewer.side import Side
 from topazdesk.ui.viewer.stage import Stage
 from topazdesk.ui.viewer.strokes import pixels
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout
 from topazdesk.ui.controls import Slider, Surface, Text
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import px
-from topazdesk.ui.viewer.loader import PAIR
+from topazdesk.ui.viewer.side import PAIR
 from topazdesk.ui.viewer.stage import Stage
 
 _SLIDER, _WORD, _MARGIN = 270, 120, 12

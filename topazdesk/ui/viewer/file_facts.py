@@ -14,8 +14,8 @@ from topazdesk.media.tilecache import identity
 from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.runtime.workers import Workers
 from topazdesk.ui.texts import tr
-from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.pairs import Pairs
+from topazdesk.ui.viewer.side import Side
 
 #: Names in profiles may be of any length.
 _NAME_LENGTH = 32

@@ -16,9 +16,9 @@ from topazdesk.ui.texts import percent_text, plain_tip, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.differences import Style
-from topazdesk.ui.viewer.loader import CELLS
 from topazdesk.ui.viewer.readout import Readout
 from topazdesk.ui.viewer.screen_colours import screen_colours
+from topazdesk.ui.viewer.side import CELLS
 
 _HEIGHT = 32
 #: Below this width (design pixels) the keys and colours at the right are hidden.

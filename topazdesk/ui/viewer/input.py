@@ -9,9 +9,9 @@ from topazdesk.ui.controls.pull import is_pull
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.difference_paint import area_rect
-from topazdesk.ui.viewer.loader import CELLS, Side
 from topazdesk.ui.viewer.loupe import Loupe
 from topazdesk.ui.viewer.modes import FADE, GRID, SIDE_BY_SIDE, SPLIT
+from topazdesk.ui.viewer.side import CELLS, Side
 from topazdesk.ui.viewer.stage import Stage
 
 #: Zoom factor of one notch of the wheel.

@@ -15,7 +15,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +40,7 @@ from topazdesk.ui.viewer.first_pixels import FirstPixels
 from topazdesk.ui.viewer.first_pixels_gate import FirstPixelsGate
 from topazdesk.ui.viewer.images import image_of, painted_image, quickest
 from topazdesk.ui.viewer.screen_colours import ScreenColours, screen_colours
+from topazdesk.ui.viewer.side import PAIR, Side
 
 _log = logging.getLogger(__name__)
 
@@ -55,25 +55,6 @@ _PAINTING_S = 0.03
 _PASSING_S = 0.15
 #: Pictures of up to so many pixels are decoded whole at once: for 24 MP it takes as long as their first pixels alone.
 _QUICK_PIXELS = 32_000_000
-
-
-class Side(StrEnum):
-    """The place of one file among those on screen: the two of a pair, and in the 2 × 2 a third and a fourth.
-
-    `ORIGIN` is the picture that the 2 × 2 is about where it has no cell: it is shown for as long as a key is held.
-    """
-
-    BEFORE = "before"
-    AFTER = "after"
-    THIRD = "third"
-    FOURTH = "fourth"
-    ORIGIN = "origin"
-
-
-#: The two sides of a pair.
-PAIR = (Side.BEFORE, Side.AFTER)
-#: Those that have a cell in the 2 × 2.
-CELLS = (Side.BEFORE, Side.AFTER, Side.THIRD, Side.FOURTH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import ClassVar
 from PySide6.QtCore import QRect, QSize
 
 from topazdesk.ui.texts import tr
-from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.panes import Arrangement, Pane, cell_rects, divider_at, main_size, whole_of
+from topazdesk.ui.viewer.side import Side
 
 
 class Mode:

@@ -13,9 +13,9 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.cell_label import CellLabel
 from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.file_facts import FileFacts
-from topazdesk.ui.viewer.loader import CELLS, PAIR, Side
 from topazdesk.ui.viewer.overlays import OverviewMap, SideLabel, TurnButton
 from topazdesk.ui.viewer.panes import Pane
+from topazdesk.ui.viewer.side import CELLS, PAIR, Side
 from topazdesk.ui.viewer.stage import Stage
 
 _MARGIN, _CELL_MARGIN = 12, 8

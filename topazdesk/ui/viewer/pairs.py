@@ -21,38 +21,24 @@ from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.loader import (
-    CELLS,
     CoarseReady,
     Failed,
     Loader,
     OpenRequest,
     PyramidReady,
-    Side,
     TileFailed,
     TileReady,
     TileRequest,
     Unchanged,
 )
 from topazdesk.ui.viewer.picture import LoadedPicture
+from topazdesk.ui.viewer.shown_files import ShownFile
+from topazdesk.ui.viewer.side import CELLS, Side
 
 #: How long to wait for the other file of a new pair before showing the first one alone.
 _GRACE_MS = 150
 #: How long the previous picture may stay after another was chosen; then the view says that the new one is being read.
 _PATIENCE_MS = 700
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFile:
-    """A file to show: its size in pixels where it is known, what it is called if not as usual, and its page, from 0.
-
-    `number` is what its cell is called in the 2 × 2, if not by its place.
-    """
-
-    path: Path
-    size: Size | None = None
-    word: str = ""
-    page: int = 0
-    number: int | None = None
 
 
 @dataclass(slots=True)

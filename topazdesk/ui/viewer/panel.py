@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.app.presets import SUFFIX as PRESET_SUFFIX
-from topazdesk.app.sidecars import is_sidecar
+from topazdesk.app.sidecar_names import is_sidecar
 from topazdesk.ui.controls import Button, IconButton, NoticeBar, Surface, ToastPlace
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
@@ -20,36 +21,17 @@ from topazdesk.ui.controls.pull import Pull
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
-from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
-from topazdesk.ui.viewer.cell_keys import CellKeys
 from topazdesk.ui.viewer.cells import too_few
 from topazdesk.ui.viewer.empty import EmptyPanel
-from topazdesk.ui.viewer.loader import CELLS
 from topazdesk.ui.viewer.modes import GRID, MODES, SPLIT, Mode
 from topazdesk.ui.viewer.pair_line import PairLine
-from topazdesk.ui.viewer.pairs import ShownFile
 from topazdesk.ui.viewer.result_strip import ResultStrip
+from topazdesk.ui.viewer.shown_files import ShownFile, ShownFiles
+from topazdesk.ui.viewer.side import CELLS
 
-
-@dataclass(frozen=True, slots=True)
-class ShownFiles:
-    """The files that the viewer compares: one or two, in the 2 × 2 up to four.
-
-    `candidates` is how many there are to choose from, `no_grid` why there is no 2 × 2 where the reason is another one
-    than their number ("" if there is), and `kept` are those that the user is about to return to. `subject` is the file
-    that all of them are about, if not the picture chosen in the list, and `origin` the same file where the 2 × 2 has no
-    cell for it. `named_after` is the file that a saved comparison is named after, if not the first one.
-    """
-
-    files: tuple[ShownFile, ...]
-    candidates: int = 2
-    is_grid: bool = False
-    kept: tuple[Path, ...] = ()
-    subject: Path | None = None
-    origin: ShownFile | None = None
-    no_grid: str | None = None
-    named_after: Path | None = None
-
+if TYPE_CHECKING:
+    from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
+    from topazdesk.ui.viewer.cell_keys import CellKeys
 
 #: Returns the files to show of a picture.
 FilesOf = Callable[[Picture], ShownFiles]
@@ -277,6 +259,10 @@ class ViewerPanel(Surface):
 
     def _viewer(self) -> _Made:
         if self._made is None:
+            # Imported here, because a window is there and usable before it needs a viewer.
+            from topazdesk.ui.viewer import ViewerBody, ViewerStrip
+            from topazdesk.ui.viewer.cell_keys import CellKeys
+
             view = self._make_view()
             view.stage.set_mode(self._first_mode)  # before anybody hears that this is not the 2 × 2
             view.problem.connect(self.problem)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QSize
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.viewport import Viewport
-from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.side import Side
 
 #: Share of the width that the whole picture keeps in the difference mode when close-ups stand beside it.
 _MAIN = 0.62

@@ -16,7 +16,7 @@ from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.runtime.workers import Workers
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.compare import CompareView
-from topazdesk.ui.viewer.loader import CELLS, Side
+from topazdesk.ui.viewer.side import CELLS, Side
 
 #: The pointer must rest this long before files are opened for it.
 _REST_MS = 120

@@ -21,12 +21,13 @@ from topazdesk.ui.viewer.cells import Cells
 from topazdesk.ui.viewer.details import detail_viewport, details
 from topazdesk.ui.viewer.differences import Differences
 from topazdesk.ui.viewer.divider import Divider
-from topazdesk.ui.viewer.loader import CELLS, Side, TileRequest
+from topazdesk.ui.viewer.loader import TileRequest
 from topazdesk.ui.viewer.modes import DIFFERENCE, GRID, SPLIT, SWAP, Mode, panes, view_size
 from topazdesk.ui.viewer.offsets import Offsets
 from topazdesk.ui.viewer.pairs import Pairs
 from topazdesk.ui.viewer.panes import Arrangement, Pane, cell_rects, detail_rects, has_details
 from topazdesk.ui.viewer.picture import LoadedPicture
+from topazdesk.ui.viewer.side import CELLS, Side
 
 
 class Stage(QObject):

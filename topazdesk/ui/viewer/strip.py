@@ -15,8 +15,8 @@ from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import font, px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.export import ask_export
-from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.modes import GRID, MODES, Mode
+from topazdesk.ui.viewer.side import Side
 
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 
