@@ -59,8 +59,7 @@ def every_state() -> list[Job]:
             trouble=JobError(
                 "service.doubtful",
                 "Sent, but the answer was lost",
-                "topazdesk is checking with the service whether it arrived, and does not send it again until that is "
-                "certain.",
+                "Asking the service whether it arrived; it is not sent again until that is certain.",
             ),
         ),
         job(

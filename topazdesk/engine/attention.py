@@ -17,7 +17,7 @@ def looking(details: str) -> JobError:
     return JobError(
         LOOKING,
         "Sent, but the answer was lost",
-        "topazdesk is checking with the service whether it arrived, and does not send it again until that is certain.",
+        "Asking the service whether it arrived; it is not sent again until that is certain.",
         details,
     )
 

@@ -24,7 +24,9 @@ from topazdesk.ui.theme import font, px, tokens
 ROW = 60
 _PAD, _GAP = 16, 12
 _THUMB_WIDTH, _THUMB_HEIGHT = 60, 40
-_NAME, _CREDITS, _ACTIONS = 168, 104, 248  # room for "Cancel · up to 100 credits" and the three dots
+_NAME, _CREDITS = 168, 104
+_ACTIONS, _WIDE_ACTIONS = 212, 248  # the wider one has room for "Cancel · up to 100 credits" and the three dots
+_WIDE = 1000  # below this width only the rows that need it take the wider one: titles need the room
 _NARROW = 900  # below this width buttons that cost nothing become icons
 _MOST_CREDITS = 140
 _TIGHT = 700  # below this width a row without words on its buttons gives their room to the stage
@@ -168,7 +170,7 @@ def _paint_stage(painter: QPainter, rect: QRectF, line: Line) -> None:
     else:
         painter.setFont(small)
         painter.setPen(t.text2)
-        painter.drawText(below, _WRAP, _fit_two(small, line.sentence, int(rect.width())))
+        painter.drawText(below, _WRAP, _fit_two(small, _broken(small, line.sentence, rect.width()), int(rect.width())))
     if line.share is not None:
         bar = QRectF(rect.left(), below.bottom() + px(5), rect.width(), px(4))
         paint_progress(painter, bar, line.share * 100, t.mark if line.moving else t.text2)
@@ -179,6 +181,17 @@ _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.Alignment
 
 def _lines_for(used: QFont, text: str, width: int) -> int:
     return 1 if QFontMetrics(used).horizontalAdvance(text) <= width else 2
+
+
+def _broken(used: QFont, text: str, width: float) -> str:
+    """Break a list such as "3000 × 2000 · high-street_2x.jpg" between its parts, not within a name, if both lines fit.
+
+    A sentence breaks wherever it has to.
+    """
+    head, _, last = text.rpartition(" · ")
+    metrics = QFontMetrics(used)
+    fits = head and metrics.horizontalAdvance(head) <= width and metrics.horizontalAdvance(last) <= width
+    return f"{head}\n{last}" if fits else text
 
 
 def _fit_two(used: QFont, text: str, width: int) -> str:
@@ -225,8 +238,12 @@ def _note_width(line: Line) -> int:
 
 def actions_width(rect: QRectF, line: Line) -> int:
     """Return the width of the column with a row's buttons, in device-independent pixels."""
+    if rect.width() >= px(_WIDE):
+        return px(_WIDE_ACTIONS)
     if rect.width() >= px(_NARROW):
-        return px(_ACTIONS)
+        widths = [_button_width(action, icon_only=False) for action in line.actions if action.act is not Act.DETAILS]
+        fits = sum(widths) + px(4) * len(widths) + px(_HEIGHT) <= px(_ACTIONS)
+        return px(_ACTIONS if fits or sum(action.strong for action in line.actions) > 1 else _WIDE_ACTIONS)
     needs_words = any(not action.icon or action.spends for action in line.actions if action.act is not Act.DETAILS)
     is_tight = rect.width() < px(_TIGHT) and len(line.actions) <= 1 and not needs_words
     return px(64 if is_tight else 176)
