@@ -207,7 +207,7 @@ def test_a_provided_action_appears_everywhere(bare: Window) -> None:
     above_the_settings = {"own_settings", "common_settings"}
     assert {s.text for s in SPECS if s.name not in above_the_settings} == {
         a.text() for shown in (menu, *inner) for a in shown.actions()
-    } - {"", "Open and copy", "Runs and archives", "View", "Panels"}
+    } - {"", "Open and copy", "Presets, runs and archives", "View", "Panels"}
     bare.commands.provide("key", lambda: ran.append("key"))
     assert not bare.viewer.empty.key.isHidden()
     bare.viewer.empty.key.click()

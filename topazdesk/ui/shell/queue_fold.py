@@ -53,4 +53,6 @@ class QueueFold(Feature):
             height = min(px(_MOST), left.height() * 3 // 5, wanted)
             left.setSizes([left.height() - height, height])
         fold.set_icon_name("fold" if opened else "up")
-        fold.set_name(tr("Fold the queue") if opened else tr("Show the queue"))
+        name = tr("Fold the queue") if opened else tr("Show the queue")
+        fold.set_name(name)
+        self._window.commands["queue"].setText(name)
