@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from PIL import Image
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_context import job_of, known
+from tests.support.window import drop
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import Job, JobError, JobState
@@ -18,6 +21,7 @@ from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.shell.focus_order import tab_stops
 from topazdesk.ui.viewer import ViewerBody
+from topazdesk.ui.viewer.modes import FADE
 
 
 def _job(stage: Stage, picture: Picture, name: str) -> Job:
@@ -66,6 +70,22 @@ def test_a_toast_in_a_low_window_leaves_the_line_below_the_picture_free(stage: S
     foot = body.mapTo(window, QPoint(0, body.height() - body.foot.height()))
     assert covered.bottom() < foot.y()
     assert window.rect().contains(covered)
+
+
+def test_a_toast_leaves_the_slider_of_the_fade_free(stage: Stage, qtbot: QtBot, tmp_path: Path) -> None:
+    files = tuple(tmp_path / f"{name}.png" for name in "ab")
+    for number, path in enumerate(files):
+        Image.new("RGB", (600, 400), (number * 90, 90, 90)).save(path)
+    known(stage.session, (600, 400))
+    viewer = stage.window.viewer
+    drop(viewer.view, *files)
+    qtbot.waitUntil(lambda: viewer.view.stage.compares_now)
+    viewer.view.stage.set_mode(FADE)
+    bar = viewer.view.fade_bar
+    qtbot.waitUntil(bar.isVisible)
+    toast = stage.window.notices.toast("ok", "mountain-lake.jpg is done", "1 credit charged")
+    at = [QRect(widget.mapTo(stage.window, QPoint(0, 0)), widget.size()) for widget in (bar, toast)]
+    assert not at[0].intersects(at[1])
 
 
 def test_a_toast_stays_while_it_is_used_and_gives_the_keys_back(stage: Stage, qtbot: QtBot) -> None:

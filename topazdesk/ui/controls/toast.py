@@ -12,7 +12,8 @@ from topazdesk.ui.controls.paint import px
 
 #: How long a toast stays, and how long one with a button that has to be read and reached.
 SHOWN_MS, SHOWN_WITH_ACTION_MS = 4_000, 10_000
-_WIDTH, _SIDE, _BELOW = 520, 12, 52
+#: The last is from the lower edge of the host: above its line and the slider of the fade.
+_WIDTH, _SIDE, _BELOW = 520, 12, 92
 #: The line at the foot of the host, which no toast covers.
 _FOOT = 36
 
