@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,10 @@ from tests.support import quick_start
 
 # Windows of tests stay off the screen, also where pytest is started by hand; the stories bring an X server of their own.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# Without bytecode each program that a test starts compiles all that it imports: a second of a processor's time.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    sys.dont_write_bytecode = False
 
 # Hypothesis fails an example that takes over 200 ms; a neighbour on the same core can make it do so.
 settings.register_profile("no-deadline", deadline=None)

@@ -39,11 +39,13 @@ _LATER = (
     *("sqlite3", "encodings.ascii", "encodings.idna", "encodings.utf_8_sig"),
 )
 _EXIT = struct.Struct("!i")
+#: Of these names the one that the interpreter does not read.
+_KEYRING = "PYTHON_KEYRING_BACKEND"
 
 
 def can_start(command: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Whether `command` is one of our programs, and what its interpreter reads at its start is as it is here."""
-    early = {n for n in {*environment, *os.environ} if n.startswith(("PYTHON", "LC_", "LANG"))}
+    early = {n for n in {*environment, *os.environ} if n.startswith(("PYTHON", "LC_", "LANG"))} - {_KEYRING}
     return (
         sys.platform == "linux"
         and len(command) > 2
@@ -90,7 +92,10 @@ def run(command: Sequence[str], *, env: Mapping[str, str], timeout_s: float) -> 
 
 
 class Quick(subprocess.Popen):  # type: ignore[type-arg]
-    """A process that the starter has forked. The places of CPython's class where it forks and waits are replaced, nothing else."""
+    """A process that the starter has forked. The places of CPython's class where it forks and waits are replaced, nothing else.
+
+    A `preexec_fn` stays here: what starts a session on a terminal has that terminal as its own without one.
+    """
 
     def _execute_child(self, args: list[str], *rest: Any) -> None:
         cwd, environment = rest[4], rest[5]
@@ -263,7 +268,8 @@ def _forked(place: str, line: socket.socket, heard: selectors.BaseSelector) -> i
     pid = os.fork()
     if pid == 0:
         for key in list(heard.get_map().values()):
-            os.close(key.fd)
+            # A socket that is closed by its number alone would at its end close whatever has the number then.
+            key.fileobj.close() if isinstance(key.fileobj, socket.socket) else os.close(key.fd)
         heard.close()
         line.close()
         _made[:] = [_Above(place)]
@@ -295,12 +301,21 @@ def _become(asked: dict[str, Any], streams: list[int]) -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if asked["is_session"]:
         os.setsid()
+        if os.isatty(0):
+            _own_terminal()
     elif asked["group"] >= 0:
         os.setpgid(0, asked["group"])
     lend()
     sys.modules.pop(asked["module"] if asked["module"] == _WORKER else "", None)  # it is run, not imported
     runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
     sys.exit()
+
+
+def _own_terminal() -> None:
+    import fcntl  # not on Windows, where nothing is forked
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ import os
 import select
 import signal
 import struct
-import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 import pyte
+
+from tests.support import quick_start
 
 
 class Terminal:
@@ -25,12 +26,13 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = os.openpty()
         _set_size(slave, columns, rows)
-        self.process = subprocess.Popen(
-            list(command),
+        spoken = {} if any(name in env for name in ("LANG", "LC_ALL", "LC_CTYPE")) else {"LANG": "C.UTF-8"}
+        self.process = quick_start.start(
+            command,
+            env={"TERM": "xterm-256color", **spoken, **env},
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={"TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
