@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.delivered import is_delivered
 from tests.support.proxy import Fault
 from tests.support.whole_run import WholeRun
 from topazdesk.domain.job import JobState
@@ -363,6 +364,40 @@ def test_a_disk_that_is_full_while_downloading(run: WholeRun) -> None:
         mounted(["mount", "-o", "remount,size=8m", str(run.out)])
         await run.engine.idle()
         all_done(run)
+
+    try:
+        run.run(work)
+    finally:
+        subprocess.run(["umount", "-l", str(run.out)], check=True)
+
+
+def test_results_that_share_a_disk_which_is_nearly_full_are_finished_one_after_another(run: WholeRun) -> None:
+    """All at once, their part files filled what was left: with room for one of four, none was ever finished."""
+    run.out.mkdir()
+    if not mounted(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(run.out)]):
+        pytest.skip("no small volume can be made here; tests/engine/test_full_disks.py has the rule")
+
+    def resize(size: str) -> None:
+        assert mounted(["mount", "-o", f"remount,size={size}", str(run.out)])
+
+    async def work() -> None:
+        await run.open()
+        jobs = await run.click(4, width=1000, height=1000)
+        await run.until(lambda: [run.job(job).state for job in jobs] == [_S.WAITING] * 4)
+        assert {job.trouble.code for job in map(run.job, jobs) if job.trouble} == {"computer.disk_full"}
+        assert f"Free some space for {run.out}; it resumes automatically." in sentences(run)[0]
+        row = run.taken()[0]
+        each = len(run.sandbox.result_bytes(str(row["id"])))
+        resize(str(int(1.02 * each)))
+        await run.until(lambda: sum(run.job(job).state is _S.DONE for job in jobs) == 1)
+        resize(str(20 * each))
+        await run.engine.idle()
+        assert [run.job(job).state for job in jobs] == [_S.DONE] * 4
+        assert (len(run.taken()), sum(run.job(job).charged or 0 for job in jobs)) == (4, 4)
+        for job in map(run.job, jobs):
+            assert job.result is not None
+            assert is_delivered(job.result, run.sandbox.result_bytes(job.remote_id))
+        assert not list(run.out.glob(".*"))
 
     try:
         run.run(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from dataclasses import replace
 from functools import partial
@@ -22,6 +23,7 @@ from topazdesk.engine.completing import completed
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.file_times import set_file_time
+from topazdesk.engine.full_disks import FullDisks, Turn, disk_of, free_on
 from topazdesk.engine.job_table import trouble_of
 from topazdesk.engine.labelled_copies import place_labelled
 from topazdesk.engine.part_writer import PartWriter
@@ -57,6 +59,7 @@ class Fetcher:
     def __init__(self, context: EngineContext, result_paths: ResultPaths) -> None:
         self._context = context
         self._result_paths = result_paths
+        self._full_disks = FullDisks(self._waits_for_disk)
 
     async def run(self, job_id: str) -> None:
         """Make one attempt at one job. Every outcome is written into the job; only cancellation is raised."""
@@ -79,7 +82,7 @@ class Fetcher:
             return
         if not await self._is_published(job, part):
             if job.delivered_bytes == 0 or there != job.delivered_bytes:
-                size, digest = await self._download(job, part, there)
+                size, digest = await self._download_in_turn(job, part, there)
             else:
                 size, digest = await asyncio.to_thread(_size_and_digest, part)
             is_as_before = job.damaged > 0 and digest == job.delivered_digest
@@ -276,6 +279,30 @@ class Fetcher:
 
     # -- the bytes ------------------------------------------------------------------------------------------------
 
+    def _waits_for_disk(self, job_id: str) -> bool:
+        """Tell whether a job is still to be downloaded, and nothing but the disk is in its way."""
+        job = self._context.job_table.get(job_id)
+        if job is None or self._context.gate.is_blocked(job.recipe.service):
+            return False
+        return job.state in _LOADING or waits_for_space(job)
+
+    async def _download_in_turn(self, job: Job, part: Path, offset: int) -> tuple[int, str]:
+        """Download the result, but let others go first where all of them together found the disk full."""
+        disk, free = await asyncio.to_thread(lambda: (disk_of(part.parent), free_on(part.parent)))
+        turn = self._full_disks.before(disk, job.id, offset, free)
+        try:
+            if turn is not Turn.GO:
+                raise files.disk_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), part.parent)
+            found = await self._download(job, part, offset)
+        except ComputerError as error:
+            if error.code == Code.COMPUTER_DISK_FULL:
+                turn = self._full_disks.refused(disk, job.id) if turn is Turn.GO else turn
+                if turn is Turn.YIELD:
+                    await asyncio.to_thread(files.remove, part)
+            raise
+        self._full_disks.finished(disk, job.id)
+        return found
+
     async def _download(self, job: Job, part: Path, offset: int) -> tuple[int, str]:
         """Download the result into the part file from byte `offset` on; return size and digest of the whole file."""
         service = await self._context.service_of(job)
@@ -292,6 +319,7 @@ class Fetcher:
             job.id, self._context.events, self._context.clock, self._context.policy.progress_interval_s
         )
         async with service.download(link, offset, most_bytes(job)) as download:
+            self._full_disks.expects(job.id, download.total)
             if download.offset > offset:
                 raise NetworkError("The download did not begin at the right place", _TRIED_AGAIN, sent=True)
             async with PartWriter(part, download.offset) as writer:
@@ -402,6 +430,16 @@ class Fetcher:
     async def _drop_part(self, job: Job) -> None:
         if job.target is not None:
             await asyncio.to_thread(_remove_parts, files.part_path(job.target, job.token))
+
+
+def waits_for_space(job: Job) -> bool:
+    """Tell whether a job waits for room for its result."""
+    return (
+        job.state is _S.WAITING
+        and job.resume_to is _S.READY
+        and job.trouble is not None
+        and job.trouble.code == Code.COMPUTER_DISK_FULL
+    )
 
 
 def most_bytes(job: Job) -> int:

@@ -12,10 +12,11 @@ from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
+from topazdesk.engine.fetcher import waits_for_space
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.wake_event import WakeEvent
-from topazdesk.errors import Code, ComputerError
+from topazdesk.errors import ComputerError
 
 _S = JobState
 _log = logging.getLogger(__name__)
@@ -179,7 +180,7 @@ class Scheduler:
         if gate.is_paused or gate.is_checking or not lane.has_room:
             return None
         unfetched = job_table.count(_S.READY, _S.DOWNLOADING, _S.VERIFYING)
-        unfetched += sum(1 for i in job_table.ids(_S.WAITING) if _waits_for_space(job_table[i]))
+        unfetched += sum(1 for i in job_table.ids(_S.WAITING) if waits_for_space(job_table[i]))
         if unfetched >= _BACKLOG:
             return None
         until_hours = self._release_open_hours()
@@ -288,7 +289,3 @@ class Scheduler:
                 _log.warning("job %s cannot be written yet: %s", job_id, error.details)
             else:
                 return
-
-
-def _waits_for_space(job: Job) -> bool:
-    return job.resume_to is _S.READY and job.trouble is not None and job.trouble.code == Code.COMPUTER_DISK_FULL

@@ -97,7 +97,7 @@ def complete(order: Order) -> Kept:
         _log.warning("not embedded: %s", type(error).__name__)
         with suppress(OSError):
             order.kept.unlink(missing_ok=True)
-        text = f"Metadata could not be written into the file ({_short(error)}); it is in the XMP file beside it"
+        text = f"Metadata could not be written into the file ({_short(error)}); it goes into the XMP file beside it"
         return _beside(_with(report, RemarkKind.FAILED, text), records, found)
 
 
