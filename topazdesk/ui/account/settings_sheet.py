@@ -140,7 +140,8 @@ class SettingsDialog(Sheet):
             self.changed.emit(new)
 
     def show_limits(self) -> None:
-        """Put the keyboard focus on the limits, because they were asked for."""
+        """Put the keyboard focus on the limits, and bring all of them into view, because they were asked for."""
+        self.begin_at(self.limits)
         self.limits.fields["day_cap"].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QGuiApplication,
     QHideEvent,
@@ -50,6 +50,7 @@ class Sheet(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 1, 1, 1)
         whole.setSpacing(0)
+        self._first: QWidget | None = None
         head = self.head = QHBoxLayout()
         head.setContentsMargins(px(24), px(20), px(16 if closable else 24), px(4))
         self.heading = Text(title, "dialog", wrap=True)
@@ -103,6 +104,14 @@ class Sheet(QDialog):
         self.resize(width, min(around + _height(self.body, width - 2), max(most, px(_LEAST))))
         if self.isVisible():
             self._centre()
+
+    def begin_at(self, part: QWidget) -> None:
+        """Scroll to `part` of the body when the sheet opens: it is what was asked for."""
+        self._first = part
+
+    def _scroll_to_first(self) -> None:
+        if self._first is not None:
+            self._scroll.ensureWidgetVisible(self._first, 0, px(24))
 
     def _widen(self, width: int) -> int:
         """Return the width, or more where the words of the contents need it and the window has it."""
@@ -164,6 +173,7 @@ class Sheet(QDialog):
             self.fit()
             self._centre()
         super().showEvent(event)
+        QTimer.singleShot(0, self, self._scroll_to_first)  # once its parts have their places
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop dimming the window."""

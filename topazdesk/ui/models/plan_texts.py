@@ -170,7 +170,7 @@ def all_button_text(plan: Plan, *, ready: bool, problem: str, held: Held | None 
     if plan.is_part:
         text = tr("{n} of all {count}").format(n=number(plan.allowed or 0), count=count)
     elif len(plan.ids) == 1:
-        text = _short(plan.name)
+        text = tr("Enhance {what}").format(what=_short(plan.name))  # a name alone would say nothing
     elif plan.scope.kind is ScopeKind.SHOWN:
         text = tr("{count} shown").format(count=count)
     else:

@@ -177,7 +177,8 @@ class Footer(Surface):
             text, reason = all_button_text(held.plan, ready=ready, problem=problem, held=held)
         if text and text != self.all_button.label():
             self.all_button.setText(text)
-            self.all_button.setAccessibleName(tr("Enhance: {what}").format(what=text))
+            is_one = held is not None and len(held.plan.ids) == 1 and not held.plan.is_part
+            self.all_button.setAccessibleName(text if is_one else tr("Enhance: {what}").format(what=text))
         self.all_button.set_reason(reason)
         self.all_button.setVisible(bool(text))
 
