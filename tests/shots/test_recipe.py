@@ -45,7 +45,7 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         # 4.1 MP: one credit more than 4.0 MP would cost
         state.set_output(replace(state.recipe.output, size=OutputSize.scale(4.14)))
         await until(lambda: window.recipe.suggestion.isVisible(), "the suggestion")
-        assert window.recipe.output.steps.line.text().startswith("This picture: 4.1 MP costs 2, 3.9 MP (")
+        assert window.recipe.output.steps.line.text().startswith("This picture: 4.1 MP costs 2, 3.99 MP (")
         await _take(window, f"recipe-steps-{mode}")
         window.pictures.view.choose([statue.id], statue.id)
         window.commands.run("paste_settings")

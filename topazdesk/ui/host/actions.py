@@ -25,7 +25,7 @@ class Spec:
 
 
 PICTURES, FILES, WORK, COMPARE, VIEW = "Pictures", "Open and copy", "Work", "Compare", "View"
-PANELS, RUNS = "Panels", "Presets, runs and archives"
+PANELS, RUNS = "Panels", "Runs and archives"
 PROGRAM, HELP = "Program", "Help"
 
 #: In menu order.
@@ -54,11 +54,11 @@ SPECS: tuple[Spec, ...] = (
     Spec("own_settings", "Separate settings for selection", (), "", WORK),
     Spec("common_settings", "Use shared settings", (), "", WORK),
     Spec("reset", "Reset all settings", (), "reset", WORK),
+    Spec("save_preset", "Save as a preset…", ("Ctrl+S",), "presets", WORK),
+    Spec("import_preset", "Add presets from files…", (), "folder", WORK),
     Spec("saving", "Saving results…", ("Ctrl+Alt+S",), "folder", WORK),
     Spec("queue", "Show the queue", ("Ctrl+J",), "queued", WORK),
     Spec("pause", "Pause the queue", ("Ctrl+P",), "pause", WORK),
-    Spec("save_preset", "Save as a preset…", ("Ctrl+S",), "presets", RUNS),
-    Spec("import_preset", "Add presets from files…", (), "folder", RUNS),
     Spec("open_run", "Open run file…", ("Ctrl+Alt+R",), "folder", RUNS),
     Spec("save_run", "Save as run file…", ("Ctrl+Shift+S",), "save_picture", RUNS),
     Spec("save_bag", "Save as archive bag…", (), "folder", RUNS),

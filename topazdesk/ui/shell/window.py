@@ -312,6 +312,7 @@ class Window(QWidget):
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         views: Menu | None = None
+        presets = [self.commands[name] for name in ("save_preset", "import_preset") if self.commands.has(name)]
         for place, (title, actions) in enumerate(self.commands.groups()):
             # One menu has all that concerns the view, because a menu higher than a screen breaks into columns.
             if title == tr(VIEW) and views is not None:
@@ -323,7 +324,10 @@ class Window(QWidget):
             # View and help are within reach elsewhere; listing them here makes the menu taller than a laptop screen.
             # The line above the settings has the choice for which pictures they are.
             elsewhere = (self.commands["own_settings"], self.commands["common_settings"])
-            listed = [action for action in actions if action not in elsewhere]
+            listed = [action for action in actions if action not in (*elsewhere, *presets)]
+            if title == tr(RUNS):  # one menu for all that keeps settings or results, for the same reason
+                menu.inner(tr("Presets, runs and archives")).addActions([*presets, *listed])
+                continue
             if title == tr(PANELS) and views is not None:
                 views.inner(title).addActions(actions)
                 continue
