@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import shutil
@@ -12,12 +13,15 @@ import pytest
 
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault, result_bytes
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import FileFormat
+from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import JobState
+from topazdesk.domain.ports import Prepared
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine.events import EngineError
 from topazdesk.errors import ComputerError
+from topazdesk.media.writing import disk_trouble
 
 _S = JobState
 RESULT = Size(80, 60)
@@ -107,6 +111,30 @@ def test_a_full_disk_is_waited_for(harness: EngineHarness) -> None:
         assert done.result is not None
         assert done.result.read_bytes() == result_bytes(Size(1000, 800), FileFormat.PNG)
         assert harness.service.taken == 1
+
+    harness.run(test)
+
+
+def test_no_room_for_the_copy_to_send_names_the_folder_that_is_full(harness: EngineHarness) -> None:
+    """It is in the profile: people were told to choose another folder for results, and no folder was named."""
+    prepare = harness.pictures.prepare
+    full: list[bool] = []
+
+    def no_room(info: ImageInfo, model: Model, folder: Path, token: str) -> Prepared:
+        if len(full) < 2:
+            full.append(True)
+            raise disk_trouble(OSError(errno.ENOSPC, "No space left on device"))
+        return prepare(info, model, folder, token)
+
+    async def test() -> None:
+        engine = await harness.open()
+        harness.pictures.prepare = no_room  # type: ignore[method-assign]
+        waiting = await harness.until_state(await harness.start_one(), _S.WAITING)
+        assert waiting.trouble is not None
+        assert waiting.trouble.hint == f"Free some space for {harness.profile}; it resumes automatically."
+        assert (harness.service.taken, await engine.ledger()) == (0, ())
+        await engine.idle()
+        assert (harness.job(waiting).state, harness.service.taken) == (_S.DONE, 1)
 
     harness.run(test)
 

@@ -7,7 +7,9 @@ before anything else happens, and an uncertain answer leads to DOUBTFUL, never t
 from __future__ import annotations
 
 import asyncio
+import errno
 import math
+import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -223,7 +225,14 @@ class Runner:
         facts = {"source_digest": digest, "source_bytes": info.bytes_on_disk, "source_mtime_ns": info.mtime_ns}
         if digest in there:
             return None, facts
-        prepared = pictures.prepare(info, model, uploads.path, job.token)
+        try:
+            prepared = pictures.prepare(info, model, uploads.path, job.token)
+        except ComputerError as error:
+            if error.code != Code.DISK_FULL:
+                raise
+            # The copy to send, not the result: another folder for results would be of no use.
+            full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise files.disk_error(full, self._context.folder) from error
         try:
             sent = pictures.digest(prepared.path) if prepared.is_copy else digest
         except TopazdeskError:
