@@ -112,6 +112,44 @@ def test_what_was_sent_before_the_end_is_finished_and_nothing_new_is_sent(tmp_pa
     harness.run(test)
 
 
+@pytest.mark.parametrize("restarts", [False, True], ids=["one program", "a restart"])
+def test_hours_that_end_in_the_middle_of_a_run(tmp_path: Path, restarts: bool) -> None:
+    """No submit begins after the end, what was begun is fetched, and the rest goes on at the next beginning."""
+    harness = EngineHarness(tmp_path, work_s=800.0)
+    begun: list[float] = []
+
+    async def test() -> None:
+        harness.service.on_submit = lambda _: begun.append(harness.clock.now())
+        engine = await harness.open()
+        drafts = [harness.draft(harness.picture(f"{number}.png")) for number in range(30)]
+        when = hours(harness, -1, 0.15)
+        end = harness.clock.now() + 0.15 * HOUR
+        jobs = await engine.enqueue(drafts, hours=when)
+        await engine.idle(for_hours=False)
+        first = sent(harness)
+        assert 0 < first < 30
+        assert max(begun) < end
+        assert harness.clock.now() > end
+        assert sum(harness.job(job).state is _S.DONE for job in jobs) == first
+        assert sum(harness.job(job).state is _S.QUEUED for job in jobs) == 30 - first
+        if restarts:
+            await harness.crash()
+            engine = await harness.open()
+            await engine.idle(for_hours=False)
+            assert sent(harness) == first
+        (pause,) = engine.pauses()
+        assert len(pause.jobs) == 30 - first
+        assert 22 * HOUR < pause.until - harness.clock.now() < 24 * HOUR
+        while not all(harness.job(job).state is _S.DONE for job in jobs):
+            harness.pass_time(pause.until - harness.clock.now() + 60.0)
+            await engine.idle(for_hours=False)
+            pause = next(iter(engine.pauses()), pause)
+        assert len(begun) == sent(harness) == 30
+        assert all(when.is_open(at) for at in begun)
+
+    harness.run(test)
+
+
 def test_hours_that_end_while_the_picture_is_made_ready(harness: EngineHarness) -> None:
     """The last look at the clock is just before the intent is written, so nothing is set aside for it either."""
     prepare = harness.pictures.prepare
