@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from topazdesk.app.settings import Settings
@@ -24,4 +26,23 @@ def test_all_limits_are_in_sight(qtbot: QtBot, themed: Theme, height: int) -> No
     limits = dialog.limits
     qtbot.waitUntil(lambda: limits.visibleRegion().boundingRect() == limits.rect())
     assert dialog.focusWidget() is limits.fields["day_cap"]
+    dialog.close()
+
+
+def test_tab_goes_row_by_row(qtbot: QtBot, themed: Theme) -> None:
+    window = Surface("window")
+    qtbot.addWidget(window)
+    window.resize(1280, 720)
+    window.show()
+    dialog = SettingsDialog(window, Settings(), (ServiceName.TOPAZ, ServiceName.RUNFLOW))
+    dialog.show_limits()
+    dialog.open()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    fields = dialog.limits.fields
+    fields["run_cap"].setFocus()
+    seen = [dialog.focusWidget()]
+    for _ in range(3):
+        QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        seen.append(dialog.focusWidget())
+    assert seen == [fields[name] for name in ("run_cap", "run_cap_usd", "day_cap", "day_cap_usd")]
     dialog.close()

@@ -33,8 +33,9 @@ class LimitFields(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(px(8))
         grid.setVerticalSpacing(px(6))
-        for column, unit in enumerate(units):
-            for row, name in enumerate(_NAMES[unit]):
+        for row in range(2):  # row by row, as Tab follows
+            for column, unit in enumerate(units):
+                name = _NAMES[unit][row]
                 amount = getattr(settings, name)
                 field = LineField(amount_in_field(amount, unit))
                 field.setPlaceholderText(tr("No limit"))
