@@ -148,7 +148,7 @@ class RunFiles(Feature):
         service, model = wishes.recipe.service, self._pricing.own.model_of(wishes.recipe)
         done = [
             pictures_text(count),
-            tr("{model} at {service}").format(model=model.name, service=service.label),
+            tr("{model} at {service}").format(model=model.name, service=tr(service.traits.in_sentence)),
             _terms_text(wishes.terms, lambda amount: money_text(amount, service.unit)),
         ]
         lacks: list[str] = []
@@ -163,8 +163,10 @@ class RunFiles(Feature):
             lacks.append(text.format(keys=", ".join(wishes.left_out)))
         if not has_key:
             lacks.append(tr("There is no key for {service} yet.").format(service=service.label))
-        title = tr("{name} is open. Nothing is sent until you press the button").format(name=shown_name(path))
-        hint = " ".join([f"{' · '.join(filter(None, done))}.", *lacks])
+        title = tr("{name} is open").format(name=shown_name(path))
+        hint = " ".join(
+            [f"{' · '.join(filter(None, done))}.", *lacks, tr("Nothing is sent until you press the button.")]
+        )
         if not lacks:
             self._host.notices.toast("ok", title, hint, subject=_SUBJECT)
             return
