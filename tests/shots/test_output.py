@@ -56,6 +56,9 @@ def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tu
         window.recipe.output.head.set_open(True)
         await until(lambda: len(pricing.names.names) == 3, "the names")
         await _take(window, f"output-usual-{size[0]}-{mode}")
+        window.recipe.suggestion.hide()  # two lines of which the lowest window has no more room
+        await quiet(window)
+        assert _is_whole(window), "the usual settings can be seen at once in every size"
         state.set_output(
             replace(
                 state.recipe.output,

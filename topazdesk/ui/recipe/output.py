@@ -76,12 +76,12 @@ class OutputPanel(Surface):
         self.more.clicked.connect(self.more_wanted)
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(8), px(16), px(8))
         column.setSpacing(px(4))
         column.addWidget(self.head)
         column.addWidget(self._contents)
-        body = QVBoxLayout(self._body)
+        body = self._rows = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(px(6))
         body.addWidget(self.sizes)
@@ -167,6 +167,12 @@ class OutputPanel(Surface):
         if most != self._most_names:
             self._most_names = most
             self._show_previews()
+
+    def set_close(self, close: bool) -> None:
+        """Move the rows closer together: in a low window all of them are in sight then once the section is opened."""
+        self._rows.setSpacing(px(4 if close else 6))
+        self._column.setContentsMargins(px(16), px(4 if close else 8), px(16), px(4 if close else 8))
+        self._column.setSpacing(px(2 if close else 4))
 
     def _folded(self, is_open: bool) -> None:
         self._contents.setVisible(is_open)

@@ -124,6 +124,7 @@ class RecipePanel(Surface):
         low = self.height() < px(_LOW)
         if low != self._was_low:
             self._was_low = low
+            self.output.set_close(low)
             self.output.head.set_open(not low)
 
 
