@@ -300,7 +300,8 @@ _ABOUT_CODES = {
     ExitCode.ACCOUNT: "account (key, credits, budget)",
     ExitCode.SERVICE: "service or network",
     ExitCode.COMPUTER: "this computer (disk, rights)",
-    ExitCode.INTERRUPTED: "interrupted",
+    # The system answers for a program that is not up yet.
+    ExitCode.INTERRUPTED: "interrupted (143 or 129: in the first moment, before anything had begun; nothing was sent)",
 }
 EXIT_CODES: dict[Family, ExitCode] = {
     Family.USE: ExitCode.USE,

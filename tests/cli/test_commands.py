@@ -133,3 +133,19 @@ def test_the_manual_has_every_command_and_option(alone: Program) -> None:
                 if isinstance(param, click.Option) and not param.hidden:
                     assert param.opts[-1] in reference
                     assert param.opts[-1].replace("-", r"\-") in page
+
+
+@pytest.mark.parametrize("words", ["run", "try", "watch", "jobs show", "jobs move", "bag", "completion"])
+def test_a_command_without_what_it_is_about_says_what_is_missing(words: str) -> None:
+    """`run` and `watch` alone ended in a traceback, and `jobs show` knew no such job: nothing was required any more."""
+    with pytest.raises(click.MissingParameter):
+        _context(words.split())
+
+
+def test_what_is_missing_is_told_with_the_way_to_the_help(program: Program) -> None:
+    ran = program.run("watch")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.split("\n")[:2] == [
+        "DIR is missing",
+        "  The folder, with all below it. More: topazdesk watch --help",
+    ]

@@ -64,7 +64,8 @@ def test_a_file_that_is_no_run_is_said(program: Program, tmp_path: Path) -> None
         file.write_text(text)
         ran = program.run("run", file)
         assert (ran.code, said in ran.err) == (2, True), ran.err
-    assert program.run("run", tmp_path / "missing.toml").code == 2
+    missing = program.run("run", tmp_path / "missing.toml")
+    assert (missing.code, missing.err.split("\n")[0]) == (2, "There is no file missing.toml")
 
 
 def test_the_schema_has_the_keys_of_the_file() -> None:

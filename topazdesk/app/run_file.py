@@ -92,6 +92,13 @@ def read_run_file(path: Path) -> dict[str, Any]:
     """Return what a file says. Blocking. Raises UseError for a file that is no run or has a key that is not known."""
     try:
         data = tomllib.loads(read_text(path, MOST_BYTES))
+    except FileNotFoundError as error:
+        raise UseError(
+            f"There is no file {one_line(path.name, 400)}",
+            "Check its name and folder. The file of the last run: topazdesk jobs file last",
+            details=shown_path(path),
+            code=Code.USE_RUN_FILE,
+        ) from error
     except (OSError, ValueError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise wrong(path, why or type(error).__name__) from error

@@ -9,6 +9,7 @@ import click
 
 from topazdesk.cli.ended_errors import ended
 from topazdesk.cli.output import EventPrinter
+from topazdesk.cli.params import ShownArgument
 from topazdesk.cli.program import ALL, explain_all, program, words_of
 from topazdesk.cli.stoppable import end_like_ctrl_c
 from topazdesk.cli.streams import keep_streams
@@ -94,6 +95,9 @@ def _wrong_use(error: click.ClickException, arguments: list[str]) -> TopazdeskEr
     for words, plainly in _PLAINLY.items():
         message = message.replace(words, plainly)
     hint = f"More: topazdesk {command} --help".replace("  ", " ")
+    if isinstance(error, click.MissingParameter) and isinstance(error.param, ShownArgument):
+        message = f"{error.param.make_metavar(click.Context(click.Command(command)))} is missing."
+        hint = f"{error.param.about} {hint}"
     files = [word for word in arguments if word.startswith("-") and os.path.lexists(word)]
     if files:  # from a pattern such as *.jpg
         hint = f"A name that begins with a dash is written ./{one_line(files[0], 200)}. {hint}"

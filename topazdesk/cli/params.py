@@ -170,18 +170,21 @@ class Signature:
             common["shell_complete"] = _completed(given.complete)
         is_required = default is inspect.Parameter.empty
         if isinstance(given, Argument):
-            words = {"nargs": -1} if is_list else {}
-            default = None if is_required or is_list else default
-            return ShownArgument([name], given.help, required=is_required, default=default, **words, **common)
+            if is_list:
+                common |= {"nargs": -1}
+            elif not is_required:  # to click a default is a value, even None: nothing is missing then
+                common |= {"default": default}
+            return ShownArgument([name], given.help, required=is_required, **common)
         if bare is bool:
             common = {"is_flag": True}
         if is_list:
             common |= {"multiple": True}
             default = ()
-        elif is_required:
+        if is_required and not is_list:
             common |= {"required": True}
-            default = None
-        return click.Option([name, *given.names], help=given.help, hidden=given.hidden, default=default, **common)
+        else:
+            common |= {"default": default}
+        return click.Option([name, *given.names], help=given.help, hidden=given.hidden, **common)
 
 
 def _without_none(kind: Any) -> Any:
