@@ -11,10 +11,13 @@ from tests.support.shots import OUT, colours
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, until
 from topazdesk.app.presets import Preset, Presets
 from topazdesk.app.resources import samples
+from topazdesk.app.run_file import RunTerms
 from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.gallery.gallery import Gallery
 from topazdesk.ui.recipe.controller import RecipeController
+from topazdesk.ui.recipe.hours_sheet import HoursSheet
 from topazdesk.ui.recipe.preset_name import PresetName
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode
@@ -70,6 +73,16 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         await painted(sheet)
         assert sheet.grab().toImage().save(str(OUT / f"recipe-preset-name-{mode}.png"))
         sheet.reject()
+        session.set_terms(RunTerms(hours=SendingHours.read("22-6")))
+        window.commands.run("hours")
+        await until(lambda: window.findChild(HoursSheet) is not None, "the sheet")
+        asked = window.findChild(HoursSheet)
+        assert isinstance(asked, HoursSheet)
+        await painted(asked)
+        assert asked.grab().toImage().save(str(OUT / f"recipe-hours-{mode}.png"))
+        asked.reject()
+        await _take(window, f"recipe-hours-line-{mode}")
+        session.set_terms(RunTerms())
         window.pictures.view.choose([lake.id], lake.id)
         window.commands.run("gallery")
         await until(lambda: window.findChild(Gallery) is not None, "the gallery")

@@ -29,6 +29,7 @@ from topazdesk.domain.job import JobState
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.picture import Section
+from topazdesk.ui.recipe.hours_sheet import HoursSheet
 from topazdesk.ui.shell.window import Window
 
 #: What the log of runs says of a job that does not depend on when and where it ran.
@@ -210,6 +211,53 @@ def test_a_file_is_opened_says_what_it_lacks_and_sends_nothing(qapp: QApplicatio
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, story) == []
         assert live(qapp, profile, later) == []
+        assert not sandbox.rows("jobs")
+
+
+def test_hours_are_set_by_hand_and_hold_for_what_is_started(qapp: QApplication, tmp_path: Path) -> None:
+    """Only a run's file brought them, and the window could do no more than drop them."""
+
+    async def ask(window: Window) -> HoursSheet:
+        window.commands.run("hours")
+        await until(lambda: window.findChild(HoursSheet) is not None, "the sheet")
+        sheet = window.findChild(HoursSheet)
+        assert isinstance(sheet, HoursSheet)
+        return sheet
+
+    async def gone(window: Window) -> None:
+        await until(lambda: window.findChild(HoursSheet) is None, "the sheet is gone")
+
+    async def check(window: Window) -> None:
+        session = session_of(window)
+        sheet = await ask(window)
+        assert (sheet.start.text(), sheet.end.text()) == ("22:00", "06:00")
+        assert not sheet.any_time.isVisible(), "that is how it is"
+        sheet.end.setText("6 or so")
+        assert not sheet.save.isEnabled()
+        assert "Write two times" in sheet.hint.text()
+        hours = _hours(2, 3)
+        sheet.start.setText(hours[:5])
+        sheet.end.setText(hours[6:])
+        assert f"sent between {hours.replace('-', ' and ')} only" in sheet.hint.text()
+        sheet.save.click()
+        await gone(window)
+        assert window.recipe.terms.words.text() == f"Sent between {hours.replace('-', ' and ')} only"
+        drop(window.pictures, _pictures(tmp_path / "in")[0])
+        await until(lambda: len(session.library.pictures) == 1, "added")
+        await quiet(window)
+        window.commands.run("enhance")
+        await until(lambda: bool(session.context.engine.unfinished()), "queued")
+        (job,) = session.context.engine.unfinished()
+        await session.context.engine.idle(for_hours=False)
+        assert (job.state, job.hours and job.hours.between_text) == (JobState.QUEUED, hours)
+        sheet = await ask(window)
+        sheet.any_time.click()
+        await gone(window)
+        assert session.terms.hours is None
+        assert not window.recipe.terms.isVisible()
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, check) == []
         assert not sandbox.rows("jobs")
 
 

@@ -61,6 +61,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("pause", "Pause the queue", ("Ctrl+P",), "pause", WORK),
     Spec("open_run", "Open run file…", ("Ctrl+Alt+R",), "folder", RUNS),
     Spec("save_run", "Save as run file…", ("Ctrl+Shift+S",), "save_picture", RUNS),
+    Spec("hours", "Send only at some hours…", (), "queued", RUNS),
     Spec("save_bag", "Save as archive bag…", (), "folder", RUNS),
     Spec("split", "Split view", ("Shift+Y",), "split", COMPARE),
     Spec("side", "Side by side", ("Y",), "side", COMPARE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,7 @@ class _Found:
 
 
 class RunFiles(Feature):
-    """Provides `open_run`, `save_run` and the menu entry of past runs, and shows the terms of the next runs.
+    """Provides `open_run`, `save_run`, `hours` and the menu entry of past runs, and shows the terms of the next runs.
 
     `select` takes the ids of pictures to select in the list, and the current one.
     """
@@ -70,6 +70,7 @@ class RunFiles(Feature):
         self._line = panel.terms
         host.commands.provide("open_run", self._choose_open)
         self._save_action = host.commands.provide("save_run", self._choose_save)
+        host.commands.provide("hours", lambda: self._session.spawn("hours of runs", self._ask_hours()))
         host.menus.add(Part.FILES, self._fill)
         self._line.dropped.connect(lambda: self._session.set_terms(RunTerms()))
         bind(self._show_terms, self._session.terms_changed)
@@ -83,6 +84,16 @@ class RunFiles(Feature):
 
     def _money(self, amount: int) -> str:
         return money_text(amount, self._pricing.recipe.recipe.service.unit)
+
+    async def _ask_hours(self) -> None:
+        from topazdesk.ui.recipe.hours_sheet import HoursSheet
+
+        sheet = HoursSheet(self._host.widget, self._session.terms.hours)
+        accepted = await sheet.answered()
+        hours = sheet.hours
+        sheet.deleteLater()
+        if accepted:
+            self._session.set_terms(replace(self._session.terms, hours=hours))
 
     # opening
 
