@@ -160,7 +160,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert board.chosen == 2
         # The list knows nothing of them, and the sum is told.
         assert len(window.library.pictures.in_section(Section.TODO)) == 1
-        assert view.tray.facts.text().endswith("2 credits charged")
+        assert view.tray.facts.text().startswith("2 credits charged")
         # What is changed or removed by mistake comes back, and with it what was paid for.
         form, control = view.panel.form, Qt.KeyboardModifier.ControlModifier
         context.state.set_values({"sharpen": 0.7}, "")

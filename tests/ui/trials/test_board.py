@@ -112,4 +112,4 @@ def test_what_it_cost_so_far() -> None:
     two = tried("two", HERE, recipe("bloom-2"), charged=2, by_source=True, **sent)
     three = tried("three", HERE, recipe("standard-2"), JobState.RUNNING, by_source=True, **sent)
     assert facts_text([], unit) == ""
-    assert facts_text([one, two, three], unit) == "one upload, 2 results · 3 credits charged"
+    assert facts_text([one, two, three], unit) == "3 credits charged · one upload, 2 results"

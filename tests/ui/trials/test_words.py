@@ -18,6 +18,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
 from topazdesk.domain.usage_rights import Reservation
 from topazdesk.ui.models.spending_limits import SpendingLimits, under
+from topazdesk.ui.trials.card import brief_price
 from topazdesk.ui.trials.texts import (
     CandidateState,
     after_text,
@@ -158,3 +159,9 @@ def test_what_the_owner_does_not_allow_is_said_above_the_button() -> None:
     assert hint_text(held.plan, held) == ("1 picture says in its rights: no AI training", "warn")
     plain = plan_of(standings("standard-2"), 500, Unit.CREDIT)
     assert not plain.reserved
+
+
+def test_a_price_on_a_narrow_card_keeps_its_number() -> None:
+    assert brief_price("Whole ≈ 19 credits") == "Whole ≈ 19 cr"
+    assert brief_price("Whole 1 credit") == "Whole 1 credit"
+    assert brief_price("unchanged") == "unchanged"

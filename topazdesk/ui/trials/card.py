@@ -250,10 +250,18 @@ class TrialCard(_Place):
         for place, text, used, ink in ((upper, first, small, colour), (lower, words_second, second_font, second_ink)):
             if QFontMetrics(used).horizontalAdvance(text) > place.width():
                 used = font("caption", used.weight(), tabular=True)  # a price is small rather than cut
+            if QFontMetrics(used).horizontalAdvance(text) > place.width():
+                text = brief_price(text)
             painter.setFont(used)
             painter.setPen(ink)
             shown = QFontMetrics(used).elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()) + 1)
             painter.drawText(place, flags, shown)
+
+
+def brief_price(text: str) -> str:
+    """Return a line of a card with its unit shortened, as the ruler does: "Whole ≈ 19 cr"."""
+    unit = tr("credits")
+    return f"{text.removesuffix(unit)}{tr('cr')}" if text.endswith(unit) else text
 
 
 class AddCard(_Place):

@@ -167,7 +167,7 @@ def _trouble(job: Job) -> str:
 
 
 def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
-    """Return what was done so far: "1 upload, 4 results · 5 credits charged"; "" before anything was tried."""
+    """Return what was done so far: "5 credits charged · 1 upload, 4 results"; "" before anything was tried."""
     known = list(jobs)
     done = [job for job in known if job.state is JobState.DONE]
     uploads = sum(not job.by_source for job in known if job.submitted_at is not None)
@@ -180,7 +180,7 @@ def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
         return ""
     charged = [job.charged for job in known if job.charged is not None]
     money = tr("{price} charged").format(price=money_text(sum(charged), unit)) if charged else ""
-    return " · ".join(part for part in (", ".join(parts), money) if part)
+    return " · ".join(part for part in (money, ", ".join(parts)) if part)
 
 
 def count_text(standings: Sequence[CandidateState]) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from topazdesk.ui.controls import Button, ElidedLabel, IconButton, KeyCap, Option, Segmented, Surface, Text, thin_bars
+from topazdesk.ui.controls import Button, IconButton, KeyCap, Option, Segmented, SteppedLabel, Surface, Text, thin_bars
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
@@ -45,7 +45,7 @@ class TrialTray(Surface):
         self.setAccessibleName(tr("Trials"))
         self.title = Text(tr("Trials"), "base", weight=600)
         self.where = Segmented(_places(words=True), name=tr("What is tried"), compact=True)
-        self.facts = ElidedLabel("", "small", "text2")
+        self.facts = SteppedLabel("", "small", "text2")
         self.back = Button(tr("Back to the tried area"), "quiet", icon="undo", size="small")
         self.back.setAccessibleDescription(tr("Moves the frame back to the last results"))
         self.back.hide()
