@@ -62,6 +62,7 @@ def test_what_failed_is_paid_once_more_and_not_twice(program: Program, service: 
     assert len(service.rows("jobs")) == sent + 2
     again = program.run("jobs", "retry", "--failed", "--yes", "--json")
     assert (again.code, again.summary["done"]) == (0, 0), again.out + again.err
+    assert program.run("jobs", "retry", "--failed", "--yes").out == "Nothing failed\n"
     assert len(service.rows("jobs")) == sent + 2
 
 

@@ -78,6 +78,8 @@ async def _of(context: AppContext, run: str | None) -> list[Job]:
 class _FailedAgain(PictureRun):
     """The pictures of failed jobs, as a run of `enhance`: what was done or is on the way since is not paid again."""
 
+    _nothing = "Nothing failed"
+
     def __init__(self, output: EventPrinter, run: str | None, service: ServiceName | None, yes: bool) -> None:
         super().__init__(output, [], service, _no_recipes, None, None, yes)
         self._of_run = run

@@ -70,6 +70,9 @@ class PictureRun:
     `retry --failed` and `watch` are such runs, too, with pictures that they find by themselves.
     """
 
+    #: What is said where there was nothing to do.
+    _nothing = "Nothing is unfinished"
+
     def __init__(
         self,
         output: EventPrinter,
@@ -274,7 +277,7 @@ class PictureRun:
                     return report.stopped(self._codes, self._skipped, goes_on=context.is_joined)
             bag_code = await self._save_bag(context, report.jobs)
             report_code = await self._save_report(context, report)
-            return report.finish(self._codes, self._skipped) or bag_code or report_code
+            return report.finish(self._codes, self._skipped, nothing=self._nothing) or bag_code or report_code
         finally:
             await context.close()
 
