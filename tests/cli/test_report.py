@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import Program
 from tests.support import pictures
@@ -99,3 +103,20 @@ def test_a_report_replaces_nothing_and_is_refused_before_the_price(
     assert taken.read_text() == "mine"
     assert not service.rows("jobs")
     assert program.run("jobs", "report", "nosuch").code == 2
+
+
+def test_a_report_for_which_there_is_no_room_says_so_and_costs_no_result(program: Program, tmp_path: Path) -> None:
+    """It said to make it again with the very command that had failed, and not why."""
+    small = tmp_path / "two words"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", os.fspath(small)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no volume can be made here")
+    try:
+        ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *RUN, "--report", small / "r.html")
+        assert (ran.code, "1 picture done" in ran.out) == (5, True), ran.out + ran.err
+        again = f"Then make it: topazdesk jobs report {program.run('jobs', 'list', '--json').of('job')[0]['run'][:8]}"
+        assert f"Free some space for {small}. {again} '{small / 'r.html'}'" in ran.err
+        assert not list(small.iterdir())
+    finally:
+        subprocess.run(["umount", "-l", os.fspath(small)], check=True)

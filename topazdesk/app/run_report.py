@@ -10,6 +10,7 @@ import asyncio
 import base64
 import html
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,9 @@ from topazdesk import __version__
 from topazdesk.app.resources import folder as resources
 from topazdesk.app.run_log import COLUMNS, csv_text, line_of
 from topazdesk.disk import private_file
+from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.free_name import rename_first_free
+from topazdesk.disk.names import shown_path
 from topazdesk.domain.charges import charge_text, sums
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.displayed_text import one_line
@@ -117,7 +120,8 @@ def _save(path: Path, facts: RunFacts) -> Path:
         part.unlink(missing_ok=True)
         raise ComputerError(
             "The report could not be written",
-            f"Make it again: topazdesk jobs report {facts.runs[-1][:8] if facts.runs else 'last'} {path}",
+            f"{remedy(cause_of(error), shown_path(path.parent))}. Then make it: topazdesk jobs report "
+            f"{facts.runs[-1][:8] if facts.runs else 'last'} {shlex.quote(shown_path(path))}",
             details=str(error),
             code=Code.DISK_WRITE,
         ) from error
