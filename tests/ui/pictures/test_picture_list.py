@@ -66,6 +66,27 @@ def test_the_viewer_keeps_the_picture_that_a_filter_or_a_fold_hides(stage: Stage
     assert stage.session.library.picture is pictures[5]
 
 
+def test_the_current_row_stays_in_sight_when_the_queue_opens_below_it(stage: Stage) -> None:
+    pictures = known(stage.session, *[(100, 100)] * 40)
+    view, window = stage.window.pictures.view, stage.window
+    QApplication.processEvents()
+
+    def is_in_sight() -> bool:
+        QApplication.processEvents()
+        return view.viewport().rect().contains(view.visualRect(view.currentIndex()))
+
+    last = pictures[30]
+    view.choose([last.id], last.id)
+    view.scrollTo(view.currentIndex())
+    assert is_in_sight()
+    window.commands.run("queue")
+    assert is_in_sight()
+    window.commands.run("queue")
+    view.verticalScrollBar().setValue(0)
+    window.commands.run("queue")
+    assert view.verticalScrollBar().value() == 0, "who has scrolled away stays there"
+
+
 def test_two_thousand_rows_only_ask_for_what_is_seen(stage: Stage, qtbot: QtBot) -> None:
     view = stage.window.pictures.view
     asked: set[int] = set()

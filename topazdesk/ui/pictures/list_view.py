@@ -162,9 +162,13 @@ class PictureView(ListView):
         bar.setRange(0, max(0, self.contents_height() - self.viewport().height()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Update the scroll bar."""
+        """Update the scroll bar, and keep the current row in sight if it was: the queue opens from below."""
+        current = self.currentIndex()
+        top = self.top_of(current.row()) - self.verticalScrollBar().value() if current.isValid() else -1
         QAbstractItemView.resizeEvent(self, event)
         self.updateGeometries()
+        if 0 <= top <= event.oldSize().height() - px(ROW):
+            self.scrollTo(current)
 
     def sizeHint(self) -> QSize:
         """Return a nominal size; the layout decides the real one."""
