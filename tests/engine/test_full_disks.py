@@ -16,7 +16,7 @@ def test_the_first_keeps_what_it_has_and_goes_on_alone() -> None:
     assert clash(disks, "a", "b", "c") == [Turn.KEEP, Turn.YIELD, Turn.YIELD]
     assert [disks.before(DISK, each, 0, None) for each in "abcd"] == [Turn.GO, Turn.YIELD, Turn.YIELD, Turn.YIELD]
     assert disks.before(OTHER, "d", 0, None) is Turn.GO
-    disks.finished(DISK, "a")
+    assert disks.finished(DISK, "a") == ("b", "c", "d")
     assert [disks.before(DISK, each, 0, None) for each in "bcd"] == [Turn.GO] * 3
 
 

@@ -300,7 +300,9 @@ class Fetcher:
                 if turn is Turn.YIELD:
                     await asyncio.to_thread(files.remove, part)
             raise
-        self._full_disks.finished(disk, job.id)
+        for other in self._full_disks.finished(disk, job.id):
+            if self._waits_for_disk(other):  # now, and not when its next try would have been
+                await self._context.job_table.move(other, _S.READY, only_from={_S.WAITING}, resume_to=None)
         return found
 
     async def _download(self, job: Job, part: Path, offset: int) -> tuple[int, str]:

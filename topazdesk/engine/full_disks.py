@@ -61,10 +61,10 @@ class FullDisks:
         self._lines[disk] = line
         return Turn.KEEP if line[0] == job_id else Turn.YIELD
 
-    def finished(self, disk: int, job_id: str) -> None:
-        """Note that a job was finished on this disk: there is room, for all that is known."""
-        self._lines.pop(disk, None)
+    def finished(self, disk: int, job_id: str) -> tuple[str, ...]:
+        """Note that a job was loaded onto this disk, and return the others: there is room, for all that is known."""
         self._sizes.pop(job_id, None)
+        return tuple(each for each in self._lines.pop(disk, ()) if each != job_id)
 
     def _pruned(self, disk: int, job_id: str) -> list[str]:
         line = self._lines.get(disk, [])
