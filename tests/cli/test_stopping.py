@@ -221,3 +221,15 @@ def test_ctrl_c_does_not_claim_that_a_doubt_goes_on_at_the_service(capsys: pytes
     assert "Whether 2 pictures arrived is not known yet: topazdesk jobs run finds out." in told
     assert "1 picture was not sent yet." in told
     assert "charges" not in told
+
+
+def test_a_run_that_ended_before_it_began_has_no_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """By a clock that was set back in it: its report told -2210 seconds to programs, and "in 1 s" to people."""
+    done = [job(each, JobState.DONE, created_at=7200.0, changed_at=10.0) for each in "ab"]
+    for as_json in (True, False):
+        report = RunReport(EventPrinter(as_json), set())
+        report.recall(done)
+        report.finish()
+    out = capsys.readouterr().out.splitlines()
+    assert json.loads(out[0])["seconds"] == 0
+    assert out[1] == "2 pictures done · 12 credits charged"

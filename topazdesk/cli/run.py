@@ -97,10 +97,13 @@ class RunReport:
             self._jobs[job.id] = job
 
     def recall(self, jobs: Sequence[Job]) -> None:
-        """Take the jobs of a run that was, to sum it up: its time is that from its start to its last change."""
+        """Take the jobs of a run that was, to sum it up: its time is that from its start to its last change.
+
+        It is unknown, and not told, where the clock was set back meanwhile.
+        """
         self._jobs = {job.id: job for job in jobs}
         ended, began = (job.changed_at for job in jobs), (job.created_at for job in jobs)
-        self._seconds = max(ended, default=0.0) - min(began, default=0.0)
+        self._seconds = max(0.0, max(ended, default=0.0) - min(began, default=0.0))
 
     def follow(self, jobs: Iterable[Job]) -> None:
         """Add jobs of earlier runs, and say where each new one stands, because it may stay there for long."""
@@ -355,7 +358,7 @@ class RunReport:
         more |= {"runs": runs} if (runs := list(dict.fromkeys(job.run_id for job in jobs))) else {}
         reasons = grouped_reasons(failed, self._output.refused)
         more |= {"reasons": [each.to_json() for each in reasons]} if reasons else {}
-        if jobs:
+        if jobs and seconds > 0:
             parts.append(f"in {duration_text(seconds)}")
         self._output.event(
             "summary",
