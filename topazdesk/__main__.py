@@ -19,6 +19,10 @@ def main() -> int:
         from topazdesk.media.worker import main as serve
 
         return serve()
+    if first == "--local-worker":
+        from topazdesk.local.worker import main as enlarge
+
+        return enlarge(arguments[1:])
     if arguments == ["--version"]:
         return _tell_version()
     if "_TOPAZDESK_COMPLETE" in os.environ:  # a shell asks what may come next

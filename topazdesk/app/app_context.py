@@ -74,7 +74,7 @@ class AppContext:
         self.sandbox = SandboxLauncher(
             paths.sandbox, speed=settings.sandbox_speed, log_folder=paths.logs, models=paths.own_models
         )
-        self.services = Services(lambda: self.settings, keys, self.sandbox)
+        self.services = Services(lambda: self.settings, keys, self.sandbox, paths)
         self.events = EventHub()
         self.clock = SystemClock()
         self.estimator = Estimator(self.services)

@@ -158,4 +158,4 @@ def _cell(text: str) -> str:
 
 
 def _plain(amount: int, unit: Unit) -> str:
-    return str(amount) if unit is Unit.CREDIT else f"{Decimal(amount) / MICRO_USD:f}"
+    return str(amount) if unit is not Unit.USD else f"{Decimal(amount) / MICRO_USD:f}"

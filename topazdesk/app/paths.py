@@ -80,6 +80,11 @@ class Paths:
         return self.profile / "sandbox"
 
     @property
+    def local(self) -> Path:
+        """The jobs of the service on this computer."""
+        return self.profile / "local"
+
+    @property
     def own_models(self) -> Path:
         """The user's catalogue files, which add to or replace the packaged ones; one folder per service."""
         return self.profile / "catalogue.d"

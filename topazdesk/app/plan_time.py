@@ -30,7 +30,7 @@ async def times_of(context: AppContext, drafts: Sequence[Draft]) -> list[float |
     for service in services:
         if not service.traits.has_estimates:
             continue
-        if service.traits.is_local and await context.sandbox.running() is None:
+        if service.traits.is_practice and await context.sandbox.running() is None:
             continue
         asked: dict[tuple[object, ...], EstimateRequest] = {}
         keys: list[tuple[object, ...] | None] = []

@@ -265,7 +265,7 @@ def text_of(
     out |= {key: True for key, wanted in (("flat", output.flat), ("label", output.label)) if wanted}
     caps: dict[str, Any] = {}
     if terms.budget is not None:
-        caps["budget"] = terms.budget if recipe.service.unit is Unit.CREDIT else terms.budget / MICRO_USD
+        caps["budget"] = terms.budget if recipe.service.unit is not Unit.USD else terms.budget / MICRO_USD
     when: dict[str, Any] = {}
     if terms.hours is not None:
         when = {"between": terms.hours.between_text}

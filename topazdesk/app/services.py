@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from topazdesk.app.keys import Keys
+from topazdesk.app.paths import Paths
 from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.settings import Settings
 from topazdesk.domain.ports import Service
@@ -36,10 +37,17 @@ CLIENTS: dict[str, Callable[[], Client]] = {
 }
 
 
+def _local(paths: Paths, name: ServiceName) -> Service:
+    from topazdesk.services.local import LocalService
+
+    return LocalService(name, paths.local, paths.own_models / name.value)
+
+
 class Services:
     """Keeps one client per service and account; a changed key, address or sandbox gives a new one."""
 
-    def __init__(self, settings: Callable[[], Settings], keys: Keys, sandbox: SandboxLauncher) -> None:
+    def __init__(self, settings: Callable[[], Settings], keys: Keys, sandbox: SandboxLauncher, paths: Paths) -> None:
+        self._paths = paths
         self._settings = settings
         self._keys = keys
         self._sandbox = sandbox
@@ -57,7 +65,10 @@ class Services:
             if known is not None:
                 # Requests may still use it; it is closed with the others at the end.
                 self._old.append(known[1])
-            client = await _client(name, url, key)
+            if name.traits.runs_networks:
+                client = await asyncio.to_thread(_local, self._paths, name)
+            else:
+                client = await _client(name, url, key)
             self._clients[name] = ((url, key), client)
             return client
 
@@ -70,7 +81,9 @@ class Services:
         return await _client(name, self._settings().url_of(name), key.strip())
 
     async def _account(self, name: ServiceName) -> tuple[str, str]:
-        if name.traits.is_local:
+        if name.traits.runs_networks:
+            return "", ""
+        if name.traits.is_practice:
             address = await self._sandbox.ensure()
             return address.url, address.api_key
         key = await asyncio.to_thread(self._keys.get, name)

@@ -81,6 +81,8 @@ class Settings:
         """Return the most that a run and a day may cost, in whole `unit`s; None means no limit."""
         if unit is Unit.CREDIT:
             found = (self.run_cap, self.day_cap)
+        elif unit is Unit.NONE:
+            return None, None
         else:
             found = (round(self.run_cap_usd * MICRO_USD), round(self.day_cap_usd * MICRO_USD))
         run, day = (cap if cap > 0 else None for cap in found)

@@ -233,7 +233,7 @@ def _fields(job: Job) -> dict[str, Any]:
         "model": job.recipe.model,
         "service": job.recipe.service.value,
         **money_fields(job.charged, unit),
-        "estimate": job.estimate.credits if unit is Unit.CREDIT else None,
+        "estimate": job.estimate.credits if unit is not Unit.USD else None,
         "result": job.result,
         "title": job.trouble.title if job.trouble else "",
         "hint": in_commands(job.trouble.hint) if job.trouble else "",

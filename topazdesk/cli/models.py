@@ -80,6 +80,8 @@ def describe(model: Model, service: ServiceName) -> dict[str, Any]:
 
 
 def _pricing(price: PriceRule) -> dict[str, Any]:
+    if price.unit is Unit.NONE:
+        return {"free": True}
     if price.unit is Unit.CREDIT:
         return {
             "megapixels_per_credit": price.megapixels_per_credit,
@@ -98,6 +100,8 @@ def _limit(megapixels: float | None) -> str:
 
 def _rate(model: Model) -> str:
     rate = model.price.megapixels_per_credit
+    if model.price.unit is Unit.NONE:
+        return "free"
     if model.price.unit is not Unit.CREDIT:
         return f"{amount_text(model.price.step_amount, model.price.unit)} to {model.price.known_to_mp:g} MP"
     return f"1 credit per {rate:g} MP" if rate is not None else "price not published"
@@ -109,6 +113,8 @@ def _row(model: Model) -> str:
 
 
 def _price(model: Model) -> str:
+    if model.price.unit is Unit.NONE:
+        return "Price: free"
     if model.price.unit is not Unit.CREDIT:
         return f"Price: {_rate(model)} an image; above that none is published"
     if not model.price.is_known:

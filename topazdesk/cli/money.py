@@ -15,14 +15,14 @@ def money_fields(amount: int | None, unit: Unit) -> dict[str, Any]:
 
     `{"credits": 6}`, or `{"credits": null, "usd": 0.08}` for a service that counts in dollars.
     """
-    if unit is Unit.CREDIT:
+    if unit is not Unit.USD:
         return {"credits": amount}
     return {"credits": None, "usd": None if amount is None else plain(amount, unit)}
 
 
 def plain(amount: int, unit: Unit) -> int | float:
     """Return an amount as a number for users' scripts: credits, or dollars."""
-    return amount if unit is Unit.CREDIT else amount / MICRO_USD
+    return amount / MICRO_USD if unit is Unit.USD else amount
 
 
 def estimate_fields(estimate: Estimate) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def bill_fields(bill: Bill) -> dict[str, Any]:
 
 def budget_option(amount: int, unit: Unit) -> str:
     """Return the option as it would be typed: "--budget 6", "--budget 0.08"."""
-    if unit is Unit.CREDIT:
+    if unit is not Unit.USD:
         return f"--budget {amount}"
     dollars, _, cents = f"{amount / MICRO_USD:.6f}".rstrip("0").partition(".")
     return f"--budget {dollars}.{cents:0<2}"

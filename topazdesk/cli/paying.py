@@ -21,7 +21,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.pricing import Bill
-from topazdesk.domain.run_duration import AT_ONCE, RunDuration
+from topazdesk.domain.run_duration import RunDuration
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BudgetError, Code, NetworkError, ServiceError
@@ -92,7 +92,7 @@ async def foretell_credits(context: AppContext, bill: Bill, service: ServiceName
 
     Without a key or a connection, a plan is made all the same, and no sandbox is started for it.
     """
-    if service.traits.is_local and await context.sandbox.running() is None:
+    if service.traits.is_practice and await context.sandbox.running() is None:
         return
     try:
         async with asyncio.timeout(_ASK_S):
@@ -128,7 +128,7 @@ async def check_money(
     fields: dict[str, Any] = {**counts, **bill_fields(bill)}
     text = f"{bill.text} for {what}"
     needed = bill.set_aside + earlier
-    if balance is not None:
+    if balance is not None and bill.unit is not Unit.NONE:
         left = balance.available - needed
         text += f" · {_left(balance.available, bill.unit)} left before"
         text += f", {_left(left, bill.unit)} after" if left >= 0 else ""
@@ -137,7 +137,7 @@ async def check_money(
     # Practice credits need no --yes, so that every --yes was meant for real money. A script that is rehearsed is told
     # what it will need for a paid service.
     is_play = service.traits.is_free
-    if is_play and not yes and budget is None and not has_person(output):
+    if service.traits.is_practice and not yes and budget is None and not has_person(output):
         note += Note("\n  Practice credits: a paid service would need --yes or --budget here.", {"needs_yes": True})
     output.event("price", text + note.text, **fields, **note.fields)
     short = too_little(bill, None if balance is None else balance.available, earlier)
@@ -184,14 +184,17 @@ def hours_note(hours: SendingHours | None, now: float) -> Note:
     return Note(text, {"hours": hours_fields(hours), "opens_at": opens})
 
 
-def time_note(found: RunDuration | None) -> Note:
+def time_note(found: RunDuration | None, service: ServiceName) -> Note:
     """Return the note, for a plan, about how long all of it takes, as the estimate that it is."""
     if found is None:
         return Note()
-    text = (
-        f"\n  Estimated time: about {duration_text(found.seconds)} at the service, {AT_ONCE} at a time; sending and "
-        "fetching come on top."
-    )
+    if service.traits.is_local and not service.traits.is_practice:
+        text = f"\n  Estimated time: about {duration_text(found.seconds)} on this computer, measured here."
+    else:
+        text = (
+            f"\n  Estimated time: about {duration_text(found.seconds)} at the service, {service.traits.at_once} at a "
+            "time; sending and fetching come on top."
+        )
     if found.unknown:
         what = "1 result" if found.unknown == 1 else f"{found.unknown:,} results"
         text += f" Not verified for {what}: no time is named for {'it' if found.unknown == 1 else 'them'}."

@@ -151,7 +151,7 @@ class PictureRun:
             note = await check_limits(context, bill, self._budget, service)
             note += await earlier_note(context, service)
             note += hours_note(self._hours, context.clock.now())
-            note += time_note(run_duration((seconds, 1) for seconds in times))
+            note += time_note(run_duration(((seconds, 1) for seconds in times), service.traits.at_once), service)
             if drafts:
                 await foretell_credits(context, bill, service)
             plan_hash = await self._keep_plan(context, found)

@@ -434,7 +434,7 @@ def sum_fields(money: Iterable[Sum]) -> dict[str, Any]:
     for each in money:
         fields = money_fields(each.charged, each.unit)
         more = {"reserved": each.reserved, "refunded": each.refunded, "perhaps_charged": each.unsure}
-        suffix = "" if each.unit is Unit.CREDIT else "_usd"
+        suffix = "_usd" if each.unit is Unit.USD else ""
         fields |= {f"{name}{suffix}": plain(amount, each.unit) for name, amount in more.items() if amount}
         found |= {name: value for name, value in fields.items() if value is not None or name not in found}
     return found

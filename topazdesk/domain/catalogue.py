@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.network import Network
 from topazdesk.domain.params import ParameterSet
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
@@ -83,6 +84,7 @@ class Model:
     makes_alpha: bool = False
     order: int = 1000
     size_by_factor: bool = False
+    networks: tuple[Network, ...] = ()  # what a service on this computer runs, the smallest scale first
     policy: UsagePolicy = field(default_factory=UsagePolicy)  # what this computer's organisation allows
 
     @property

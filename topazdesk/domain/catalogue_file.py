@@ -9,7 +9,8 @@ from typing import Any
 from topazdesk.domain.catalogue import Model, ModelLimits, ModelStatus, Tier
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit, micro_usd
-from topazdesk.domain.pricing import PriceRule
+from topazdesk.domain.network import NetworkFault, read_networks
+from topazdesk.domain.pricing import FREE, PriceRule
 from topazdesk.domain.schema import SchemaFault, flatten, read_parameters
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.strict_json import parse_json
@@ -72,6 +73,8 @@ def parse_model(text: str, file_name: str, shared: Mapping[str, Mapping[str, Any
         return _model(data, shared)
     except SchemaFault as fault:
         raise _fault(file_name, line_of(text, fault.key, fault.part), str(fault)) from fault
+    except NetworkFault as fault:
+        raise _fault(file_name, line_of(text, fault.key), str(fault)) from fault
     except KeyError as error:
         missing = str(error.args[0])
         raise _fault(file_name, 1, f"The key {missing!r} is missing.") from error
@@ -100,12 +103,13 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
     if data["format"] != FORMAT_VERSION:
         raise SchemaFault(f"Format {data['format']!r} is not known; this program reads {FORMAT_VERSION}.", "format")
     standing, limits = _object(data, "status"), _object(data, "limits")
-    output, price = _object(data, "output", needed=True), _object(data, "price", needed=True)
     service = _service(data["service"])
-    unit = _choice(Unit, price.get("unit", Unit.CREDIT), "unit")
+    is_free = service.unit is Unit.NONE  # nothing is to be said about its prices
+    output, price = _object(data, "output", needed=True), _object(data, "price", needed=not is_free)
+    unit = _choice(Unit, price.get("unit", Unit.NONE if is_free else Unit.CREDIT), "unit")
     if unit is not service.unit:
         raise SchemaFault(f"{service.label} does not count in {unit}.", "unit")
-    rule = _price(price) if unit is Unit.CREDIT else _dollar_price(price)
+    rule = FREE if is_free else _price(price) if unit is Unit.CREDIT else _dollar_price(price)
     wrong = rule.table_mismatches()
     if wrong:
         cell = wrong[0]
@@ -143,6 +147,7 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
         makes_alpha=_flag(output, "makes_alpha"),
         order=int(_above_0(data, "order") or 1000),
         size_by_factor=_flag(output, "size_by_factor"),
+        networks=read_networks(data["networks"]) if service.traits.runs_networks else (),
     )
 
 

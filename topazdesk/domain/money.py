@@ -17,10 +17,13 @@ class Unit(StrEnum):
 
     CREDIT = "credit"
     USD = "usd"
+    NONE = "none"  # of a service without prices
 
 
 def amount_text(amount: int, unit: Unit = Unit.CREDIT) -> str:
-    """Return an amount in words: "1 credit", "1,024 credits", "$0.08"."""
+    """Return an amount in words: "1 credit", "1,024 credits", "$0.08", "free"."""
+    if unit is Unit.NONE:
+        return "free"
     if unit is Unit.CREDIT:
         return "1 credit" if amount == 1 else f"{amount:,} credits"
     return dollars_text(amount)

@@ -156,3 +156,7 @@ class PriceRule:
                 code=Code.USE_PRICE_UNKNOWN,
             )
         return self.megapixels_per_credit
+
+
+#: The rule of a service without prices.
+FREE = PriceRule(1_000_000.0, {}, 1_000_000.0, is_published=True, source="", unit=Unit.NONE, step_amount=0)

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, SERVICE_FORMATS, FileFormat
 from topazdesk.domain.money import Unit
+from topazdesk.domain.run_duration import AT_ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +48,19 @@ class ServiceTraits:
 
     #: The unit of its prices, charges and balance.
     unit: Unit
-    #: Whether its money is play money: spending it needs no confirmation, and it is counted apart from real money.
+    #: Whether nothing is really paid: spending needs no confirmation, and is counted apart from real money.
     is_free: bool
+    #: Whether it only rehearses: a server that the program starts itself, with play money; its results are marked.
+    is_practice: bool
     #: Whether it has a call that returns the price and the duration of a job.
     has_estimates: bool
     #: What happens to the money of a job that failed there; `{price}` stands for the job's price.
     failure_refund: str
 
-    #: Whether it is a process on this computer that the program starts itself; it needs no key and no address.
+    #: Whether its work is done on this computer, so that nothing leaves it; it needs no key and no address.
     is_local: bool
+    #: Whether it runs networks that its models name, which have to be installed.
+    runs_networks: bool
     #: Whether pictures go to a storage at another host, which the service names when it is asked.
     has_storage: bool
     #: Root address of its API, page to create keys, page to buy credits; "" if there is none or it is not known.
@@ -63,6 +68,10 @@ class ServiceTraits:
     key_page: str
     top_up_page: str
 
+    #: Whether to submit a token again is the same job again, so that a doubtful submit may always be repeated.
+    repeats_safely: bool
+    #: How many jobs it works on at the same time, as far as estimates of time go.
+    at_once: int
     #: Whether a running job can be cancelled.
     can_cancel: bool
     #: Whether its job list is known to show all jobs, page by page. Otherwise jobs are looked up one by one, and by
@@ -83,6 +92,7 @@ class ServiceName(str):
 
     TOPAZ: ClassVar[ServiceName]
     RUNFLOW: ClassVar[ServiceName]
+    LOCAL: ClassVar[ServiceName]
     SANDBOX: ClassVar[ServiceName]
 
     def __new__(cls, word: object) -> ServiceName:  # noqa: D102 - see the class
@@ -190,13 +200,17 @@ _TOPAZ = ServiceTraits(
     upload_bytes=MAX_UPLOAD_BYTES,
     unit=Unit.CREDIT,
     is_free=False,
+    is_practice=False,
     has_estimates=True,
     failure_refund="The price ({price}) is refunded, within a day at the latest.",
     is_local=False,
+    runs_networks=False,
     has_storage=False,
     address="https://api.topazlabs.com",
     key_page="https://account.topazlabs.com/manage-api",
     top_up_page="https://account.topazlabs.com/manage-api",
+    repeats_safely=False,
+    at_once=AT_ONCE,
     can_cancel=True,
     lists_all=True,
     lists_days=7,
@@ -221,18 +235,57 @@ _RUNFLOW = ServiceTraits(
     upload_bytes=52_428_800,  # 50 MiB, according to its upload page
     unit=Unit.USD,
     is_free=False,
+    is_practice=False,
     has_estimates=False,
     failure_refund="Failed runs are not billed.",
     is_local=False,
+    runs_networks=False,
     has_storage=True,
     address="https://api.runflow.io",
     key_page="https://app.runflow.io/settings/api-keys",
     top_up_page="",
+    repeats_safely=False,
+    at_once=AT_ONCE,
     can_cancel=False,  # its cancel call needs an administrator's key and refunds nothing
     lists_all=False,  # no page describes its list
     lists_days=7,
     tells_progress=False,
     keeps_results_days=3,  # as long as its links live
+)
+
+_LOCAL = ServiceTraits(
+    name="local",
+    label="This computer",
+    in_sentence="this computer",
+    where="on this computer",
+    in_use="This computer · free",
+    offer="This computer · free, works offline",
+    consequence="Works on this computer, without an account. Nothing is charged, nothing leaves this computer.",
+    purse="This computer",
+    catalogue="local",
+    endpoints=("local",),
+    png_only=(),
+    default_scale=2.0,
+    upload_formats=SERVICE_FORMATS,
+    upload_bytes=1 << 40,  # it is only copied within this computer
+    unit=Unit.NONE,
+    is_free=True,
+    is_practice=False,
+    has_estimates=True,
+    failure_refund="Nothing was charged.",
+    is_local=True,
+    runs_networks=True,
+    has_storage=False,
+    address="",
+    key_page="",
+    top_up_page="",
+    repeats_safely=True,
+    at_once=1,
+    can_cancel=True,
+    lists_all=False,  # looking one up is as quick
+    lists_days=7,
+    tells_progress=True,
+    keeps_results_days=7,
 )
 
 _SANDBOX = ServiceTraits(
@@ -252,13 +305,17 @@ _SANDBOX = ServiceTraits(
     upload_bytes=MAX_UPLOAD_BYTES,
     unit=Unit.CREDIT,
     is_free=True,
+    is_practice=True,
     has_estimates=True,
     failure_refund="The price ({price}) is refunded, within a day at the latest.",
     is_local=True,
+    runs_networks=False,
     has_storage=False,
     address="",
     key_page="",
     top_up_page="",
+    repeats_safely=False,
+    at_once=AT_ONCE,
     can_cancel=True,
     lists_all=True,
     lists_days=7,
@@ -268,8 +325,9 @@ _SANDBOX = ServiceTraits(
 
 #: All services that the program knows.
 SERVICES = ServiceRegistry()
-for _each in (_TOPAZ, _RUNFLOW, _SANDBOX):
+for _each in (_TOPAZ, _RUNFLOW, _LOCAL, _SANDBOX):
     SERVICES.add(_each)
 ServiceName.TOPAZ = ServiceName("topaz")
 ServiceName.RUNFLOW = ServiceName("runflow")
+ServiceName.LOCAL = ServiceName("local")
 ServiceName.SANDBOX = ServiceName("sandbox")

@@ -106,6 +106,8 @@ class UsagePolicy:
     def _caps(self, unit: Unit) -> tuple[int, int]:
         if unit is Unit.CREDIT:
             return self.run_cap, self.day_cap
+        if unit is Unit.NONE:
+            return 0, 0
         return round(self.run_cap_usd * MICRO_USD), round(self.day_cap_usd * MICRO_USD)
 
     def _refused(self, title: str, hint: str) -> UseError:

@@ -31,7 +31,7 @@ _ENDING = "_labelled"
 def label_text(job: Job) -> str:
     """Return the caption. A result of the sandbox says so."""
     traits = job.recipe.service.traits
-    return f"{_TEXT} ({traits.label})" if traits.is_free and traits.is_local else _TEXT
+    return f"{_TEXT} ({traits.label})" if traits.is_practice else _TEXT
 
 
 def place_labelled(

@@ -198,6 +198,9 @@ class Reconciler:
         if remote is not None:
             await self._adopt(job, watch, remote)
             return
+        if listing.is_complete and self._name.traits.repeats_safely:
+            await self._absent(job, watch)
+            return
         judged = judge(
             job,
             self._context.catalogue.by_slug(job.recipe.service, job.recipe.model),

@@ -96,7 +96,8 @@ def _of_colours(given: Numbers, tile: Tile, work: Work, enlarge: Callable[[Numbe
     """Return what the network makes of the colours; of grey, which is given as three equal colours, the mean."""
     if given.shape[2] == 3:
         return _bordered(given, tile, work, enlarge)
-    return _bordered(given.repeat(3, axis=2), tile, work, enlarge).mean(axis=2, keepdims=True)
+    grey: Numbers = _bordered(given.repeat(3, axis=2), tile, work, enlarge).mean(axis=2, keepdims=True)
+    return grey
 
 
 def _of_alpha(given: Numbers, tile: Tile, work: Work, enlarge: Callable[[Numbers], Numbers]) -> Numbers:
@@ -199,14 +200,14 @@ def _weights(core0: int, core1: int, kept0: int, kept1: int, end: int, scale: in
     """
     import numpy as np
 
-    at = (np.arange(kept0 * scale, kept1 * scale, dtype=np.float32) + 0.5) / scale
+    at = (np.arange(kept0 * scale, kept1 * scale) + 0.5) / scale
     weights = np.ones_like(at)
     half = FEATHER_PX
     if core0 > 0:
         weights *= ((at - (core0 - half)) / (2 * half)).clip(0.0, 1.0)
     if core1 < end:
         weights *= (((core1 + half) - at) / (2 * half)).clip(0.0, 1.0)
-    return weights
+    return np.asarray(weights, dtype=np.float32)
 
 
 def _all_shifts(work: Work) -> Numbers:
@@ -232,8 +233,8 @@ def _between(cells: Numbers, y0: int, y1: int, whole: Size, side: int) -> Number
     low, high, part = _neighbours(np.arange(y0, y1), cells.shape[0], side)
     rows = cells[low] * (1 - part)[:, None, None] + cells[high] * part[:, None, None]
     low, high, part = _neighbours(np.arange(whole.width), cells.shape[1], side)
-    found: Numbers = rows[:, low] * (1 - part)[None, :, None] + rows[:, high] * part[None, :, None]
-    return found
+    found = rows[:, low] * (1 - part)[None, :, None] + rows[:, high] * part[None, :, None]
+    return np.asarray(found, dtype=np.float32)
 
 
 def _neighbours(at: NDArray[np.int64], count: int, side: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Numbers]:
@@ -241,4 +242,4 @@ def _neighbours(at: NDArray[np.int64], count: int, side: int) -> tuple[NDArray[n
 
     place = ((at + 0.5) / side - 0.5).clip(0, count - 1)
     low = np.floor(place).astype(np.int64)
-    return low, np.minimum(low + 1, count - 1), (place - low).astype(np.float32)
+    return low, np.minimum(low + 1, count - 1), np.asarray(place - low, dtype=np.float32)

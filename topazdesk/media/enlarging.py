@@ -68,7 +68,7 @@ def open_picture(path: Path) -> Iterator[OpenPicture]:
             raise damaged(f"{image.bands} channels of {image.format}")
         size = Size(image.width, image.height)
         has_alpha = image.bands in (2, 4)
-        yield OpenPicture(size, image.bands - has_alpha, has_alpha, image.format == "ushort", bytes(profile), image)
+        yield OpenPicture(size, image.bands - has_alpha, has_alpha, image.format == "ushort", profile if isinstance(profile, bytes) else b"", image)
 
 
 def write_enlarged(

@@ -42,7 +42,9 @@ def credits_text(count: int) -> str:
 
 
 def money_text(amount: int, unit: Unit) -> str:
-    """ "18 credits", "$0.08"; `amount` in whole units of the service."""
+    """ "18 credits", "$0.08", "free"; `amount` in whole units of the service."""
+    if unit is Unit.NONE:
+        return tr("free")
     return credits_text(amount) if unit is Unit.CREDIT else dollars_text(amount)
 
 
@@ -54,7 +56,9 @@ def bill_text(amount: int, unknown: int, unit: Unit) -> str:
 
 
 def balance_text(amount: int, unit: Unit) -> str:
-    """Return a balance in short: "480", "$39.92"."""
+    """Return a balance in short: "480", "$39.92"; "" where there is no account."""
+    if unit is Unit.NONE:
+        return ""
     return number(amount) if unit is Unit.CREDIT else dollars_text(amount)
 
 

@@ -92,7 +92,7 @@ def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice
     facts = Provenance(
         program=f"topazdesk {__version__}",
         service=traits.label,
-        is_sandbox=traits.is_local and traits.is_free,
+        is_sandbox=traits.is_practice,
         model=model.name if model is not None else job.recipe.model,
         tier=model.tier.value if model is not None else "",
         settings=job.echoed or json.dumps(job.recipe.settings),

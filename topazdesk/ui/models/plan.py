@@ -11,7 +11,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Bill, EstimateSource
 from topazdesk.domain.recipe import Recipe
-from topazdesk.domain.run_duration import RunDuration, run_duration
+from topazdesk.domain.run_duration import AT_ONCE, RunDuration, run_duration
 from topazdesk.domain.usage_rights import Reservation, in_order
 from topazdesk.errors import CreditError, TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
@@ -66,6 +66,7 @@ class Plan:
     reserved: int = 0
     reservations: tuple[Reservation, ...] = ()
     duration: RunDuration | None = None
+    at_once: int = AT_ONCE
     earlier: int = 0
 
     @property
@@ -153,7 +154,8 @@ def make_plan(
         own_ids=costs.own_ids,
         reserved=len(reserved),
         reservations=in_order(kind for kinds in reserved for kind in kinds),
-        duration=run_duration(times),
+        duration=run_duration(times, prices.model.service.traits.at_once),
+        at_once=prices.model.service.traits.at_once,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from topazdesk.domain.money import Unit
-from topazdesk.domain.run_duration import AT_ONCE, RunDuration
+from topazdesk.domain.run_duration import RunDuration
 from topazdesk.domain.usage_rights import reservations_text
 from topazdesk.errors import Code, told
 from topazdesk.ui.models.plan import Plan
@@ -50,14 +50,17 @@ def price_text(plan: Plan) -> Said:
         parts.append(mark)
     if plan.duration is not None and not plan.is_part:
         parts.append(time_left_text(plan.duration.seconds))
-        tip = f"{tip}\n{time_text(plan.duration)}"
+        tip = f"{tip}\n{time_text(plan.duration, plan.at_once)}"
     return Said(price, "· " + " · ".join(parts) if parts else "", tip)
 
 
-def time_text(duration: RunDuration) -> str:
+def time_text(duration: RunDuration, at_once: int) -> str:
     """Return the sentence about how long all of it takes, as the estimate that it is."""
-    text = tr("Estimated: {time} at the service, {n} at a time. Sending and fetching come on top.")
-    text = text.format(time=time_left_text(duration.seconds), n=AT_ONCE)
+    if at_once == 1:
+        text = tr("Estimated: {time} on this computer, as measured here.")
+    else:
+        text = tr("Estimated: {time} at the service, {n} at a time. Sending and fetching come on top.")
+    text = text.format(time=time_left_text(duration.seconds), n=at_once)
     if duration.unknown:
         more = tr("Not verified: the service names no time for 1 of them.")
         if duration.unknown > 1:
