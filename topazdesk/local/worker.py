@@ -7,6 +7,7 @@ is gone, however that came.
 from __future__ import annotations
 
 import argparse
+import importlib
 import logging
 import os
 import shutil
@@ -16,6 +17,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from topazdesk.disk.enlarging_jobs import EnlargingJob, EnlargingJobs, JobPhase, JobStatus, Order, keep_speed
 from topazdesk.domain.geometry import Size
@@ -100,8 +102,7 @@ def _device() -> int | None:
     if os.environ.get("TOPAZDESK_LOCAL_DEVICE", "auto") == "cpu":
         return None
     with suppress(ImportError, AttributeError, RuntimeError):
-        import ncnn
-
+        ncnn: Any = importlib.import_module("ncnn")
         if ncnn.get_gpu_count() > 0:
             return int(ncnn.get_default_gpu_index())
     return None
@@ -116,9 +117,7 @@ def _enlarge(job: EnlargingJob, order: Order, runner: Runner, status: JobStatus,
         if not budget.exists():
             budget.write_text(f"{most_px(network, free_memory())}", "ascii")
         most = int(budget.read_text("ascii"))
-        work = plan_work(
-            picture, network.scale, network.context_px, most, job.tiles, keeps_colours=order.keeps_colours
-        )
+        work = plan_work(picture, network.scale, network.context_px, most, job.tiles, keeps_colours=order.keeps_colours)
         _require_room(job, work, target)
         _make_tiles(job, work, network, runner, status, folder)
         result = job.result(order)

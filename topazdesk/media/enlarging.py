@@ -1,4 +1,4 @@
-"""Reads parts of a picture as numbers from 0 to 1, and writes a result from rows of them, without all of it in memory."""
+"""Reads parts of a picture as numbers from 0 to 1, and writes a result from rows of them, never all at once."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def open_picture(path: Path) -> Iterator[OpenPicture]:
             raise damaged(f"{image.bands} channels of {image.format}")
         size = Size(image.width, image.height)
         has_alpha = image.bands in (2, 4)
-        yield OpenPicture(size, image.bands - has_alpha, has_alpha, image.format == "ushort", profile if isinstance(profile, bytes) else b"", image)
+        kept = profile if isinstance(profile, bytes) else b""
+        yield OpenPicture(size, image.bands - has_alpha, has_alpha, image.format == "ushort", kept, image)
 
 
 def write_enlarged(

@@ -1,6 +1,7 @@
-"""The service "This computer": jobs lie in a folder, and a process of its own works on them. Nothing leaves the computer.
+"""The service "This computer": jobs lie in a folder, and a process of its own works on them.
 
-There is no account, no address and no price. A job is known by its token, so to submit it twice is the same job.
+Nothing leaves the computer. There is no account, no address and no price. A job is known by its token, so to submit it
+twice is the same job.
 """
 
 from __future__ import annotations
@@ -239,12 +240,11 @@ class LocalService:
         self._measured.add(network.param)
         command = [*_program(), str(self._jobs.folder), "--files", str(self.folder_of(network))]
         command += ["--measure", json.dumps(network.to_json())]
-        with suppress(OSError, subprocess.SubprocessError):
-            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment()) as measuring:  # noqa: S603, E501 - our own program
-                try:
-                    measuring.wait(_MEASURE_S)
-                finally:
-                    measuring.kill()
+        with suppress(OSError, subprocess.SubprocessError), _started(command) as measuring:
+            try:
+                measuring.wait(_MEASURE_S)
+            finally:
+                measuring.kill()
         return read_speeds(self._jobs.folder).get(network.param)
 
     def folder_of(self, network: Network) -> Path:
@@ -269,14 +269,7 @@ class LocalService:
             if self._process is not None:
                 self._reap()
             try:
-                self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-                    [*_program(), str(self._jobs.folder)],
-                    stdin=subprocess.PIPE,  # it ends with us
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env=_environment(),
-                    process_group=None if os.name == "nt" else 0,  # Ctrl+C is for us
-                )
+                self._process = _started([*_program(), str(self._jobs.folder)])
             except OSError as error:
                 raise ComputerError(
                     "The process that enhances pictures did not start",
@@ -378,6 +371,18 @@ def _program() -> list[str]:
     return [sys.executable, "-m", "topazdesk.local"]
 
 
+def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start the process; it ends when its standard input does, so with us. Raises OSError."""
+    return subprocess.Popen(  # noqa: S603 - our own program, no shell
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+        process_group=None if os.name == "nt" else 0,  # Ctrl+C is for us
+    )
+
+
 def _environment() -> dict[str, str]:
     # glibc keeps freed blocks for itself; a network's are large and of many sizes, which would double what it needs.
-    return {**os.environ, "MALLOC_MMAP_THRESHOLD_": "262144", "OMP_WAIT_POLICY": "PASSIVE"}
+    return {**os.environ, "MALLOC_MMAP_THRESHOLD_": "262144"}
