@@ -33,6 +33,9 @@ def test_a_picture_is_enhanced_free_and_offline(alone: Program, tmp_path: Path) 
         # An enlargement, not another picture, and not the practice service's stamp.
         back = np.asarray(made.convert("RGB").resize(first.size, Image.Resampling.BOX)).astype(float)
         assert np.abs(back - np.asarray(first.convert("RGB"))).mean() < 6
+    (told,) = alone.run("estimate", source, *FAST, "--json").of("estimate")
+    assert told["credits"] == 0
+    assert told["duration_s"] > 0, "measured on this computer"
     again = alone.run("enhance", source, *FAST, "--json")
     assert again.summary["done_before"] == 1
     assert not (alone.profile / "sandbox" / "server.json").exists(), "no practice service is started for it"
@@ -42,19 +45,18 @@ def test_prices_are_said_as_free(alone: Program) -> None:
     listed = alone.run("models", "--service", "local", "--json").of("model")
     assert {each["name"] for each in listed} == {"Real-ESRGAN Photo", "Real-ESRGAN Art", "Real-ESRGAN Fast"}
     assert all(each["pricing"] | {"unit": "none", "free": True} == each["pricing"] for each in listed)
-    assert alone.run("account", "balance", "--service", "local").out.strip() == "This computer: free, no account"
+    assert alone.run("account", "balance", "--service", "local").out.strip() == "This computer: free · no account"
 
 
 def test_a_killed_program_goes_on(alone: Program, tmp_path: Path) -> None:
     """After the kill the job is at the service, which is gone with the program: it is followed and worked on again."""
     Image.fromarray(np.random.default_rng(2).integers(0, 256, (300, 400, 3)).astype(np.uint8)).save(tmp_path / "a.png")
-    process = alone.start("enhance", tmp_path / "a.png", *FAST)
     jobs = alone.profile / "local"
-    while not list(jobs.glob("td-*/order.json")):
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with alone.start("enhance", tmp_path / "a.png", *FAST) as process:
+        while not list(jobs.glob("td-*/order.json")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
     ran = alone.run("jobs", "run", "--json")
     assert ran.code == 0, ran.out + ran.err
     assert len(ran.of("done")) == 1

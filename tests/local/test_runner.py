@@ -81,7 +81,9 @@ def test_tiles_of_a_network_make_the_whole(tmp_path: Path) -> None:
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(ComputerError) as caught:
         Runner(FAST[0], tmp_path)
-    assert (caught.value.code, caught.value.details) == (Code.COMPUTER_NETWORK_MISSING, FAST[0].weights), "it names the file"
+    assert (caught.value.code, caught.value.details) == (Code.COMPUTER_NETWORK_MISSING, FAST[0].weights), (
+        "it names the file"
+    )
 
 
 @pytest.mark.parametrize("what", ["checksum", "param", "cut short", "scale"])

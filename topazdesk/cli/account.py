@@ -71,7 +71,8 @@ async def _balance(context: AppContext, name: ServiceName, output: EventPrinter)
 
 def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> None:
     money = found.balance
-    text = f"{name.label}: {amount_text(money.available, money.unit)} available"
+    is_account = money.unit is not Unit.NONE
+    text = f"{name.label}: {amount_text(money.available, money.unit)} {'available' if is_account else '· no account'}"
     if money.reserved:
         text += f" · {amount_text(money.reserved, money.unit)} reserved"
     if found.held:

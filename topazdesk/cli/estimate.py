@@ -11,6 +11,7 @@ from topazdesk.app.inputs import named_paths
 from topazdesk.app.profile_view import ProfileView
 from topazdesk.app.recipe_words import find_preset, read_recipe
 from topazdesk.cli.exit import code_of_run
+from topazdesk.cli.live import duration_text
 from topazdesk.cli.money import bill_fields, estimate_fields
 from topazdesk.cli.options import (
     JsonOption,
@@ -28,6 +29,7 @@ from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.draft import draft, estimate_request
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
@@ -73,7 +75,11 @@ def estimate(
         except InputError as error:
             output.error(error, info.path)
             codes.append(error.code)
-    answers = _confirmed(profile, chosen, drafts) if confirm else [each.estimate for each in drafts]
+    answers = (
+        _confirmed(profile, chosen, drafts)
+        if confirm or chosen.traits.runs_networks
+        else [each.estimate for each in drafts]
+    )
     for priced_draft, answer in zip(drafts, answers, strict=True):
         path = None if size is not None else priced_draft.info.path
         target = priced_draft.target
@@ -119,6 +125,8 @@ def _confirmed(profile: Path | None, service: ServiceName, drafts: list[Draft]) 
 
 
 def _price_text(answer: Estimate, service: ServiceName) -> str:
+    if answer.unit is Unit.NONE:
+        return answer.text if answer.duration_s is None else f"{answer.text} · about {duration_text(answer.duration_s)}"
     match answer.source:
         case EstimateSource.UNKNOWN:
             return answer.text

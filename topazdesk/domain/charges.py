@@ -33,6 +33,8 @@ class Sum:
     @property
     def text(self) -> str:
         """The sum in words: "3 credits charged · 1 credit reserved". Zeros are left out, except for the charge."""
+        if self.unit is Unit.NONE:
+            return amount_text(0, self.unit)
         parts = [f"{amount_text(self.charged, self.unit)} charged"]
         more = {"reserved": self.reserved, "refunded": self.refunded, "perhaps charged": self.unsure}
         return " · ".join(
@@ -80,6 +82,8 @@ def charge_text(job: Job, price: PriceRule | None) -> str:
     `price` is the price rule of its model, None if the model is unknown.
     """
     unit = job.estimate.unit
+    if unit is Unit.NONE:
+        return "Nothing is charged on this computer"
     if job.state is JobState.FAILED and job.refunded is not None:
         return f"Failed at the service: nothing was charged, {amount_text(job.refunded, unit)} refunded"
     if job.charged is None:
