@@ -72,7 +72,7 @@ def test_from_submit_to_result(tmp_path: Path, picture: Path) -> None:
         try:
             answer = await local.submit(request(picture), told)
             assert (answer.remote_id, answer.source_id) == (TOKEN, "")
-            picture.unlink()  # the upload is a temporary file
+            await asyncio.to_thread(picture.unlink)  # the upload is a temporary file
             done = await until_over(local)
             assert (done.state, done.percent, done.credits) == (RemoteState.COMPLETED, 100.0, 0)
             assert done.output_size == Size(120, 80)
@@ -82,7 +82,7 @@ def test_from_submit_to_result(tmp_path: Path, picture: Path) -> None:
                 assert made.size == (120, 80)
             assert await content(local, 100) == whole[100:], "a download goes on where it was cut"
             # The answer to the submit was lost: sent again, it is the same job, and nothing is made anew.
-            picture.write_bytes(whole)
+            await asyncio.to_thread(picture.write_bytes, whole)
             await local.submit(request(picture), told)
             assert (await local.status(TOKEN)).state is RemoteState.COMPLETED
             assert [each.remote_id for each in (await local.list_jobs()).jobs] == [TOKEN]
