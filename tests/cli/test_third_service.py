@@ -46,7 +46,7 @@ def test_one_job_from_plan_to_result(program: Program, tmp_path: Path) -> None:
 def test_it_is_listed_and_named_where_services_are(program: Program) -> None:
     assert [m["name"] for m in program.run("models", "--service", "third", "--json").of("model")] == ["Enlarger"]
     program.env["COLUMNS"] = "200"
-    assert "[topaz|runflow|sandbox|third]" in program.run("enhance", "--help").out
+    assert "[topaz|runflow|local|sandbox|third]" in program.run("enhance", "--help").out
     refused = program.run("models", "--service", "fourth", "--json")
     assert (refused.code, "'third'" in refused.error["title"]) == (2, True)
 
