@@ -11,7 +11,6 @@ from topazdesk.app.inputs import named_paths
 from topazdesk.app.profile_view import ProfileView
 from topazdesk.app.recipe_words import find_preset, read_recipe
 from topazdesk.cli.exit import code_of_run
-from topazdesk.cli.live import duration_text
 from topazdesk.cli.money import bill_fields, estimate_fields
 from topazdesk.cli.options import (
     JsonOption,
@@ -126,6 +125,8 @@ def _confirmed(profile: Path | None, service: ServiceName, drafts: list[Draft]) 
 
 def _price_text(answer: Estimate, service: ServiceName) -> str:
     if answer.unit is Unit.NONE:
+        from topazdesk.cli.live import duration_text  # as above
+
         return answer.text if answer.duration_s is None else f"{answer.text} · about {duration_text(answer.duration_s)}"
     match answer.source:
         case EstimateSource.UNKNOWN:

