@@ -51,6 +51,7 @@ def profile_with_sandbox(root: Path, *, speed: float = 0.0) -> Iterator[tuple[Pa
     """A fresh profile, and a sandbox that runs where the profile's launcher looks for it."""
     profile = root / "profile"
     (profile / "sandbox").mkdir(parents=True)
+    (profile / "settings.toml").touch()  # it has chosen its service
     with started(profile / "sandbox", speed=speed) as sandbox:
         yield profile, sandbox
         assert_unwritten(root, sandbox.key, but=[sandbox.state])

@@ -89,7 +89,7 @@ def largest_size(model: Model, source: Size, most_px: int) -> Size | None:
 
 def step(model: Model, source: Size, number: int) -> PriceStep | None:
     """Return step `number` for a picture, or None if the model cannot make any result in it."""
-    if not model.takes_size or not model.price.is_known:
+    if not model.takes_size or not model.price.is_known or model.price.is_free:
         return None
     most = step_pixels(model, number)
     if most is None:
@@ -110,7 +110,7 @@ def steps(model: Model, source: Size, first: int, count: int) -> tuple[PriceStep
 
 def advise(model: Model, source: Size, target: Size) -> Advice | None:
     """Return the advice about a result of `target`; None if the model keeps the size or its price is not known."""
-    if not model.takes_size or not model.price.is_known:
+    if not model.takes_size or not model.price.is_known or model.price.is_free:
         return None
     estimate = model.price.estimate(target)
     number = step_number(model, target)

@@ -119,6 +119,11 @@ class PriceRule:
         """Whether a local price can be given at all."""
         return self.megapixels_per_credit is not None
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing ever costs anything."""
+        return self.step_amount == 0
+
     def credits_for(self, size: Size) -> int:
         """Return the price of a result of `size` in whole units. Exact at steps: 24,000,000 px at 24 MP/credit cost 1.
 

@@ -33,6 +33,8 @@ def price_text(plan: Plan) -> Said:
         if plan.available is None:
             return Said()
         return Said("", tr("{n} left").format(n=money_text(plan.available, plan.unit)))
+    if plan.unit is Unit.NONE:
+        return _free_text(plan)
     price = bill_text(plan.credits, plan.unknown, plan.unit)
     price = tr("{price} for {pictures}").format(price=price, pictures=pictures_text(len(plan.ids)))
     if plan.is_confirmed:
@@ -52,6 +54,13 @@ def price_text(plan: Plan) -> Said:
         parts.append(time_left_text(plan.duration.seconds))
         tip = f"{tip}\n{time_text(plan.duration, plan.at_once)}"
     return Said(price, "· " + " · ".join(parts) if parts else "", tip)
+
+
+def _free_text(plan: Plan) -> Said:
+    price = tr("Free for {pictures}").format(pictures=pictures_text(len(plan.ids)))
+    if plan.duration is None or plan.is_part:
+        return Said(price)
+    return Said(price, f"· {time_left_text(plan.duration.seconds)}", time_text(plan.duration, plan.at_once))
 
 
 def time_text(duration: RunDuration, at_once: int) -> str:

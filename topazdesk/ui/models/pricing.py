@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.money import Unit
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import alterations_for
@@ -316,8 +317,9 @@ class Pricing(QObject):
 
     @property
     def available(self) -> int | None:
-        """The credits that can be spent at the present service, or None while unknown."""
-        return self.balances.get(self.recipe.recipe.service)
+        """The credits that can be spent at the present service; None while unknown, and where nothing ever costs."""
+        service = self.recipe.recipe.service
+        return None if service.traits.unit is Unit.NONE else self.balances.get(service)
 
     def ask_balance(self) -> None:
         """Ask the service how many credits are left."""

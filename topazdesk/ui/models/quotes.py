@@ -150,6 +150,8 @@ def price_text(model: Model, found: Quote | None) -> str:
         return "…"
     if found.is_unknown or not model.price.is_known:
         return tr("price not published")
+    if model.price.is_free:
+        return tr("free") if found.fitting or not found.total else ""
     if not found.total:
         return tr("from {price}").format(price=money_text(model.price.credits_for(Size(1, 1)), unit))
     if not found.fitting:

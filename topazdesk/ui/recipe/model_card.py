@@ -99,6 +99,8 @@ def from_text(model: Model) -> str:
     """Return the lowest price, as in "from 1 credit", or say that none is published."""
     if not model.price.is_known:
         return tr("price not published")
+    if model.price.is_free:
+        return tr("Free")
     return tr("from {price}").format(price=money_text(model.price.credits_for(Size(1, 1)), model.price.unit))
 
 

@@ -64,7 +64,8 @@ class FooterBinding(Feature):
         service, catalogue = recipe.recipe.service, recipe.catalogue
         choices = tuple(s for s in SERVICES.free_first if catalogue.of(s))
         self._footer.show_service(service, choices)
-        self._window.viewer.empty.show_sandbox(service.traits.is_practice)
+        traits = service.traits
+        self._window.viewer.empty.show_free(is_free=traits.is_free, is_practice=traits.is_practice)
 
     def _offer_key(self, menu: QMenu) -> None:
         menu.addSeparator()

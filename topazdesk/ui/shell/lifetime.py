@@ -84,6 +84,8 @@ class Opening:
         desk_type = await asyncio.to_thread(_import_desk)
         context = await desk_type.open(self._options.profile)
         self._profile.push_async_callback(context.close)
+        if not screenshot:
+            await self._choose_service(context)
         from topazdesk.app.resources import folder
         from topazdesk.ui.models.previous_results import PreviousResults
         from topazdesk.ui.models.saved_session import Remember
@@ -141,6 +143,14 @@ class Opening:
         new = await self._window.library.intake.add(paths)
         if new:
             self._window.pictures.view.choose([new[0].id], new[0].id)
+
+    async def _choose_service(self, context: AppContext) -> None:
+        """Let a new profile begin with a service that really enhances for free, if this computer has one."""
+        from topazdesk.app.first_service import first_service
+
+        service = await asyncio.to_thread(first_service, context.paths, context.catalogue)
+        if service is not None:
+            await context.save_settings(context.settings.with_(service=service.value))
 
     async def _warm_up(self) -> None:
         """Load what the first picture will need: half a second that the user should not have to wait for then."""

@@ -149,24 +149,29 @@ class EmptyPanel(Surface):
         row.setSpacing(px(12))
         words = QVBoxLayout()
         words.setSpacing(px(2))
-        self.note_title = Text(tr("Practice mode: free, simulated results"), "base", weight=600, wrap=True)
-        self.note_text = Text(
-            tr(
-                "The sandbox works on this computer and costs nothing. "
-                "It is not Topaz: use it to see how everything works."
-            ),
-            "small",
-            "text2",
-            wrap=True,
-        )
+        self.note_title = Text("", "base", weight=600, wrap=True)
+        self.note_text = Text("", "small", "text2", wrap=True)
         words.addWidget(self.note_title)
         words.addWidget(self.note_text)
         row.addLayout(words, 1)
         row.addWidget(self.key)
 
-    def show_sandbox(self, used: bool) -> None:
-        """Show or hide the note that the free sandbox is the service in use."""
-        self.note.setVisible(used)
+    def show_free(self, *, is_free: bool, is_practice: bool) -> None:
+        """Show or hide the note about a free service in use: one that only rehearses, or one that really enhances."""
+        self.note_title.setText(
+            tr("Practice mode: free, simulated results")
+            if is_practice
+            else tr("Free: enhanced on this computer, without an account")
+        )
+        self.note_text.setText(
+            tr(
+                "The sandbox works on this computer and costs nothing. "
+                "It is not Topaz: use it to see how everything works."
+            )
+            if is_practice
+            else tr("Nothing leaves this computer. Topaz has more models and is faster; it needs a key and credits.")
+        )
+        self.note.setVisible(is_free)
         self._fit_words()
 
     def offer(self, button: QWidget) -> None:
