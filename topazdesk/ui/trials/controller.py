@@ -11,11 +11,15 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.job import Job
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import UseError
-from topazdesk.ui.controls import NoticeAction
+from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.host.picture_menu import Part, Subject
+from topazdesk.ui.models.recipe import first_model
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import money_text, number, tr
+from topazdesk.ui.theme.icons import icon
 from topazdesk.ui.trials.cells import TrialCells
 from topazdesk.ui.trials.previews import TrialPreviews, startable
 from topazdesk.ui.trials.state import TrialsState
@@ -64,6 +68,7 @@ class TrialsController(Feature):
         for name, step in (("undo", self.state.undo), ("redo", self.state.redo)):
             self._keys += [self._key(keys, step) for keys in host.commands[name].shortcuts()]
         host.commands.provide("trials", self.toggle)
+        host.menus.add(Part.WORK, self._offer_comparison)
         viewer.try_button.clicked.connect(self.toggle)
         viewer.try_button.show()
         self._library.pictures.counted.connect(self._counted)
@@ -108,6 +113,50 @@ class TrialsController(Feature):
         self.view.refresh()
         self._show_pair(force=True)
         self._look_at_it()
+
+    # the free result of this computer beside a paid one
+
+    def _offer_comparison(self, menu: Menu, subject: Subject) -> None:
+        """Offer to try a paid service on the same area as the free result of a picture, with its price."""
+        picture = subject.pictures[0] if len(subject.pictures) == 1 else None
+        job = picture.result if picture is not None else None
+        if picture is None or job is None or picture is not self._library.picture or self._is_open:
+            return
+        if not job.recipe.service.traits.runs_networks:
+            return
+        service = SERVICES.with_key[0]
+        price = self.state.price_at(picture, self._centre(picture), service)
+        if price is None:
+            return
+        words = tr("Compare with {service} on an area · {price}…")
+        words = words.format(service=service.label, price=money_text(price.credits, price.unit))
+        menu.addAction(icon("patch"), words).triggered.connect(lambda: self.compare(picture, service))
+
+    def compare(self, picture: Picture, service: ServiceName) -> None:
+        """Try the model of a free result on an area, and have the usual model of `service` beside it, not yet paid for.
+
+        Only the button of the trials, which shows the price, sends anything.
+        """
+        result, pricing = picture.result, self._host.session.pricing
+        if result is None or self._is_open:
+            return
+        if pricing.recipe.recipe.service is not result.recipe.service:
+            pricing.set_service(result.recipe.service)
+        self.open()
+        board = self.state.board
+        if board is None:  # its header is not read yet
+            return
+        self.state.line_up([self.state.model(result.recipe)])
+
+        def beside() -> None:
+            if self._is_open and self.state.board is board:
+                pricing.set_service(service)
+                self.state.add(first_model(self._recipe.catalogue, service))
+
+        if board.open():
+            self.state.start((1,), beside)
+        else:
+            beside()
 
     def close(self) -> None:
         """Stop listening and asking."""
@@ -316,9 +365,12 @@ class TrialsController(Feature):
         job = board.result(board.current)
         if job is None:
             return
-        model = self.state.model(board.current.recipe)
+        tried = board.current.recipe
+        model = self.state.model(tried)
+        if tried.service.catalogue is not recipe_state.recipe.service.catalogue:
+            self._host.session.pricing.set_service(tried.service)
         try:
-            recipe = self._own.fitting(board.current.recipe)
+            recipe = self._own.fitting(tried)
         except UseError as error:
             self._host.tell(error)
             return

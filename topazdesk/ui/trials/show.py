@@ -267,6 +267,7 @@ class TrialsView(QObject):
         panel.again.setText(text)
         panel.again.set_reason(reason)
         full = tr("Four at most: remove one first") if board.is_full else ""
+        full = full or (tr("It was tried at another service") if self._state.is_elsewhere else "")
         panel.vary.set_reason(full)
         panel.vary.setToolTip(plain_tip(full or tr("Adds a copy whose settings you can change")))
         runs = current.job is not None and not current.job.state.is_final

@@ -15,15 +15,18 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.params import Values
+from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import MOST_CANDIDATES, Patch, fitted, on_patch
 from topazdesk.errors import told
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.quotes import TriedOn
-from topazdesk.ui.models.recipe import with_model
+from topazdesk.ui.models.recipe import first_model, fresh_recipe, with_model
 from topazdesk.ui.models.spending_limits import Held, under
+from topazdesk.ui.texts import tr
 from topazdesk.ui.trials.asking import TrialPrices
-from topazdesk.ui.trials.board import Board, Candidate, Lineup
+from topazdesk.ui.trials.board import GONE, Board, Candidate, Lineup
 from topazdesk.ui.trials.texts import CandidateState, held_words, plan_of
 
 if TYPE_CHECKING:
@@ -148,7 +151,11 @@ class TrialsState(QObject):
         return found
 
     def _problem(self, entry: Candidate) -> str:
-        """Return why a candidate cannot be tried on any picture: its form, or an unverified model; else ""."""
+        """Return why a candidate cannot be tried on any picture: its form, service or unverified model; else ""."""
+        service = self._recipe.recipe.service
+        if entry.recipe.service is not service and not self._stays(self.board, entry):
+            words = tr("Tried {where}: change the service to try it here, too")
+            return words.format(where=tr(entry.recipe.service.traits.where))
         written = self._form_problems.get(id(entry), "")
         if written:
             return written
@@ -161,7 +168,8 @@ class TrialsState(QObject):
         board = self.board
         if board is None:
             return []
-        wanted = {id(entry) for entry in board.open()}
+        service = self._recipe.recipe.service
+        wanted = {id(entry) for entry in board.open() if entry.recipe.service is service}
         return [each for each in standings if id(board.candidates[each.number - 1]) in wanted]
 
     def held(self, standings: list[CandidateState]) -> Held:
@@ -200,13 +208,27 @@ class TrialsState(QObject):
         board = self.board
         if board is None or board.is_full:
             return
-        base = board.current.recipe if board.current is not None else self._recipe.recipe
+        base = self._recipe.recipe
+        if board.current is not None and board.current.recipe.service is base.service:
+            base = board.current.recipe
         board.history.record(board.lineup, "add")
         board.history.seal()
         board.add([with_model(base, self.model(base), model)])
         if model.needs_check:
             self._pricing.offers.want(base.service, [model])
         self.changed.emit()
+
+    def price_at(self, picture: Picture, centre: tuple[float, float] | None, service: ServiceName) -> Estimate | None:
+        """Return what trying the usual model of another service would cost where the trials of a picture would be.
+
+        None if the service has no model or price for it.
+        """
+        if picture.info is None or not self._recipe.catalogue.of(service):
+            return None
+        place = self._board_of(picture, picture.info.size, centre).place
+        recipe = fresh_recipe(service, first_model(self._recipe.catalogue, service))
+        draft = self._context.trials.drafts(picture.info, place, [recipe])[0].draft
+        return None if draft is None or not draft.estimate.is_known else draft.estimate
 
     def line_up(self, models: Sequence[Model]) -> None:
         """Have these models on the board in place of what is there, which an undo brings back."""
@@ -234,7 +256,7 @@ class TrialsState(QObject):
     def vary(self) -> None:
         """Add the chosen candidate again, so that one of its settings can be changed."""
         board = self.board
-        if board is not None and board.current is not None and not board.is_full:
+        if board is not None and board.current is not None and not board.is_full and not self.is_elsewhere:
             board.history.record(board.lineup, "vary")
             board.history.seal()
             board.add([board.current.recipe])
@@ -285,8 +307,18 @@ class TrialsState(QObject):
             self._form_problems.pop(id(entry), None)
         self.changed.emit()
 
-    def start(self, numbers: tuple[int, ...]) -> None:
-        """Send and pay for these candidates, with one upload. Call it only from a button that shows the price."""
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the chosen candidate was tried at another service than the one in use."""
+        board = self.board
+        current = board.current if board is not None else None
+        return current is not None and current.recipe.service is not self._recipe.recipe.service
+
+    def start(self, numbers: tuple[int, ...], then: Callable[[], None] = lambda: None) -> None:
+        """Send and pay for these candidates, with one upload. Call it only from a button that shows the price.
+
+        `then` is called when their jobs are there.
+        """
         board, info = self.board, self._picture.info if self._picture is not None else None
         if board is None or info is None or self.starting:
             return
@@ -301,6 +333,7 @@ class TrialsState(QObject):
         async def work() -> None:
             try:
                 await self._context.trials.start(info, place, recipes, numbers=numbers)
+                then()
             finally:
                 self.starting = False
                 self.changed.emit()
@@ -364,11 +397,17 @@ class TrialsState(QObject):
             self.changed.emit()
 
     def _adopt_service(self, board: Board) -> None:
-        """Move the candidates to the service in use; those whose model it lacks leave the board."""
+        """Move the candidates to the service in use; those whose model it lacks leave the board.
+
+        What another service was asked for here stays beside them, to be compared.
+        """
         state = self._recipe
         service = state.recipe.service
         kept = []
         for entry in board.candidates:
+            if self._stays(board, entry):
+                kept.append(entry)
+                continue
             recipe = replace(entry.recipe, service=service)
             if state.catalogue.by_slug(service, recipe.model) is not None:
                 entry.recipe = recipe
@@ -378,6 +417,15 @@ class TrialsState(QObject):
         if not kept:
             board.add([state.recipe])
         board.chosen = min(board.chosen, len(board.candidates))
+
+    def _stays(self, board: Board | None, entry: Candidate) -> bool:
+        """Tell whether a candidate has a result or is on its way at a service with other models than the one in use.
+
+        One with the same models is tried at the service in use instead: practice is followed by the real thing.
+        """
+        job = board.job(entry) if board is not None else None
+        is_apart = entry.recipe.service.catalogue is not self._recipe.recipe.service.catalogue
+        return is_apart and job is not None and job.state not in GONE
 
     def _told(self) -> None:
         self.settled.emit()

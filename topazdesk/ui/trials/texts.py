@@ -88,7 +88,13 @@ def original_words(size: Size | None, note: str = "") -> CardWords:
 
 
 def apart_words(standing: CandidateState, standings: Iterable[CandidateState]) -> str:
-    """Return the settings that differ from other candidates with the same model: "Noise removal 0.9", or ""."""
+    """Return what tells a candidate apart: the service, if there are several, and the settings of the same model.
+
+    For instance "Noise removal 0.9", or "".
+    """
+    standings = list(standings)
+    if len({each.priced.recipe.service for each in standings}) > 1:
+        return tr(standing.priced.recipe.service.label)
     same = [each.priced.recipe.settings for each in standings if each.model is standing.model]
     return settings_apart(standing.model, standing.priced.recipe.settings, same) if len(same) > 1 else ""
 
