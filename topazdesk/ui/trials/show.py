@@ -286,7 +286,9 @@ class TrialsView(QObject):
                 mp=megapixels_text(shown), price=price_words(current.trial), model=current.model.name
             )
             lines.append(("price", price))
-        if place is None:
+        if self._session.pricing.recipe.recipe.service.traits.runs_networks:
+            lines.append(("sandbox", tr("Nothing leaves this computer")))
+        elif place is None:
             lines.append(("uploading", tr("The picture is uploaded once")))
         else:
             lines.append(("uploading", tr("Only the area is uploaded, once")))

@@ -176,7 +176,8 @@ def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
     """Return what was done so far: "5 credits charged · 1 upload, 4 results"; "" before anything was tried."""
     known = list(jobs)
     done = [job for job in known if job.state is JobState.DONE]
-    uploads = sum(not job.by_source for job in known if job.submitted_at is not None)
+    sent = [job for job in known if job.submitted_at is not None and not job.recipe.service.traits.runs_networks]
+    uploads = sum(not job.by_source for job in sent)
     parts = []
     if uploads:
         parts.append(tr("one upload") if uploads == 1 else tr("{n} uploads").format(n=number(uploads)))
@@ -184,7 +185,7 @@ def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
         parts.append(tr("1 result") if len(done) == 1 else tr("{n} results").format(n=number(len(done))))
     if not parts:
         return ""
-    charged = [job.charged for job in known if job.charged is not None]
+    charged = [job.charged for job in known if job.charged is not None and job.recipe.service.unit is unit]
     money = tr("{price} charged").format(price=money_text(sum(charged), unit)) if charged else ""
     return " · ".join(part for part in (money, ", ".join(parts)) if part)
 
