@@ -83,6 +83,7 @@ def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplicati
         for path in profile.iterdir():
             if not path.name.startswith("sandbox"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+        settings(profile, service="sandbox")
         assert live(qapp, profile, later) == []
         assert len(sandbox.rows("jobs")) == 2, "nothing was sent again"
 

@@ -245,6 +245,7 @@ def test_hours_are_set_by_hand_and_hold_for_what_is_started(qapp: QApplication, 
         drop(window.pictures, _pictures(tmp_path / "in")[0])
         await until(lambda: len(session.library.pictures) == 1, "added")
         await quiet(window)
+        await until(lambda: window.footer.button.label() == "Enhance this picture · 1 credit", "priced")
         window.commands.run("enhance")
         await until(lambda: bool(session.context.engine.unfinished()), "queued")
         (job,) = session.context.engine.unfinished()
