@@ -9,7 +9,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import books, crash, files, intake, jobs, liar, night, start, thumbnails, transfer, viewer, watch
+from tests.benchmarks import (
+    books,
+    crash,
+    files,
+    intake,
+    jobs,
+    liar,
+    local,
+    night,
+    start,
+    thumbnails,
+    transfer,
+    viewer,
+    watch,
+)
 from tests.benchmarks.table import Line, show
 
 #: Name on the command line → what measures; it gets an empty folder for generated data.
@@ -27,6 +41,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "books": books.measure,
     "watch": watch.measure,
     "night": night.measure,
+    "local": local.measure,
 }
 
 

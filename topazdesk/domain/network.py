@@ -41,8 +41,8 @@ class Network:
     sha256: str = ""
     is_bgr: bool = False
     most: float = 1.0  # the value of white at its input and output; black is 0
-    context_px: int = 24
-    bytes_per_px: int = 18_000
+    context_px: int = 16
+    bytes_per_px: int = 17_000
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a JSON object, which `read_network` reads."""
@@ -79,8 +79,8 @@ def read_network(value: object) -> Network:
         sha256=_word(value, "sha256", _SHA256, ""),
         is_bgr=bool(value.get("is_bgr", False)),
         most=float(white),
-        context_px=_whole(value, "context_px", 24, 0, 256),
-        bytes_per_px=_whole(value, "bytes_per_px", 18_000, 100, 1_000_000),
+        context_px=_whole(value, "context_px", 16, 0, 256),
+        bytes_per_px=_whole(value, "bytes_per_px", 17_000, 100, 1_000_000),
     )
 
 

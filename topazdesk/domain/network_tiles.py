@@ -15,13 +15,13 @@ from topazdesk.domain.network import Network
 #: Half of the width in which two tiles are mixed, in pixels of the source.
 FEATHER_PX = 8
 #: Sides of tiles are a multiple of this, which is the side of a cell of the colour correction.
-CELL_PX = 32
+CELL_PX = 16
 #: The picture is continued by reflection beyond its own edges, as the networks' own programs do.
 BORDER_PX = 10
 
 #: What the whole process may have, and what of it the program and a network's weights need.
 MOST_BYTES = 1_150_000_000
-_BASE_BYTES = 450_000_000
+_BASE_BYTES = 370_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,19 @@ def tiles_of(size: Size, context: int, most_px: int) -> list[Tile]:
     if (size.width + 2 * BORDER_PX) * (size.height + 2 * BORDER_PX) <= most_px:
         return [Tile(whole, whole, whole)]
     around = context + FEATHER_PX
-    side = max(CELL_PX, (math.isqrt(most_px) - 2 * around) // CELL_PX * CELL_PX)
+    side = max(2 * CELL_PX, (math.isqrt(most_px) - 2 * around) // CELL_PX * CELL_PX)
+    across, down = _even(size.width, side), _even(size.height, side)
     found = []
-    for y in range(0, size.height, side):
-        for x in range(0, size.width, side):
-            core = Box(x, y, min(size.width, x + side), min(size.height, y + side))
+    for y in range(0, size.height, down):
+        for x in range(0, size.width, across):
+            core = Box(x, y, min(size.width, x + across), min(size.height, y + down))
             found.append(Tile(core, core.grown(FEATHER_PX, size), core.grown(around, size)))
     return found
+
+
+def _even(length: int, side: int) -> int:
+    """Return the side, at most `side`, with which the same number of tiles are about equally long."""
+    return -(-length // -(-length // side) // CELL_PX) * CELL_PX
 
 
 def most_px(network: Network, free_bytes: int) -> int:

@@ -14,6 +14,7 @@ from topazdesk.disk.names import shown_path
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.kept import Kept, KeptReport
+from topazdesk.domain.money import Unit
 from topazdesk.domain.naming import plain_name, template_problem
 from topazdesk.domain.ports import DownloadLink, Service
 from topazdesk.domain.recipe import OnConflict
@@ -455,6 +456,10 @@ def most_bytes(job: Job) -> int:
 def _with_way_out(job: Job, error: TopazdeskError) -> JobError:
     """Return the error with a way out: the result is paid for and, as far as anybody knows, still there."""
     days = job.recipe.service.traits.keeps_results_days
+    if job.estimate.unit is Unit.NONE:
+        return JobError(
+            error.code, error.title, "Start the picture again: that is free.", f"{error.hint} {error.details}"
+        )
     if isinstance(error, NotFoundError):
         hint = (
             "It is paid for. It may have been deleted there, or belong to another key. Put that key back and try "

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import RemoteJob, Service
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.answer_identity import status_of
@@ -184,6 +185,9 @@ class Poller:
             await self._context.job_table.move(
                 job.id, JobState.EXPIRED, only_from=open_states, trouble=expired(job, error)
             )
+        elif self._name.traits.repeats_safely:  # its folder was cleared: what it does not know is not there
+            trouble = JobError(error.code, error.title, error.hint, f"process {job.remote_id}: {error.details}")
+            await self._context.job_table.move(job.id, JobState.FAILED, only_from=open_states, trouble=trouble)
         elif now - since > self._context.policy.unknown_job_timeout_s:
             trouble = JobError(
                 Code.SERVICE_JOB_UNKNOWN,
@@ -197,6 +201,8 @@ class Poller:
 
 def expired(job: Job, error: TopazdeskError) -> JobError:
     """Return the message for a result that the service no longer has, because it keeps results for some days only."""
+    if job.estimate.unit is Unit.NONE:
+        return JobError(Code.SERVICE_EXPIRED, error.title, "Start the picture again: that is free.", error.details)
     return JobError(
         Code.SERVICE_EXPIRED,
         "The result is no longer at the service",

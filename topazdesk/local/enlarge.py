@@ -220,9 +220,9 @@ def _all_shifts(work: Work) -> Numbers:
         part = _from_file(work, number, "shift")
         y, x = tile.core.y0 // CELL_PX, tile.core.x0 // CELL_PX
         found[y : y + part.shape[0], x : x + part.shape[1]] = part
-    around = np.pad(found, ((1, 1), (1, 1), (0, 0)), "edge")
+    around = np.pad(found, ((2, 2), (2, 2), (0, 0)), "edge")
     height, width = found.shape[:2]
-    near = [around[y : y + height, x : x + width] for y in range(3) for x in range(3)]
+    near = [around[y : y + height, x : x + width] for y in range(5) for x in range(5)]
     return np.asarray(np.mean(near, axis=0), dtype=np.float32)
 
 
