@@ -10,6 +10,7 @@ from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Entry, Fault
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemotePage
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.events import JobChanged
 from topazdesk.engine.policy import Policy
 
@@ -293,5 +294,24 @@ def test_doubts_do_not_hold_the_queue_up_for_the_whole_patience(harness: EngineH
         assert taken[3] < resent[0]  # the four others went on before the first patience was over
         assert {harness.job(j).state for j in jobs} == {_S.DONE}
         assert harness.service.taken == 10
+
+    harness.run(test)
+
+
+def test_a_service_that_knows_a_token_twice_is_simply_asked_again(
+    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On this computer a repeated submit is the same job: nobody is asked about a kill in the first submit of a profile."""
+    traits = replace(ServiceName.SANDBOX.traits, repeats_safely=True)
+    monkeypatch.setitem(SERVICES._traits, ServiceName.SANDBOX, traits)
+
+    async def test() -> None:
+        harness.service.plan("submit", Fault.LOSE_REQUEST)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await engine.idle()
+        assert harness.job(job).state is _S.DONE
+        assert harness.service.calls["submit"] == 2
+        assert "service.undecided" not in told(harness, job)
 
     harness.run(test)
