@@ -163,3 +163,22 @@ def test_it_is_free_and_takes_as_long_as_was_measured(tmp_path: Path) -> None:
         await local.close()
 
     asyncio.run(scenario())
+
+
+def test_closing_does_not_wait_for_what_is_being_measured(tmp_path: Path) -> None:
+    photo = whole_catalogue().find(ServiceName.LOCAL, "Real-ESRGAN Photo")
+
+    async def scenario() -> None:
+        local = service(tmp_path)
+        asked = EstimateRequest(photo, Size(400, 400), Size(800, 800), FileFormat.PNG, {})
+        estimate = asyncio.create_task(local.estimate(asked))
+        while True:
+            if local._measuring:
+                break
+            await asyncio.sleep(0.005)
+        await local.close()
+        assert (await asyncio.wait_for(estimate, 10)).duration_s is None
+        assert (await asyncio.wait_for(local.estimate(asked), 10)).duration_s is None
+        assert not (tmp_path / "local" / "speeds.json").exists()
+
+    asyncio.run(scenario())

@@ -75,6 +75,8 @@ class LocalService:
         self._lock = threading.Lock()
         self._is_tidy = False
         self._measured: set[str] = set()
+        self._measuring: set[subprocess.Popen[bytes]] = set()
+        self._is_closed = False
 
     def __repr__(self) -> str:
         return f"LocalService({self._jobs.folder})"
@@ -241,10 +243,16 @@ class LocalService:
         command = [*_program(), str(self._jobs.folder), "--files", str(self.folder_of(network))]
         command += ["--measure", json.dumps(network.to_json())]
         with suppress(OSError, subprocess.SubprocessError), _started(command) as measuring:
+            with self._lock:
+                self._measuring.add(measuring)
+                if self._is_closed:
+                    measuring.kill()
             try:
                 measuring.wait(_MEASURE_S)
             finally:
                 measuring.kill()
+                with self._lock:
+                    self._measuring.discard(measuring)
         return read_speeds(self._jobs.folder).get(network.param)
 
     def folder_of(self, network: Network) -> Path:
@@ -293,7 +301,10 @@ class LocalService:
 
     def _end(self) -> None:
         with self._lock:
+            self._is_closed = True
             self._kill()
+            for measuring in self._measuring:  # a window that closes does not wait for an estimate
+                measuring.kill()
 
 
 class FileDownload:
