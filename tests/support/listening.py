@@ -11,6 +11,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+#: A connection that was just taken begins in one of the next turns of the loop, and is ended then.
+_TURNS = 4
+
 
 class Listening:
     """`with …:` listens. A client under test never shares a loop with it. A subclass serves each connection in `serve`."""
@@ -52,8 +55,10 @@ class Listening:
         self._ready.set()
         await self._stop.wait()
         server.close()
-        self._hang_up()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for _ in range(_TURNS):
+            self._hang_up()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.sleep(0)
 
     def _hang_up(self) -> None:
         for task in list(self._tasks):
