@@ -182,21 +182,26 @@ class Opening:
 
 
 def _import_desk() -> type[AppContext]:
-    """Import the heavy modules; called in a thread, while the window already responds."""
+    """Import the heavy modules; called in a thread, while the window already responds.
+
+    What the first picture needs besides the viewer is among them: the window would stand still while it imports it.
+    """
+    import topazdesk.app.first_service
     import topazdesk.app.resources
+    import topazdesk.media.appraisal
+    import topazdesk.media.collect_files
+    import topazdesk.media.probe
+    import topazdesk.media.thumbnail
+    import topazdesk.ui.models.previous_results
     import topazdesk.ui.models.saved_session
-    import topazdesk.ui.shell.features  # noqa: F401
+    import topazdesk.ui.shell.features
+    import topazdesk.ui.shell.workspace  # noqa: F401
     from topazdesk.app.app_context import AppContext
 
     return AppContext
 
 
 def _load_media() -> None:
-    import topazdesk.media.collect_files
-    import topazdesk.media.probe
-    import topazdesk.media.thumbnail
-    import topazdesk.ui.viewer.compare
-    import topazdesk.ui.viewer.strip  # noqa: F401
     from topazdesk.media.decoded_pyramid import prepare
     from topazdesk.media.limits import vips
 

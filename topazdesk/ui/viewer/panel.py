@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
@@ -21,6 +20,8 @@ from topazdesk.ui.controls.pull import Pull
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
+from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
+from topazdesk.ui.viewer.cell_keys import CellKeys
 from topazdesk.ui.viewer.cells import too_few
 from topazdesk.ui.viewer.empty import EmptyPanel
 from topazdesk.ui.viewer.modes import GRID, MODES, SPLIT, Mode
@@ -28,10 +29,6 @@ from topazdesk.ui.viewer.pair_line import PairLine
 from topazdesk.ui.viewer.result_strip import ResultStrip
 from topazdesk.ui.viewer.shown_files import ShownFile, ShownFiles
 from topazdesk.ui.viewer.side import CELLS
-
-if TYPE_CHECKING:
-    from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
-    from topazdesk.ui.viewer.cell_keys import CellKeys
 
 #: Returns the files to show of a picture.
 FilesOf = Callable[[Picture], ShownFiles]
@@ -259,10 +256,6 @@ class ViewerPanel(Surface):
 
     def _viewer(self) -> _Made:
         if self._made is None:
-            # Imported here, because a window is there and usable before it needs a viewer.
-            from topazdesk.ui.viewer import ViewerBody, ViewerStrip
-            from topazdesk.ui.viewer.cell_keys import CellKeys
-
             view = self._make_view()
             view.stage.set_mode(self._first_mode)  # before anybody hears that this is not the 2 × 2
             view.problem.connect(self.problem)
