@@ -12,10 +12,11 @@ def first_service(paths: Paths, catalogue: Catalogue) -> ServiceName | None:
 
     A profile has chosen as soon as it has settings, which are saved when its window is closed for the first time.
     """
-    from topazdesk.services.local import what_is_missing
-
     if paths.settings.exists():
         return None
+    # Here, because every later start of the window does without it.
+    from topazdesk.services.local import what_is_missing
+
     for service in SERVICES:
         models = catalogue.of(service)
         if service.traits.runs_networks and models:

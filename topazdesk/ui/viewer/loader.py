@@ -14,6 +14,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,16 +23,15 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from topazdesk.domain.geometry import PixelGrid, Size
-from topazdesk.domain.image import FileFormat
 from topazdesk.domain.tiling import Tile
 from topazdesk.errors import BugError, TopazdeskError
 from topazdesk.media import preview_build
 from topazdesk.media.decoded_pyramid import DecodedPyramid, decoded
-from topazdesk.media.opening import opened, refusal
-from topazdesk.media.probe import probe, read_header
+from topazdesk.media.opening import refusal
+from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.raster import PixelFormat
-from topazdesk.media.thumbnail import Coarse, coarse
+from topazdesk.media.thumbnail import coarse
 from topazdesk.media.thumbnail_store import ThumbnailSize, ThumbnailStore
 from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import AT_ONCE, CancelledError, shared
@@ -54,8 +54,6 @@ _NICENESS = 10
 _PAINTING_S = 0.03
 #: How long a picture that was seen before stays before its decoding begins.
 _PASSING_S = 0.15
-#: A PNG of up to so many pixels is decoded whole before anything of it is shown: some 0.7 s.
-_AT_ONCE_PIXELS = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +250,9 @@ class Loader(QObject):
                 image = remembered.image
                 self._post_first(request, known, remembered.grid, image)
             elif pyramid is None:
-                pyramid = self._at_once(request, known, cancel)
-            if pyramid is None and image is None and (first := self._coarse(request, cancel.is_set)) is not None:
-                image = self._colours.on_screen(quickest(first.raster))
-                self._post_first(request, known, first.grid, image)
+                image = self._show_first(request, known, cancel.is_set)
+                if image is None and not request.page:  # thumbnails are of the first page
+                    self._show_thumbnail(request, known)
         finally:
             firsts.done()
         if pyramid is None:
@@ -283,13 +280,6 @@ class Loader(QObject):
         opened = PyramidReady(request, known, pyramid, whole, full)
         self._inbox.post(lambda: self.pyramid_ready.emit(opened))
 
-    def _at_once(self, request: OpenRequest, known: str, cancel: threading.Event) -> Pyramid | None:
-        """Decode the file whole at once if there is no quicker way to its first pixels: a PNG of ordinary size."""
-        if not _is_slow_at_any_size(request):
-            return None
-        self._show_thumbnail(request, known)
-        return decoded(request.path, request.page, cancelled=cancel.is_set)
-
     def _whole(self, request: OpenRequest, cancel: threading.Event) -> Pyramid | None:
         """Decode the file whole beside the window, if memory has room for it."""
         made = self._decoders.submit(decoded, request.path, request.page, cancelled=cancel.is_set)
@@ -299,7 +289,7 @@ class Loader(QObject):
         """Have a worker process build the pyramid in the cache."""
         shared.warm(AT_ONCE)
         over = threading.Event()
-        if not has_image and not request.page:  # previews and thumbnails are of the first page
+        if not has_image and not request.page:  # previews are of the first page
             work = (request, known, lambda: cancel.is_set() or over.is_set())
             threading.Thread(target=self._foretaste, args=work, name="viewer-preview", daemon=True).start()
         try:
@@ -307,23 +297,23 @@ class Loader(QObject):
         finally:
             over.set()
 
-    def _coarse(self, request: OpenRequest, cancelled: Callable[[], bool]) -> Coarse | None:
-        return coarse(request.path, request.box, cancelled, self._cache, request.page)
+    def _show_first(self, request: OpenRequest, known: str, cancelled: Callable[[], bool]) -> QImage | None:
+        """Post the first pixels of a file if it has any quickly, and return them. Raises InputError."""
+        first = coarse(request.path, request.box, cancelled, self._cache, request.page)
+        if first is None:
+            return None
+        image = self._colours.on_screen(quickest(first.raster))
+        self._post_first(request, known, first.grid, image)
+        return image
 
     def _foretaste(self, request: OpenRequest, known: str, cancelled: Callable[[], bool]) -> None:
-        """Show first pixels of a file that has none quickly, while its pyramid is built. Runs in a thread of its own.
+        """Show a preview of a file that has no first pixels quickly, some seconds later, while its pyramid is built.
 
-        The thumbnail comes at once if the list has one, a larger preview some seconds later.
+        Runs in a thread of its own.
         """
-        self._show_thumbnail(request, known)
-        if not preview_build.ask(request.path, self._cache, cancelled) or cancelled():
-            return
-        try:
-            first = self._coarse(request, cancelled)
-        except TopazdeskError:  # the file is gone or has changed; opening the pyramid will report it
-            return
-        if first is not None:
-            self._post_first(request, known, first.grid, self._colours.on_screen(quickest(first.raster)))
+        if preview_build.ask(request.path, self._cache, cancelled) and not cancelled():
+            with suppress(TopazdeskError):  # the file is gone or has changed; opening the pyramid will report it
+                self._show_first(request, known, cancelled)
 
     def _show_thumbnail(self, request: OpenRequest, known: str) -> None:
         small = ThumbnailStore.choose(self._cache.folder.with_name("thumbnails")).kept(
@@ -343,12 +333,6 @@ def _identity(path: Path, page: int) -> str:
         return identity(path, page)
     except OSError as error:
         raise refusal(error) from error
-
-
-def _is_slow_at_any_size(request: OpenRequest) -> bool:
-    with opened(request.path) as descriptor:
-        info = read_header(descriptor, request.path, request.page)
-    return info.format is FileFormat.PNG and info.stored_size.pixels <= _AT_ONCE_PIXELS
 
 
 def _step_back() -> None:
