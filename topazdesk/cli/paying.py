@@ -188,7 +188,7 @@ def time_note(found: RunDuration | None, service: ServiceName) -> Note:
     """Return the note, for a plan, about how long all of it takes, as the estimate that it is."""
     if found is None:
         return Note()
-    if service.traits.is_local and not service.traits.is_practice:
+    if service.traits.runs_networks:
         text = f"\n  Estimated time: about {duration_text(found.seconds)} on this computer, measured here."
     else:
         text = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 from dataclasses import replace
 from functools import partial
@@ -293,7 +292,7 @@ class Fetcher:
         turn = self._full_disks.before(disk, job.id, offset, free)
         try:
             if turn is not Turn.GO:
-                raise files.disk_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), part.parent)
+                raise files.no_room(part.parent)
             found = await self._download(job, part, offset)
         except ComputerError as error:
             if error.code == Code.COMPUTER_DISK_FULL:

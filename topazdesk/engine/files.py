@@ -33,6 +33,11 @@ _TITLES = {
 }
 
 
+def no_room(folder: Path) -> ComputerError:
+    """Return the error for a disk that is known to be full."""
+    return disk_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), folder)
+
+
 def disk_error(error: OSError, folder: Path, *, goes_on: bool = True, is_made: bool = False) -> ComputerError:
     """Return what a disk error means to a person.
 

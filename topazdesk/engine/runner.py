@@ -7,9 +7,7 @@ before anything else happens, and an uncertain answer leads to DOUBTFUL, never t
 from __future__ import annotations
 
 import asyncio
-import errno
 import math
-import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -231,8 +229,7 @@ class Runner:
             if error.code != Code.DISK_FULL:
                 raise
             # The copy to send, not the result: another folder for results would be of no use.
-            full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            raise files.disk_error(full, self._context.folder) from error
+            raise files.no_room(self._context.folder) from error
         try:
             sent = pictures.digest(prepared.path) if prepared.is_copy else digest
         except TopazdeskError:

@@ -310,6 +310,6 @@ def ready_text(service: ServiceName, *, has_key: bool = True) -> str:
         return tr(
             "Ready. {service} is asked for prices; pictures are sent only when you press a button with a price."
         ).format(service=traits.label)
-    if traits.is_local and not traits.is_practice:
+    if traits.runs_networks:
         return tr("Ready. Nothing leaves this computer.")
     return tr("Ready. Nothing is sent anywhere until you press a button with a price.")
