@@ -30,8 +30,9 @@ from pip._vendor.packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {name: ROOT / f"requirements{name}.lock" for name in ("-build", "", "-dev")}
-#: What builds the project and pyvips, which is published only as source. pip's own build environments are not verified.
-BUILD = ("hatchling", "editables", "setuptools", "pkgconfig", "cffi", "pip")
+#: What builds the project, pyvips and bagit, which are published only as source. pip's own build environments are not
+#: verified, and bagit calls itself 0.0.0 where setuptools-scm is missing.
+BUILD = ("hatchling", "editables", "setuptools", "setuptools-scm", "pkgconfig", "cffi", "pip")
 _OLDEST = (3, 11)
 _AUDIT_S = 20.0
 

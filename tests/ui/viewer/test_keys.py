@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QElapsedTimer, QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from topazdesk.ui.controls import Button
 from topazdesk.ui.viewer import CompareView, ViewerStrip
+from topazdesk.ui.viewer.input import TAP_MS
 from topazdesk.ui.viewer.modes import SPLIT, SWAP
 
 Files = dict[str, Path]
@@ -48,7 +49,9 @@ def test_space_on_the_divider_presses_no_button(view: CompareView, files: Files,
         qtbot.keyPress(QApplication.focusWidget(), SPACE)
         assert view.stage.holds_source
         assert view.hasFocus()
-        qtbot.wait(260)  # longer than a tap, which is part of what the key means
+        held = QElapsedTimer()  # a timer may be 5 % early, which would make this a tap
+        held.start()
+        qtbot.waitUntil(lambda since=held: since.elapsed() > TAP_MS)
         qtbot.keyRelease(QApplication.focusWidget(), SPACE)
         qtbot.waitUntil(lambda: not view.stage.holds_source)
         assert view.stage.mode is SPLIT
