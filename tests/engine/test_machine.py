@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.support.engine_harness import CATALOGUE, EngineHarness
+from tests.support.engine_harness import CATALOGUE, WAIT_S, EngineHarness
 from tests.support.fake_service import Entry, Fault, result_bytes
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
@@ -66,7 +66,6 @@ class Runs(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.root = Path(tempfile.mkdtemp(prefix="topazdesk-machine-"))
-        self.runner = asyncio.Runner()
         self.clicks = 0
         self.wanted: Counter[tuple[str, object]] = Counter()  # clicks by model and setting
         self.is_old = False  # the profile comes from a backup
@@ -83,7 +82,8 @@ class Runs(RuleBasedStateMachine):
             top_up_wait_s=5.0,
             empty_account_check_s=10.0,
         )
-        self.harness = EngineHarness(self.root, work_s=5.0, credits=100_000, policy=policy, speed=2000.0)
+        self.harness = EngineHarness(self.root, work_s=5.0, credits=100_000, policy=policy)
+        self.runner = asyncio.Runner(loop_factory=self.harness.own_time.new_loop)
         self.picture = self.harness.picture()
         self.source = self.picture.read_bytes()
         self.runner.run(self.harness.open())
@@ -128,11 +128,7 @@ class Runs(RuleBasedStateMachine):
 
     @rule(steps=st.integers(1, 40))
     def time_passes(self, steps: int) -> None:
-        async def go() -> None:
-            for _ in range(steps):
-                await asyncio.sleep(0.0005)
-
-        self.runner.run(go())
+        self.runner.run(asyncio.sleep(steps))
 
     @rule(faults=st.lists(st.sampled_from(_SUBMIT), min_size=1, max_size=3))
     def submits_will_fail(self, faults: list[Fault]) -> None:
@@ -214,7 +210,7 @@ class Runs(RuleBasedStateMachine):
     @rule()
     def held_submits_go_on(self) -> None:
         self.harness.service.release.set()
-        self.runner.run(asyncio.sleep(0.001))
+        self.runner.run(asyncio.sleep(2.0))
         self.harness.service.release.clear()
 
     @rule(credits=st.sampled_from([0, 100_000]))
@@ -297,7 +293,7 @@ class Runs(RuleBasedStateMachine):
         self._tell("truth")
         self._plug_in()
         try:
-            async with asyncio.timeout(12):
+            async with asyncio.timeout(WAIT_S):
                 for _ in range(5):
                     service.swap_no_more()
                     await self.engine.resume()

@@ -21,7 +21,7 @@ SANDBOX = ServiceName.SANDBOX
 
 def other(harness: EngineHarness, root: Path) -> EngineHarness:
     """Another computer with the same account."""
-    second = EngineHarness(root)
+    second = EngineHarness(root, own_time=harness.own_time)
     second.service = second.source.service = harness.service
     second.clock = harness.clock
     return second

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.catalogue import packaged_model
-from tests.support.engine_harness import EngineHarness, FastClock, OneService
+from tests.support.engine_harness import EngineHarness, OneService, OwnClock
 from tests.support.fake_service import FakeService, Fault
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
@@ -91,7 +91,7 @@ def test_a_tasks_failure_is_told_and_touches_no_other() -> None:
 
 def test_equal_questions_are_asked_once() -> None:
     async def test() -> None:
-        service = FakeService(FastClock())
+        service = FakeService(OwnClock())
         estimator = Estimator(OneService(service))
         model = packaged_model("Standard 2")
 

@@ -17,7 +17,7 @@ _S = JobState
 
 def beside(harness: EngineHarness) -> EngineHarness:
     """Another program on the same profile and account."""
-    other = EngineHarness(harness.root)
+    other = EngineHarness(harness.root, own_time=harness.own_time)
     other.clock, other.service, other.source = harness.clock, harness.service, harness.source
     (harness.profile / "jobs.db.lock").unlink()
     return other

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import itertools
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from PIL import Image
 from tests.support.all_jobs import past_jobs, with_past
 from tests.support.catalogue import packaged_catalogue
 from tests.support.fake_service import FakeService
+from tests.support.own_time import OwnTime, Threads, lend
 from tests.support.simple_pictures import SimplePictures
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
@@ -29,26 +29,28 @@ from topazdesk.engine.events import Event, EventHub
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.store import Store
 
+lend()
 CATALOGUE = packaged_catalogue()
-WAIT_S = 20.0
+#: What has not come after so many seconds of the test's time never comes.
+WAIT_S = 40_000.0
 
 
-class FastClock:
-    """A clock that runs `speed` times as fast as the wall, and can jump."""
+class OwnClock:
+    """A clock on the test's own time, which can jump beside it. As in the world no two looks at it see the same time."""
 
-    def __init__(self, speed: float = 400.0) -> None:
-        self._speed = speed
-        self._zero = time.monotonic()
+    def __init__(self, own_time: OwnTime | None = None) -> None:
+        self._own_time = own_time or OwnTime()
         self._start = 1_800_000_000.0
+        self._looks = itertools.count()
 
     def now(self) -> float:
-        return self._start + (time.monotonic() - self._zero) * self._speed
+        return self._start + self._own_time.seconds + next(self._looks) * 1e-6
 
     def jump(self, seconds: float) -> None:
         self._start += seconds
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / self._speed)
+        await asyncio.sleep(seconds)
 
 
 class OneService:
@@ -75,12 +77,13 @@ class EngineHarness:
         credits: int = 10_000,
         copies: bool = False,
         policy: Policy | None = None,
-        speed: float = 400.0,
+        own_time: OwnTime | None = None,
     ) -> None:
         self.root = root
         self.profile = root / "profile"
-        self.clock = FastClock(speed)
-        self.service_clock = FastClock(speed)  # the service's own: the client's may be wrong
+        self.own_time = own_time or OwnTime()
+        self.clock = OwnClock(self.own_time)
+        self.service_clock = OwnClock(self.own_time)  # the service's own: the client's may be wrong
         self.service = FakeService(self.service_clock, work_s=work_s, credits=credits)
         self.source = OneService(self.service)
         self.pictures = SimplePictures(copies=copies)
@@ -94,7 +97,7 @@ class EngineHarness:
         self._past: dict[str, Job] = {}
         self.store: Store | None = None
         self.engine: Engine | None = None
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: Threads | None = None
 
     def _wake(self, _: Event) -> None:
         self._changed.set()
@@ -139,7 +142,7 @@ class EngineHarness:
             await asyncio.to_thread(old.shutdown)
 
     def _new_threads(self) -> None:
-        self._threads = ThreadPoolExecutor(8, thread_name_prefix="engine-harness")
+        self._threads = Threads(self.own_time, 8, thread_name_prefix="engine-harness")
         asyncio.get_running_loop().set_default_executor(self._threads)
 
     async def close(self) -> None:
@@ -160,7 +163,7 @@ class EngineHarness:
             left = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
             assert not left, f"tasks left running: {left}"
 
-        asyncio.run(whole())
+        self.own_time.run(whole())
 
     # -- what tests say -------------------------------------------------------------------------------------------
 
