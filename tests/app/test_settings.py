@@ -102,3 +102,17 @@ def test_what_stays_out_of_results_is_kept_and_a_wrong_word_is_the_default(tmp_p
     assert Settings.load(path).metadata_choice == MetadataChoice(keeps_people=False)
     path.write_text("keep_serials = false\n", "utf-8")
     assert Settings.load(path).metadata_choice == MetadataChoice(keeps_serials=False)
+
+
+def test_changed_shortcuts_are_kept_and_nonsense_among_them_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    Settings().save(path)
+    assert "keys" not in path.read_text("utf-8"), "a table of nothing would only puzzle who reads the file"
+    Settings(keys={"trials": ("F5",), "pause": ()}).save(path)
+    assert Settings.load(path).keys == {"trials": ("F5",), "pause": ()}
+    Settings().save(path)
+    assert Settings.load(path).keys == {}
+    path.write_text('[keys]\ntrials = "F5"\nundo = [5]\nredo = ["F6"]\nqueue = ["' + "F" * 50 + '"]\n', "utf-8")
+    assert Settings.load(path).keys == {"redo": ("F6",)}
+    path.write_text("keys = 5\n", "utf-8")
+    assert Settings.load(path).keys == {}

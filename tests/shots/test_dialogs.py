@@ -27,13 +27,14 @@ from topazdesk.ui.account.confirm_spending import ConfirmSpending, Spending
 from topazdesk.ui.account.key_sheet import KeyDialog
 from topazdesk.ui.account.settings_sheet import SettingsDialog
 from topazdesk.ui.controls import Button, ScrollArea, Sheet, Surface, Text
-from topazdesk.ui.host.actions import SPECS, Actions
+from topazdesk.ui.host.actions import Actions
+from topazdesk.ui.models.action_specs import SPECS
 from topazdesk.ui.models.spending_limits import SpendingLimits
 from topazdesk.ui.pictures.refused_files import RefusedFiles
 from topazdesk.ui.queue.job_details import JobDetails
 from topazdesk.ui.shell.about_sheet import AboutSheet
 from topazdesk.ui.shell.help_sheet import HelpSheet
-from topazdesk.ui.shell.shortcuts_sheet import KeysList
+from topazdesk.ui.shell.shortcuts_sheet import KeysSheet
 from topazdesk.ui.theme import Mode
 
 Shot = Callable[..., object]
@@ -139,7 +140,7 @@ def test_a_low_window_scrolls_what_does_not_fit(qtbot: QtBot, window: Surface, m
         actions.provide(spec.name, lambda: None)
     for name, sheet in (
         ("settings", SettingsDialog(window, Settings(), BOTH)),
-        ("keys", KeysList(window, actions.groups())),
+        ("keys", KeysSheet(window, actions)),
         ("help", HelpSheet(window, {})),
     ):
         sheet.open()

@@ -19,6 +19,8 @@ from topazdesk.errors import Code, ComputerError, UseError
 
 #: Most bytes of the file; a thousand times what it needs.
 _MOST_BYTES = 1_000_000
+#: Most shortcuts of an action, and most characters of one.
+_MOST_KEYS, _LONGEST_KEY = 4, 40
 #: The settings about the originals' metadata in results.
 METADATA = ("metadata", "credentials", "resolution", "keep_location", "keep_people", "keep_serials")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -31,9 +33,10 @@ class Settings:
     `addresses` holds the roots above `/image/v1` or `/v1` that the user has set, by service; in the file each is a key
     of its own, such as `topaz_url`, and "" means the service's own address. `geometry` is a Qt state in base64,
     `splitter` the widths of the side panels and which of them are hidden, `compare_mode` the word of a mode of the
-    viewer. `sandbox_speed` 1 takes about as long as a
-    real service, 0 no time. `day_cap` and `run_cap` are the most credits that a day and a run may cost, `…_usd` the
-    same in dollars; 0 means no cap.
+    viewer. `keys` are the shortcuts that the user has changed, by the name of the window's action, in Qt's portable
+    format; in the file they are a table of their own. `sandbox_speed` 1 takes about as long as a real service, 0
+    no time. `day_cap` and `run_cap` are the most credits that a day and a run may cost, `…_usd` the same in dollars; 0
+    means no cap.
     """
 
     service: str = ServiceName.SANDBOX.value
@@ -58,6 +61,7 @@ class Settings:
     day_cap_usd: float = 0.0
     run_cap_usd: float = 0.0
     addresses: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def url_of(self, service: ServiceName) -> str:
         """Return the root URL of a service: from the environment, else the setting, else the published address.
@@ -133,6 +137,9 @@ class Settings:
                 kept = {service: data.get(f"{service}_url") for service in SERVICES.with_key}
                 known[item.name] = {service: url for service, url in kept.items() if url and isinstance(url, str)}
                 continue
+            if item.name == "keys":
+                known[item.name] = _keys(data.get("keys"))
+                continue
             default: Any = item.default
             value = data.get(item.name)
             if isinstance(default, tuple) and isinstance(value, list):
@@ -154,10 +161,14 @@ class Settings:
             for service in SERVICES.with_key:
                 document[f"{service}_url"] = self.addresses.get(service, "")
             for item in fields(self):
-                if item.name == "addresses":
+                if item.name in ("addresses", "keys"):
                     continue
                 value = getattr(self, item.name)
                 document[item.name] = list(value) if isinstance(value, tuple) else value
+            if self.keys or "keys" in document:
+                table = tomlkit.table()
+                table.update({name: list(keys) for name, keys in sorted(self.keys.items())})
+                document["keys"] = table
             private_file.write(path, tomlkit.dumps(document))
         except (OSError, ValueError, TOMLKitError, RecursionError) as error:
             raise ComputerError(
@@ -166,6 +177,18 @@ class Settings:
                 details=str(error),
                 code=Code.DISK_SETTINGS,
             ) from error
+
+
+def _keys(table: object) -> dict[str, tuple[str, ...]]:
+    """Return the changed shortcuts of a settings file; what is no list of short texts is left out."""
+    if not isinstance(table, dict):
+        return {}
+    lists = {name: keys for name, keys in table.items() if isinstance(keys, list) and len(keys) <= _MOST_KEYS}
+    return {
+        name: tuple(keys)
+        for name, keys in lists.items()
+        if all(isinstance(key, str) and len(key) <= _LONGEST_KEY for key in keys)
+    }
 
 
 def url_in_environment(service: ServiceName) -> str:

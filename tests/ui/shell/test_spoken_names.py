@@ -18,7 +18,7 @@ from topazdesk.ui.shell.focus_order import tab_stops
 from topazdesk.ui.shell.window import Window
 
 #: Actions that open a sheet over the window.
-SHEETS = ("gallery", "settings", "saving", "money", "limits", "key", "file_details", "help", "keys", "about")
+SHEETS = ("gallery", "settings", "saving", "money", "limits", "key", "file_details", "help", "keys", "palette", "about")
 
 
 def nameless(root: QWidget) -> list[str]:

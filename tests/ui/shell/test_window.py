@@ -20,13 +20,13 @@ from topazdesk.domain.job import JobError, JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.errors import AccountError, Code, ComputerError
-from topazdesk.ui.host.actions import SPECS
+from topazdesk.ui.models.action_specs import SPECS
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.tasks import TASKS
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.frame import Frame
 from topazdesk.ui.shell.help_sheet import HelpSheet, topics
-from topazdesk.ui.shell.shortcuts_sheet import KeysList
+from topazdesk.ui.shell.shortcuts_sheet import KeysSheet
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.viewer import ViewerBody
@@ -151,14 +151,14 @@ def test_a_question_mark_leads_to_help_and_help_to_what_it_tells_of(stage: Stage
     assert buttons.keys() <= known, "no button for what is not there"
     assert {"keys", "about", "add"} <= buttons.keys()
     QTest.mouseClick(buttons["keys"], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: stage.window.findChild(KeysList) is not None)
+    qtbot.waitUntil(lambda: stage.window.findChild(KeysSheet) is not None)
     qtbot.waitUntil(lambda: stage.window.findChild(HelpSheet) is None)
 
 
 def test_every_live_key_is_in_the_list_of_keys(stage: Stage, qtbot: QtBot) -> None:
     stage.window.resize(960, 600)
     stage.window.commands.run("keys")
-    sheet = stage.window.findChild(KeysList)
+    sheet = stage.window.findChild(KeysSheet)
     assert sheet is not None
     texts = {label.text() for label in sheet.findChildren(QWidget) if hasattr(label, "text")}  # type: ignore[attr-defined]
     for _group, actions in stage.window.commands.groups():
@@ -167,7 +167,7 @@ def test_every_live_key_is_in_the_list_of_keys(stage: Stage, qtbot: QtBot) -> No
                 assert action.text().rstrip("…") in texts
     assert sheet.height() < stage.window.height(), "it was higher than a small screen, its button below the edge"
     sheet.accept()
-    qtbot.waitUntil(lambda: stage.window.findChild(KeysList) is None)
+    qtbot.waitUntil(lambda: stage.window.findChild(KeysSheet) is None)
 
 
 def test_what_nobody_provides_has_no_key(bare: Window) -> None:

@@ -88,28 +88,38 @@ class Badge(QWidget):
         painter.end()
 
 
-class KeyCap(QWidget):
-    """A key of the keyboard, shown as a small box."""
+def key_cap_width(key: str) -> int:
+    """Return the width of a key cap in pixels; it is 20 design pixels high."""
+    return max(px(20), QFontMetrics(font("caption", 600)).horizontalAdvance(key) + 2 * px(6))
 
-    def __init__(self, key: str, parent: QWidget | None = None) -> None:
+
+def paint_key_cap(painter: QPainter, rect: QRectF, key: str, ink: QColor) -> None:
+    """Paint a key cap on a widget that paints itself."""
+    t = tokens()
+    box(painter, rect, px(4), t.field, t.edge)
+    painter.setFont(font("caption", 600))
+    painter.setPen(ink)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, key)
+
+
+class KeyCap(QWidget):
+    """A key of the keyboard, shown as a small box. `ink` is the token of its text."""
+
+    def __init__(self, key: str, *, ink: str = "text", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._key = key
+        self._ink = ink
         self.setAccessibleName(key)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         """Return the size of the text, at least a square."""
-        width = QFontMetrics(font("caption", 600)).horizontalAdvance(self._key) + 2 * px(6)
-        return QSize(max(px(20), width), px(20))
+        return QSize(key_cap_width(self._key), px(20))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint box and text."""
-        t = tokens()
         painter = painter_for(self)
-        box(painter, QRectF(self.rect()), px(4), t.field, t.edge)
-        painter.setFont(font("caption", 600))
-        painter.setPen(t.text)
-        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self._key)
+        paint_key_cap(painter, QRectF(self.rect()), self._key, tokens().colour(self._ink))
         painter.end()
 
 

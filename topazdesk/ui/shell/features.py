@@ -30,6 +30,7 @@ from topazdesk.ui.shell.help import HelpController
 from topazdesk.ui.shell.queue_fold import QueueFold
 from topazdesk.ui.shell.refused import RefusedController
 from topazdesk.ui.shell.samples import Samples
+from topazdesk.ui.shell.shortcuts import Shortcuts
 from topazdesk.ui.shell.shown_results import ShownResults
 from topazdesk.ui.trials.controller import TrialsController
 
@@ -68,6 +69,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     trials = TrialsController(workspace, window.viewer, models.pick_model)
     models.previews = trials.previews
     help_ = HelpController(workspace)
+    shortcuts = Shortcuts(workspace)
     file_details = FileDetails(workspace, window.viewer)
     window.queue_stopped.connect(doubts.tell_stop)
     session.originals.witnessed.connect(window.news.tell_originals)
@@ -104,5 +106,6 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
         files,
         trials,
         help_,
+        shortcuts,
         file_details,
     )

@@ -1,4 +1,4 @@
-"""Opens help, the list of shortcuts, and what there is to know about the program."""
+"""Opens help, and what there is to know about the program."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 
 
 class HelpController(Feature):
-    """Provides `help`, `keys` and `about`."""
+    """Provides `help` and `about`."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
         self._host = host
         give = host.commands.provide
         give("help", self._help)
-        give("keys", self._keys)
         give("about", lambda: host.dialogs.run("about", self._about))
 
     def _help(self) -> None:
@@ -33,11 +32,6 @@ class HelpController(Feature):
         # When the sheet is gone: what it leads to may be a sheet itself.
         sheet.wanted.connect(commands.run, Qt.ConnectionType.QueuedConnection)
         sheet.open()
-
-    def _keys(self) -> None:
-        from topazdesk.ui.shell.shortcuts_sheet import KeysList
-
-        KeysList(self._host.widget, self._host.commands.groups()).open()
 
     async def _about(self) -> None:
         from topazdesk.app.components import components, versions

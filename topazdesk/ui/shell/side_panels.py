@@ -9,7 +9,8 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from topazdesk.ui.controls import IconButton, Splitter
-from topazdesk.ui.host.actions import Actions, key_text
+from topazdesk.ui.host.actions import Actions
+from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.pictures.panel import PicturesPanel
 from topazdesk.ui.recipe.panel import RecipePanel
 from topazdesk.ui.shell.columns import LIST, LIST_LEAST, LIST_MOST, RECIPE, RECIPE_LEAST, RECIPE_MOST, Columns
@@ -74,9 +75,12 @@ class SidePanels(QObject):
             give(name, act).setCheckable(True)
         give("list_width", self._next_list_width)
         give("recipe_width", self._next_recipe_width)
-        for button, name in ((self.list_button, "list_panel"), (self.recipe_button, "recipe_panel")):
-            words = tr("Show pictures") if name == "list_panel" else tr("Show adjustments")
-            button.set_name(f"{words} ({key_text(self._commands[name])})")
+        self._name_keys()
+        action_keys().changed.connect(self._name_keys)
+
+    def _name_keys(self) -> None:
+        self.list_button.set_name(action_keys().told(tr("Show pictures"), "list_panel"))
+        self.recipe_button.set_name(action_keys().told(tr("Show adjustments"), "recipe_panel"))
 
     # hiding
 

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
-from topazdesk.ui.host.actions import COMPARE, FILES, HELP, PANELS, RUNS, VIEW, Actions
+from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.host.picture_menu import Part, PictureMenus, Subject, menu_entry
+from topazdesk.ui.models.action_specs import COMPARE, FILES, HELP, PANELS, RUNS, VIEW
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.pictures.panel import PicturesPanel

@@ -38,6 +38,11 @@ QAbstractItemView { background: $raised; color: $text; border: 0; padding: ${p4}
 QAbstractItemView::item { min-height: ${row}px; padding: 0 ${p4}px; border: 0; border-radius: ${r4}px; color: $text; }
 QAbstractItemView::item:selected { background: $sel; color: $text; border: 0; }
 """),
+    "keys": Template("""
+QLineEdit { background: $field; color: $text; padding: 0 ${p8}px; min-height: ${row}px; }
+QLineEdit { border: ${outline}px solid $edge; border-radius: ${r4}px; }
+QLineEdit:focus { border-color: $ring; }
+"""),
     "menu": Template("""
 QMenu { background: $raised; color: $text; border: 1px solid $edge; padding: ${p4}px; menu-scrollable: 1; }
 QMenu::item { padding: ${p5}px ${p24}px ${p5}px ${p8}px; border-radius: ${r4}px; }

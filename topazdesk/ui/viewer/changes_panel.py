@@ -10,6 +10,7 @@ from topazdesk.domain.changes import Area
 from topazdesk.errors import told
 from topazdesk.ui.controls import IconButton, KeyCap, Option, PaintedButton, Segmented, Slider, Surface, Text
 from topazdesk.ui.controls.paint import box, painter_for
+from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import font, px, tokens
@@ -29,7 +30,7 @@ class ChangesPanel(Surface):
         self._view = view
         self.setFixedWidth(px(_WIDTH))
         self.up = IconButton("up", tr("Area before this (Shift+N)"))
-        self.down = IconButton("fold", tr("Next area (N)"))
+        self.down = IconButton("fold", tr("Next area"))
         self.up.clicked.connect(lambda: view.stage.next_area(-1))
         self.down.clicked.connect(lambda: view.stage.next_area(1))
         self.rows: list[AreaRow] = []
@@ -55,7 +56,12 @@ class ChangesPanel(Surface):
         self.gain.set_value(view.stage.differences.gain)
         self.gain.chosen.connect(view.stage.differences.set_gain)
         self._lay_out()
+        action_keys().changed.connect(self._name_keys)
+        self._name_keys()
         bind(self._follow, view.stage.differences.changed, view.stage.mode_changed, view.pair_shown)
+
+    def _name_keys(self) -> None:
+        self.down.set_name(action_keys().told(tr("Next area"), "next_area"))
 
     def _lay_out(self) -> None:
         for button in (self.up, self.down):

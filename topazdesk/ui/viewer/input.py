@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QPointF, Qt
+from PySide6.QtCore import QElapsedTimer, QKeyCombination, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 
 from topazdesk.ui.controls.pull import is_pull
+from topazdesk.ui.models.action_keys import action_keys
+from topazdesk.ui.models.shortcut_rules import freed
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.difference_paint import area_rect
@@ -244,6 +246,8 @@ def _pressed(stage: Stage, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
     its menu.
     """
     held = modifiers & ~Qt.KeyboardModifier.KeypadModifier
+    if QKeyCombination(held, key) in freed(action_keys()):
+        return False  # the user has given what it does another key
     if key in _ARROWS and held == _SHIFT:
         stage.pan(*_ARROWS[key])
     elif key in _ARROWS and held == Qt.KeyboardModifier.AltModifier and stage.can_compare:

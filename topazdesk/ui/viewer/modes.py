@@ -60,7 +60,7 @@ class Split(Mode):
 
     def hint(self) -> str:
         """Return its tooltip."""
-        return tr("Split: before and after with a divider (Shift+Y)")
+        return tr("Split: before and after with a divider")
 
     def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
         """Return the two parts of one area, or the whole source while it is held."""
@@ -90,7 +90,7 @@ class SideBySide(Mode):
 
     def hint(self) -> str:
         """Return its tooltip."""
-        return tr("Side by side: before and after in two views (Y)")
+        return tr("Side by side: before and after in two views")
 
     def view_size(self, view: QSize, how: Arrangement) -> QSize:
         """Return half of the view, less the gap between the panes."""
@@ -117,7 +117,7 @@ class Fade(Mode):
 
     def hint(self) -> str:
         """Return its tooltip."""
-        return tr("Fade: the after laid over the before (F, then Page Up and Page Down)")
+        return tr("Fade: the after laid over the before, moved by Page Up and Page Down")
 
     def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
         """Return both sides in the same place, or the source while it is held."""
@@ -138,7 +138,7 @@ class Swap(Mode):
 
     def hint(self) -> str:
         """Return its tooltip."""
-        return tr("Swap: before and after in the same place (\\ or Space)")
+        return tr("Swap: before and after in the same place; so does a tap on Space")
 
     def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
         """Return the pane of the side that is visible now."""
@@ -159,7 +159,7 @@ class Difference(Mode):
 
     def hint(self) -> str:
         """Return its tooltip."""
-        return tr("Difference: where and how much changed (D)")
+        return tr("Difference: where and how much changed")
 
     def view_size(self, view: QSize, how: Arrangement) -> QSize:
         """Return the size of the main pane, which is narrower when a close-up stands beside it."""
@@ -185,7 +185,7 @@ class Grid(Mode):
 
     def hint(self) -> str:
         """Return its tooltip."""
-        return tr("2 × 2: up to four results at the same place (G)")
+        return tr("2 × 2: up to four results at the same place")
 
     def view_size(self, view: QSize, how: Arrangement) -> QSize:
         """Return the size of one cell."""

@@ -13,6 +13,7 @@ from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.errors import told
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
 from topazdesk.ui.theme import px
@@ -44,11 +45,11 @@ class ResultStrip(Surface):
         self._choice: Job | None = None
         self._source: Path | None = None  # the picture itself, while its cell is the chosen one of the 2 × 2
         self._is_source = False
-        self.earlier = IconButton("back", tr("Previous result (Ctrl+Left)"))
+        self.earlier = IconButton("back", tr("Previous result"))
         self.place = Text("", "small", tabular=True)
-        self.later = IconButton("open", tr("Next result (Ctrl+Right)"))
-        self.keep = IconButton("keep", tr("Keep (K)"), checkable=True)
-        self.reject = IconButton("reject", tr("Reject (X)"), checkable=True)
+        self.later = IconButton("open", tr("Next result"))
+        self.keep = IconButton("keep", tr("Keep"), checkable=True)
+        self.reject = IconButton("reject", tr("Reject"), checkable=True)
         self.folder = Button(tr("Show in folder"), "quiet", icon="folder", size="panel")
         self.buttons: tuple[QWidget, ...] = (self.earlier, self.later, self.keep, self.reject, self.folder)
         row = QHBoxLayout(self)
@@ -125,8 +126,18 @@ class ResultStrip(Surface):
         for button, mine in ((self.keep, Verdict.KEPT), (self.reject, Verdict.REJECTED)):
             button.setVisible(job is not None)
             button.setChecked(verdict is mine)
-        self.keep.set_name(tr("Remove the mark (K)") if verdict is Verdict.KEPT else tr("Keep (K)"))
-        self.reject.set_name(tr("Remove the mark (X)") if verdict is Verdict.REJECTED else tr("Reject (X)"))
+        self._name_keys()
+
+    def _name_keys(self) -> None:
+        """Name the buttons, with the keys that do the same."""
+        keys = action_keys()
+        for button, undo, do, name in (
+            (self.keep, tr("Remove the mark"), tr("Keep"), "keep"),
+            (self.reject, tr("Remove the mark"), tr("Reject"), "reject"),
+        ):
+            button.set_name(keys.told(undo if button.isChecked() else do, name))
+        self.earlier.set_name(keys.told(tr("Previous result"), "previous_result"))
+        self.later.set_name(keys.told(tr("Next result"), "next_result"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what there is no room for in a narrow column."""

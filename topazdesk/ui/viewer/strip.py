@@ -10,6 +10,7 @@ from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.ui.controls import Button, Chip, IconButton, LineField, Option, Segmented
+from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import font, px
@@ -31,15 +32,13 @@ class ViewerStrip(QWidget):
         self.same_place = Chip(tr("Same place on both sides"), icon="link", caret=False, tinted=True)
         self.same_place.setToolTip(tr("One side was moved by hand. Click to show the same place again"))
         self.export = IconButton("save_picture", tr("Save the comparison as a picture…"))
-        self.loupe = IconButton("loupe", tr("Loupe (L)"), checkable=True)
+        self.loupe = IconButton("loupe", tr("Loupe"), checkable=True)
         self.power = Button("", "quiet", size="small")
-        self.power.setToolTip(tr("Magnification of the loupe (Shift+L)"))
         self.smaller = IconButton("minus", tr("Zoom out"))
         self.field = ZoomField(view)
         self.larger = IconButton("add", tr("Zoom in"))
         self.unit = Button("", "quiet", size="small")
         self.fit = Button(tr("Fit"), "quiet", icon="fit", size="panel")
-        self.fit.setToolTip(tr("Show the whole picture (Z or double click)"))
         self.actual = Button(f"100{_NARROW}%", "quiet", size="panel")
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), 0, px(12), 0)
@@ -82,7 +81,22 @@ class ViewerStrip(QWidget):
         view.stage.cells.changed.connect(self._cells_changed)
         self._tightened = (-1, False)
         self._fitted: tuple[object, ...] = ()
+        action_keys().changed.connect(self._keys_changed)
+        self._name_keys()
         bind(self._follow, view.stage.zoom_changed, view.pair_shown, view.stage.offset_changed, view.loupe.changed)
+
+    def _keys_changed(self) -> None:
+        self._name_keys()
+        self._tightened = (-1, False)
+        self._fitted = ()
+        self._follow()
+
+    def _name_keys(self) -> None:
+        """Say in the tool tips which keys do the same."""
+        keys = action_keys()
+        self.loupe.setToolTip(plain_tip(keys.told(tr("Loupe"), "loupe")))
+        self.power.setToolTip(plain_tip(keys.told(tr("Magnification of the loupe"), "loupe_power")))
+        self.fit.setToolTip(plain_tip(keys.told(tr("Show the whole picture, also by double click"), "zoom")))
 
     def sizeHint(self) -> QSize:
         """Return the preferred size: 36 design pixels high, or as high as the header that contains it."""
@@ -175,7 +189,8 @@ class ViewerStrip(QWidget):
         )
         self.unit.setAccessibleDescription(tr("Click to count in the other one"))
         what = tr("result") if of_result else tr("source")
-        tip = tr("One pixel of the {what} on one pixel of the screen (Z or double click)").format(what=what)
+        tip = tr("One pixel of the {what} on one pixel of the screen, also by double click").format(what=what)
+        tip = action_keys().told(tip, "zoom")
         self.actual.setToolTip(plain_tip(tip))
         self.actual.setAccessibleDescription(tip)
         self.field.show_percent()
@@ -204,15 +219,19 @@ class ViewerStrip(QWidget):
         segment = self.modes.segment(GRID)
         if segment is not None:
             segment.setEnabled(has_grid)
-            segment.setToolTip(plain_tip(reason or GRID.hint()))
-            segment.setAccessibleDescription(reason or GRID.hint())
+            hint = reason or action_keys().told(GRID.hint(), GRID.word)
+            segment.setToolTip(plain_tip(hint))
+            segment.setAccessibleDescription(hint)
 
     def _other_unit(self) -> None:
         self._view.stage.set_zoom_unit(Side.BEFORE if self._view.stage.zoom_unit is Side.AFTER else Side.AFTER)
 
 
 def _mode_options(modes: Sequence[Mode], *, words: bool) -> tuple[Option, ...]:
-    return tuple(Option(mode, mode.text() if words else "", mode.word, hint=mode.hint()) for mode in modes)
+    keys = action_keys()
+    return tuple(
+        Option(mode, mode.text() if words else "", mode.word, hint=keys.told(mode.hint(), mode.word)) for mode in modes
+    )
 
 
 class ZoomField(LineField):
