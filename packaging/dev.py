@@ -26,10 +26,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-#: The lock files of what builds the project, what it needs, and what development needs in addition.
+#: The lock files of what builds the project, what it needs, and what development and installers need in addition.
 LOCK_BUILD = ROOT / "requirements-build.lock"
 LOCK = ROOT / "requirements.lock"
 LOCK_DEV = ROOT / "requirements-dev.lock"
+LOCK_PACKAGE = ROOT / "requirements-package.lock"
 SAMPLES = ROOT / "resources" / "samples"
 LINUX = sys.platform.startswith("linux")
 ADVISORIES_S = 30

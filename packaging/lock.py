@@ -29,10 +29,13 @@ from pip._vendor.packaging.utils import (
 from pip._vendor.packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {name: ROOT / f"requirements{name}.lock" for name in ("-build", "", "-dev")}
+LOCKS = {name: ROOT / f"requirements{name}.lock" for name in ("-build", "", "-dev", "-package")}
 #: What builds the project, pyvips and bagit, which are published only as source. pip's own build environments are not
 #: verified, and bagit calls itself 0.0.0 where setuptools-scm is missing.
-BUILD = ("hatchling", "editables", "setuptools", "setuptools-scm", "pkgconfig", "cffi", "pip")
+BUILD = (
+    *("hatchling", "hatch-fancy-pypi-readme", "editables"),
+    *("setuptools", "setuptools-scm", "pkgconfig", "cffi", "pip"),
+)
 _OLDEST = (3, 11)
 _AUDIT_S = 20.0
 
@@ -168,15 +171,19 @@ def upgraded(old: dict[str, list[Pin]]) -> dict[str, list[Pin]]:
 
     Packages that only other systems need cannot be resolved here: they keep their version and marker.
     """
-    everything = resolved(f"{ROOT}[dev]", *BUILD)
+    everything = resolved(f"{ROOT}[dev,package]", *BUILD)
+    package = resolved(f"{ROOT}[package]").keys()
     program = resolved(str(ROOT)).keys()
     build = resolved(*BUILD).keys()
+    development = resolved(f"{ROOT}[dev]").keys()
     markers = {pin.key: pin.marker for pins in old.values() for pin in pins}
     seen = {key: replace(pin, marker=markers.get(key, "")) for key, pin in everything.items()}
+    beside = {key: pin for key, pin in seen.items() if key not in program and key not in build}
     new = {
         "-build": [pin for key, pin in seen.items() if key in build],
         "": [pin for key, pin in seen.items() if key in program],
-        "-dev": [pin for key, pin in seen.items() if key not in program and key not in build],
+        "-dev": [pin for key, pin in beside.items() if key in development],
+        "-package": [pin for key, pin in beside.items() if key in package],
     }
     for name, pins in old.items():
         new[name] += [pin for pin in pins if pin.marker and pin.key not in seen]

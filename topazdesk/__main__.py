@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from topazdesk import own_program
+
 _FOR_THE_COMMAND_LINE = ("--help", "-h", "--help-all")
 
 
@@ -13,16 +15,8 @@ def main() -> int:
     _open_streams()
     arguments = sys.argv[1:]
     first = arguments[0] if arguments else ""
-    if (
-        first == "--media-worker"
-    ):  # how a frozen program, which has no interpreter, starts its helper for large pictures
-        from topazdesk.media.worker import main as serve
-
-        return serve()
-    if first == "--local-worker":
-        from topazdesk.local.worker import main as enlarge
-
-        return enlarge(arguments[1:])
+    if first == own_program.WORD:
+        return own_program.run(arguments[1:])
     if arguments == ["--version"]:
         return _tell_version()
     if "_TOPAZDESK_COMPLETE" in os.environ:  # a shell asks what may come next

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = [ROOT / f"requirements{name}.lock" for name in ("-build", "", "-dev")]
+LOCKS = [ROOT / f"requirements{name}.lock" for name in ("-build", "", "-dev", "-package")]
 
 
 def _key(name: str) -> str:
@@ -51,18 +51,19 @@ def test_every_version_is_pinned_with_its_hashes_and_no_host_is_named(lock: Path
 
 def test_the_locks_cover_the_project_and_agree() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    build, program, development = map(_pins, LOCKS)
+    build, program, development, package = map(_pins, LOCKS)
     extras = project["project"]["optional-dependencies"]
     for wishes, pinned in (
         (project["build-system"]["requires"], build),
         (project["project"]["dependencies"], program),
-        ([wish for extra in extras.values() for wish in extra], {**program, **build, **development}),
+        ([wish for extra in extras.values() for wish in extra], {**program, **build, **development, **package}),
     ):
         names = {_key(re.split(r"[^A-Za-z0-9._-]", wish)[0]) for wish in wishes} - {"topazdesk"}
         assert names <= set(pinned)
     for name in build.keys() & program.keys():
         assert build[name] == program[name]
-    assert not development.keys() & (program.keys() | build.keys())
+    assert not (development.keys() | package.keys()) & (program.keys() | build.keys())
+    assert all(development[name] == package[name] for name in development.keys() & package.keys())
 
 
 def _wheel(folder: Path, name: str, version: str = "1.0") -> Path:
@@ -170,6 +171,7 @@ def _write_locks(folder: Path) -> None:
         '# program\n\nsome_thing==1.0 ; sys_platform == "win32"\n', encoding="utf-8"
     )
     (folder / "requirements-dev.lock").write_text("# dev\n\nTool-More==1.5\n", encoding="utf-8")
+    (folder / "requirements-package.lock").write_text("# package\n\nTool-More==1.5\n", encoding="utf-8")
 
 
 def test_hashes_of_all_files_for_supported_pythons_are_taken_from_the_index(tmp_path: Path, index: _Index) -> None:

@@ -5,7 +5,6 @@ A module with native code is tried in a process of its own: one that crashes the
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import shutil
@@ -19,13 +18,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from topazdesk import __version__
+from topazdesk import __version__, own_program
 from topazdesk.app.channel import Note
 from topazdesk.app.components import components
 from topazdesk.app.keys import Keys, KeySource
 from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
 from topazdesk.app.settings import Settings
+from topazdesk.app.trying import WINDOW
 from topazdesk.disk import private_file
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.services import SERVICES
@@ -116,11 +116,18 @@ def _python() -> Check:
     return Check("python", Finding.OK, text)
 
 
-def _ran(code: str) -> tuple[bool, str]:
-    """Run some Python in a process of its own; return whether it went well, and its last line."""
+def _tried(*words: str) -> tuple[bool, str]:
+    """Try to import modules in a process of its own (see `trying`); return whether it went well, and its last line."""
     try:
-        ran = subprocess.run(  # noqa: S603 - this program's own words
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=_TRY_S, check=False, errors="replace"
+        ran = subprocess.run(  # noqa: S603 - our own program, no shell
+            own_program.command(own_program.Part.TRYING, *words),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_TRY_S,
+            check=False,
+            errors="replace",
+            **own_program.apart(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return False, type(error).__name__
@@ -128,14 +135,17 @@ def _ran(code: str) -> tuple[bool, str]:
     return ran.returncode == 0, said[-1] if said else f"ended with {ran.returncode}"
 
 
+def _remedy(installed: str) -> str:
+    """Return what to do about a part that does not work: nothing can be added to a frozen program."""
+    return "Install topazdesk again." if own_program.is_frozen() else installed
+
+
 def _window() -> Iterator[Check]:
-    if getattr(sys, "frozen", False):
-        return
-    works, said = _ran("import PySide6.QtWidgets, PySide6; print(PySide6.__version__)")
+    works, said = _tried("PySide6.QtWidgets")
     if not works:
-        remedy = "pip install PySide6-Essentials; on Debian and Ubuntu also python3 packaging/dev.py run. "
+        remedy = _remedy("pip install PySide6-Essentials; on Debian and Ubuntu also python3 packaging/dev.py run.")
         yield Check(
-            "qt", Finding.WARNING, f"Qt does not work: no window ({said})", remedy + "All commands work without."
+            "qt", Finding.WARNING, f"Qt does not work: no window ({said})", f"{remedy} All commands work without."
         )
         return
     yield Check("qt", Finding.OK, f"Qt for Python {said}")
@@ -144,7 +154,7 @@ def _window() -> Iterator[Check]:
     if sys.platform.startswith("linux") and not named:
         yield Check("display", Finding.WARNING, "There is no screen here: no window", "All commands work without one.")
         return
-    works, said = _ran("from PySide6.QtWidgets import QApplication as A; a = A([]); print(a.platformName())")
+    works, said = _tried(WINDOW)
     if works:
         yield Check("display", Finding.OK, f"A window can be opened ({said})")
     else:
@@ -154,15 +164,11 @@ def _window() -> Iterator[Check]:
 
 def _part(part: _Part) -> Check:
     name = part.module.partition(".")[0].replace(", ", "+")
-    if getattr(sys, "frozen", False):
-        modules = [module.partition(".")[0] for module in part.module.split(", ")]
-        works, said = all(importlib.util.find_spec(module) is not None for module in modules), "not in this package"
-    else:
-        works, said = _ran(f"import {part.module}")
+    works, said = _tried(*part.module.split(", "))
     if works:
         return Check(name, Finding.OK, "works")
     finding = Finding.PROBLEM if part.is_needed else Finding.WARNING
-    return Check(name, finding, f"does not work: {part.cost} ({said[:200]})", f"pip install '{part.package}'")
+    return Check(name, finding, f"does not work: {part.cost} ({said[:200]})", _remedy(f"pip install '{part.package}'"))
 
 
 def _profile(paths: Paths) -> Check:
@@ -231,14 +237,11 @@ def _keys() -> Iterator[Check]:
 
 
 def _sandbox() -> Check:
-    if getattr(sys, "frozen", False):
-        return Check("sandbox", Finding.OK, "part of this package")
-    works, said = _ran("import topazdesk.sandbox.main")
+    works, said = _tried("topazdesk.sandbox.main")
     if works:
         return Check("sandbox", Finding.OK, "The practice service can be started")
-    return Check(
-        "sandbox", Finding.WARNING, f"No practice service ({said})", "pip install starlette uvicorn python-multipart"
-    )
+    remedy = _remedy("pip install starlette uvicorn python-multipart")
+    return Check("sandbox", Finding.WARNING, f"No practice service ({said})", remedy)
 
 
 def _versions() -> Check:

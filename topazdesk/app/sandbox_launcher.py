@@ -12,11 +12,11 @@ import json
 import logging
 import re
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from topazdesk import own_program
 from topazdesk.app.listener_owner import listens
 from topazdesk.app.resources import catalogue_folder
 from topazdesk.disk.names import shown_path
@@ -189,21 +189,19 @@ class SandboxLauncher:
         return None
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        command = [*_program(), "--state", str(self._state), "--catalogue", str(catalogue_folder())]
-        command += ["--catalogue", str(self._models)] if self._models is not None else []
-        command += ["--speed", f"{self._speed:g}", "--idle-exit", str(IDLE_EXIT_S)]
+        options = ["--state", str(self._state), "--catalogue", str(catalogue_folder())]
+        options += ["--catalogue", str(self._models)] if self._models is not None else []
+        options += ["--speed", f"{self._speed:g}", "--idle-exit", str(IDLE_EXIT_S)]
         errors: Any = subprocess.DEVNULL
         try:
             if self._log_folder is not None:
                 errors = (self._log_folder / "sandbox.log").open("ab")
             return subprocess.Popen(  # noqa: S603 - our own program, no shell
-                command,
+                own_program.command(own_program.Part.SANDBOX, *options),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                # Ctrl+C in the terminal is for us, not for the sandbox. It gets no session of its own, because Linux
-                # would divide the processor evenly between the two sessions, whatever the sandbox's priority.
-                process_group=0,
+                **own_program.apart(),
             )
         except OSError as error:
             raise ComputerError(
@@ -215,13 +213,6 @@ class SandboxLauncher:
         finally:
             if errors is not subprocess.DEVNULL:
                 errors.close()
-
-
-def _program() -> list[str]:
-    """Return the command that runs the sandbox: a frozen program runs itself, otherwise its interpreter."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "sandbox"]
-    return [sys.executable, "-m", "topazdesk.sandbox"]
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> str:

@@ -6,12 +6,11 @@ import atexit
 import json
 import logging
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from topazdesk import errors
+from topazdesk import errors, own_program
 from topazdesk.errors import Code, ComputerError, TopazdeskError
 
 _log = logging.getLogger(__name__)
@@ -20,8 +19,6 @@ _log = logging.getLogger(__name__)
 AT_ONCE = 2
 #: After a file of more bytes a process is not kept, so that its memory goes back to the system (see `Workers.run`).
 LARGE_FILE_BYTES = 100_000_000
-#: The argument that makes the frozen program, which has no separate interpreter, run as the worker.
-FROZEN_WORD = "--media-worker"
 _POLL_S = 0.05
 
 
@@ -35,17 +32,14 @@ class Worker:
     def __init__(self) -> None:
         self.is_new = True
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            self._process: subprocess.Popen[str] = subprocess.Popen(  # noqa: S603 - our own program, no shell
                 command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
                 encoding="ascii",
-                # Ctrl+C in the terminal must not reach the worker. It stays in our session, because Linux shares
-                # processor time evenly between sessions, which would defeat the worker's niceness.
-                process_group=0,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                **own_program.apart(),
             )
         except OSError as error:
             raise _no_worker(str(error.strerror or error)) from error
@@ -207,10 +201,8 @@ def _no_worker(details: str) -> ComputerError:
 
 
 def command() -> list[str]:
-    """Return the command that starts a worker: the program itself when it is frozen, else the Python interpreter."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, FROZEN_WORD]
-    return [sys.executable, "-m", "topazdesk.media.worker"]
+    """Return the command that starts a worker."""
+    return own_program.command(own_program.Part.MEDIA)
 
 
 #: The worker processes of this program.

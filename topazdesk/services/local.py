@@ -11,7 +11,6 @@ import importlib.util
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -19,6 +18,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from topazdesk import own_program
 from topazdesk.disk.enlarging_jobs import EnlargingJob, EnlargingJobs, JobPhase, JobStatus, Order, read_speeds
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
@@ -240,7 +240,9 @@ class LocalService:
         if known is not None or network.param in self._measured:
             return known
         self._measured.add(network.param)
-        command = [*_program(), str(self._jobs.folder), "--files", str(self.folder_of(network))]
+        command = own_program.command(
+            own_program.Part.LOCAL, str(self._jobs.folder), "--files", str(self.folder_of(network))
+        )
         command += ["--measure", json.dumps(network.to_json())]
         with suppress(OSError, subprocess.SubprocessError), _started(command) as measuring:
             with self._lock:
@@ -277,7 +279,7 @@ class LocalService:
             if self._process is not None:
                 self._reap()
             try:
-                self._process = _started([*_program(), str(self._jobs.folder)])
+                self._process = _started(own_program.command(own_program.Part.LOCAL, str(self._jobs.folder)))
             except OSError as error:
                 raise ComputerError(
                     "The process that enhances pictures did not start",
@@ -376,12 +378,6 @@ def _no_result() -> NotFoundError:
     )
 
 
-def _program() -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--local-worker"]
-    return [sys.executable, "-m", "topazdesk.local"]
-
-
 def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the process; it ends when its standard input does, so with us. Raises OSError."""
     return subprocess.Popen(  # noqa: S603 - our own program, no shell
@@ -390,7 +386,7 @@ def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=_environment(),
-        process_group=None if os.name == "nt" else 0,  # Ctrl+C is for us
+        **own_program.apart(),
     )
 
 

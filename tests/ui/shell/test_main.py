@@ -82,7 +82,6 @@ def test_the_first_painting_waits_for_nothing_heavy(tmp_path: Path) -> None:
         "asyncio",
         "qasync",
         "tomlkit",
-        "qtawesome",
         "click",
         "sqlite3",
         "rich",

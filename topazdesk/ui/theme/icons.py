@@ -1,31 +1,30 @@
-"""Icons named by their meaning, drawn from the icon fonts that qtawesome ships.
+"""Icons named by their meaning, drawn from the Phosphor font in the resources.
 
-Importing qtawesome costs 120–180 ms and its first icon 40–80 ms more (measured; as much as a whole empty window),
-because it reads every font it has. So the two fonts in use are opened here directly (under 2 ms, at the first icon) and
-their glyphs are painted as text. Icons take their colour from the theme when they are drawn, so a theme change needs
-only a repaint.
+The font is opened at the first icon (under 2 ms), and its glyphs are painted as text. Icons take their colour from the
+theme when they are drawn, so a theme change needs only a repaint.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
+from topazdesk.app import resources
 from topazdesk.errors import BugError, Code
 from topazdesk.ui.runtime.guard import guarded
 from topazdesk.ui.theme import tokens
 
-_FILES = {"ph": "phosphor", "mdi6": "materialdesignicons6"}
+#: The first part of a full name, and the font it stands for.
+_PREFIX, _FACE, _CHARACTERS = "ph", "phosphor-1.3.0.ttf", "phosphor-charmap-1.3.0.json"
 
 NAMES: dict[str, str] = {
     "add": "ph.plus",
     "minus": "ph.minus",
-    "choose": "mdi6.image-multiple-outline",
+    "choose": "ph.folder-open",
     "sample": "ph.image",
     "undo": "ph.arrow-u-up-left",
     "redo": "ph.arrow-u-up-right",
@@ -140,9 +139,9 @@ def glyph(name: str) -> tuple[str, str]:
     """Return font family and character of an icon; the font is loaded at first use. Raises BugError if unknown."""
     full = NAMES.get(name, name)
     prefix, _, short = full.partition(".")
-    if prefix not in _FILES:
+    if prefix != _PREFIX:
         raise BugError("An icon is missing", details=f"no icon called {name!r}", code=Code.UI_ICON)
-    family, characters = _font(prefix)
+    family, characters = _font()
     code = characters.get(short)
     if code is None:
         raise BugError("An icon is missing", details=f"{full} is not in the font", code=Code.UI_ICON)
@@ -150,22 +149,14 @@ def glyph(name: str) -> tuple[str, str]:
 
 
 @cache
-def _font(prefix: str) -> tuple[str, dict[str, str]]:
-    stem = _FILES[prefix]
-    spec = find_spec("qtawesome")  # finds the folder without running the package
-    folders = list(spec.submodule_search_locations or []) if spec else []
-    for folder in folders:
-        fonts = Path(folder) / "fonts"
-        # Not `glob`, which takes 4 ms longer.
-        names = sorted(path.name for path in fonts.iterdir() if path.name.startswith(f"{stem}-"))
-        faces = [name for name in names if name.endswith(".ttf")]
-        maps = [name for name in names if name.endswith(".json") and "charmap" in name]
-        if faces and maps:
-            number = QFontDatabase.addApplicationFont(str(fonts / faces[-1]))
-            families = QFontDatabase.applicationFontFamilies(number)
-            if families:
-                return families[0], json.loads((fonts / maps[-1]).read_text(encoding="utf-8"))
-    raise BugError("The icon fonts are missing", "Install topazdesk again.", details=stem, code=Code.UI_ICONS)
+def _font() -> tuple[str, dict[str, str]]:
+    fonts = resources.folder() / "fonts"
+    families = QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(fonts / _FACE)))
+    with suppress(OSError, ValueError):
+        characters = json.loads((fonts / _CHARACTERS).read_text(encoding="utf-8"))
+        if families:
+            return families[0], characters
+    raise BugError("The icon font is missing", "Install topazdesk again.", details=_FACE, code=Code.UI_ICONS)
 
 
 @cache
