@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from topazdesk.app.awake import Awake
 from topazdesk.app.examples import Examples
 from topazdesk.app.joined_engine import EngineParts, JoinedEngine
 from topazdesk.app.keys import Keys
@@ -99,6 +100,7 @@ class AppContext:
         self.examples = Examples(paths.examples)
         self._run_log: RunLog | None = None
         self._sidecars: Sidecars | None = None
+        self._awake: Awake | None = None
         self._owner: Owner | None = None
         self._cap()
 
@@ -247,12 +249,16 @@ class AppContext:
         return await self._store.of_run(run_id)
 
     async def _keep_books(self) -> None:
-        """Write the log of runs and sidecars from now on; only for the program that has claimed the profile."""
+        """Write the log of runs and sidecars from now on, and keep the computer awake for the work.
+
+        Only for the program that has claimed the profile.
+        """
         if self._run_log is not None:
             return
         self._run_log = RunLog(self.paths.run_log, self.events)
         if not await asyncio.to_thread(self._run_log.take_over):
             self._run_log.mend(await self._store.over(), self._find)
+        self._awake = Awake(self.events, lambda: self.settings.stay_awake)
         self._sidecars = Sidecars(
             self.events,
             lambda: self.settings.sidecars or self.policy.sidecars,
@@ -391,6 +397,8 @@ class AppContext:
     async def close(self) -> None:
         """Stop the engine (jobs continue at the next start), and close connections, database and log."""
         await self.stop_listening()
+        if self._awake is not None:
+            self._awake.close()
         await self.engine.close()
         if self._sidecars is not None:
             await asyncio.to_thread(self._sidecars.close)

@@ -74,7 +74,8 @@ class SettingsController(Feature):
         from topazdesk.ui.theme import Theme, theme
 
         old = self._context.settings
-        names = ("theme", "addresses", "sandbox_speed", "sidecars", "labels", *METADATA, *_CAPS)
+        runs = ("stay_awake", "notifications")
+        names = ("theme", "addresses", "sandbox_speed", "sidecars", "labels", *runs, *METADATA, *_CAPS)
         changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
         if not changes:
             return

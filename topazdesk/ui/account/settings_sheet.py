@@ -64,6 +64,16 @@ class SettingsDialog(Sheet):
                 box.setChecked(True)
                 box.setEnabled(False)
                 box.setToolTip(tr("Set by your organisation"))
+        self.awake = CheckBox(
+            tr("Keep the computer awake during a run"),
+            tr("Only while pictures are being worked on; the screen may go dark"),
+        )
+        self.awake.setChecked(settings.stay_awake)
+        self.notifications = CheckBox(
+            tr("Notify me when a run ends or stops"),
+            tr("Only while you are looking at another program"),
+        )
+        self.notifications.setChecked(settings.notifications)
         self.metadata = MetadataFields(settings)
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
@@ -93,6 +103,7 @@ class SettingsDialog(Sheet):
                     hint(tr("Folder and file names are set under Output, beside the pictures.")),
                 ),
             ),
+            (tr("Runs"), stacked(self.awake, self.notifications)),
             (tr("Metadata"), self.metadata),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
             (tr("Spending limits"), self.limits),
@@ -119,6 +130,8 @@ class SettingsDialog(Sheet):
         self.theme.chosen.connect(lambda mode: self._put(theme=str(mode)))
         self.speed.chosen.connect(lambda speed: self._put(sandbox_speed=float(speed)))
         self.sidecars.toggled.connect(lambda wanted: self._put(sidecars=wanted))
+        self.awake.toggled.connect(lambda wanted: self._put(stay_awake=wanted))
+        self.notifications.toggled.connect(lambda wanted: self._put(notifications=wanted))
         self.labels.toggled.connect(lambda wanted: self._put(labels=wanted))
         self.metadata.changed.connect(lambda name, value: self._put(**{name: value}))
         for address in self.addresses.values():

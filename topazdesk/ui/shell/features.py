@@ -22,6 +22,7 @@ from topazdesk.ui.recipe.service_choice import ServiceChoice
 from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
 from topazdesk.ui.recipe.suggestions import Suggestions
 from topazdesk.ui.shell.arrivals import Arrivals
+from topazdesk.ui.shell.away import AwayNews
 from topazdesk.ui.shell.causes import Causes
 from topazdesk.ui.shell.compared_files import ComparedFiles
 from topazdesk.ui.shell.file_details import FileDetails
@@ -68,6 +69,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     files = ComparedFiles(window)
     trials = TrialsController(workspace, window.viewer, models.pick_model)
     models.previews = trials.previews
+    away = AwayNews(workspace)
     help_ = HelpController(workspace)
     shortcuts = Shortcuts(workspace)
     file_details = FileDetails(workspace, window.viewer)
@@ -105,6 +107,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
         results,
         files,
         trials,
+        away,
         help_,
         shortcuts,
         file_details,

@@ -1,0 +1,66 @@
+"""A D-Bus session of its own with a notification service that writes down what it is asked to show."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+
+_SERVICE = """
+import json
+from jeepney import MessageType, message_bus, new_error, new_method_return
+from jeepney.io.blocking import open_dbus_connection
+
+line = open_dbus_connection()
+line.send_and_get_reply(message_bus.RequestName("org.freedesktop.Notifications"))
+print(json.dumps("ready"), flush=True)
+while True:
+    message = line.receive()
+    if message.header.message_type is not MessageType.method_call:
+        continue
+    match message.header.fields.get(3):
+        case "GetCapabilities":
+            line.send(new_method_return(message, "as", (["body", "body-markup"],)))
+        case "Notify":
+            print(json.dumps(message.body[3:5]), flush=True)
+            line.send(new_method_return(message, "u", (1,)))
+        case _:
+            line.send(new_error(message, "org.freedesktop.DBus.Error.UnknownMethod"))
+"""
+
+
+@contextmanager
+def notifications(folder: Path) -> Iterator[Queue[list[str]]]:
+    """Yield what is shown, as title and text; the environment names the bus meanwhile."""
+    command = ["dbus-daemon", "--session", "--nofork", "--print-address=1", f"--address=unix:path={folder / 'bus'}"]
+    shown: Queue[list[str]] = Queue()
+    before = os.environ.get("DBUS_SESSION_BUS_ADDRESS")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as bus:
+        assert bus.stdout is not None
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
+        service = subprocess.Popen(
+            [sys.executable, "-c", _SERVICE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        try:
+            lines = service.stdout
+            assert lines is not None
+            assert json.loads(lines.readline()) == "ready"
+            reader = Thread(target=lambda: [shown.put(json.loads(line)) for line in lines], daemon=True)
+            reader.start()
+            yield shown
+        finally:
+            service.kill()
+            service.wait()
+            reader.join()
+            lines.close()
+            bus.kill()
+            if before is None:
+                os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
+            else:
+                os.environ["DBUS_SESSION_BUS_ADDRESS"] = before
