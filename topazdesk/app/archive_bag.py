@@ -29,6 +29,7 @@ from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine import files, packets
 from topazdesk.engine.originals import OriginalState, Witness, has_original
 from topazdesk.errors import Code, UseError
+from topazdesk.language import say
 from topazdesk.media.contact_sheet import Pair, parts, write_contact_sheet
 
 #: Pairs in one contact sheet; more make a second file.
@@ -283,7 +284,7 @@ def _is_readable(path: Path) -> bool:
 
 def _taken(target: Path) -> UseError:
     return UseError(
-        f"{shown_path(Path(target.name))} exists already",
+        say("{target} exists already", target=shown_path(Path(target.name))),
         "A bag is always a new folder, nothing is ever replaced: choose another name.",
         code=Code.USE_BAG_TAKEN,
     )

@@ -18,6 +18,7 @@ from pathlib import Path
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.errors import Code, UseError
+from topazdesk.language import say
 
 _STDIN = "-"
 #: Most bytes of a list of files: a million long names.
@@ -40,7 +41,9 @@ def named_paths(words: Sequence[Path], files_from: Sequence[str] = ()) -> list[P
             matches = matching(word)
             if not matches:
                 named = one_line(text, 200)
-                raise UseError(f"No file has a name like {named}", "Check the pattern.", code=Code.USE_ARGUMENTS)
+                raise UseError(
+                    say("No file has a name like {named}", named=named), "Check the pattern.", code=Code.USE_ARGUMENTS
+                )
             found += matches
         else:
             found.append(word)
@@ -73,7 +76,7 @@ def _listed(source: str) -> list[Path]:
                 data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise UseError(
-            f"The list of files cannot be read: {one_line(source, 200)}",
+            say("The list of files cannot be read: {source}", source=one_line(source, 200)),
             "Give a file that has one path a line, or - for standard input.",
             details=error.strerror or str(error),
             code=Code.USE_ARGUMENTS,
@@ -138,7 +141,7 @@ def read_moment(
         return Path(text).stat().st_mtime
     except (OSError, ValueError):
         raise UseError(
-            f"{option} {one_line(text, 100)} cannot be used",
+            say("{option} {text} cannot be used", option=option, text=one_line(text, 100)),
             "Write a date such as 2026-03-01, an age such as 12h or 2d, or the name of a file.",
             code=Code.USE_OPTIONS,
         ) from None

@@ -28,6 +28,7 @@ from topazdesk.domain.trial import TrialOf
 from topazdesk.engine import rows
 from topazdesk.engine.pauses import Pause
 from topazdesk.errors import Code, ComputerError, InputError, TopazdeskError, UseError
+from topazdesk.language import say
 
 #: More drafts in one request are nonsense.
 MOST_DRAFTS = 200_000
@@ -160,7 +161,11 @@ class _Entry:
         ):
             raise UseError(
                 "The price is not the one that was agreed to",
-                f"It is {price.text} in the topazdesk that is running. Nothing was started; start the command again.",
+                say(
+                    "It is {price:text} in the topazdesk that is running. Nothing was started; start the command "
+                    "again.",
+                    price=price.text,
+                ),
                 code=Code.USE_PRICE_AGREED,
             )
         return replace(made, trial=self._trial)

@@ -28,6 +28,7 @@ from topazdesk.domain.ports import Clock, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, ComputerError, RejectedError, TopazdeskError, UseError
+from topazdesk.language import say
 
 Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
 
@@ -84,7 +85,9 @@ class Offers:
             return None
         known = self.verdict(service, model)
         if known is None:
-            return UseError(f"{model.name} is not verified", model.check_sentence, code=Code.USE_NOT_VERIFIED)
+            return UseError(
+                say("{model} is not verified", model=model.name), model.check_sentence, code=Code.USE_NOT_VERIFIED
+            )
         return None if known.accepted else refusal(service, model, known)
 
     async def check(self, service: ServiceName, model: Model) -> OfferAnswer:
@@ -128,7 +131,10 @@ class Offers:
         except OSError as error:
             raise ComputerError(
                 "The profile folder cannot be written",
-                f"{remedy(cause_of(error), shown_path(self._path.parent))}. Nothing was sent or charged.",
+                say(
+                    "{remedy:text}. Nothing was sent or charged.",
+                    remedy=remedy(cause_of(error), shown_path(self._path.parent)),
+                ),
                 details=str(error),
                 code=Code.DISK_PROFILE,
             ) from error
@@ -140,9 +146,12 @@ class Offers:
 def refusal(service: ServiceName, model: Model, verdict: OfferAnswer) -> UseError:
     """Return the error for a refused model."""
     return UseError(
-        f"{service.label} does not take {model.name}",
-        f"It gave no estimate for this model on {verdict.day}, so the model is not offered. "
-        "Nothing was sent or charged. Choose another model.",
+        say("{service} does not take {model}", service=service.label, model=model.name),
+        say(
+            "It gave no estimate for this model on {day}, so the model is not offered. Nothing was sent or charged. "
+            "Choose another model.",
+            day=verdict.day,
+        ),
         details=verdict.details,
         code=Code.USE_MODEL_REFUSED,
     )

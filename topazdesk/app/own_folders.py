@@ -15,6 +15,7 @@ from topazdesk.disk.names import shown_path
 from topazdesk.disk.own_folder import NOBODYS, OwnFolder, is_mark, put_mark
 from topazdesk.engine.uploads import uploads_folder
 from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.language import say
 from topazdesk.media.thumbnail_store import private_folders
 from topazdesk.media.tilecache import TileCache
 
@@ -59,8 +60,10 @@ def ensure(paths: Paths) -> Paths:
     except OSError as error:
         raise ComputerError(
             "The profile folder cannot be written",
-            f"{remedy(cause_of(error), shown_path(paths.profile))}, or choose another folder with --profile. "
-            "Nothing was sent or charged.",
+            say(
+                "{remedy:text}, or choose another folder with --profile. Nothing was sent or charged.",
+                remedy=remedy(cause_of(error), shown_path(paths.profile)),
+            ),
             details=f"{paths.profile}: {error.strerror or error}",
             code=Code.DISK_PROFILE,
         ) from error
@@ -78,8 +81,10 @@ def take_profile(paths: Paths) -> None:
         if not is_earlier and not _holds_ours_alone(paths.profile):
             raise UseError(
                 "The profile cannot be in a folder with other files",
-                "Nothing was written. Choose a separate folder with --profile, "
-                f"for example {paths.profile / 'topazdesk'}",
+                say(
+                    "Nothing was written. Choose a separate folder with --profile, for example {profile}",
+                    profile=paths.profile / "topazdesk",
+                ),
                 details=str(paths.profile),
                 code=Code.USE_PROFILE_FOLDER,
             )

@@ -32,6 +32,7 @@ from topazdesk.engine.engine import Engine
 from topazdesk.engine.events import EngineError, Event, EventHub, JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.engine.supervisor import Supervisor, as_shown
 from topazdesk.errors import AccountError, Code, UseError
+from topazdesk.language import say
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -295,7 +296,7 @@ class _Guest:
                 raise WireError("no service") from None
             if self._owner.note.account(*await self._owner.services.account(name)) != mark:
                 raise AccountError(
-                    f"The topazdesk that is running uses another {name.label} account or address",
+                    say("The topazdesk that is running uses another {name} account or address", name=name.label),
                     "Nothing was sent. Wait until it has ended, or close it; then start this command again.",
                     code=Code.ACCOUNT_OTHER,
                 )

@@ -10,6 +10,7 @@ from typing import Any
 from topazdesk.app.channel import HOST, LONGEST, PROTOCOL, SOON_S, Note, decoded, encoded, new_nonce
 from topazdesk.app.job_wire import WireError, error_from_json
 from topazdesk.errors import Code, ComputerError, TopazdeskError
+from topazdesk.language import say
 
 Json = dict[str, Any]
 #: Seconds without any sign of life, of which the owner gives one every other second.
@@ -168,7 +169,7 @@ def other_version(note: Note, details: str) -> ComputerError:
 def _silent(note: Note, rest: str) -> ComputerError:
     return ComputerError(
         "The topazdesk that is running does not answer",
-        f"It may be stopped or very busy (process {note.pid}): continue or close it. {rest}",
+        say("It may be stopped or very busy (process {pid}): continue or close it. {rest}", pid=note.pid, rest=rest),
         details=f"{note.program}, process {note.pid}",
         code=Code.COMPUTER_OWNER_SILENT,
     )

@@ -12,6 +12,7 @@ from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.free_name import rename_first_free
 from topazdesk.disk.names import shown_path
 from topazdesk.errors import Code, ComputerError
+from topazdesk.language import say
 
 
 def pasted_folder() -> Path:
@@ -38,7 +39,7 @@ def keep(png: bytes, folder: Path, at: datetime) -> Path:
             part.unlink(missing_ok=True)
         raise ComputerError(
             "The pasted picture could not be saved",
-            f"{remedy(cause_of(error), shown_path(folder))}, then paste again",
+            say("{remedy:text}, then paste again", remedy=remedy(cause_of(error), shown_path(folder))),
             details=f"{shown_path(folder)}: {error.strerror or error}",
             code=Code.DISK_PASTED,
         ) from error

@@ -22,6 +22,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import Recipe
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.language import say
 
 PLAN_VERSION = 1
 _HASH_LENGTH = 12
@@ -169,7 +170,7 @@ class Plans:
                 if found.hash == name:
                     return found
         raise UseError(
-            f"There is no plan {one_line(name, 40)} in this profile",
+            say("There is no plan {name} in this profile", name=one_line(name, 40)),
             "Make one: topazdesk plan with the same words; its last line has the hash. Nothing was sent.",
             code=Code.USE_PLAN,
         )
@@ -182,7 +183,7 @@ def check_plan(wanted: Plan, now: Plan) -> None:
     found = wanted.differences(now) or ["The results are the same, in another order"]
     more = [f"and {len(found) - _NAMED:,} more"] if len(found) > _NAMED else []
     raise UseError(
-        f"This is not what was planned: {'; '.join(found[:_NAMED] + more)}",
+        say("This is not what was planned: {found}", found="; ".join(found[:_NAMED] + more)),
         "Nothing was sent. Look at it again with topazdesk plan, and use the hash that it prints.",
         details="\n".join(found),
         code=Code.USE_PLAN,

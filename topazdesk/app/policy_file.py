@@ -11,6 +11,7 @@ from pathlib import Path
 from topazdesk.disk.reading import read_text
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.errors import Code, UseError
+from topazdesk.language import say
 
 NAME = "policy.toml"
 _MOST_BYTES = 1_000_000
@@ -61,7 +62,7 @@ class PolicyFile:
         why = error.strerror if isinstance(error, OSError) else str(error)
         return UseError(
             "The rules of your organisation cannot be read",
-            f"Nothing is sent until {self.path} is correct. Ask whoever looks after this computer.",
+            say("Nothing is sent until {path} is correct. Ask whoever looks after this computer.", path=self.path),
             details=why or type(error).__name__,
             code=Code.USE_POLICY_FILE,
         )

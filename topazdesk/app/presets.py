@@ -18,6 +18,7 @@ from topazdesk.domain.draft import output_with_default, recipe_problems
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, ComputerError, UseError, told
+from topazdesk.language import say
 
 PRESET_VERSION = 1
 SUFFIX = ".topazpreset"
@@ -47,8 +48,12 @@ class Preset:
         model = catalogue.by_slug(service, self.recipe.model)
         if model is None:
             raise UseError(
-                f"“{self.name}” is for a model that {service.label} does not have",
-                f"It was made for {self.recipe.service.label}, with the model “{self.recipe.model}”.",
+                say("“{name}” is for a model that {service} does not have", name=self.name, service=service.label),
+                say(
+                    "It was made for {service}, with the model “{model}”.",
+                    service=self.recipe.service.label,
+                    model=self.recipe.model,
+                ),
                 code=Code.USE_PRESET_MODEL,
             )
         known = {name: value for name, value in self.recipe.values if model.parameters.get(name) is not None}
@@ -59,7 +64,7 @@ class Preset:
         problems = recipe_problems(model, recipe)
         if problems:
             raise UseError(
-                f"“{self.name}” holds a setting that cannot be used",
+                say("“{name}” holds a setting that cannot be used", name=self.name),
                 told(problems[0].title, problems[0].hint),
                 code=Code.USE_PRESET_VALUE,
             )
@@ -75,7 +80,7 @@ def read_preset(path: Path) -> Preset:
         if data["version"] > PRESET_VERSION:
             raise UseError(
                 "This preset is from a newer topazdesk",
-                f"Install a newer version to use it: {path.name}",
+                say("Install a newer version to use it: {path}", path=path.name),
                 code=Code.USE_PRESET_VERSION,
             )
         name = checked_name(data["name"])
@@ -83,13 +88,13 @@ def read_preset(path: Path) -> Preset:
     except OSError as error:
         raise UseError(
             "The preset cannot be read",
-            f"Check that the file still exists: {path.name}",
+            say("Check that the file still exists: {path}", path=path.name),
             details=str(error),
             code=Code.USE_PRESET_FILE,
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UseError(
-            f"{path.name} is not a preset",
+            say("{path} is not a preset", path=path.name),
             "The file is damaged, or something else. It was left as it is.",
             details=str(error),
             code=Code.USE_PRESET_FILE,
@@ -101,7 +106,9 @@ def checked_name(name: object) -> str:
     text = " ".join(name.split()) if isinstance(name, str) else ""
     if not text or len(text) > LONGEST_NAME or not text.isprintable():
         raise UseError(
-            "A preset needs a name", f"Up to {LONGEST_NAME} letters, without line breaks.", code=Code.USE_PRESET_NAME
+            "A preset needs a name",
+            say("Up to {longest_name} letters, without line breaks.", longest_name=LONGEST_NAME),
+            code=Code.USE_PRESET_NAME,
         )
     return text
 
@@ -131,8 +138,10 @@ class Presets:
                 return preset
         names = ", ".join(f"“{each.name}”" for each in presets)
         raise UseError(
-            f"There is no preset called “{name}”",
-            f"There are: {names}" if names else "None are saved yet. Save one in the window, or import a file.",
+            say("There is no preset called “{name}”", name=name),
+            say("There are: {names}", names=names)
+            if names
+            else "None are saved yet. Save one in the window, or import a file.",
             code=Code.USE_NO_PRESET,
         )
 
@@ -150,7 +159,9 @@ class Presets:
         taken = self._path_of(name)
         if taken is not None and name.casefold() != old.strip().casefold():
             raise UseError(
-                f"There is a preset called “{name}” already", "Choose another name.", code=Code.USE_PRESET_TAKEN
+                say("There is a preset called “{name}” already", name=name),
+                "Choose another name.",
+                code=Code.USE_PRESET_TAKEN,
             )
         before = self._path_of(old)
         kept = self.save(Preset(name, preset.recipe))

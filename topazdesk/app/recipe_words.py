@@ -18,6 +18,7 @@ from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Outp
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, UseError
+from topazdesk.language import say
 
 #: "30x20cm", "11,7 × 8.3 in".
 _PAPER = re.compile(r'\s*(\d+(?:[.,]\d+)?)\s*[x×*]\s*(\d+(?:[.,]\d+)?)\s*(cm|inch|in|")\s*$', re.IGNORECASE)
@@ -50,7 +51,7 @@ class SizeWords:
         if len(used) > 1:
             raise UseError(
                 "Only one way to say the size can be used.",
-                f"Given: {', '.join(used)}. Width and height may stand together.",
+                say("Given: {used}. Width and height may stand together.", used=", ".join(used)),
                 code=Code.USE_SIZE,
             )
         if self.dpi != DEFAULT_DPI and self.print_size is None:
@@ -59,7 +60,9 @@ class SizeWords:
             if isinstance(value, int | float) and not 0 < value <= 32_000:
                 shown = f"{value:g}" if isinstance(value, float) else one_line(str(value), 20)
                 raise UseError(
-                    f"{name} {shown} cannot be used.", "It must be above 0 and at most 32,000.", code=Code.USE_SIZE
+                    say("{name} {shown} cannot be used.", name=name, shown=shown),
+                    "It must be above 0 and at most 32,000.",
+                    code=Code.USE_SIZE,
                 )
         if not used:
             return None
@@ -94,8 +97,12 @@ def read_hours(between: str | None, days: str | None = None) -> SendingHours | N
     except ValueError as error:
         given = one_line(f"{between} {days or ''}".strip(), 100)
         raise UseError(
-            f"The hours {given} cannot be used.",
-            f"{str(error)[:1].upper()}{str(error)[1:]}. For example: --between 22:00-06:00 --days mon-fri",
+            say("The hours {given} cannot be used.", given=given),
+            say(
+                "{error}{error_2}. For example: --between 22:00-06:00 --days mon-fri",
+                error=str(error)[:1].upper(),
+                error_2=str(error)[1:],
+            ),
             code=Code.USE_HOURS,
         ) from error
 
@@ -104,13 +111,19 @@ def read_print_size(text: str, dpi: float) -> OutputSize:
     """Return the size of `--print-size` and `--dpi`. Raises UseError."""
     found = _PAPER.match(text)
     if found is None:
-        raise UseError(f"--print-size {text} cannot be used.", "Write it like 30x20cm or 12x8in.", code=Code.USE_SIZE)
+        raise UseError(
+            say("--print-size {text} cannot be used.", text=text),
+            "Write it like 30x20cm or 12x8in.",
+            code=Code.USE_SIZE,
+        )
     width, height = (float(found[side].replace(",", ".")) for side in (1, 2))
     unit = PaperUnit.INCH if found[3].lower() in ("in", "inch", '"') else PaperUnit.CM
     paper = Paper(width, height, unit)
     problem = print_problem(paper, dpi)
     if problem:
-        raise UseError(f"--print-size {text} at {dpi:g} dpi cannot be used.", problem, code=Code.USE_SIZE)
+        raise UseError(
+            say("--print-size {text} at {dpi:g} dpi cannot be used.", text=text, dpi=dpi), problem, code=Code.USE_SIZE
+        )
     return OutputSize.print(paper, dpi)
 
 
@@ -121,16 +134,22 @@ def read_values(model: Model, pairs: list[str]) -> dict[str, Value]:
         name, equals, text = pair.partition("=")
         parameter = model.parameters.get(name.strip())
         if not equals:
-            raise UseError(f"--set {pair} has no value.", "Write --set name=value.", code=Code.USE_PARAMETER)
+            raise UseError(
+                say("--set {pair} has no value.", pair=pair), "Write --set name=value.", code=Code.USE_PARAMETER
+            )
         if parameter is None:
             known = ", ".join(model.parameters.names) or "no settings"
-            raise UseError(f"{model.name} has no setting “{name}”.", f"It has: {known}.", code=Code.USE_PARAMETER)
+            raise UseError(
+                say("{model} has no setting “{name}”.", model=model.name, name=name),
+                say("It has: {known}.", known=known),
+                code=Code.USE_PARAMETER,
+            )
         try:
             values[parameter.name] = parameter.parse(text)
         except ValueError as error:
             raise UseError(
-                f"{parameter.name} cannot be {text!r}.",
-                f"Allowed: {parameter.range_text()}.",
+                say("{parameter} cannot be {text}.", parameter=parameter.name, text=repr(text)),
+                say("Allowed: {parameter:text}.", parameter=parameter.range_text()),
                 code=Code.USE_PARAMETER,
             ) from error
     return values
@@ -142,7 +161,9 @@ def read_format(text: str) -> FileFormat | None:
     if word == "same":
         return None
     if word not in ("jpeg", "png", "tiff"):
-        raise UseError(f"--format {text} is not known.", "Use jpeg, png, tiff or same.", code=Code.USE_FORMAT)
+        raise UseError(
+            say("--format {text} is not known.", text=text), "Use jpeg, png, tiff or same.", code=Code.USE_FORMAT
+        )
     return FileFormat(word)
 
 
@@ -165,7 +186,7 @@ def read_recipe(
     chosen = size.output_size()
     if chosen is not None and not model.takes_size and chosen != OutputSize.scale(1):
         raise UseError(
-            f"{model.name} keeps the size of the picture.",
+            say("{model} keeps the size of the picture.", model=model.name),
             "Leave the size options out, or choose a model that enlarges.",
             code=Code.USE_SIZE,
         )
@@ -173,8 +194,10 @@ def read_recipe(
     kind = read_format(saving.format_)
     if kind is not None and kind not in model.formats:
         raise UseError(
-            f"{model.name} at {service.label} does not write {kind.value}.",
-            f"It writes {' or '.join(f.value for f in model.formats)}.",
+            say(
+                "{model} at {service} does not write {kind}.", model=model.name, service=service.label, kind=kind.value
+            ),
+            say("It writes {formats}.", formats=" or ".join(f.value for f in model.formats)),
             code=Code.USE_FORMAT,
         )
     before = base.output  # of the preset, or the defaults
@@ -235,7 +258,9 @@ def read_budget(text: str | None, unit: Unit, option: str = "--budget") -> int |
     if not 0 <= amount < most_amount(unit):
         kind = "dollars, for example 1.50" if unit is Unit.USD else "credits, for example 20"
         raise UseError(
-            f"{option} {text[:40] or '“”'} cannot be used.", f"It is an amount of {kind}.", code=Code.USE_BUDGET
+            say("{option} {text} cannot be used.", option=option, text=text[:40] or "“”"),
+            say("It is an amount of {kind}.", kind=kind),
+            code=Code.USE_BUDGET,
         )
     return amount
 

@@ -33,6 +33,7 @@ from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Reci
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, UseError
+from topazdesk.language import say
 
 VERSION = 1
 MOST_BYTES = 64_000_000
@@ -94,7 +95,7 @@ def read_run_file(path: Path) -> dict[str, Any]:
         data = tomllib.loads(read_text(path, MOST_BYTES))
     except FileNotFoundError as error:
         raise UseError(
-            f"There is no file {one_line(path.name, 400)}",
+            say("There is no file {path}", path=one_line(path.name, 400)),
             "Check its name and folder. The file of the last run: topazdesk jobs file last",
             details=shown_path(path),
             code=Code.USE_RUN_FILE,
@@ -154,8 +155,8 @@ def value_text(value: object) -> str:
 def wrong(path: Path, why: str, hint: str = "") -> UseError:
     """Return the error about a file that is no run; `hint` is what helps with it before the usual help."""
     return UseError(
-        f"{one_line(path.name, 400)} is not a run file: {one_line(why, 400)}",
-        f"{hint}What a file may say: topazdesk run --help. An example: topazdesk jobs file last",
+        say("{path} is not a run file: {why:text}", path=one_line(path.name, 400), why=one_line(why, 400)),
+        say("{hint}What a file may say: topazdesk run --help. An example: topazdesk jobs file last", hint=hint),
         details=shown_path(path),
         code=Code.USE_RUN_FILE,
     )

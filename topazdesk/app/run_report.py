@@ -34,6 +34,7 @@ from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.naming import numbered
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.language import say
 
 REPORT_VERSION = 1
 SUFFIXES = (".csv", ".json", ".html")
@@ -77,13 +78,13 @@ def check_report(path: Path) -> None:
     """Raise UseError or ComputerError if no report can be written there, before anything is sent. Blocking."""
     if path.suffix.lower() not in SUFFIXES:
         raise UseError(
-            f"{path.name} is no name for a report",
+            say("{path} is no name for a report", path=path.name),
             "Give it the ending .html, .csv or .json.",
             code=Code.USE_EXPORT_NAME,
         )
     if path.exists() or path.is_symlink():
         raise UseError(
-            f"{path.name} is there already",
+            say("{path} is there already", path=path.name),
             "A report replaces no file: choose another name.",
             details=str(path),
             code=Code.USE_EXPORT_NAME,
@@ -91,7 +92,7 @@ def check_report(path: Path) -> None:
     if not path.parent.is_dir():
         raise ComputerError(
             "The folder for the report is not there",
-            f"Make it, or choose another: {path.parent}",
+            say("Make it, or choose another: {parent}", parent=path.parent),
             code=Code.COMPUTER_FOLDER_UNWRITABLE,
         )
 
@@ -120,8 +121,12 @@ def _save(path: Path, facts: RunFacts) -> Path:
         part.unlink(missing_ok=True)
         raise ComputerError(
             "The report could not be written",
-            f"{remedy(cause_of(error), shown_path(path.parent))}. Then make it: topazdesk jobs report "
-            f"{facts.runs[-1][:8] if facts.runs else 'last'} {shlex.quote(shown_path(path))}",
+            say(
+                "{remedy:text}. Then make it: topazdesk jobs report {runs} {path}",
+                remedy=remedy(cause_of(error), shown_path(path.parent)),
+                runs=facts.runs[-1][:8] if facts.runs else "last",
+                path=shlex.quote(shown_path(path)),
+            ),
             details=str(error),
             code=Code.DISK_WRITE,
         ) from error

@@ -22,6 +22,7 @@ from topazdesk.app.resources import catalogue_folder
 from topazdesk.disk.names import shown_path
 from topazdesk.disk.private_file import write
 from topazdesk.errors import Code, ComputerError
+from topazdesk.language import say
 from topazdesk.sandbox.holder import is_held
 from topazdesk.sandbox.state import KEY_FILE, LEAVE_FILE, SERVER_FILE
 
@@ -240,7 +241,9 @@ def _refusal(line: str, folder: Path) -> ComputerError | None:
     if said.get("code") == Code.USE_SANDBOX_FOLDER:
         hint = f"Move what is in {shown_path(folder)} elsewhere, and start it again. Nothing there was touched."
     return ComputerError(
-        f"The practice service (sandbox) did not start: {title[:1].lower()}{title[1:]}",
+        say(
+            "The practice service (sandbox) did not start: {title}{title_2}", title=title[:1].lower(), title_2=title[1:]
+        ),
         hint,
         details=details,
         code=Code.COMPUTER_SANDBOX,

@@ -12,6 +12,7 @@ from topazdesk.app.settings import Settings
 from topazdesk.domain.ports import Service
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, Code
+from topazdesk.language import say
 
 #: Makes the client of an account from address, key and service name.
 Client = Callable[[str, str, ServiceName], Service]
@@ -89,7 +90,7 @@ class Services:
         key = await asyncio.to_thread(self._keys.get, name)
         if not key:
             raise AccountError(
-                f"No {name.label} key yet",
+                say("No {name} key yet", name=name.label),
                 "Add your key. Nothing was sent.",
                 details=f"Neither the keyring nor {name.upper()}_API_KEY has one.",
                 code=Code.ACCOUNT_NO_KEY,

@@ -16,6 +16,7 @@ from topazdesk.domain.kept import CredentialsMode, MetadataChoice, MetadataMode,
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.language import say
 
 #: Most bytes of the file; a thousand times what it needs.
 _MOST_BYTES = 1_000_000
@@ -129,7 +130,7 @@ class Settings:
         except (OSError, ValueError, RecursionError) as error:
             raise UseError(
                 "The settings file cannot be read",
-                f"Correct or delete it: {path}",
+                say("Correct or delete it: {path}", path=path),
                 details=str(error),
                 code=Code.USE_SETTINGS_FILE,
             ) from error

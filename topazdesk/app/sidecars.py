@@ -33,6 +33,7 @@ from topazdesk.engine import replacing
 from topazdesk.engine.events import EngineError, Event, EventHub, JobChanged
 from topazdesk.engine.originals import OriginalState, original_state
 from topazdesk.errors import Code, ComputerError, InputError, UseError
+from topazdesk.language import say
 from topazdesk.media.metadata.aside import file_metadata_aside
 from topazdesk.media.probe import probe
 
@@ -115,7 +116,7 @@ def read_sidecar(path: Path) -> Origin:
         return Origin(replace(recipe, output=replace(recipe.output, folder="")), str(data["source"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UseError(
-            f"{one_line(path.name)} does not say how a picture was made",
+            say("{path} does not say how a picture was made", path=one_line(path.name)),
             "The file is damaged, or something else. It was left as it is.",
             details=str(error),
             code=Code.USE_SIDECAR,
@@ -178,7 +179,7 @@ class Sidecars:
             replacing.place(part, path, self._is_own)
         except FileExistsError:
             fault = ComputerError(
-                f"The file {one_line(path.name)} was not written",
+                say("The file {path} was not written", path=one_line(path.name)),
                 "A file of that name exists that topazdesk did not write; it was left as it is. "
                 "The profile knows how the picture was made.",
                 code=Code.COMPUTER_SIDECAR_TAKEN,

@@ -28,6 +28,7 @@ from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.errors import AccountError, Code, ExitCode, TopazdeskError, UseError, told
+from topazdesk.language import say
 
 
 def balance(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
@@ -193,7 +194,7 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -
             "This computer has no keyring to keep the key in."
             if trouble
             else "The key works, but this computer has no keyring to keep it in.",
-            f"Set {name.upper()}_API_KEY in the environment instead. The key was not written anywhere.",
+            say("Set {name}_API_KEY in the environment instead. The key was not written anywhere.", name=name.upper()),
             code=Code.ACCOUNT_NO_RING,
         )
     text = "The key is kept in the keyring; it has no right to ask for the balance"
@@ -234,7 +235,9 @@ async def _logout(context: AppContext, name: ServiceName, output: EventPrinter) 
 def _with_key(service: ServiceName | None) -> ServiceName:
     if service is not None and service.traits.is_local:
         raise UseError(
-            f"{service.label} needs no key.", "It runs on this computer and is free.", code=Code.USE_NO_KEY_NEEDED
+            say("{service} needs no key.", service=service.label),
+            "It runs on this computer and is free.",
+            code=Code.USE_NO_KEY_NEEDED,
         )
     return service or SERVICES.with_key[0]
 

@@ -20,6 +20,7 @@ import click
 from topazdesk.cli.output import EventPrinter
 from topazdesk.domain.displayed_text import lines
 from topazdesk.errors import Code, UseError
+from topazdesk.language import say
 
 Answer = TypeVar("Answer")
 
@@ -120,7 +121,9 @@ def agree_to_pay(
             "Nothing was sent. Add --yes to agree to the price"
             f"{f', or {way} to set the most it may cost' if way else ''}."
         )
-        raise UseError(f"This costs {price}, and nobody agreed to that", hint, code=Code.USE_NOT_AGREED)
+        raise UseError(
+            say("This costs {price:text}, and nobody agreed to that", price=price), hint, code=Code.USE_NOT_AGREED
+        )
     if not confirms(question):
         raise UseError("Nothing was sent", "The price was not accepted.", code=Code.USE_DECLINED)
 

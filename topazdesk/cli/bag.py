@@ -17,6 +17,7 @@ from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.job import Job
 from topazdesk.errors import Code, ExitCode, UseError
+from topazdesk.language import say
 
 _PAGE = 1000
 
@@ -54,7 +55,7 @@ async def _bag(profile: Path | None, target: Path, paths: list[Path], wish: BagW
         unknown = [path for path in named if not any(_is_named(job, [path]) for job in wanted)]
         if unknown:
             raise UseError(
-                f"{shown(unknown[0])} is no result of this profile, and has none in it",
+                say("{unknown} is no result of this profile, and has none in it", unknown=shown(unknown[0])),
                 "Results that were moved cannot be found: name the folder in which they were saved.",
                 code=Code.USE_NO_RESULTS,
             )

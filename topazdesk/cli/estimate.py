@@ -33,6 +33,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, ExitCode, InputError, TopazdeskError, UseError
+from topazdesk.language import say
 
 if TYPE_CHECKING:
     from topazdesk.app.app_context import AppContext
@@ -159,7 +160,9 @@ def _of_size(text: str) -> ImageInfo:
     match = _SIZE.match(text)
     if match is None or not all(0 < int(side) <= 1_000_000 for side in match.groups()):
         raise UseError(
-            f"--size {text} is not a size.", "Write width x height, for example 6000x4000.", code=Code.USE_SIZE
+            say("--size {text} is not a size.", text=text),
+            "Write width x height, for example 6000x4000.",
+            code=Code.USE_SIZE,
         )
     stored = Size(int(match[1]), int(match[2]))
     return ImageInfo(Path(text), FileFormat.JPEG, stored, 1, 8, 3, False, False, 1, 0, 0)

@@ -22,6 +22,7 @@ from topazdesk.domain.charges import sums
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import amount_text
 from topazdesk.errors import Code, ExitCode, UseError
+from topazdesk.language import say
 
 _S = JobState
 SomeJobArgument = Annotated[str | None, Argument(metavar="[JOB]", help="Id of the job, or its first characters.")]
@@ -32,7 +33,9 @@ def _named(job_id: str | None, run: str | None, option: str) -> str:
     """Return the job that is named. Raises UseError where none is, or a run beside it."""
     if job_id is None or run is not None:
         title = "A job is needed." if job_id is None else "--run goes without a job."
-        raise UseError(title, f"Name one (topazdesk jobs list), or use {option}.", code=Code.USE_OPTIONS)
+        raise UseError(
+            title, say("Name one (topazdesk jobs list), or use {option}.", option=option), code=Code.USE_OPTIONS
+        )
     return job_id
 
 
@@ -77,7 +80,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         if choice and job.state not in (_S.DOUBTFUL, _S.SUBMITTING):
             raise UseError(
                 "This job is not in doubt.",
-                f"It is {job.state.value}. Leave the option out.",
+                say("It is {state}. Leave the option out.", state=job.state.value),
                 code=Code.USE_NOT_DOUBTFUL,
             )
         if not choice and job.state in (_S.DOUBTFUL, _S.SUBMITTING):
@@ -113,8 +116,11 @@ def _which(job: Job) -> UseError:
     price = job.estimate.text
     return UseError(
         "Nobody knows yet whether this job arrived at the service.",
-        f"Choose: --wait looks at the service again (free) · --resend sends it once more (it may cost {price} twice) · "
-        f"--give-up drops it (it may have cost {price} once).",
+        say(
+            "Choose: --wait looks at the service again (free) · --resend sends it once more (it may cost "
+            "{price:text} twice) · --give-up drops it (it may have cost {price:text} once).",
+            price=price,
+        ),
         code=Code.USE_DOUBTFUL,
     )
 
@@ -172,7 +178,9 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         job = await context.saved_job(job_id)
         if job.state.is_final:
             raise UseError(
-                "This job is over.", f"It is {job.state.value}; there is nothing to cancel.", code=Code.USE_JOB_OVER
+                "This job is over.",
+                say("It is {state}; there is nothing to cancel.", state=job.state.value),
+                code=Code.USE_JOB_OVER,
             )
         report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
         context.events.subscribe(report)
@@ -185,7 +193,9 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         # Where nobody can be asked, it is done: it never costs more than what was agreed to when the job was started.
         if cost and not yes and has_person(output) and not confirms("Cancel it?"):
             raise UseError(
-                "It was not cancelled.", f"It goes on: topazdesk jobs show {job.id[:8]}", code=Code.USE_DECLINED
+                "It was not cancelled.",
+                say("It goes on: topazdesk jobs show {id}", id=job.id[:8]),
+                code=Code.USE_DECLINED,
             )
         report.watch([job])
         await context.engine.cancel(job.id)

@@ -22,6 +22,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, ExitCode, TopazdeskError, UseError
+from topazdesk.language import say
 
 _PAGE = 500
 
@@ -90,7 +91,9 @@ class _FailedAgain(PictureRun):
         if len(services) > 1 and self._service is None:
             names = ", ".join(sorted(services))
             raise UseError(
-                "Jobs of several services failed", f"Name one with --service: {names}", code=Code.USE_OPTIONS
+                "Jobs of several services failed",
+                say("Name one with --service: {names}", names=names),
+                code=Code.USE_OPTIONS,
             )
         self._service = self._service or next(iter(services), None)
         self._budget = read_budget(self._budget_text, (self._service or context.settings.service_name).unit)

@@ -8,6 +8,7 @@ from topazdesk.app.recipe_words import most_amount
 from topazdesk.domain.money import MICRO_USD, Unit, micro_usd
 from topazdesk.domain.pricing import Bill, Estimate
 from topazdesk.errors import Code, UseError
+from topazdesk.language import say
 
 
 def money_fields(amount: int | None, unit: Unit) -> dict[str, Any]:
@@ -55,5 +56,9 @@ def read_day_cap(text: str, unit: Unit) -> int:
         amount = 0
     if not 0 < amount < most_amount(unit):
         kind = "dollars above 0, for example 1.50" if unit is Unit.USD else "credits above 0"
-        raise UseError(f"{text} cannot be a limit.", f"Write a number of {kind}, or none.", code=Code.USE_CAP)
+        raise UseError(
+            say("{text} cannot be a limit.", text=text),
+            say("Write a number of {kind}, or none.", kind=kind),
+            code=Code.USE_CAP,
+        )
     return amount

@@ -25,6 +25,7 @@ from topazdesk.domain.run_duration import RunDuration
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BudgetError, Code, NetworkError, ServiceError
+from topazdesk.language import say
 
 #: How long a plan waits for the balance, which it can do without.
 _ASK_S = 5.0
@@ -52,12 +53,19 @@ async def check_limits(context: AppContext, bill: Bill, budget: int | None, serv
     if bill.unknown and any(limit is not None for limit in (budget, run_cap, day_cap)):
         raise BudgetError(
             "A budget cannot be kept where the price is not known.",
-            f"This run costs {bill.text}. Choose a smaller size, or leave the limit out. Nothing was sent.",
+            say(
+                "This run costs {bill:text}. Choose a smaller size, or leave the limit out. Nothing was sent.",
+                bill=bill.text,
+            ),
             code=Code.BUDGET_RUN,
         )
     if budget is not None and bill.known > budget:
         raise BudgetError(
-            f"This run costs {bill.text}, the budget is {amount_text(budget, bill.unit)}.",
+            say(
+                "This run costs {bill:text}, the budget is {budget:text}.",
+                bill=bill.text,
+                budget=amount_text(budget, bill.unit),
+            ),
             "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
             code=Code.BUDGET_RUN,
         )
@@ -66,8 +74,13 @@ async def check_limits(context: AppContext, bill: Bill, budget: int | None, serv
         whose = "your organisation's limit" if run_is_set else "your limit"
         way = "" if run_is_set else ", or raise the limit in the settings"
         raise BudgetError(
-            f"This run costs {bill.text}, {whose} for a run is {amount_text(run_cap, bill.unit)}.",
-            f"Choose fewer pictures or a smaller size{way}. Nothing was sent.",
+            say(
+                "This run costs {bill:text}, {whose} for a run is {run_cap:text}.",
+                bill=bill.text,
+                whose=whose,
+                run_cap=amount_text(run_cap, bill.unit),
+            ),
+            say("Choose fewer pictures or a smaller size{way}. Nothing was sent.", way=way),
             code=Code.BUDGET_RUN,
         )
     if day_cap is None:

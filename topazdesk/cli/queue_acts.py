@@ -12,6 +12,7 @@ from topazdesk.cli.params import Option
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.domain.job import JobState
 from topazdesk.errors import Code, ExitCode, UseError
+from topazdesk.language import say
 
 
 def pause(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
@@ -69,7 +70,7 @@ async def _move(job_id: str, up: bool | None, profile: Path | None, output: Even
         if job.state is not JobState.QUEUED:
             raise UseError(
                 "This job is not queued",
-                f"It is {job.state.value}; only what waits can be moved.",
+                say("It is {state}; only what waits can be moved.", state=job.state.value),
                 code=Code.USE_JOB_OVER,
             )
         if up is None:

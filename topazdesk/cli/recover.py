@@ -20,6 +20,7 @@ from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import EngineError
 from topazdesk.errors import Code, ExitCode, TopazdeskError, UseError
+from topazdesk.language import say
 
 
 def recover(
@@ -54,7 +55,7 @@ async def _recover(
         missing = [i for i in ids if i not in {r.remote_id for r in found}]
         if missing:
             raise UseError(
-                f"There is no such job to recover: {missing[0]}",
+                say("There is no such job to recover: {missing}", missing=missing[0]),
                 "It may be in the list of this profile already, have failed, or be older than 7 days.",
                 code=Code.USE_NO_JOB,
             )

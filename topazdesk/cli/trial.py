@@ -46,6 +46,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.naming import numbered, safe_name
 from topazdesk.domain.trial import Patch, default_patch, fitted
 from topazdesk.errors import Code, ComputerError, ExitCode, UseError
+from topazdesk.language import say
 
 
 def try_(
@@ -136,14 +137,14 @@ def _patch(text: str | None, info: ImageInfo) -> Patch:
         wanted = Patch.parse(text)
     except ValueError as error:
         raise UseError(
-            f"--patch {text} cannot be used.",
+            say("--patch {text} cannot be used.", text=text),
             "Write --patch X,Y,W,H in pixels, for example 100,200,768,768.",
             code=Code.USE_PATCH,
         ) from error
     if wanted.x >= info.size.width or wanted.y >= info.size.height:
         raise UseError(
-            f"--patch {text} is outside the picture.",
-            f"It is {info.size.width} × {info.size.height} pixels.",
+            say("--patch {text} is outside the picture.", text=text),
+            say("It is {width} × {height} pixels.", width=info.size.width, height=info.size.height),
             code=Code.USE_PATCH,
         )
     return fitted(wanted, info.size)
@@ -197,7 +198,7 @@ def _copy(output: EventPrinter, info: ImageInfo, patch: Patch, jobs: Sequence[Jo
     except OSError as error:
         raise ComputerError(
             "The results cannot be copied.",
-            f"They are kept in the profile for 7 days. Check the folder {shown(folder)}.",
+            say("They are kept in the profile for 7 days. Check the folder {folder}.", folder=shown(folder)),
             details=str(error),
             code=Code.COMPUTER_FOLDER_UNWRITABLE,
         ) from error

@@ -62,6 +62,7 @@ from topazdesk.errors import (
     TopazdeskError,
     UseError,
 )
+from topazdesk.language import say
 
 #: Pictures that are taken up at a time: a folder of thousands is not priced in one go.
 _AT_ONCE = 200
@@ -196,8 +197,11 @@ class _Watch:
         way = budget_option(100, service.unit).replace("--budget", "--per-day")
         raise UseError(
             "Nobody agreed to what this may cost",
-            f"Nothing was sent. Set the most it may cost with --per-hour or --per-day, for example {way}, "
-            "or agree to any price with --yes.",
+            say(
+                "Nothing was sent. Set the most it may cost with --per-hour or --per-day, for example {way}, or "
+                "agree to any price with --yes.",
+                way=way,
+            ),
             code=Code.USE_NOT_AGREED,
         )
 

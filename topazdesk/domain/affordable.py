@@ -9,6 +9,7 @@ from topazdesk.domain.money import amount_text
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, CreditError
+from topazdesk.language import say
 
 
 def too_little(bill: Bill, available: int | None, earlier: int = 0) -> CreditError | None:
@@ -21,7 +22,12 @@ def too_little(bill: Bill, available: int | None, earlier: int = 0) -> CreditErr
         return None
     more = f" and {amount_text(earlier, bill.unit)} for earlier pictures" if earlier else ""
     return CreditError(
-        f"This needs {bill.text}{more}; the account has {amount_text(available, bill.unit)}",
+        say(
+            "This needs {bill:text}{more}; the account has {available:text}",
+            bill=bill.text,
+            more=more,
+            available=amount_text(available, bill.unit),
+        ),
         "Top up, or choose fewer pictures. Nothing is sent until all of it is covered.",
         code=Code.CREDIT_TOO_LITTLE,
     )

@@ -14,6 +14,7 @@ from topazdesk.domain.pricing import Bill, Estimate
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.domain.trial import MOST_CANDIDATES, Patch, TrialOf, is_whole, on_patch
 from topazdesk.errors import Code, TopazdeskError, UseError
+from topazdesk.language import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def candidates(
         patch = None
     if len(recipes) > MOST_CANDIDATES:
         raise UseError(
-            f"A trial compares {MOST_CANDIDATES} versions at most",
+            say("A trial compares {most_candidates} versions at most", most_candidates=MOST_CANDIDATES),
             "Remove one first.",
             code=Code.USE_TOO_MANY_CANDIDATES,
         )

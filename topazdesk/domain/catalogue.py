@@ -17,6 +17,7 @@ from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.errors import Code, UseError
+from topazdesk.language import say
 
 
 class Tier(StrEnum):
@@ -197,8 +198,8 @@ class Catalogue:
             return found[0]
         if found:
             raise UseError(
-                f"“{name}” is the name of {len(found)} models",
-                f"Choose one: {', '.join(m.name for m in found)}",
+                say("“{name}” is the name of {found} models", name=name, found=len(found)),
+                say("Choose one: {found}", found=", ".join(m.name for m in found)),
                 code=Code.USE_AMBIGUOUS_MODEL,
             )
         raise self._unknown(name, models)
@@ -209,8 +210,8 @@ class Catalogue:
         close = difflib.get_close_matches(name.lower(), names, n=6, cutoff=0.4)
         nearest = list(dict.fromkeys(names[c] for c in close))[:3] or [m.name for m in models][:3]
         return UseError(
-            f"There is no model called “{name}”",
-            f"Nearest names: {', '.join(nearest)}. All names: topazdesk models --all",
+            say("There is no model called “{name}”", name=name),
+            say("Nearest names: {nearest}. All names: topazdesk models --all", nearest=", ".join(nearest)),
             code=Code.USE_UNKNOWN_MODEL,
         )
 

@@ -15,6 +15,7 @@ from topazdesk.domain.schema import SchemaFault, flatten, read_parameters
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.strict_json import parse_json
 from topazdesk.errors import CatalogueError, Code
+from topazdesk.language import say
 
 FORMAT_VERSION = 1
 
@@ -59,8 +60,8 @@ def parse_object(text: str, file_name: str) -> dict[str, Any]:
 def unreadable(file_name: str, why: str) -> CatalogueError:
     """Return the error for an entry that is not a file, is too large, or may not be read."""
     return CatalogueError(
-        f"The catalogue file {file_name} cannot be read",
-        f"{why}. The other models are loaded. Correct or remove the file, then start again.",
+        say("The catalogue file {file_name} cannot be read", file_name=file_name),
+        say("{why:text}. The other models are loaded. Correct or remove the file, then start again.", why=why),
         details=f"{file_name}: {why}",
         code=Code.USE_CATALOGUE_FILE,
     )
@@ -92,8 +93,11 @@ def line_of(text: str, key: str, part: str = "") -> int:
 
 def _fault(file_name: str, line: int, message: str) -> CatalogueError:
     return CatalogueError(
-        f"The catalogue file {file_name} has a fault in line {line}",
-        f"{message.rstrip('.')}. The other models are loaded. Correct or remove the file, then start again.",
+        say("The catalogue file {file_name} has a fault in line {line}", file_name=file_name, line=line),
+        say(
+            "{message}. The other models are loaded. Correct or remove the file, then start again.",
+            message=message.rstrip("."),
+        ),
         details=f"{file_name}:{line}: {message}",
         code=Code.USE_CATALOGUE_FILE,
     )

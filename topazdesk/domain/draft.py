@@ -14,6 +14,7 @@ from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import upload_problem
 from topazdesk.errors import Code, InputError, UseError
+from topazdesk.language import say
 
 
 def default_output_size(service: ServiceName, model: Model) -> OutputSize:
@@ -37,7 +38,9 @@ def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
         hint = problem.sentence if parameter else f"{problem.sentence} {model.name} has: {known}"
         found.append(
             UseError(
-                f"“{label}” cannot be {recipe.settings[problem.name]!r}." if parameter else f"No setting “{label}”.",
+                say("“{label}” cannot be {settings}.", label=label, settings=repr(recipe.settings[problem.name]))
+                if parameter
+                else say("No setting “{label}”.", label=label),
                 hint,
                 code=Code.USE_PARAMETER,
             )
@@ -75,9 +78,13 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
         raise _over_limit(info, model, sentence)
     shape = model.shape_problem(info.size, target)
     if shape:
-        raise InputError(f"{model.name} cannot make this size", shape, code=Code.USE_SHAPE)
+        raise InputError(say("{model} cannot make this size", model=model.name), shape, code=Code.USE_SHAPE)
     if confirmed is None and not model.price.is_known:
-        raise UseError(f"The price of {model.name} is not known", model.check_sentence, code=Code.USE_PRICE_UNKNOWN)
+        raise UseError(
+            say("The price of {model} is not known", model=model.name),
+            model.check_sentence,
+            code=Code.USE_PRICE_UNKNOWN,
+        )
     return Draft(info, model, for_page(recipe, info), target, confirmed or model.price.estimate(target))
 
 
@@ -106,10 +113,14 @@ def estimate_request(info: ImageInfo, model: Model, recipe: Recipe) -> EstimateR
 def _over_limit(info: ImageInfo, model: Model, sentence: str) -> InputError:
     """Return the error that says which is too large, picture or result: a smaller result does not help the first."""
     if model.limit_problem(info.size, info.size) == sentence:
-        return InputError(f"Too large for {model.name}", f"{sentence} Choose another model.", code=Code.USE_OVER_LIMIT)
+        return InputError(
+            say("Too large for {model}", model=model.name),
+            say("{sentence:text} Choose another model.", sentence=sentence),
+            code=Code.USE_OVER_LIMIT,
+        )
     return InputError(
-        f"Result too large for {model.name}",
-        f"{sentence} Choose a smaller size or another model.",
+        say("Result too large for {model}", model=model.name),
+        say("{sentence:text} Choose a smaller size or another model.", sentence=sentence),
         code=Code.USE_OVER_LIMIT,
     )
 

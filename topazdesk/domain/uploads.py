@@ -9,6 +9,7 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import Code, InputError
+from topazdesk.language import say
 
 
 def accepted(model: Model) -> tuple[frozenset[FileFormat], int]:
@@ -30,9 +31,13 @@ def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
         (f", or use {name.label}" for name in SERVICES if info.bytes_on_disk <= name.traits.upload_bytes), ""
     )
     return InputError(
-        f"The file is too large for {model.service.label}",
-        f"It takes files up to {_mib(most)}; this one has {_mib(info.bytes_on_disk)}. "
-        f"Save the picture smaller or as JPEG{roomier}.",
+        say("The file is too large for {service}", service=model.service.label),
+        say(
+            "It takes files up to {most}; this one has {bytes_on_disk}. Save the picture smaller or as JPEG{roomier}.",
+            most=_mib(most),
+            bytes_on_disk=_mib(info.bytes_on_disk),
+            roomier=roomier,
+        ),
         code=Code.USE_OVER_LIMIT,
     )
 

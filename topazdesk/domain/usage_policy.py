@@ -14,6 +14,7 @@ from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import Code, UseError
+from topazdesk.language import say
 
 _TIERS = ("precise", "generative", "creative")
 
@@ -111,7 +112,7 @@ class UsagePolicy:
         return round(self.run_cap_usd * MICRO_USD), round(self.day_cap_usd * MICRO_USD)
 
     def _refused(self, title: str, hint: str) -> UseError:
-        return UseError(title, f"{hint} Nothing was sent. {self.ask}", code=Code.USE_POLICY)
+        return UseError(title, say("{hint} Nothing was sent. {ask}", hint=hint, ask=self.ask), code=Code.USE_POLICY)
 
 
 def _lower(one: int | None, cap: int) -> int | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.disk.names import shown_path
 from topazdesk.errors import Code, ComputerError
+from topazdesk.language import say
 
 if TYPE_CHECKING:
     import sqlite3
@@ -138,7 +139,7 @@ def finding(
     if answers != ["ok"]:
         return ComputerError(
             "The job list is damaged",
-            f"Nothing more is sent; paid results are still downloaded. {_way_out(path)}",
+            say("Nothing more is sent; paid results are still downloaded. {path}", path=_way_out(path)),
             details="; ".join(answers)[:500],
             code=DAMAGED,
         )

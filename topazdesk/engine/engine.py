@@ -60,6 +60,7 @@ from topazdesk.engine.supervisor import Supervisor
 from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.uploads import clear_uploads
 from topazdesk.errors import Code, ComputerError, CreditError, ProfileLostError, TopazdeskError, UseError
+from topazdesk.language import say
 
 _S = JobState
 _BEFORE_SENDING = frozenset({_S.QUEUED, _S.WAITING})
@@ -793,7 +794,7 @@ def broken_rows(ids: Sequence[str]) -> ComputerError:
     """Return the error for rows of the list that cannot be read as jobs."""
     count = "1 job" if len(ids) == 1 else f"{len(ids):,} jobs"
     return ComputerError(
-        f"{count} in the list cannot be read",
+        say("{count} in the list cannot be read", count=count),
         "They are left as they are, and all others go on. The service keeps results for 7 days: “Recover results” "
         "gets them.",
         details=", ".join(ids),

@@ -15,6 +15,7 @@ from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.services import SERVICES
 from topazdesk.engine.sane_reports import MOST_AMOUNT, amount
 from topazdesk.errors import BudgetError, Code
+from topazdesk.language import say
 
 if TYPE_CHECKING:
     import sqlite3
@@ -180,9 +181,13 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
         if used + move.credits > budget:
             raise BudgetError(
                 "The budget of this run is used up",
-                f"This picture would cost {cost}; {amount_text(max(0, budget - used), unit)} of "
-                f"{amount_text(budget, unit)} are left. "
-                "Nothing was sent. Start it again with a higher budget.",
+                say(
+                    "This picture would cost {cost:text}; {max:text} of {budget:text} are left. Nothing was sent. "
+                    "Start it again with a higher budget.",
+                    cost=cost,
+                    max=amount_text(max(0, budget - used), unit),
+                    budget=amount_text(budget, unit),
+                ),
                 code=Code.ACCOUNT_RUN_BUDGET,
             )
     if move.day_cap is not None:
@@ -191,7 +196,11 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
             theirs = move.is_organisations
             raise BudgetError(
                 "Your organisation's daily limit is reached" if theirs else "Your daily limit is reached",
-                f"{amount_text(used, unit)} of {amount_text(move.day_cap, unit)} are used today. The queue waits; "
-                f"{'' if theirs else 'raise the limit, or '}go on tomorrow.",
+                say(
+                    "{used:text} of {day_cap:text} are used today. The queue waits; {value}go on tomorrow.",
+                    used=amount_text(used, unit),
+                    day_cap=amount_text(move.day_cap, unit),
+                    value="" if theirs else "raise the limit, or ",
+                ),
                 code=Code.ACCOUNT_DAY_CAP,
             )

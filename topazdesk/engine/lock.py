@@ -9,6 +9,7 @@ from pathlib import Path
 from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.names import shown_path
 from topazdesk.errors import Code, ComputerError
+from topazdesk.language import say
 
 
 class ProfileLock:
@@ -27,7 +28,10 @@ class ProfileLock:
         except OSError as error:
             raise ComputerError(
                 "The profile's folder cannot be written",
-                f"{remedy(cause_of(error), shown_path(self._path.parent))}, or choose another one with --profile.",
+                say(
+                    "{remedy:text}, or choose another one with --profile.",
+                    remedy=remedy(cause_of(error), shown_path(self._path.parent)),
+                ),
                 details=str(error),
                 code=Code.COMPUTER_PROFILE_READ_ONLY,
             ) from error

@@ -18,6 +18,7 @@ from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.recovery import FETCHABLE
 from topazdesk.errors import Code, ServiceError
+from topazdesk.language import say
 
 
 class LostResults:
@@ -54,7 +55,7 @@ class LostResults:
         seen = suspects(replace(job, intent_at=0.0), model, self._found[name])
         if seen:
             raise ServiceError(
-                f"{name.label} may have the result of this picture already",
+                say("{name} may have the result of this picture already", name=name.label),
                 "This job list is older than what was sent, so nothing was sent again. “Recover results” (topazdesk "
                 "jobs recover) fetches what is there without paying. If this picture is not among it, start it again.",
                 details=f"process {', '.join(remote.remote_id for remote in seen[:5])}",
@@ -77,9 +78,12 @@ class LostResults:
 def _older(name: ServiceName, count: int) -> ServiceError:
     results = "1 result" if count == 1 else f"{count} results"
     return ServiceError(
-        f"This job list is older than what is at {name.label}",
-        f"It comes from a backup, or its last changes were lost: {results} of pictures that it had sent are not known "
-        "here. “Recover results” (topazdesk jobs recover) fetches them without paying again. Until then pictures "
-        "like them are not sent.",
+        say("This job list is older than what is at {name}", name=name.label),
+        say(
+            "It comes from a backup, or its last changes were lost: {results} of pictures that it had sent are not "
+            "known here. “Recover results” (topazdesk jobs recover) fetches them without paying again. Until then "
+            "pictures like them are not sent.",
+            results=results,
+        ),
         code=Code.SERVICE_LIST_IS_OLDER,
     )

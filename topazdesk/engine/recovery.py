@@ -26,6 +26,7 @@ from topazdesk.domain.token import new_token
 from topazdesk.engine.sane_reports import sane
 from topazdesk.engine.store import Known
 from topazdesk.errors import AccountError, BusyError, Code, NetworkError, ServiceError
+from topazdesk.language import say
 
 _PAGES_MOST = 2000
 _FORMATS = {"jpg": FileFormat.JPEG, "tif": FileFormat.TIFF}
@@ -80,7 +81,7 @@ def incomplete(unreadable: int, broken: str) -> ServiceError:
     entries = "1 entry" if unreadable == 1 else f"{unreadable:,} entries"
     what = "The end of the service's list" if broken else f"{entries[0].upper()}{entries[1:]} of the service's list"
     return ServiceError(
-        f"{what} could not be read",
+        say("{what} could not be read", what=what),
         "There may be more results than are shown. Look again later; results are kept for some days.",
         details=broken,
         code=Code.SERVICE_LIST_INCOMPLETE,

@@ -15,6 +15,7 @@ from topazdesk.engine.events import EngineError
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.sane_reports import sane
 from topazdesk.errors import Code, ServiceError
+from topazdesk.language import say
 
 #: A charge of more than this many times the estimate is reported at once, not only in the ledger.
 _FAR_ABOVE = 3
@@ -137,9 +138,15 @@ def cancelled_cost(estimate: int, reported: int | None, percent: float) -> int:
 def _far_above(job: Job, cost: int) -> ServiceError:
     service = job.recipe.service.label
     return ServiceError(
-        f"{service} charged {amount_text(cost, job.estimate.unit)} for one picture",
-        f"The estimate was {job.estimate.text}. The result is downloaded as usual. If you did not expect that, pause "
-        f"the queue and ask {service}.",
+        say(
+            "{service} charged {cost:text} for one picture", service=service, cost=amount_text(cost, job.estimate.unit)
+        ),
+        say(
+            "The estimate was {estimate:text}. The result is downloaded as usual. If you did not expect that, pause "
+            "the queue and ask {service}.",
+            estimate=job.estimate.text,
+            service=service,
+        ),
         details=f"process {job.remote_id}",
         code=Code.SERVICE_CHARGE_FAR_ABOVE,
     )

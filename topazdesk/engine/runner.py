@@ -49,6 +49,7 @@ from topazdesk.errors import (
     UnknownOutcomeError,
     UseError,
 )
+from topazdesk.language import say
 
 _S = JobState
 
@@ -208,8 +209,14 @@ class Runner:
         if info.size != job.source_size:
             raise InputError(
                 "The picture has changed since it was added",
-                f"It was {job.source_size.width} × {job.source_size.height}, now it is {info.size.width} × "
-                f"{info.size.height}. Nothing was sent. Start it again to use the new one.",
+                say(
+                    "It was {width} × {height}, now it is {width_2} × {height_2}. Nothing was sent. Start it again "
+                    "to use the new one.",
+                    width=job.source_size.width,
+                    height=job.source_size.height,
+                    width_2=info.size.width,
+                    height_2=info.size.height,
+                ),
                 code=Code.USE_SOURCE_CHANGED,
             )
         try:

@@ -16,6 +16,7 @@ from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.engine import job_queries, ledger
 from topazdesk.engine.migrations import OPEN
 from topazdesk.errors import BudgetError, Code
+from topazdesk.language import say
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,8 +57,12 @@ def check(connection: sqlite3.Connection, jobs: Sequence[Job], limits: Sequence[
         if found is not None and cost > found[0]:
             left, limit = found
             raise BudgetError(
-                f"The limit for {limit.text} is reached",
-                f"This would cost {amount_text(cost, unit)}; {amount_text(max(0, left), unit)} of "
-                f"{amount_text(limit.amount, unit)} are left. Nothing was started.",
+                say("The limit for {limit:text} is reached", limit=limit.text),
+                say(
+                    "This would cost {cost:text}; {max:text} of {amount:text} are left. Nothing was started.",
+                    cost=amount_text(cost, unit),
+                    max=amount_text(max(0, left), unit),
+                    amount=amount_text(limit.amount, unit),
+                ),
                 code=Code.BUDGET_LIMIT,
             )

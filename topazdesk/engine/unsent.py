@@ -32,6 +32,7 @@ from topazdesk.engine.recovery import incomplete
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.wake_event import WakeEvent
 from topazdesk.errors import AccountError, BusyError, Code, NetworkError, Retry, ServiceError, TopazdeskError
+from topazdesk.language import say
 
 _S = JobState
 _IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
@@ -295,7 +296,7 @@ def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> l
 
 def _proves_nothing(name: ServiceName) -> ServiceError:
     return ServiceError(
-        f"The list at {name.label} lacks pictures that were sent there (is another account in use now?)",
+        say("The list at {name} lacks pictures that were sent there (is another account in use now?)", name=name.label),
         "It is read again automatically.",
         code=Code.SERVICE_ODD_LIST,
         retry=Retry.LATER,
@@ -305,18 +306,25 @@ def _proves_nothing(name: ServiceName) -> ServiceError:
 def _older(name: ServiceName, count: int) -> ServiceError:
     pictures = "1 picture" if count == 1 else f"{count} pictures"
     return ServiceError(
-        f"This job list is older than what is at {name.label}",
-        f"It comes from a backup, or its last changes were lost. {pictures} in the queue had been sent before: nothing "
-        "is paid for them again, and their results are fetched. “Recover results” (topazdesk jobs recover) shows "
-        "what else is there.",
+        say("This job list is older than what is at {name}", name=name.label),
+        say(
+            "It comes from a backup, or its last changes were lost. {pictures} in the queue had been sent before: "
+            "nothing is paid for them again, and their results are fetched. “Recover results” (topazdesk jobs "
+            "recover) shows what else is there.",
+            pictures=pictures,
+        ),
         code=Code.SERVICE_LIST_IS_OLDER,
     )
 
 
 def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError:
     return ServiceError(
-        f"{name.label} has {count}{' or more' if has_more else ''} pictures that topazdesk sent but this profile does "
-        "not know",
+        say(
+            "{name} has {count}{value} pictures that topazdesk sent but this profile does not know",
+            name=name.label,
+            count=count,
+            value=" or more" if has_more else "",
+        ),
         "If they were sent from this computer, its job list was lost: “Recover results” (topazdesk jobs recover) "
         "fetches them without paying again. If another computer or profile sent them, all is well.",
         code=Code.SERVICE_UNKNOWN_RESULTS,
@@ -326,9 +334,17 @@ def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError
 def _cannot_look(name: ServiceName, count: int, error: TopazdeskError) -> ServiceError:
     pictures = "1 picture waits" if count == 1 else f"{count} pictures wait"
     return ServiceError(
-        f"It is unclear whether pictures in the queue were sent before: {error.title[:1].lower()}{error.title[1:]}",
-        f"{pictures} until the list at {name.label} can be read, so that nothing is paid twice. New pictures are sent. "
-        "If you know that they were not sent, cancel them and start them again.",
+        say(
+            "It is unclear whether pictures in the queue were sent before: {title:text}{title_2:text}",
+            title=error.title[:1].lower(),
+            title_2=error.title[1:],
+        ),
+        say(
+            "{pictures} until the list at {name} can be read, so that nothing is paid twice. New pictures are sent. "
+            "If you know that they were not sent, cancel them and start them again.",
+            pictures=pictures,
+            name=name.label,
+        ),
         details=error.details,
         code=Code.SERVICE_CANNOT_LOOK,
     )

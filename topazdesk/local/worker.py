@@ -25,6 +25,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.network import Network
 from topazdesk.domain.network_tiles import most_px
 from topazdesk.errors import Code, ComputerError, Retry, TopazdeskError, told
+from topazdesk.language import say
 from topazdesk.local.enlarge import Work, make_tile, plan_work, rows_of
 from topazdesk.local.free_memory import free_memory
 from topazdesk.local.runner import Runner
@@ -86,7 +87,10 @@ _NO_MEMORY = ("There is too little memory for this", "Close other programs and t
 
 def _gave_up() -> ComputerError:
     return ComputerError(
-        f"The process that enhances pictures ended {MOST_STARTS} times in the middle of this one",
+        say(
+            "The process that enhances pictures ended {most_starts} times in the middle of this one",
+            most_starts=MOST_STARTS,
+        ),
         "Most often memory is short: close other programs and try again, or choose another model.",
         code=Code.COMPUTER_WORKER,
     )
@@ -152,7 +156,11 @@ def _require_room(job: EnlargingJob, work: Work, target: Size) -> None:
     free = shutil.disk_usage(job.path).free
     if needed > free:
         raise ComputerError(
-            f"This picture needs {needed / 1e9:.1f} GB of the profile's disk on the way, {free / 1e9:.1f} GB are free",
+            say(
+                "This picture needs {needed:.1f} GB of the profile's disk on the way, {free:.1f} GB are free",
+                needed=needed / 1000000000.0,
+                free=free / 1000000000.0,
+            ),
             "Free some space and try again, or choose a smaller size.",
             code=Code.DISK_FULL,
             retry=Retry.LATER,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import Code, InputError
+from topazdesk.language import say
 from topazdesk.media.limits import vips
 from topazdesk.media.pages import number_in_file
 
@@ -109,8 +110,11 @@ def damaged(details: str) -> InputError:
 def unsupported(kind: str, what: str) -> InputError:
     """Return the error for a sound file that no reader here understands: a `kind` of file that has `what` in it."""
     return InputError(
-        f"This kind of {kind} is not supported",
-        f"It has {what}. The file itself may be fine: save it as a usual TIFF or PNG in the program that made it.",
+        say("This kind of {kind} is not supported", kind=kind),
+        say(
+            "It has {what}. The file itself may be fine: save it as a usual TIFF or PNG in the program that made it.",
+            what=what,
+        ),
         details=what,
         code=Code.INPUT_UNSUPPORTED,
     )
@@ -150,7 +154,10 @@ def refuse_special(mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise InputError("This is a folder", "Add the folder to get all pictures in it.", code=Code.INPUT_FOLDER)
     raise InputError(
-        "This is not a file", f"It is {kind}. Choose a picture file.", details=f"mode {mode:o}", code=Code.INPUT_SPECIAL
+        "This is not a file",
+        say("It is {kind}. Choose a picture file.", kind=kind),
+        details=f"mode {mode:o}",
+        code=Code.INPUT_SPECIAL,
     )
 
 

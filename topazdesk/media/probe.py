@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from topazdesk.domain.geometry import MAX_SIDE_PX, PixelGrid, Size
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, Companion, FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError
+from topazdesk.language import say
 from topazdesk.media import readers
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.colour_facts import embedded_profile
@@ -75,8 +76,11 @@ def too_many_bytes(count: int, limit: int = MAX_UPLOAD_BYTES) -> InputError:
     """Return the error for a file of `count` bytes when the service accepts `limit` bytes."""
     return InputError(
         "The file is too big to upload",
-        f"It has {count / 1_000_000:,.1f} MB and the service accepts {limit / 1_000_000:,.0f} MB. "
-        "Save it as JPEG or at a smaller size.",
+        say(
+            "It has {count:,.1f} MB and the service accepts {limit:,.0f} MB. Save it as JPEG or at a smaller size.",
+            count=count / 1000000,
+            limit=limit / 1000000,
+        ),
         code=Code.INPUT_BYTES,
     )
 
@@ -123,8 +127,10 @@ def _read_header(descriptor: int, path: Path, page: int | None) -> tuple[ImageIn
 def _no_page(info: ImageInfo, page: int) -> InputError:
     kind = info.page_kind.value
     return InputError(
-        f"The file has no {kind} {page + 1}",
-        f"It has {info.pages} {kind}s. Choose another one." if info.pages > 1 else f"It has one {kind} only.",
+        say("The file has no {kind} {page}", kind=kind, page=page + 1),
+        say("It has {pages} {kind}s. Choose another one.", pages=info.pages, kind=kind)
+        if info.pages > 1
+        else say("It has one {kind} only.", kind=kind),
         code=Code.INPUT_PAGE,
     )
 
@@ -240,16 +246,26 @@ def _check_size(info: ImageInfo) -> None:
     if not size.fits_sides():
         raise InputError(
             "The picture is too long for the services",
-            f"It has {size.width} × {size.height} pixels; no side may have more than {MAX_SIDE_PX:,}. "
-            "Cut it into parts or make it smaller.",
+            say(
+                "It has {width} × {height} pixels; no side may have more than {max_side_px:,}. Cut it into parts or "
+                "make it smaller.",
+                width=size.width,
+                height=size.height,
+                max_side_px=MAX_SIDE_PX,
+            ),
             code=Code.INPUT_SIDE,
         )
     decoded = size.pixels * info.bands * info.bits / 8
     if size.pixels > _BOMB_PIXELS and decoded > _BOMB_RATIO * info.bytes_on_disk:
         raise InputError(
             "The file is suspicious and was not opened",
-            f"It claims to have {size.width} × {size.height} pixels in {info.bytes_on_disk / 1_000_000:,.1f} MB. "
-            "Real pictures do not compress that far; such files are made to fill up the memory.",
+            say(
+                "It claims to have {width} × {height} pixels in {bytes_on_disk:,.1f} MB. Real pictures do not "
+                "compress that far; such files are made to fill up the memory.",
+                width=size.width,
+                height=size.height,
+                bytes_on_disk=info.bytes_on_disk / 1000000,
+            ),
             code=Code.INPUT_BOMB,
         )
 
@@ -265,7 +281,7 @@ def _cut_off(descriptor: int | None, info: ImageInfo | None) -> InputError:
         what = "No part of it can be shown"
     return InputError(
         "The picture is cut off",
-        f"The file ends before the picture does. {what}. It is best to copy it again from the original.",
+        say("The file ends before the picture does. {what}. It is best to copy it again from the original.", what=what),
         details=f"{rows * 100:.0f} % of the rows can be decoded",
         code=Code.INPUT_CUT_OFF,
     )

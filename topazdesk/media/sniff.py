@@ -12,6 +12,7 @@ from importlib.util import find_spec
 
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import Code, InputError
+from topazdesk.language import say
 
 #: Number of bytes that `sniff` needs.
 HEAD = 4096
@@ -71,8 +72,11 @@ def require_part(image_format: FileFormat) -> None:
     if part is None or find_spec(part.module) is not None:
         return
     raise InputError(
-        f"{part.label} pictures need an optional package",
-        f"Install it with: pip install 'topazdesk[{part.extra}]'. Or save the picture as JPEG, PNG or TIFF first.",
+        say("{part} pictures need an optional package", part=part.label),
+        say(
+            "Install it with: pip install 'topazdesk[{extra}]'. Or save the picture as JPEG, PNG or TIFF first.",
+            extra=part.extra,
+        ),
         details=f"the Python package {part.package} is not installed",
         code=part.code,
     )
@@ -154,7 +158,9 @@ def _not_a_picture(head: bytes) -> InputError:
         if head[place : place + len(mark)] == mark:
             supported = "Save it as JPEG, PNG or TIFF and add that file" if "picture" in what else _SUPPORTED
             return InputError(
-                "This kind of file is not supported", f"It is {what}. {supported}.", code=Code.INPUT_FORMAT
+                "This kind of file is not supported",
+                say("It is {what}. {supported}.", what=what, supported=supported),
+                code=Code.INPUT_FORMAT,
             )
     if not head.strip(b"\0"):
         return InputError(
@@ -165,7 +171,7 @@ def _not_a_picture(head: bytes) -> InputError:
     what = "It contains text, whatever its name says" if _is_text(head) else "Its content has no known picture format"
     return InputError(
         "This is not a picture",
-        f"{what}. {_SUPPORTED}.",
+        say("{what}. {supported}.", what=what, supported=_SUPPORTED),
         details=f"starts with {head[:16]!r}",
         code=Code.INPUT_NOT_A_PICTURE,
     )

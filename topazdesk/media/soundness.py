@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError
+from topazdesk.language import say
 from topazdesk.media import jpeg_data, multi_picture
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.limits import vips
@@ -107,7 +108,11 @@ def partly_damaged(share: float, details: str, *, at_least: bool = False) -> Inp
     if share >= 0.995:
         return damaged(details)
     return InputError(
-        f"{'At least ' if at_least else ''}{max(1, round(share * 100))} % of the picture is damaged",
+        say(
+            "{value}{max} % of the picture is damaged",
+            value="At least " if at_least else "",
+            max=max(1, round(share * 100)),
+        ),
         "Nothing was sent and nothing was charged. Copy it again from the original or from a backup; "
         "or save it as a new picture in an image editor and add that",
         details=details,

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.errors import Code, ComputerError
+from topazdesk.language import say
 
 #: Increase this whenever files are built differently, so that older ones are no longer used.
 _BUILD = 1
@@ -71,8 +72,11 @@ class TileCache:
         if free < need_bytes + _SPARE_BYTES:
             raise ComputerError(
                 "Not enough disk space to show this picture sharply",
-                f"Free about {need_bytes / 1e6:,.0f} MB on the disk with the temporary files. "
-                "The picture itself is unharmed",
+                say(
+                    "Free about {need_bytes:,.0f} MB on the disk with the temporary files. The picture itself is "
+                    "unharmed",
+                    need_bytes=need_bytes / 1000000.0,
+                ),
                 code=Code.DISK_FULL_CACHE,
             )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError, ResultError, Retry
+from topazdesk.language import say
 from topazdesk.media import previews
 from topazdesk.media.ending import ends_early
 from topazdesk.media.jpeg_data import CUT_OFF, DATA_FAULTS, LEFT_OVER
@@ -57,14 +58,23 @@ def _check(info: ImageInfo, expected: Size | None, image_format: FileFormat) -> 
     if info.format is not image_format:
         raise ResultError(
             "The result has the wrong format",
-            f"It is {info.format.upper()} and should be {image_format.upper()}. The picture itself may be fine.",
+            say(
+                "It is {value} and should be {image_format}. The picture itself may be fine.",
+                value=info.format.upper(),
+                image_format=image_format.upper(),
+            ),
             code=Code.RESULT_FORMAT,
         )
     if expected is not None and info.size != expected:
         raise ResultError(
             "The result has the wrong size",
-            f"It has {info.size.width} × {info.size.height} pixels instead of {expected.width} × {expected.height}. "
-            "The picture itself may be fine.",
+            say(
+                "It has {width} × {height} pixels instead of {width_2} × {height_2}. The picture itself may be fine.",
+                width=info.size.width,
+                height=info.size.height,
+                width_2=expected.width,
+                height_2=expected.height,
+            ),
             code=Code.RESULT_SIZE,
         )
 

@@ -8,6 +8,7 @@ import ipaddress
 import httpx
 
 from topazdesk.errors import Code, ServiceError, UseError
+from topazdesk.language import say
 
 #: Longest label of a host name (RFC 1035, 2.3.4).
 _MAX_LABEL = 63
@@ -48,11 +49,13 @@ def base_address(text: str) -> httpx.URL:
     except httpx.InvalidURL:
         url = httpx.URL("")
     if url.scheme not in ("http", "https") or not _can_be_looked_up(url.host):
-        raise UseError("The service's address is not a web address", f"{_EXAMPLE}.", code=Code.USE_ADDRESS)
+        raise UseError(
+            "The service's address is not a web address", say("{example}.", example=_EXAMPLE), code=Code.USE_ADDRESS
+        )
     if url.userinfo or url.query or url.fragment:
         raise UseError(
             "The service's address has too many parts",
-            f"Only scheme, host, port and path can be used. {_EXAMPLE}.",
+            say("Only scheme, host, port and path can be used. {example}.", example=_EXAMPLE),
             code=Code.USE_ADDRESS,
         )
     if url.scheme == "http" and not is_loopback(url):

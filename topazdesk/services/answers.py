@@ -21,6 +21,7 @@ from topazdesk.errors import (
     TopazdeskError,
     UnknownOutcomeError,
 )
+from topazdesk.language import say
 from topazdesk.services.address import origin
 from topazdesk.services.facts import ErrorText, ServiceFacts
 from topazdesk.services.retry_after import retry_after, when_text
@@ -128,7 +129,10 @@ class AnswerReader:
         wait = retry_after(answer.headers)
         return BusyError(
             self._say("{Service} has a problem of its own right now"),
-            f"Nothing is lost. It resumes automatically {when_text(wait, 'when the service is back')}.",
+            say(
+                "Nothing is lost. It resumes automatically {wait:text}.",
+                wait=when_text(wait, "when the service is back"),
+            ),
             details=self._details(answer),
             code=Code.SERVICE_FAILING,
             retry=Retry.LATER,

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from topazdesk.errors import BusyError, Code, NotFoundError, ResultError, Retry, ServiceError, TopazdeskError
+from topazdesk.language import say
 from topazdesk.services.answers import Answer
 from topazdesk.services.connection_trouble import connection_error
 from topazdesk.services.facts import ServiceFacts
@@ -140,7 +141,7 @@ def _refusal(http: Http, response: httpx.Response) -> TopazdeskError:
         wait = retry_after(response.headers)
         return BusyError(
             "The storage of the results is busy",
-            f"The result is still kept at the service. It resumes automatically {when_text(wait)}.",
+            say("The result is still kept at the service. It resumes automatically {wait:text}.", wait=when_text(wait)),
             details=f"HTTP {status} from {response.url.host}",
             code=Code.SERVICE_STORAGE_BUSY,
             retry=Retry.LATER,

@@ -27,6 +27,7 @@ from topazdesk.domain.ports import (
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, NotFoundError, NotReadyError, Retry, TopazdeskError
+from topazdesk.language import say
 from topazdesk.services import runflow_assets
 from topazdesk.services import runflow_wire as wire
 from topazdesk.services.download import open_download
@@ -111,7 +112,10 @@ class RunflowService:
         if url is None:
             raise NotFoundError(
                 "Runflow has no result for this run any more",
-                f"Results are kept there for about {self.name.traits.keeps_results_days} days.",
+                say(
+                    "Results are kept there for about {keeps_results_days:text} days.",
+                    keeps_results_days=self.name.traits.keeps_results_days,
+                ),
                 code=Code.SERVICE_NO_RESULT,
             )
         if not url:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from topazdesk.domain.ports import Progress
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BusyError, Code, InputError, NetworkError, RejectedError, Retry, ServiceError
+from topazdesk.language import say
 from topazdesk.services import runflow_wire as wire
 from topazdesk.services.answers import Answer
 from topazdesk.services.http import Http
@@ -57,8 +58,10 @@ def _check_size(size: int) -> None:
     if size > ServiceName.RUNFLOW.traits.upload_bytes:
         raise InputError(
             "The file is too large for Runflow",
-            f"It takes files up to 50 MiB; this one has {size / 1_048_576:,.1f} MiB. "
-            "Save the picture smaller or as JPEG.",
+            say(
+                "It takes files up to 50 MiB; this one has {size:,.1f} MiB. Save the picture smaller or as JPEG.",
+                size=size / 1048576,
+            ),
             code=Code.INPUT_TOO_LARGE,
         )
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QLocale
 
 from topazdesk.domain.displayed_text import lines
 from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit, dollars_text
+from topazdesk.language import Marks, localised, ntr, number, percent, sentences, tr, translated
 
-_NARROW = "\N{NARROW NO-BREAK SPACE}"
+__all__ = ["localised", "ntr", "number", "percent", "sentences", "tr", "translated"]
 
 
-def tr(text: str) -> str:
-    """Translate a text of the window."""
-    return QCoreApplication.translate("window", text)
+def marks_of(locale: QLocale) -> Marks:
+    """Return how a system writes numbers."""
+    percent_sign = locale.percent()
+    spaced = {"en": "{n}\N{NARROW NO-BREAK SPACE}", "ja": "{n}"}.get(locale.name()[:2], "{n}\N{NO-BREAK SPACE}")
+    least = 10_000 if locale.toString(1_000) == "1000" else 1_000
+    return Marks(locale.decimalPoint(), locale.groupSeparator(), f"{spaced}{percent_sign}", least)
 
 
 def plain_tip(text: str) -> str:
@@ -31,21 +35,34 @@ def plain_tip(text: str) -> str:
     return f"<qt>{html.escape(text, quote=False).replace(chr(10), '<br>')}</qt>"
 
 
-def number(value: int) -> str:
-    """Format a whole number for the user's locale: "1,024"."""
-    return QLocale().toString(value)
+def short_number(value: float) -> str:
+    """Return a number without decimal places that say nothing: "2", "1.5"."""
+    return localised(f"{value:g}")
+
+
+def data_size_text(count: int) -> str:
+    """Return a number of bytes: "28 MB", "1.2 GB"."""
+    value, unit = float(count), "bytes"
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1_000 or unit == "GB":
+            break
+        value /= 1_000
+    if unit == "bytes":
+        return ntr("1 byte", "{n} bytes", count).format(n=number(count))
+    words = {"kB": tr("{n} kB"), "MB": tr("{n} MB"), "GB": tr("{n} GB")}
+    return words[unit].format(n=number(value, 1))
 
 
 def credits_text(count: int) -> str:
     """ "1 credit", "18 credits"."""
-    return tr("1 credit") if count == 1 else tr("{n} credits").format(n=number(count))
+    return ntr("1 credit", "{n} credits", count).format(n=number(count))
 
 
 def money_text(amount: int, unit: Unit) -> str:
     """ "18 credits", "$0.08", "free"; `amount` in whole units of the service."""
     if unit is Unit.NONE:
         return tr("free")
-    return credits_text(amount) if unit is Unit.CREDIT else dollars_text(amount)
+    return credits_text(amount) if unit is Unit.CREDIT else translated(dollars_text(amount))
 
 
 def bill_text(amount: int, unknown: int, unit: Unit) -> str:
@@ -59,12 +76,12 @@ def balance_text(amount: int, unit: Unit) -> str:
     """Return a balance in short: "480", "$39.92"; "" where there is no account."""
     if unit is Unit.NONE:
         return ""
-    return number(amount) if unit is Unit.CREDIT else dollars_text(amount)
+    return number(amount) if unit is Unit.CREDIT else translated(dollars_text(amount))
 
 
 def pictures_text(count: int) -> str:
     """ "1 picture", "3 pictures"."""
-    return tr("1 picture") if count == 1 else tr("{n} pictures").format(n=number(count))
+    return ntr("1 picture", "{n} pictures", count).format(n=number(count))
 
 
 def megapixels_text(size: Size, *, exact: bool = False) -> str:
@@ -81,7 +98,7 @@ def megapixels_text(size: Size, *, exact: bool = False) -> str:
             text = f"{size.pixels // 10_000 / 100:.2f}"
     else:
         text = f"{value:.1f}".removesuffix(".0")
-    return tr("{mp} MP").format(mp=text.replace(".", QLocale().decimalPoint()))
+    return tr("{mp} MP").format(mp=localised(text))
 
 
 def size_text(size: Size, *, exact: bool = False) -> str:
@@ -97,23 +114,25 @@ def pixel_shape_text(grid: PixelGrid) -> str:
     return tr("Its pixels are not square: it is shown in its proportions, as {size}.").format(size=size)
 
 
-def percent_text(percent: float) -> str:
-    """ "62 %", with a narrow space that does not break."""
-    return f"{min(100, max(0, int(percent)))}{_NARROW}%"
+def percent_text(value: float) -> str:
+    """ "62 %", with a narrow space that does not break; never over 100 %."""
+    return percent(min(100, max(0, int(value))))
 
 
 _LONGEST_S = 360_000.0
 
 
-def time_left_text(seconds: float) -> str:
-    """ "about 2 min", "about 20 s"; a hundred hours are the most that anybody can mean."""
+def time_left_text(seconds: float, *, is_sure: bool = False) -> str:
+    """ "about 2 min", with `is_sure` "2 min"; a hundred hours are the most that anybody can mean."""
     if not seconds < _LONGEST_S:  # also what is no number at all: this is asked while a picture is painted
         seconds = _LONGEST_S
     if seconds < 50:
-        return tr("about {n} s").format(n=max(5, round(seconds / 5) * 5))
-    if seconds < 5400:
-        return tr("about {n} min").format(n=max(1, round(seconds / 60)))
-    return tr("about {n} h").format(n=max(1, round(seconds / 3600)))
+        text, count = tr("{n} s") if is_sure else tr("about {n} s"), max(5, round(seconds / 5) * 5)
+    elif seconds < 5400:
+        text, count = tr("{n} min") if is_sure else tr("about {n} min"), max(1, round(seconds / 60))
+    else:
+        text, count = tr("{n} h") if is_sure else tr("about {n} h"), max(1, round(seconds / 3600))
+    return text.format(n=number(count))
 
 
 def format_text(file_format: FileFormat) -> str:
@@ -135,7 +154,7 @@ def state_look(state: JobState) -> tuple[str, str]:
 
 def state_text(state: JobState, percent: float | None = None) -> str:
     """Return the state in a word, with the percentage where one is known: "Uploading 43 %"."""
-    word = tr(state.traits.word)
+    word = translated(state.traits.word)
     if percent is not None and state.traits.has_percent:
-        return f"{word} {percent_text(percent)}"
+        return tr("{state} {percent}").format(state=word, percent=percent_text(percent))
     return word

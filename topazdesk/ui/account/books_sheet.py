@@ -17,7 +17,7 @@ from topazdesk.ui.account.charges_list import ChargesList
 from topazdesk.ui.controls import Button, ElidedLabel, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import money_text, number, tr
+from topazdesk.ui.texts import money_text, number, tr, translated
 from topazdesk.ui.theme import px
 
 _MOST_ROWS, _ROW = 7, 44
@@ -81,7 +81,7 @@ class MoneyDialog(Sheet):
     def _account_row(self, grid: QGridLayout, row: int, service: ServiceName) -> None:
         found = [account for account in self.books.accounts if account.service is service]
         account = found[0] if found else AccountSums(service, service.unit, 0, 0, 0)
-        name = tr(service.traits.purse)
+        name = translated(service.traits.purse)
         available, reserved = _cell(tr("Asking…"), "base", "text2"), _cell("", "base")
         self.balances[service] = (available, reserved)
         grid.addWidget(_cell(name, "base", right=False, weight=600), row, 0)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from topazdesk.app.settings import Settings
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import LineField, Text
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
 
 _MOST = 10**8
@@ -88,7 +88,7 @@ def amount_in_field(amount: float, unit: Unit) -> str:
     """Return an amount as it is written in a field: "300", "2.50", "" for none."""
     if amount <= 0:
         return ""
-    return QLocale().toString(int(amount)) if unit is Unit.CREDIT else QLocale().toString(float(amount), "f", 2)
+    return number(amount) if unit is Unit.CREDIT else number(float(amount), 2)
 
 
 def amount_of_field(text: str, unit: Unit) -> float | None:

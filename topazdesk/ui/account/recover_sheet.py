@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.found_list import FoundJob, FoundList
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Sheet, Surface, Text
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import ntr, number, sentences, tr, translated
 from topazdesk.ui.theme import px
 
 _ROW, _MOST_ROWS = 40, 8
@@ -126,13 +126,13 @@ class RecoverDialog(Sheet):
         parts = [service for service in answered if not service.traits.lists_all]
         told = tr("Nothing to recover from the last 7 days at {services}.")
         more = tr("{services} has nothing else in its list, which may not be complete.")
-        sentences = [told.format(services=_names(whole))] if whole else []
-        sentences += [more.format(services=_names(parts))] if parts else []
-        return " ".join(sentences)
+        said = [told.format(services=_names(whole))] if whole else []
+        said += [more.format(services=_names(parts))] if parts else []
+        return sentences(*said)
 
     def _count(self) -> None:
         wanted, every = len(self.wanted), len(self._found)
-        text = tr("Fetch 1 result") if wanted == 1 else tr("Fetch {n} results").format(n=number(wanted))
+        text = ntr("Fetch 1 result", "Fetch {n} results", wanted).format(n=number(wanted))
         self.fetch.setText(text)
         self.fetch.set_reason("" if wanted else tr("Nothing selected"))
         state = Qt.CheckState.Checked if wanted == every else Qt.CheckState.Unchecked
@@ -152,7 +152,7 @@ class RecoverDialog(Sheet):
 
 def _names(services: Sequence[ServiceName]) -> str:
     """Return the services in words: "Topaz, Runflow and the sandbox"."""
-    names = [tr(service.traits.in_sentence) for service in services]
+    names = [translated(service.traits.in_sentence) for service in services]
     if len(names) < 2:
         return "".join(names)
     return tr("{some} and {last}").format(some=", ".join(names[:-1]), last=names[-1])

@@ -17,7 +17,7 @@ from topazdesk.ui.account.limit_fields import LimitFields
 from topazdesk.ui.account.metadata_fields import MetadataFields
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Text
 from topazdesk.ui.controls.titled_rows import hint, stacked, titled_rows
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import ntr, tr
 from topazdesk.ui.theme import px
 
 
@@ -108,7 +108,7 @@ class SettingsDialog(Sheet):
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
             (tr("Spending limits"), self.limits),
             (
-                tr("Server URLs") if len(self.addresses) > 1 else tr("Server URL"),
+                ntr("Server URL", "Server URLs", len(self.addresses)),
                 stacked(*self.addresses.values(), hint(tr("Change them only for a proxy or a test service."))),
             ),
             (

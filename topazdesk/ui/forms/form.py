@@ -16,7 +16,7 @@ from topazdesk.ui.controls.paint import px
 from topazdesk.ui.forms.group import FormGroup
 from topazdesk.ui.forms.row import SIDE, FormRow, label_width
 from topazdesk.ui.forms.state import FormState
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 
 #: How many forms are kept. Building one takes three times as long as showing it again.
 _KEPT = 6
@@ -67,7 +67,7 @@ class ParameterForm(QWidget):
         For the same model, only the values are replaced (undo, presets); invalid typed text stays in a field whose
         value did not change.
         """
-        decides = tr((service or model.service).traits.in_sentence)
+        decides = translated((service or model.service).traits.in_sentence)
         same = self._model is not None and self._model.parameters == model.parameters
         if same and decides == self._decides:
             self._model = model

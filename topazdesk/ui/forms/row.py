@@ -13,7 +13,7 @@ from topazdesk.ui.controls import IconButton, Text
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.forms.state import RowState, Slot
 from topazdesk.ui.forms.texts import data
-from topazdesk.ui.texts import plain_tip, tr
+from topazdesk.ui.texts import plain_tip, sentences, tr, translated
 
 SIDE = 16  # padding left and right of every row
 LABEL, LABEL_MOST = 92, 104  # least and greatest width of the label column
@@ -113,12 +113,13 @@ class FormRow(QWidget):
         label = data(self.parameter.label)
         if self.is_auto:
             said = tr("{label}, Auto, chosen by the service. Press Return to set.").format(label=label)
-            said += f" {tr('For this picture it chose {value}').format(value=self.used)}." if self.used else ""
+            if self.used:
+                said = sentences(said, tr("For this picture it chose {value}.").format(value=self.used))
         else:
             said = tr("{label}, {value}.").format(label=label, value=value)
             if self.state.slot is Slot.GIVE_BACK:
-                said += " " + tr("Press Delete for Auto.")
-        return " ".join(part for part in (said, data(self.state.problem), data(self.parameter.description)) if part)
+                said = sentences(said, tr("Press Delete for Auto."))
+        return sentences(said, data(self.state.problem), data(translated(self.parameter.description)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the dot for a changed value, left of the label."""

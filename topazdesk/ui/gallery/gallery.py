@@ -32,7 +32,7 @@ from topazdesk.ui.gallery.model_tile import ModelTile
 from topazdesk.ui.gallery.previews import PreviewOffer, Previews
 from topazdesk.ui.gallery.side import GallerySide
 from topazdesk.ui.models.quotes import Quote, QuoteGroup, TriedOn, basis_text, quotes_for
-from topazdesk.ui.texts import number, size_text, tr
+from topazdesk.ui.texts import ntr, number, size_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
@@ -370,7 +370,7 @@ class Gallery(Sheet):
         self.side.set_counts(counts(self._models, wish, self.side.rows))
         self.grid.show_tiles([self.tiles[model.slug] for model in found], chosen)
         count = len(found)
-        self.count.setText(tr("1 model") if count == 1 else tr("{n} models").format(n=number(count)))
+        self.count.setText(ntr("1 model", "{n} models", count).format(n=number(count)))
         self.pages.setCurrentIndex(0 if found else 1)
         if not found:
             self._nothing_hint.setText(self._advice(wish))

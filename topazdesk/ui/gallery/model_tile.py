@@ -346,7 +346,7 @@ class ModelTile(PaintedButton):
         painter.drawText(room, right, limits)
         if self.seconds is not None:
             taken = QFontMetrics(bold).horizontalAdvance(price) + px(4)
-            words = f"· {time_left_text(self.seconds).removeprefix(tr('about '))}"  # a narrow card has room for no more
+            words = f"· {time_left_text(self.seconds, is_sure=True)}"  # a narrow card has room for no more
             free = inner - taken - QFontMetrics(small).horizontalAdvance(limits) - px(8)
             if QFontMetrics(small).horizontalAdvance(words) <= free:
                 painter.drawText(room.adjusted(taken, 0, 0, 0), left, words)

@@ -11,7 +11,7 @@ from topazdesk.ui.controls import CheckBox, PaintedButton, ScrollArea, Surface, 
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.gallery.filter import ALL, FAVOURITES, RECENT
 from topazdesk.ui.models.tasks import TASKS
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import ntr, number, tr, translated
 from topazdesk.ui.theme import font, px, tokens
 
 
@@ -32,9 +32,7 @@ class SectionRow(PaintedButton):
         """Set the number of models in the section."""
         self._count = count
         self.setAccessibleName(
-            tr("{section}, 1 model").format(section=self._title)
-            if count == 1
-            else tr("{section}, {n} models").format(section=self._title, n=number(count))
+            ntr("{section}, 1 model", "{section}, {n} models", count).format(section=self._title, n=number(count))
         )
         self.update()
 
@@ -93,7 +91,7 @@ class GallerySide(Surface):
         column.addWidget(self._head(tr("What it does")))
         for task in tasks:
             icon, title, _line = TASKS.get(task, ("models", task.capitalize(), ""))
-            self._add(column, task, icon, tr(title))
+            self._add(column, task, icon, translated(title))
         column.addSpacing(px(10))
         column.addWidget(self._head(tr("How far it may go")))
         self.tiers: dict[Tier, CheckBox] = {}

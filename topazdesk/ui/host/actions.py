@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.models.action_specs import SPECS
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import translated
 from topazdesk.ui.theme.icons import icon
 
 
@@ -28,7 +28,7 @@ class Actions(QObject):
         self._window = window
         self._made: dict[str, QAction] = {}
         for spec in SPECS:
-            action = QAction(tr(spec.text), self)
+            action = QAction(translated(spec.text), self)
             action.setObjectName(spec.name)
             action.setVisible(False)
             action.setEnabled(False)
@@ -73,9 +73,9 @@ class Actions(QObject):
             action.setShortcuts([QKeySequence(key) for key in action_keys().of(name)])
 
     def groups(self) -> list[tuple[str, list[QAction]]]:
-        """Return the available actions by translated heading, for the menu and the shortcut list."""
+        """Return the available actions by heading, in English, for the menu and the shortcut list."""
         found: dict[str, list[QAction]] = {}
         for spec in SPECS:
             if self.has(spec.name):
                 found.setdefault(spec.group, []).append(self._made[spec.name])
-        return [(tr(group), actions) for group, actions in found.items()]
+        return list(found.items())

@@ -16,7 +16,7 @@ from topazdesk.ui.controls import Menu
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import ntr, tr
 
 
 class Part(IntEnum):
@@ -184,7 +184,7 @@ class PictureMenus(QObject):
                     lambda: self._show(subject.source),
                 )
         menu_entry(menu, self._commands["copy"], tr("Copy"), lambda: self._outgoing.copy(subject.best))
-        words = tr("Copy path") if len(subject.best) == 1 else tr("Copy paths")
+        words = ntr("Copy path", "Copy paths", len(subject.best))
         menu_entry(menu, self._commands["copy_path"], words, lambda: self._outgoing.copy_paths(subject.best))
 
     def _show(self, path: Path | None) -> None:

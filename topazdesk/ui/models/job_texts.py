@@ -18,13 +18,16 @@ from topazdesk.errors import Code
 from topazdesk.ui.models.picture import shown_name, shown_picture
 from topazdesk.ui.texts import (
     money_text,
+    ntr,
     number,
     percent_text,
+    sentences,
     size_text,
     state_look,
     state_text,
     time_left_text,
     tr,
+    translated,
 )
 
 _S = JobState
@@ -136,7 +139,7 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "", fold
     elif job.state is _S.DONE:
         remark = remark or (job.trouble.title if job.trouble is not None else "")
         icon, role = ("warning", "warn") if remark else ("ok", role)
-        sentence = _joined(tr(remark), sentence) if remark else sentence
+        sentence = _joined(translated(remark), sentence) if remark else sentence
     credits, note = money(job)
     buttons = _buttons(job)
     if job.state is _S.DONE and remark:
@@ -162,12 +165,12 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "", fold
 
 def service_name(job: Job) -> str:
     """Return the service's name within a sentence: "Topaz", "the sandbox"."""
-    return tr(job.recipe.service.traits.in_sentence)
+    return translated(job.recipe.service.traits.in_sentence)
 
 
 def service_word(service: ServiceName) -> str:
     """Return where the service works, in words: "at Topaz", "in the sandbox"."""
-    return tr(service.traits.where)
+    return translated(service.traits.where)
 
 
 def price_of(job: Job) -> str:
@@ -202,7 +205,7 @@ _OFFLINE = (Code.NETWORK_OFFLINE, Code.NETWORK_NAME, Code.NETWORK_REFUSED, Code.
 
 def _words(job: Job, news: News, now: float) -> tuple[str, str]:
     """Return the row's title and its sentence."""
-    trouble, plain = job.trouble, tr(job.state.traits.sentence)
+    trouble, plain = job.trouble, translated(job.state.traits.sentence)
     match job.state:
         case _S.QUEUED if job.hours is not None and job.waits_for_hours(now):
             return state_text(job.state), tr("Sent {hours} only").format(hours=job.hours.text)
@@ -226,9 +229,9 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
         case _S.WAITING:
             if is_offline(job):
                 title = tr("No connection to {service} – resumes automatically").format(service=service_name(job))
-                return title, _joined_sentences(tr("Nothing is lost."), _next_try(job, now))
+                return title, sentences(tr("Nothing is lost."), _next_try(job, now))
             title = trouble.title if trouble else state_text(job.state)
-            return title, _joined_sentences(trouble.hint if trouble else "", _next_try(job, now))
+            return title, sentences(trouble.hint if trouble else "", _next_try(job, now))
         case _S.CANCELLED if trouble is None:
             kept = tr("Nothing was charged") if not job.charged else tr("Charged for the part that was done")
             return state_text(job.state), kept
@@ -395,7 +398,7 @@ def _next_try(job: Job, now: float) -> str:
     left = job.not_before - now
     if left <= 0:
         return tr("Trying again now.")
-    return tr("Next try in {time}.").format(time=time_left_text(left).removeprefix(tr("about ")))
+    return tr("Next try in {time}.").format(time=time_left_text(left, is_sure=True))
 
 
 def _bytes(news: News) -> str:
@@ -407,12 +410,12 @@ def _bytes(news: News) -> str:
 
 def _mb(count: int) -> str:
     value = count / 1_000_000
-    return QLocale().toString(value, "f", 0 if value >= 10 else 1)
+    return number(value, 0 if value >= 10 else 1)
 
 
 def waits_until_text(opens: Sequence[float], now: float) -> str:
     """Return until when jobs wait for the hours at which they may be sent; `opens` has these of each."""
-    text = tr("1 waits until {time}") if len(opens) == 1 else tr("{n} wait until {time}")
+    text = ntr("1 waits until {time}", "{n} wait until {time}", len(opens))
     return text.format(n=number(len(opens)), time=weekday_clock_text(min(opens), now))
 
 
@@ -437,10 +440,6 @@ def clock_text(at: float, now: float) -> str:
 
 def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
-
-
-def _joined_sentences(*parts: str) -> str:
-    return " ".join(part for part in parts if part)
 
 
 def eta_text(job: Job) -> str:

@@ -12,7 +12,17 @@ from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.models.scope import Scope, ScopeKind
 from topazdesk.ui.models.spending_limits import Held, Holds
-from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, time_left_text, tr
+from topazdesk.ui.texts import (
+    balance_text,
+    bill_text,
+    money_text,
+    ntr,
+    number,
+    pictures_text,
+    sentences,
+    time_left_text,
+    tr,
+)
 
 #: The longest file name on a button, in characters.
 _NAME = 24
@@ -71,10 +81,12 @@ def time_text(duration: RunDuration, at_once: int) -> str:
         text = tr("Estimated: {time} at the service, {n} at a time. Sending and fetching come on top.")
     text = text.format(time=time_left_text(duration.seconds), n=at_once)
     if duration.unknown:
-        more = tr("Not verified: the service names no time for 1 of them.")
-        if duration.unknown > 1:
-            more = tr("Not verified: the service names no time for {n} of them.")
-        text = f"{text} {more.format(n=number(duration.unknown))}"
+        more = ntr(
+            "Not verified: the service names no time for 1 of them.",
+            "Not verified: the service names no time for {n} of them.",
+            duration.unknown,
+        )
+        text = sentences(text, more.format(n=number(duration.unknown)))
     return text
 
 
@@ -96,10 +108,10 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
         return plan.reason.title, "text2"
     if plan.refused:
         title = plan.reason.title if plan.reason is not None else ""
-        text = tr("1 picture skipped") if plan.refused == 1 else tr("{n} pictures skipped").format(n=plan.refused)
+        text = ntr("1 picture skipped", "{n} pictures skipped", plan.refused).format(n=plan.refused)
         return f"{text}: {title[:1].lower()}{title[1:]}" if title else text, "warn"
     if plan.reading:
-        text = tr("Reading 1 picture…") if plan.reading == 1 else tr("Reading {n} pictures…")
+        text = ntr("Reading 1 picture…", "Reading {n} pictures…", plan.reading)
         return text.format(n=number(plan.reading)), "text2"
     if plan.reserved:
         return rights_text(plan), "warn"
@@ -119,11 +131,7 @@ def rights_text(plan: Plan) -> str:
     """Return what pictures do not allow that would be sent away, "" if all of them say nothing."""
     if not plan.reserved:
         return ""
-    text = (
-        tr("1 picture says in its rights: {rights}")
-        if plan.reserved == 1
-        else tr("{n} pictures say in their rights: {rights}")
-    )
+    text = ntr("1 picture says in its rights: {rights}", "{n} pictures say in their rights: {rights}", plan.reserved)
     return text.format(n=number(plan.reserved), rights=reservations_text(plan.reservations))
 
 
@@ -205,7 +213,7 @@ def all_hint_text(held: Held | None) -> str:
 def only_text(plan: Plan) -> str:
     """Return the entry of the context menu that starts what is selected: "Enhance only this · 1 credit"."""
     count = len(plan.startable)
-    text = tr("Enhance only this · {price}") if count == 1 else tr("Enhance only these {n} · {price}")
+    text = ntr("Enhance only this · {price}", "Enhance only these {n} · {price}", count)
     return text.format(n=number(count), price=_price(plan))
 
 

@@ -16,7 +16,7 @@ from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.ui.models.picture import Picture
-from topazdesk.ui.texts import money_text, number, pictures_text, size_text, tr
+from topazdesk.ui.texts import money_text, number, pictures_text, short_number, size_text, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +180,9 @@ def limits_text(model: Model) -> str:
     limits = model.limits
     parts = []
     if limits.input_mp is not None:
-        parts.append(tr("{mp} MP in").format(mp=f"{limits.input_mp:g}"))
+        parts.append(tr("{mp} MP in").format(mp=short_number(limits.input_mp)))
     if limits.output_mp is not None:
-        parts.append(tr("{mp} MP out").format(mp=f"{limits.output_mp:g}"))
+        parts.append(tr("{mp} MP out").format(mp=short_number(limits.output_mp)))
     return ", ".join(parts) or tr("limits not published")
 
 
@@ -207,7 +207,7 @@ def basis_text(output: OutputSize, groups: Sequence[QuoteGroup]) -> tuple[str, s
 
 
 def _size_words(output: OutputSize) -> str:
-    value = f"{output.value:g}"
+    value = short_number(output.value)
     match output.mode:
         case SizeMode.SCALE:
             return tr("at {factor}×").format(factor=value)

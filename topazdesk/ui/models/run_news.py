@@ -13,7 +13,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.errors import told
 from topazdesk.ui.models.job_texts import retry_of
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import money_text, number, pictures_text, tr
+from topazdesk.ui.texts import money_text, ntr, number, pictures_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.engine.originals import Witness
@@ -51,9 +51,9 @@ def success(jobs: Sequence[Job], originals: Witness | None = None) -> Ended | No
     if not done:
         return None
     if all(job.was_found for job in jobs):
-        title = tr("1 lost result is here") if len(done) == 1 else tr("{n} lost results are here")
+        title = ntr("1 lost result is here", "{n} lost results are here", len(done))
         return Ended(title.format(n=number(len(done))), tr("They were paid already; fetching them cost nothing."))
-    title = tr("{name} is done") if len(done) == 1 else tr("{name} are done")
+    title = ntr("{name} is done", "{name} are done", len(done))
     name = shown_picture(done[0]) if len(done) == 1 else pictures_text(len(done))
     stopped = sum(job.state is JobState.CANCELLED for job in jobs)
     parts = [_charged_text(jobs)]

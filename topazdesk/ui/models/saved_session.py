@@ -15,6 +15,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.recipe import Recipe
 from topazdesk.engine.loop_turns import LoopTurns
 from topazdesk.errors import Code, ComputerError
+from topazdesk.language import say
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.runtime.debounce import Debounce
 
@@ -102,8 +103,10 @@ class Remember(QObject):
         except OSError as error:
             raise ComputerError(
                 "The list of pictures could not be saved",
-                "It may be gone after a restart; jobs and results are not touched. "
-                f"{remedy(cause_of(error), shown_path(self._context.paths.profile))}.",
+                say(
+                    "It may be gone after a restart; jobs and results are not touched. {remedy:text}.",
+                    remedy=remedy(cause_of(error), shown_path(self._context.paths.profile)),
+                ),
                 details=str(error),
                 code=Code.DISK_SESSION,
             ) from error

@@ -14,7 +14,7 @@ from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.picture_list import Order, PictureModel, verdict_word
 from topazdesk.ui.pictures.list_view import PictureView
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import number, tr, translated
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
@@ -122,7 +122,7 @@ class PicturesPanel(Surface):
             entry.triggered.connect(lambda _checked=False, wanted=order: self._model.set_order(wanted))
         menu.addSection(tr("Show only"))
         for verdict, word in _MARKS.items():
-            entry = menu.addAction(tr(word))
+            entry = menu.addAction(translated(word))
             entry.setCheckable(True)
             wanted = verdict_word(verdict)
             entry.setChecked(self.filter.text() == wanted)

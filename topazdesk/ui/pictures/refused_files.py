@@ -13,7 +13,7 @@ from topazdesk.errors import told
 from topazdesk.ui.controls import Button, IconButton, ListView, Sheet, Surface, Text
 from topazdesk.ui.controls.row_painter import Index, RowPainter
 from topazdesk.ui.models.picture import shown_name
-from topazdesk.ui.texts import number, plain_tip, tr
+from topazdesk.ui.texts import ntr, number, plain_tip, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
 
@@ -61,9 +61,9 @@ class RefusedFiles(Sheet):
 def title_of(refused: int, found: int) -> str:
     """Return the title, as in "4 of 12 files were not added"."""
     if found > refused:
-        text = tr("1 of {all} files was not added") if refused == 1 else tr("{n} of {all} files were not added")
+        text = ntr("1 of {all} files was not added", "{n} of {all} files were not added", refused)
         return text.format(n=number(refused), all=number(found))
-    return tr("1 file was not added") if refused == 1 else tr("{n} files were not added").format(n=number(refused))
+    return ntr("1 file was not added", "{n} files were not added", refused).format(n=number(refused))
 
 
 def list_text(refused: Sequence[Refusal]) -> str:

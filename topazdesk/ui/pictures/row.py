@@ -15,7 +15,7 @@ from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided
 from topazdesk.ui.models.picture import THUMB_HEIGHT, THUMB_WIDTH, Picture, Section
 from topazdesk.ui.models.picture_list import Head, section_title
 from topazdesk.ui.models.prices import PRICE_ASKED, Price
-from topazdesk.ui.texts import megapixels_text, number, size_text, state_look, state_text, tr
+from topazdesk.ui.texts import megapixels_text, number, size_text, state_look, state_text, tr, translated
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
 
@@ -124,7 +124,7 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
         right, ink = state_text(job.state), t.colour(role)
         if job.state is JobState.DONE and picture.verdict in _VERDICTS:
             right_icon, word, role = _VERDICTS[picture.verdict]
-            right, ink = tr(word), t.colour(role)
+            right, ink = translated(word), t.colour(role)
         if picture.is_stale:
             right, right_icon, ink = tr("Outdated"), "warning", t.warn
     elif price is not None and price.refusal is not None and price.refusal.code == PRICE_ASKED:

@@ -16,7 +16,7 @@ from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.notices import kind_of
 from topazdesk.ui.models.job_texts import Act, is_undecided, price_of
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import number, sentences, tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.engine.events import Event
@@ -86,7 +86,7 @@ class AttentionNotices(Feature):
             hint = tr("They were sent, and the answer was lost. Choose for each: send it again, or give it up.")
             return tell("warn", title, hint, NoticeAction(tr("Show the queue"), self._show_queue))
         (job,) = jobs
-        price, where = price_of(job), tr(job.recipe.service.traits.where)
+        price, where = price_of(job), translated(job.recipe.service.traits.where)
         title = tr("It is unclear whether {name} arrived {where}").format(name=shown_picture(job), where=where)
         hint = tr(
             "It was sent, and the answer was lost. Sent again, it may cost {price} twice; given up, it may have cost "
@@ -129,5 +129,5 @@ def stop_words(error: TopazdeskError) -> tuple[str, str]:
     if isinstance(error, BudgetError):
         return error.title, error.hint
     if isinstance(error, CreditError):
-        return tr("Credits are used up"), f"{waits} {tr('Resumes automatically once you top up.')}"
+        return tr("Credits are used up"), sentences(waits, tr("Resumes automatically once you top up."))
     return error.title, f"{error.hint} {waits}".strip()

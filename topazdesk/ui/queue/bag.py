@@ -17,7 +17,7 @@ from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.run_news import originals_text
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import number, pictures_text, tr
+from topazdesk.ui.texts import number, percent_text, pictures_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.app.archive_bag import BagReport
@@ -105,7 +105,7 @@ class BagController(Feature):
 
         def told(percent: int) -> None:
             if not stop.is_set() and notice in notices.shown():
-                notice.set_hint(tr("{n} % is done").format(n=number(percent)))
+                notice.set_hint(tr("{percent} is done").format(percent=percent_text(percent)))
 
         def progress(done: int, steps: int) -> None:
             nonlocal last

@@ -62,7 +62,11 @@ def words(job: Job, percent: float, cost: int) -> tuple[str, str, str]:
     whole = job.estimate.text
     if job.state is not JobState.RUNNING:
         sentence = tr("It is being sent. If it arrives before it can be stopped, it costs up to {price}.")
-        return sentence.format(price=price), tr("At the service nothing is charged at 0 %."), tr("Cancel it")
+        return (
+            sentence.format(price=price),
+            tr("At the service nothing is charged at {percent}.").format(percent=percent_text(0)),
+            tr("Cancel it"),
+        )
     if not service.traits.can_cancel:
         sentence = tr("{service} cannot stop it: it goes on there and costs {price} either way.")
         note = tr("Only this computer stops waiting. You can wait again, free, while the result is kept.")

@@ -15,7 +15,7 @@ from topazdesk.ui.models.job_texts import groups_text
 from topazdesk.ui.queue.row import ROW
 from topazdesk.ui.queue.view import QueueView
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import money_text, number, plain_tip, tr
+from topazdesk.ui.texts import money_text, ntr, number, plain_tip, tr
 from topazdesk.ui.theme import px
 
 _HEAD = 50
@@ -114,10 +114,9 @@ class QueuePanel(Surface):
 def retry_price(totals: Totals) -> str:
     """Return what retrying all failed jobs costs: "12 credits", "free", "$0.08 + 1 unknown price"."""
     parts = [money_text(amount, unit) for unit, amount in totals.retry_prices]
-    if totals.retry_unknown == 1:
-        parts.append(tr("1 unknown price"))
-    elif totals.retry_unknown:
-        parts.append(tr("{n} unknown prices").format(n=number(totals.retry_unknown)))
+    if totals.retry_unknown:
+        words = ntr("1 unknown price", "{n} unknown prices", totals.retry_unknown)
+        parts.append(words.format(n=number(totals.retry_unknown)))
     return " + ".join(parts) or tr("free")
 
 

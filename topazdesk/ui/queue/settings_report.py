@@ -12,7 +12,7 @@ from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.domain.catalogue import Catalogue
@@ -77,7 +77,7 @@ class SettingsReports(Feature):
         if not echo.not_as_sent or which in self._told:
             return
         self._told.add(which)
-        title = tr("{name}: {what}").format(name=shown_picture(job), what=tr(echo.title))
+        title = tr("{name}: {what}").format(name=shown_picture(job), what=translated(echo.title))
         details = NoticeAction(tr("Details…"), lambda: self._details(job), keep=True)
         self._host.notices.tell("warn", title, " ".join(echo.sentences), details)
 

@@ -15,7 +15,7 @@ from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.recipe.panel import RecipePanel
 from topazdesk.ui.recipe.saving_words import metadata_text
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import ntr, number, tr
 
 
 class RecipeBinding(Feature):
@@ -113,5 +113,5 @@ def carried_text(kept: int, returned: int) -> str:
     """Return a line such as "3 settings kept, 2 returned to Auto", or an empty one if no settings were carried over."""
     if not kept and not returned:
         return ""
-    first = tr("1 setting kept") if kept == 1 else tr("{n} settings kept").format(n=kept)
-    return f"{first}, {tr('{n} returned to Auto').format(n=returned)}" if returned else first
+    first = ntr("1 setting kept", "{n} settings kept", kept).format(n=kept)
+    return tr("{kept}, {n} returned to Auto").format(kept=first, n=number(returned)) if returned else first

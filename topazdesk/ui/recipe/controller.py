@@ -18,7 +18,7 @@ from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.recipe.saving_words import metadata_text
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import plain_tip, tr
+from topazdesk.ui.texts import ntr, plain_tip, tr
 from topazdesk.ui.theme.icons import icon
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ class RecipeController(Feature):
             undo = NoticeAction(tr("Undo"), self._state.way_back(before), "undo")
             self._host.notices.toast("ok", title, tr("You find it under Presets."), undo)
         elif taken:
-            title = tr("1 preset was added") if len(taken) == 1 else tr("{n} presets were added").format(n=len(taken))
+            title = ntr("1 preset was added", "{n} presets were added", len(taken)).format(n=len(taken))
             self._host.notices.toast("ok", title, tr("You find them under Presets."))
 
     # results and their sidecars

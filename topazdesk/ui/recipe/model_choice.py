@@ -11,7 +11,7 @@ from topazdesk.domain.pricing import Estimate
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import translated
 
 if TYPE_CHECKING:
     from topazdesk.domain.services import ServiceName
@@ -144,4 +144,4 @@ class ModelChoice(Feature):
     def _good_choice(self) -> tuple[str, str]:
         """Return slug and reason of the model suggested for the picture in the viewer; empty if there is none."""
         found = self._suggestions.suggestion
-        return (found.model.slug, tr(found.reason)) if found is not None else ("", "")
+        return (found.model.slug, translated(found.reason)) if found is not None else ("", "")

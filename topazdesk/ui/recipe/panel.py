@@ -19,7 +19,7 @@ from topazdesk.ui.recipe.sending_line import SendingLine
 from topazdesk.ui.recipe.tasks import TaskCards
 from topazdesk.ui.recipe.terms_line import TermsLine
 from topazdesk.ui.recipe.toolbar import RecipeTools
-from topazdesk.ui.texts import plain_tip, tr
+from topazdesk.ui.texts import plain_tip, tr, translated
 from topazdesk.ui.theme import px
 
 #: Below this height of the column, in design pixels, the output folds to one line with size and price.
@@ -146,6 +146,6 @@ class SuggestionLine(QWidget):
         """Show a suggestion, or hide the line if there is none."""
         self.setVisible(found is not None)
         if found is not None:
-            self.words.setText(f"{tr(found.reason)} – {tr('try {model}').format(model=found.model.name)}")
+            self.words.setText(f"{translated(found.reason)} – {tr('try {model}').format(model=found.model.name)}")
             self.take.setAccessibleName(tr("Use {model}").format(model=found.model.name))
             self.take.setToolTip(plain_tip(found.model.purpose))

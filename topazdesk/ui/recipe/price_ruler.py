@@ -5,7 +5,7 @@ That size is the largest of the next cheaper step if it is close, else the large
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLocale, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
@@ -15,7 +15,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Button, Text
 from topazdesk.ui.controls.paint import painter_for
-from topazdesk.ui.texts import megapixels_text, money_text, percent_text, plain_tip, size_text, tr
+from topazdesk.ui.texts import localised, megapixels_text, money_text, percent_text, plain_tip, sentences, size_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _SHOWN = 8  # steps at a time, including the current one
@@ -262,7 +262,7 @@ class PriceRuler(QAbstractSlider):
     def _words(self, number: int) -> str:
         here = next((step for step in self.steps if step.number == number), None)
         now = step_text(here) if here is not None else tr("No price is published for this size")
-        return f"{now}. {tr('The arrow keys take the next or the previous step')}"
+        return sentences(f"{now}.", tr("The arrow keys take the next or the previous step"))
 
 
 def step_text(step: PriceStep) -> str:
@@ -315,7 +315,7 @@ def _mp(pixels: int, places: int, *, down: bool = False) -> str:
     """Format a pixel count as megapixels with `places` decimals, rounded or (`down`, for "at most") truncated."""
     scale = 10**places
     value = pixels * scale // 1_000_000 / scale if down else pixels / 1_000_000
-    return tr("{mp} MP").format(mp=f"{value:.{places}f}".replace(".", QLocale().decimalPoint()))
+    return tr("{mp} MP").format(mp=localised(f"{value:,.{places}f}"))
 
 
 def _keeps_room(policy: QSizePolicy) -> QSizePolicy:

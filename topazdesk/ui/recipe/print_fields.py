@@ -18,7 +18,7 @@ from topazdesk.domain.geometry import (
     print_problem,
 )
 from topazdesk.ui.controls import Choice, NumberField, Text
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import px
 
 _MOST = 1000.0
@@ -99,7 +99,7 @@ class PrintFields(QWidget):
             self.wrong.emit(problem)
             return
         paper = Paper(width, height, unit)
-        problem = tr(print_problem(paper, dpi) or "")
+        problem = translated(print_problem(paper, dpi) or "")
         if problem:
             for field in self.fields:
                 field.set_problem(problem)

@@ -26,7 +26,7 @@ from topazdesk.ui.host.picture_menu import Part, Subject
 from topazdesk.ui.models.listed_run import ListedRun, listed_run
 from topazdesk.ui.models.picture import Picture, shown_name
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import money_text, number, pictures_text, tr
+from topazdesk.ui.texts import money_text, ntr, number, pictures_text, tr, translated
 from topazdesk.ui.theme.icons import icon
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class RunFiles(Feature):
         service, model = wishes.recipe.service, self._pricing.own.model_of(wishes.recipe)
         done = [
             pictures_text(count),
-            tr("{model} at {service}").format(model=model.name, service=tr(service.traits.in_sentence)),
+            tr("{model} at {service}").format(model=model.name, service=translated(service.traits.in_sentence)),
             _terms_text(wishes.terms, lambda amount: money_text(amount, service.unit)),
         ]
         lacks: list[str] = []
@@ -211,9 +211,12 @@ class RunFiles(Feature):
         text = await asyncio.to_thread(text_of, listed.paths, model, recipe, terms, mirror=mirror, pages=listed.pages)
         lacks = []
         if listed.own:
-            one = tr("1 picture has settings of its own: the file has the shared ones.")
-            many = tr("{n} pictures have settings of their own: the file has the shared ones.")
-            lacks.append(one if listed.own == 1 else many.format(n=number(listed.own)))
+            words = ntr(
+                "1 picture has settings of its own: the file has the shared ones.",
+                "{n} pictures have settings of their own: the file has the shared ones.",
+                listed.own,
+            )
+            lacks.append(words.format(n=number(listed.own)))
         if listed.lacks_pages:
             lacks.append(tr("It means the first page of each file: different pages cannot stand in it."))
         await self._write(path, text, lacks)

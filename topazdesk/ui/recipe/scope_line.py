@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from topazdesk.ui.controls import Button, Menu
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import ntr, number, tr
 from topazdesk.ui.theme import px
 
 
@@ -42,7 +42,7 @@ def common_text(count: int, own: int) -> str:
         return ""
     if own:
         rest = count - own
-        return tr("For the other picture") if rest == 1 else tr("For the other {n} pictures").format(n=number(rest))
+        return ntr("For the other picture", "For the other {n} pictures", rest).format(n=number(rest))
     return tr("For both pictures") if count == 2 else tr("For all {n} pictures").format(n=number(count))
 
 

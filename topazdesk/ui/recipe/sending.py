@@ -21,7 +21,7 @@ from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import rights_text
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.runtime.debounce import Debounce
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import translated
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
@@ -124,7 +124,7 @@ class SendingController(Feature):
             words.rows,
             len(paths),
             rights=rights_text(self._plan),
-            returns=tr(choice.sentence),
+            returns=translated(choice.sentence),
         )
         self._session.spawn("what stays here", self._read(dialog, paths))
         await dialog.answered()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from topazdesk.domain.file_metadata import FileMetadata, Written
 from topazdesk.ui.controls import Button, Sheet, Text
 from topazdesk.ui.controls.mark import marked
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import ntr, number, tr, translated
 from topazdesk.ui.theme import px
 
 
@@ -26,7 +26,7 @@ class SendingSheet(Sheet):
         self, parent: QWidget, rows: Sequence[tuple[str, str]], count: int, *, rights: str, returns: str
     ) -> None:
         super().__init__(parent, tr("What leaves this computer"), width=560, closable=True)
-        self._rows = [(tr(name), value) for name, value in rows]
+        self._rows = [(translated(name), value) for name, value in rows]
         self._count = count
         self._read = self._unread = 0
         self._kinds: Counter[Written] = Counter()
@@ -76,17 +76,17 @@ class SendingSheet(Sheet):
     def _say(self) -> None:
         lines = [self._kind_text(kind) for kind in Written if self._kinds[kind]]
         if self._read < self._count:
-            one, many = tr("Reading the file…"), tr("Reading the files… {n} of {all}")
-            lines.append(one if self._count == 1 else many.format(n=number(self._read), all=number(self._count)))
+            words = ntr("Reading the file…", "Reading the files… {n} of {all}", self._count)
+            lines.append(words.format(n=number(self._read), all=number(self._count)))
         elif not lines:
-            lines.append(tr("Nothing: the file holds only the picture") if self._count == 1 else tr("Nothing"))
+            lines.append(ntr("Nothing: the file holds only the picture", "Nothing", self._count))
         if self._unread:
             text = tr("{n} couldn't be read; of these, too, only the picture is sent")
             lines.append(text.format(n=number(self._unread)))
         self.stays.setText("\n".join(lines))
 
     def _kind_text(self, kind: Written) -> str:
-        words = tr(kind.text)
+        words = translated(kind.text)
         words = f"{words[:1].upper()}{words[1:]}"
         if self._count == 1:
             return words

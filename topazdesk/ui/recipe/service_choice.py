@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.service_move import ServiceMove
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import ntr, number, sentences, tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
@@ -69,20 +69,28 @@ class ServiceChoice(Feature):
 
 def question(move: ServiceMove) -> tuple[str, str, str]:
     """Return title, hint and the affirmative button of the question, as in "Runflow has no Recover 3. …"."""
-    service, kept = move.service.label, tr("Your settings {where} are kept.").format(where=tr(move.left.traits.where))
+    service, kept = (
+        move.service.label,
+        tr("Your settings {where} are kept.").format(where=translated(move.left.traits.where)),
+    )
     lost = len(move.lost)
     if move.missing is not None:
         title = tr("{service} has no {missing}. {model} instead?")
         title = title.format(service=service, missing=move.missing.name, model=move.model.name)
         if lost:
-            one = tr("1 picture with its own settings would use it, too.")
-            more = one if lost == 1 else tr("{n} pictures with their own settings would use it, too.")
-            kept = f"{more.format(n=number(lost))} {kept}"
+            more = ntr(
+                "1 picture with its own settings would use it, too.",
+                "{n} pictures with their own settings would use it, too.",
+                lost,
+            )
+            kept = sentences(more.format(n=number(lost)), kept)
         return title, kept, tr("Use {model}").format(model=move.model.name)
     names = ", ".join(model.name for model in move.lost_models)
-    title = tr("{service} has no {missing}. {model} for 1 picture instead?")
-    if lost > 1:
-        title = tr("{service} has no {missing}. {model} for {n} pictures instead?")
+    title = ntr(
+        "{service} has no {missing}. {model} for 1 picture instead?",
+        "{service} has no {missing}. {model} for {n} pictures instead?",
+        lost,
+    )
     title = title.format(service=service, missing=names, model=move.model.name, n=number(lost))
     return title, kept, tr("Use {model}").format(model=move.model.name)
 
@@ -92,8 +100,11 @@ def news(move: ServiceMove) -> tuple[str, str]:
     title = tr("Now using {service} with {model}").format(service=move.service.label, model=move.model.name)
     said = [tr("Everything is as you left it there.")] if move.was_there else []
     if move.returned:
-        one = tr("1 setting returned to Auto, as it differs there.")
-        many = tr("{n} settings returned to Auto, as they differ there.")
-        said.append(one if move.returned == 1 else many.format(n=number(move.returned)))
-    said.append(tr("Your settings {where} are kept.").format(where=tr(move.left.traits.where)))
-    return title, " ".join(said)
+        words = ntr(
+            "1 setting returned to Auto, as it differs there.",
+            "{n} settings returned to Auto, as they differ there.",
+            move.returned,
+        )
+        said.append(words.format(n=number(move.returned)))
+    said.append(tr("Your settings {where} are kept.").format(where=translated(move.left.traits.where)))
+    return title, sentences(*said)

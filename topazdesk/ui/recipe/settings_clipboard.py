@@ -18,7 +18,7 @@ from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.recipe.scope_line import common_text, own_text
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import pictures_text, tr
+from topazdesk.ui.texts import ntr, pictures_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
@@ -126,11 +126,7 @@ class SettingsClipboard(Feature):
         self._own.paste(recipe, pictures)
         self._pricing.recipes_given()
         undo = NoticeAction(tr("Undo"), lambda: self._take_back(before), "undo")
-        title = (
-            tr("{pictures} now have their own settings")
-            if len(pictures) > 1
-            else tr("{pictures} now has its own settings")
-        )
+        title = ntr("{pictures} now has its own settings", "{pictures} now have their own settings", len(pictures))
         self._host.notices.toast("info", title.format(pictures=pictures_text(len(pictures))), "", undo)
 
     def give_own(self) -> None:

@@ -13,7 +13,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Choice, NumberField, Option, Segmented, Text
 from topazdesk.ui.recipe.box_fields import BoxFields
 from topazdesk.ui.recipe.print_fields import PrintFields, print_like
-from topazdesk.ui.texts import money_text, tr
+from topazdesk.ui.texts import money_text, tr, translated
 from topazdesk.ui.theme import px
 
 FACTORS = (1.0, 2.0, 4.0, 6.0)
@@ -39,7 +39,7 @@ class SizeControl(QWidget):
         self._edited = self._size  # the last size set by the user in this control
         self._custom_wanted = False
         self.factors = Segmented(name=tr("Size of the result"), two_lines=True, stretch=True)
-        ways: list[tuple[object, str]] = [(mode, tr(label)) for mode, label, *_rest in _MODES]
+        ways: list[tuple[object, str]] = [(mode, translated(label)) for mode, label, *_rest in _MODES]
         ways += [(SizeMode.BOX, tr("Width × height")), (SizeMode.PRINT, tr("Print size"))]
         self.mode = Choice(ways, name=tr("Own size by"))
         self.paper = PrintFields()

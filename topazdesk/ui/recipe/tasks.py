@@ -10,7 +10,7 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.ui.controls import PaintedButton, Text
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.models.tasks import TASKS, best_for
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import font, px, tokens
 
 _HEIGHT = 56
@@ -44,7 +44,7 @@ class TaskCards(QWidget):
             model = best_for(task, models)
             if model is None:
                 continue
-            card = TaskCard(icon, tr(title), tr(text))
+            card = TaskCard(icon, translated(title), translated(text))
             card.clicked.connect(lambda _checked=False, wanted=model: self.model_wanted.emit(wanted))
             self._column.insertWidget(2 + len(self.cards), card)
             self.cards.append(card)

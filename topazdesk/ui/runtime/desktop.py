@@ -17,6 +17,7 @@ from pathlib import Path
 from topazdesk.disk.file_uris import uri_of
 from topazdesk.disk.names import shown_path
 from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.language import say
 
 #: A program that runs for so long has started.
 _STARTED_S = 3.0
@@ -40,7 +41,7 @@ async def reveal(path: Path) -> None:
     if not shown:
         raise ComputerError(
             "No file manager was found on this computer",
-            f"The file is {shown_path(path)}",
+            say("The file is {path}", path=shown_path(path)),
             code=Code.COMPUTER_NO_PROGRAM,
         )
 
@@ -60,7 +61,7 @@ async def open_file(path: Path) -> None:
     if not opened:
         raise ComputerError(
             "No program for this kind of picture was found on this computer",
-            f"Choose one with Open with. The file is {shown_path(path)}",
+            say("Choose one with Open with. The file is {path}", path=shown_path(path)),
             code=Code.COMPUTER_NO_PROGRAM,
         )
 
@@ -70,8 +71,8 @@ async def open_with(command: Sequence[str], path: Path) -> None:
     await _look(path)
     if await _start(command) != 0:
         raise ComputerError(
-            f"{Path(command[0]).name} could not open the picture",
-            f"Try another program. The file is {shown_path(path)}",
+            say("{command} could not open the picture", command=Path(command[0]).name),
+            say("Try another program. The file is {path}", path=shown_path(path)),
             code=Code.COMPUTER_NO_PROGRAM,
         )
 
@@ -86,7 +87,7 @@ async def _look(path: Path) -> None:
     if not await asyncio.to_thread(os.path.lexists, path):  # a drive on the network may take its time
         raise UseError(
             "The file is no longer there",
-            f"It was moved, renamed or deleted: {shown_path(path)}",
+            say("It was moved, renamed or deleted: {path}", path=shown_path(path)),
             code=Code.USE_FILE_GONE,
         )
 

@@ -24,7 +24,7 @@ class AboutSheet(Sheet):
     def __init__(self, parent: QWidget, versions: str, components: Sequence[Component], profile: Path) -> None:
         super().__init__(parent, tr("About topazdesk"), width=640, closable=True)
         self._versions = versions
-        self.body.addWidget(Text(tr("Version %s") % __version__, weight=600))
+        self.body.addWidget(Text(tr("Version {version}").format(version=__version__), weight=600))
         self.body.addWidget(
             Text(
                 tr(

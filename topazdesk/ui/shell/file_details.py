@@ -6,15 +6,13 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale
-
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.ui.controls import Menu
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
-from topazdesk.ui.texts import format_text, pixel_shape_text, size_text, tr
+from topazdesk.ui.texts import data_size_text, format_text, pixel_shape_text, size_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.domain.kept import KeptReport
@@ -81,7 +79,7 @@ def _facts_of(subject: Subject, session: WindowSession) -> list[tuple[str, str]]
     if picture is None or picture.info is None:
         return []
     info = picture.info
-    size = QLocale().formattedDataSize(info.bytes_on_disk, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+    size = data_size_text(info.bytes_on_disk)
     shown = size_text(picture.size or info.size)
     found = [
         (tr("File"), f"{shown} · {format_text(info.format)} · {size}\n{one_line(shown_path(picture.path.parent))}")

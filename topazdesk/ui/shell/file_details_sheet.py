@@ -13,7 +13,7 @@ from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.file_metadata import CredentialState, FileMetadata
 from topazdesk.domain.kept import KeptReport
 from topazdesk.ui.controls import Button, Sheet, Text
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import px
 
 #: Longest value that is shown, in characters; the clipboard gets all of it.
@@ -113,8 +113,8 @@ def rows_of(found: Sequence[FileMetadata], report: KeptReport | None) -> list[_R
     for name in dict.fromkeys(names):
         values = tuple(dict(each.stated).get(name, tr("None") if name == _LOCATION else "") for each in found)
         is_broken = name == _CREDENTIALS and any(each.credentials is CredentialState.BROKEN for each in found)
-        rows.append((tr(name), values, "warn" if is_broken else "text"))
-    holds = tuple(", ".join(tr(kind.text) for kind in each.written) for each in found)
+        rows.append((translated(name), values, "warn" if is_broken else "text"))
+    holds = tuple(", ".join(translated(kind.text) for kind in each.written) for each in found)
     if any(holds):
         rows.append((tr("Personal data"), holds, "text"))
     if any(each.trouble for each in found):

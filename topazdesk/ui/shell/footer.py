@@ -13,7 +13,7 @@ from topazdesk.ui.models.job_tracker import QueueSummary
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import Said, all_button_text, all_hint_text, button_text, hint_text, price_text
 from topazdesk.ui.models.spending_limits import Held
-from topazdesk.ui.texts import plain_tip, tr
+from topazdesk.ui.texts import plain_tip, tr, translated
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
@@ -272,8 +272,10 @@ class Footer(Surface):
         traits = service.traits
         if not self._summary.text:
             self.status.setText(ready_text(service, has_key=not self._asks_key))
-        self.chip.set_content(tr(traits.in_use), "sandbox" if traits.is_free else "service", tinted=traits.is_free)
-        self.chip.setToolTip(plain_tip(tr(traits.consequence)))
+        self.chip.set_content(
+            translated(traits.in_use), "sandbox" if traits.is_free else "service", tinted=traits.is_free
+        )
+        self.chip.setToolTip(plain_tip(translated(traits.consequence)))
         self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
         self._fit()
 
@@ -286,7 +288,7 @@ class Footer(Surface):
             free = service.traits.is_free
             # An icon takes the place of an entry's check mark, so the chosen service gets a check as its icon.
             mark = "done" if service is self._service else "sandbox" if free else "service"
-            entry = menu.addAction(icon(mark), tr(service.traits.offer))
+            entry = menu.addAction(icon(mark), translated(service.traits.offer))
             entry.setCheckable(True)
             entry.setChecked(service is self._service)
             group.addAction(entry)

@@ -7,7 +7,7 @@ from topazdesk.ui.controls import Menu
 from topazdesk.ui.host.picture_menu import Part, PictureMenus, Subject
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import number, tr, translated
 from topazdesk.ui.theme.icons import icon
 
 #: So many pages have an entry each; of longer files all can be added.
@@ -34,15 +34,15 @@ class PageChoice:
         assert info is not None  # noqa: S101 `several` has only those
         one, every = _WORDS[info.page_kind]
         submenu = Menu(menu)
-        submenu.setTitle(tr(one).format(n=number(info.page + 1), all=number(info.pages)))
-        everything = submenu.addAction(tr(every).format(all=number(info.pages)))
+        submenu.setTitle(translated(one).format(n=number(info.page + 1), all=number(info.pages)))
+        everything = submenu.addAction(translated(every).format(all=number(info.pages)))
         everything.setToolTip(tr("Each gets a price and a result of its own."))
         everything.triggered.connect(lambda: self._all([picture]))
         if info.pages <= _MOST:
             submenu.addSeparator()
             for page in range(info.pages):
                 there = self._library.pictures.at(picture.path, page)
-                entry = submenu.addAction(tr(one).format(n=number(page + 1), all=number(info.pages)))
+                entry = submenu.addAction(translated(one).format(n=number(page + 1), all=number(info.pages)))
                 entry.setCheckable(True)
                 entry.setChecked(there is not None)
                 entry.setEnabled(there is None or there.section is not Section.PROGRESS)

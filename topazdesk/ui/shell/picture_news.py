@@ -19,7 +19,7 @@ from topazdesk.ui.models.adding import why
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.run_news import Ended, failed_among, failure, retry_text, success
-from topazdesk.ui.texts import number, pictures_text, tr
+from topazdesk.ui.texts import ntr, number, pictures_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.engine.originals import Witness
@@ -61,8 +61,7 @@ class PictureNews(QObject):
         if not refused:
             return
         if restored:
-            one = len(refused) == 1
-            title = tr("1 picture can't be found") if one else tr("{n} pictures can't be found")
+            title = ntr("1 picture can't be found", "{n} pictures can't be found", len(refused))
             title = title.format(n=number(len(refused)))
             self._notices.tell(
                 "warn", title, tr("They were moved, deleted or changed since last time."), details=why(refused)
@@ -86,21 +85,20 @@ class PictureNews(QObject):
         """Tell of the program's own results among added files; those of one folder come in several portions."""
         before = self._left_out if self._notices.is_told(_LEFT_OUT) else []
         self._left_out = paths = [*before, *(each.path for each in refused)]
-        one = len(paths) == 1
-        title = tr("1 earlier result left out") if one else tr("{n} earlier results left out")
-        hint = (
-            tr("{name} was made by topazdesk. Enhancing it once more costs extra.").format(name=shown_name(paths[0]))
-            if one
-            else tr("They were made by topazdesk. Enhancing them once more costs extra.")
-        )
+        title = ntr("1 earlier result left out", "{n} earlier results left out", len(paths))
+        hint = ntr(
+            "{name} was made by topazdesk. Enhancing it once more costs extra.",
+            "They were made by topazdesk. Enhancing them once more costs extra.",
+            len(paths),
+        ).format(name=shown_name(paths[0]))
         add = NoticeAction(tr("Add anyway"), lambda: self._library.add(paths, anyway=True), "add")
         self._notices.tell("info", title.format(n=number(len(paths))), hint, add, subject=_LEFT_OUT)
 
     def _others_left_out(self, others: Counter[str]) -> None:
         """Tell of files in added folders that are no pictures, in one line."""
         count = others.total()
-        title = tr("1 file was left out") if count == 1 else tr("{n} files were left out")
-        sentence = tr("It is not a picture: {endings}.") if count == 1 else tr("They are not pictures: {endings}.")
+        title = ntr("1 file was left out", "{n} files were left out", count)
+        sentence = ntr("It is not a picture: {endings}.", "They are not pictures: {endings}.", count)
         hint = sentence.format(endings=endings_text(others))
         self._notices.tell("info", title.format(n=number(count)), hint, subject=_OTHERS)
 
@@ -148,12 +146,16 @@ class PictureNews(QObject):
             self._toast(jobs, success(jobs, originals))
         if originals.changed:
             one = len(originals.changed) == 1
-            title = (
-                tr("{name} was changed after it was sent")
-                if one
-                else tr("{n} originals were changed after they were sent")
+            title = ntr(
+                "{name} was changed after it was sent",
+                "{n} originals were changed after they were sent",
+                len(originals.changed),
             )
-            hint = tr("The result is of the older picture.") if one else tr("Their results are of the older pictures.")
+            hint = ntr(
+                "The result is of the older picture.",
+                "Their results are of the older pictures.",
+                len(originals.changed),
+            )
             title = title.format(name=shown_name(originals.changed[0]), n=number(len(originals.changed)))
             names = "\n".join(shown_name(path) for path in originals.changed) if not one else ""
             self._notices.tell("warn", title, hint, details=names, subject=_CHANGED)

@@ -28,7 +28,7 @@ from topazdesk.ui.shell.page_choice import PageChoice
 from topazdesk.ui.shell.pasting import Pasting
 from topazdesk.ui.shell.picture_news import PictureNews
 from topazdesk.ui.shell.side_panels import SidePanels, TabKey
-from topazdesk.ui.texts import pictures_text, tr
+from topazdesk.ui.texts import pictures_text, tr, translated
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 from topazdesk.ui.viewer.panel import ViewerPanel
@@ -314,28 +314,35 @@ class Window(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         views: Menu | None = None
         presets = [self.commands[name] for name in ("save_preset", "import_preset") if self.commands.has(name)]
-        for place, (title, actions) in enumerate(self.commands.groups()):
+        for place, (group, actions) in enumerate(self.commands.groups()):
             # One menu has all that concerns the view, because a menu higher than a screen breaks into columns.
-            if title == tr(VIEW) and views is not None:
+            if group == VIEW and views is not None:
                 views.addSeparator()
                 views.addActions(actions)
                 continue
-            if place and title not in (tr(FILES), tr(RUNS)):  # which belong to what is above them
+            if place and group not in (FILES, RUNS):  # which belong to what is above them
                 menu.addSeparator()
             # View and help are within reach elsewhere; listing them here makes the menu taller than a laptop screen.
             # The line above the settings has the choice for which pictures they are.
             elsewhere = (self.commands["own_settings"], self.commands["common_settings"])
             listed = [action for action in actions if action not in (*elsewhere, *presets)]
-            if title == tr(RUNS):  # one menu for all that keeps settings or results, for the same reason
+            if group == RUNS:  # one menu for all that keeps settings or results, for the same reason
                 menu.inner(tr("Presets, runs and archives")).addActions([*presets, *listed])
                 continue
-            if title == tr(PANELS) and views is not None:
-                views.inner(title).addActions(actions)
+            if group == PANELS and views is not None:
+                views.inner(translated(group)).addActions(actions)
                 continue
-            is_inner = title in (tr(FILES), tr(RUNS), tr(COMPARE), tr(VIEW), tr(PANELS), tr(HELP))
-            under = (menu.inner(tr(VIEW) if title == tr(COMPARE) else title)) if is_inner else menu
+            is_inner = group in (
+                FILES,
+                RUNS,
+                COMPARE,
+                VIEW,
+                PANELS,
+                HELP,
+            )
+            under = menu.inner(translated(VIEW if group == COMPARE else group)) if is_inner else menu
             under.addActions(listed)
-            views = under if title == tr(COMPARE) else views
+            views = under if group == COMPARE else views
         return menu
 
     def _open_menu(self, button: QWidget) -> None:

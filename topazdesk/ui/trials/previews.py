@@ -12,7 +12,7 @@ from topazdesk.domain.trial import MOST_CANDIDATES
 from topazdesk.errors import told
 from topazdesk.ui.gallery.previews import PreviewOffer
 from topazdesk.ui.models.spending_limits import Held
-from topazdesk.ui.texts import bill_text, number, tr
+from topazdesk.ui.texts import bill_text, ntr, number, tr
 from topazdesk.ui.trials.state import TrialsState
 from topazdesk.ui.trials.texts import CandidateState, hint_text, same_price_text
 
@@ -109,7 +109,7 @@ def line_text(
         return "", "text2"
     words, role = hint_text(held.plan, held)
     there = sum(not each.is_open for each in standings)
-    already = tr("1 is paid already") if there == 1 else tr("{n} are paid already").format(n=number(there))
+    already = ntr("1 is paid already", "{n} are paid already", there).format(n=number(there))
     same = {same_price_text(each, on_whole=on_whole) for each in meant}
     parts = [words, already if there else "", same.pop() if len(same) == 1 else ""]
     return " · ".join(part for part in parts if part), role

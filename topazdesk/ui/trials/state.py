@@ -24,7 +24,7 @@ from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.quotes import TriedOn
 from topazdesk.ui.models.recipe import first_model, fresh_recipe, with_model
 from topazdesk.ui.models.spending_limits import Held, under
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.trials.asking import TrialPrices
 from topazdesk.ui.trials.board import GONE, Board, Candidate, Lineup
 from topazdesk.ui.trials.texts import CandidateState, held_words, plan_of
@@ -155,7 +155,7 @@ class TrialsState(QObject):
         service = self._recipe.recipe.service
         if entry.recipe.service is not service and not self._stays(self.board, entry):
             words = tr("Tried {where}: change the service to try it here, too")
-            return words.format(where=tr(entry.recipe.service.traits.where))
+            return words.format(where=translated(entry.recipe.service.traits.where))
         written = self._form_problems.get(id(entry), "")
         if written:
             return written

@@ -19,7 +19,19 @@ from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import left_text, rights_text
 from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.models.spending_limits import Held, Holds, SpendingLimits
-from topazdesk.ui.texts import balance_text, bill_text, money_text, number, size_text, state_look, state_text, tr
+from topazdesk.ui.texts import (
+    balance_text,
+    bill_text,
+    money_text,
+    ntr,
+    number,
+    sentences,
+    size_text,
+    state_look,
+    state_text,
+    tr,
+    translated,
+)
 from topazdesk.ui.trials.board import GONE
 from topazdesk.ui.trials.card import CardWords
 
@@ -94,7 +106,7 @@ def apart_words(standing: CandidateState, standings: Iterable[CandidateState]) -
     """
     standings = list(standings)
     if len({each.priced.recipe.service for each in standings}) > 1:
-        return tr(standing.priced.recipe.service.label)
+        return translated(standing.priced.recipe.service.label)
     same = [each.priced.recipe.settings for each in standings if each.model is standing.model]
     return settings_apart(standing.model, standing.priced.recipe.settings, same) if len(same) > 1 else ""
 
@@ -180,9 +192,9 @@ def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
     uploads = sum(not job.by_source for job in sent)
     parts = []
     if uploads:
-        parts.append(tr("one upload") if uploads == 1 else tr("{n} uploads").format(n=number(uploads)))
+        parts.append(ntr("one upload", "{n} uploads", uploads).format(n=number(uploads)))
     if done:
-        parts.append(tr("1 result") if len(done) == 1 else tr("{n} results").format(n=number(len(done))))
+        parts.append(ntr("1 result", "{n} results", len(done)).format(n=number(len(done))))
     if not parts:
         return ""
     charged = [job.charged for job in known if job.charged is not None and job.recipe.service.unit is unit]
@@ -194,7 +206,7 @@ def count_text(standings: Sequence[CandidateState]) -> str:
     """Return "4 models" if all are different, else "4 candidates"."""
     count = len(standings)
     if len({each.model.slug for each in standings}) == count:
-        return tr("1 model") if count == 1 else tr("{n} models").format(n=number(count))
+        return ntr("1 model", "{n} models", count).format(n=number(count))
     return tr("{n} versions").format(n=number(count))
 
 
@@ -232,7 +244,7 @@ def try_text(
     """Return the text of the button, and the reason why it cannot be pressed, or ""."""
     if not plan.ids:
         if not standings and running:
-            words = tr("Trying 1…") if running == 1 else tr("Trying {n}…")
+            words = ntr("Trying 1…", "Trying {n}…", running)
             return words.format(n=number(running)), tr("Results appear here as they come")
         if not standings:
             words = tr("Add a model or change a setting to try more")
@@ -265,7 +277,7 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
     if held.holds is not Holds.NOTHING:
         return held.line, "warn"
     if plan.refused:
-        text = tr("1 can't be tried") if plan.refused == 1 else tr("{n} can't be tried")
+        text = ntr("1 can't be tried", "{n} can't be tried", plan.refused)
         return text.format(n=number(plan.refused)), "warn"
     if plan.reserved:
         return rights_text(plan), "warn"
@@ -317,7 +329,7 @@ def after_text(standing: CandidateState, whole: str, *, on_whole: bool) -> str:
     if on_whole:
         return tr("Keeps this result and copies its settings. It is already paid for.")
     first = tr("Copies these settings; free.")
-    return f"{first} {tr('The whole picture costs {price}.').format(price=whole)}" if whole else first
+    return sentences(first, tr("The whole picture costs {price}.").format(price=whole)) if whole else first
 
 
 def again_text(standing: CandidateState, *, is_alone: bool, ready: bool) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from topazdesk.media.probe import profile_name
 from topazdesk.media.tilecache import identity
 from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.runtime.workers import Workers
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import ntr, tr
 from topazdesk.ui.viewer.pairs import Pairs
 from topazdesk.ui.viewer.side import Side
 
@@ -76,7 +76,7 @@ def facts_text(info: ImageInfo, profile: str) -> str:
 
     Pixels that are not square are said, because the picture has other proportions than its size.
     """
-    bits = tr("1 bit") if info.bits == 1 else tr("{bits} bits").format(bits=info.bits)
+    bits = ntr("1 bit", "{bits} bits", info.bits).format(bits=info.bits)
     kinds = {SampleKind.FLOAT: tr("{bits}, fractions"), SampleKind.SIGNED: tr("{bits}, signed")}
     if info.samples in kinds:
         bits = kinds[info.samples].format(bits=bits)

@@ -139,7 +139,9 @@ class ViewerFoot(Surface):
         if not found.areas:
             return tr("No visible change.")
         if share < 1:
-            return tr("Less than 1 % of the picture changed clearly. Look at area 1 first.").replace(" %", "\u202f%")
+            return tr("Less than {percent} of the picture changed clearly. Look at area 1 first.").format(
+                percent=percent_text(1)
+            )
         words = tr("{percent} of the picture changed clearly. Look at area 1 first.")
         return words.format(percent=percent_text(round(share)))
 

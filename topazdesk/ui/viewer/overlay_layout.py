@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.domain.job import Verdict
-from topazdesk.ui.texts import percent_text, size_text, tr
+from topazdesk.ui.texts import percent, size_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.cell_label import CellLabel
 from topazdesk.ui.viewer.differences import Style
@@ -258,5 +258,5 @@ class OverlayLayout:
         texts = [label.text() for side, label in labels.items() if side in shown.paths]
         if is_grid:
             texts.append(tr("cell {n} chosen").format(n=shown.cell_number(self._stage.cells.chosen)))
-        zoom = percent_text(self._stage.percent) if self._stage.percent <= 100 else f"{round(self._stage.percent)} %"
+        zoom = percent(self._stage.percent)
         self._view.setAccessibleDescription(", ".join([*texts, zoom]) if texts else tr("No picture"))

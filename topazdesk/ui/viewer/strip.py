@@ -12,14 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from topazdesk.ui.controls import Button, Chip, IconButton, LineField, Option, Segmented
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import plain_tip, tr
+from topazdesk.ui.texts import percent, plain_tip, tr
 from topazdesk.ui.theme import font, px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.export import ask_export
 from topazdesk.ui.viewer.modes import GRID, MODES, Mode
 from topazdesk.ui.viewer.side import Side
-
-_NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
 class ViewerStrip(QWidget):
@@ -39,7 +37,7 @@ class ViewerStrip(QWidget):
         self.larger = IconButton("add", tr("Zoom in"))
         self.unit = Button("", "quiet", size="small")
         self.fit = Button(tr("Fit"), "quiet", icon="fit", size="panel")
-        self.actual = Button(f"100{_NARROW}%", "quiet", size="panel")
+        self.actual = Button(percent(100), "quiet", size="panel")
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), 0, px(12), 0)
         row.setSpacing(px(4))
@@ -249,9 +247,9 @@ class ZoomField(LineField):
 
     def show_percent(self) -> None:
         """Show the zoom of the view."""
-        percent = self._view.stage.percent
-        number = f"{percent:.1f}" if percent < 9.95 and round(percent, 1) != round(percent) else str(round(percent))
-        self.setText(f"{number}{_NARROW}%" if self._view.stage.viewport is not None else "")
+        zoom = self._view.stage.percent
+        places = 1 if zoom < 9.95 and round(zoom, 1) != round(zoom) else 0
+        self.setText(percent(zoom, places) if self._view.stage.viewport is not None else "")
         only, of_result = not self._view.stage.can_compare, self._view.stage.zoom_unit is Side.AFTER
         words = (
             tr("Percent of the picture")
@@ -265,7 +263,7 @@ class ZoomField(LineField):
 
     def sizeHint(self) -> QSize:
         """Return a size with room for "3200 %"."""
-        return QSize(max(px(56), QFontMetrics(self.font()).horizontalAdvance("3200 %") + px(18)), px(28))
+        return QSize(max(px(56), QFontMetrics(self.font()).horizontalAdvance(percent(3200)) + px(18)), px(28))
 
     def minimumSizeHint(self) -> QSize:
         """Return the preferred size, because a number must never be cut off."""

@@ -1,0 +1,325 @@
+"""The language in which people are spoken to: the one mechanism of all layers, without Qt.
+
+English is in the source, and it is the key of every translation (gettext catalogues, `resources/languages`). There are
+two ways to speak, by who reads first:
+
+- A face (window, command line) translates at once: `tr("Saved as {name}").format(name=…)`, and with a count
+  `ntr("{n} picture", "{n} pictures", count).format(n=number(count))`.
+- All below a face has programs for readers, too: databases, `--json`, logs, sidecars, other processes. So it speaks
+  English always: `say("No connection to {service}", service=…)`. A face that shows such a text to a person passes it
+  through `translated`, which finds the sentence that it was made from, and its values, and says it in the user's
+  language. A stored text follows a later change of the language, also one that an older version stored. Titles and
+  hints of errors are such sentences; one without values is written as it is.
+
+A placeholder of `say` may tell what its value is, because `translated` has only the text: `{n:,}` a whole number,
+`{mp:.1f}` a number with decimal places, `{why:text}` a text that is itself made by `say`. All others are data and stay
+as they are.
+
+Nothing is loaded for English.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: The languages by their own names, in the order of a list of them.
+LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "ja": "日本語"}
+#: The setting that follows the system.
+SYSTEM = "system"
+
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
+_PLURAL_MARK = "\0"  # between the forms of a plural, in a compiled catalogue
+_MOST_REMEMBERED = 4_096
+
+
+class Marks(NamedTuple):
+    """How numbers are written: the decimal point, what stands between groups of three, and the percent sign after them.
+
+    `least_grouped`: whole numbers below it have no groups ("4096" in Spanish).
+    """
+
+    point: str = "."
+    group: str = ","
+    percent: str = "{n}%"
+    least_grouped: int = 1_000
+
+
+#: By the Unicode CLDR, which a test compares.
+MARKS = {
+    "en": Marks(),
+    "de": Marks(",", ".", "{n}\N{NO-BREAK SPACE}%"),
+    "fr": Marks(",", "\N{NARROW NO-BREAK SPACE}", "{n}\N{NARROW NO-BREAK SPACE}%"),
+    "es": Marks(",", ".", "{n}\N{NO-BREAK SPACE}%", 10_000),
+    "ja": Marks(),
+}
+
+
+class Plural(NamedTuple):
+    """The second English form, and the forms of the language."""
+
+    many: str
+    forms: tuple[str, ...]
+
+
+class _Sentence(NamedTuple):
+    """An English sentence with places for values, and what finds them in a text."""
+
+    key: str
+    pattern: Callable[[str], re.Match[str] | None]
+    literals: tuple[str, ...]
+    specs: dict[str, str]
+    plural: bool
+
+
+class _Spoken:
+    """The language in use."""
+
+    def __init__(self) -> None:
+        self.language = "en"
+        self.marks = Marks()
+        self.single: dict[str, str] = {}
+        self.plural: dict[str, Plural] = {}
+        self.form: Callable[[int], int] = lambda n: int(n != 1)
+        self.sentences: list[_Sentence] | None = None
+        self.remembered: dict[str, str] = {}
+
+
+_spoken = _Spoken()
+
+
+def language() -> str:
+    """Return the code of the language in use, such as "de"."""
+    return _spoken.language
+
+
+def use(code: str, folder: Path | None = None, marks: Marks | None = None) -> None:
+    """Speak a language from now on: the catalogue `<code>.mo` in `folder`; English where there is none."""
+    spoken = _Spoken()
+    path = folder / f"{code}.mo" if folder is not None and code != "en" else None
+    if path is not None and path.is_file():
+        _read(path, spoken)
+        spoken.language = code
+    spoken.marks = marks or MARKS.get(spoken.language, Marks())
+    global _spoken
+    _spoken = spoken
+
+
+def _read(path: Path, spoken: _Spoken) -> None:
+    """Read a compiled catalogue. gettext's own reader keeps no second form of a plural, which `translated` needs."""
+    import gettext
+    import struct
+
+    data = path.read_bytes()
+    order = "<" if data[:4] == b"\xde\x12\x04\x95" else ">"
+    count, keys_at, texts_at = struct.unpack_from(f"{order}3I", data, 8)
+    for index in range(count):
+        key, text = (
+            data[start : start + length].decode("utf-8")
+            for length, start in (struct.unpack_from(f"{order}2I", data, at + 8 * index) for at in (keys_at, texts_at))
+        )
+        if not key:
+            if formula := re.search(r"plural=([^;\n]+)", text):
+                spoken.form = gettext.c2py(formula[1])
+        elif _PLURAL_MARK in key:
+            one, many = key.split(_PLURAL_MARK, 1)
+            spoken.plural[one] = Plural(many, tuple(text.split(_PLURAL_MARK)))
+        else:
+            spoken.single[key] = text
+
+
+def wanted(setting: str = SYSTEM, system: str = "") -> str:
+    """Return the language for a setting: a code, or SYSTEM for the user's environment, then `system`, such as "de_AT".
+
+    A language without a catalogue gives English.
+    """
+    if setting != SYSTEM:
+        return setting if setting in LANGUAGES else "en"
+    named = ""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if named := os.environ.get(name, ""):
+            break
+    # As gettext has it: a list that counts before all of these, but not where the locale is C.
+    several = os.environ.get("LANGUAGE", "").split(":") if named.split(".")[0] not in ("C", "POSIX") else []
+    for each in (*several, named or system):
+        code = re.split(r"[_.@-]", each)[0].lower()
+        if code in LANGUAGES:
+            return code
+    return "en"
+
+
+# speaking
+
+
+def tr(text: str, context: str = "") -> str:
+    """Return a text of a face in the user's language. `context` tells one word with two meanings apart."""
+    single = _spoken.single
+    if not single:
+        return text
+    if context and (found := single.get(f"{context}\x04{text}")):
+        return found
+    return single.get(text, text)
+
+
+def ntr(one: str, many: str, count: int) -> str:
+    """Return the form of a text of a face for a count."""
+    found = _spoken.plural.get(one)
+    return found.forms[_spoken.form(abs(count))] if found else one if count == 1 else many
+
+
+def say(text: str, /, **values: object) -> str:
+    """Return an English sentence that a face can say in the user's language (`translated`).
+
+    Without values it marks a text for translation and returns it.
+    """
+    return text.replace(":text}", "}").format(**values) if values else text
+
+
+def nsay(one: str, many: str, count: int, /, **values: object) -> str:
+    """Return the form of an English sentence for a count, which is its value `n`."""
+    return say(one if count == 1 else many, n=count, **values)
+
+
+def translated(text: str) -> str:
+    """Return in the user's language what `say` or `nsay` said, now or in an earlier version. Anything else stays."""
+    spoken = _spoken
+    if not spoken.single or not text:
+        return text
+    known = spoken.remembered.get(text)
+    if known is None:
+        known = _found(spoken, text) or _in_parts(spoken, text) or text
+        if len(spoken.remembered) >= _MOST_REMEMBERED:
+            spoken.remembered.clear()
+        spoken.remembered[text] = known
+    return known
+
+
+def _found(spoken: _Spoken, text: str) -> str:
+    if exact := spoken.single.get(text):
+        return exact
+    if spoken.sentences is None:
+        spoken.sentences = _sentences(spoken)
+    for sentence in spoken.sentences:
+        place = 0
+        for literal in sentence.literals:
+            place = text.find(literal, place)
+            if place < 0:
+                break
+            place += len(literal)
+        else:
+            if match := sentence.pattern(text):
+                return _said_again(spoken, sentence, match.groupdict())
+    return ""
+
+
+def _in_parts(spoken: _Spoken, text: str) -> str:
+    """Return a text of several sentences, of which each may be known."""
+    if "\n" in text:
+        return "\n".join(translated(line) for line in text.split("\n"))
+    parts = _SENTENCE_END.split(text)
+    said: list[str] = []
+    while parts:
+        for end in range(len(parts), 0, -1):
+            whole = " ".join(parts[:end])
+            # A title gets its full stop only where a hint follows it.
+            if found := (_found(spoken, whole) if whole != text else ""):
+                break
+            if whole.endswith(".") and (found := _found(spoken, whole[:-1])):
+                found += tr(".")
+                break
+        else:
+            end, found = 1, parts[0]
+        said.append(found)
+        parts = parts[end:]
+    return sentences(*said)
+
+
+def sentences(*texts: str) -> str:
+    """Return whole sentences as one text; Japanese has no space between them."""
+    return ("" if _spoken.language == "ja" else " ").join(text for text in texts if text)
+
+
+def _said_again(spoken: _Spoken, sentence: _Sentence, values: dict[str, str]) -> str:
+    if sentence.plural:
+        count = int(re.sub(r"\D", "", values.get("n", "")) or 1)
+        values.setdefault("n", "1")
+        said = spoken.plural[sentence.key].forms[spoken.form(count)]
+    else:
+        said = spoken.single[sentence.key]
+    told = {name: _value(value, sentence.specs.get(name, "")) for name, value in values.items()}
+    if "n" not in sentence.specs and sentence.plural:
+        told["n"] = localised(told["n"])
+    return _PLACEHOLDER.sub(lambda place: told.get(place[1], ""), said)
+
+
+def _value(value: str, spec: str) -> str:
+    if spec == "text":
+        return translated(value)
+    return localised(value) if spec else value
+
+
+def _sentences(spoken: _Spoken) -> list[_Sentence]:
+    """Return all sentences with values, those first that leave least to them."""
+    forms = [(key, key, False) for key in spoken.single if "{" in key and "\x04" not in key]
+    for one, plural in spoken.plural.items():
+        forms += [(one, one, True), (one, plural.many, True)]
+    made = [_sentence(*each) for each in forms]
+    return sorted(made, key=lambda each: -sum(map(len, each.literals)))
+
+
+_NUMBERS = {",": r"-?\d[\d,]*", "d": r"-?\d+"}
+
+
+def _sentence(key: str, form: str, plural: bool) -> _Sentence:
+    specs: dict[str, str] = {}
+    parts, literals, end = [], [], 0
+    for place in _PLACEHOLDER.finditer(form):
+        name, spec = place[1], place[2] or ""
+        literal = form[end : place.start()].replace("{{", "{").replace("}}", "}")
+        literals.append(literal)
+        parts.append(re.escape(literal))
+        if name in specs:
+            parts.append(f"(?P={name})")
+        elif spec and spec != "text":
+            parts.append(f"(?P<{name}>{_NUMBERS.get(spec, r'-?[0-9][0-9,.e+-]*')})")
+        else:
+            parts.append(f"(?P<{name}>.+?)" if spec or name != "n" else rf"(?P<{name}>-?\d[\d,]*)")
+        specs[name] = spec
+        end = place.end()
+    last = form[end:].replace("{{", "{").replace("}}", "}")
+    parts.append(re.escape(last))
+    expression = "".join(parts)
+
+    def match(text: str) -> re.Match[str] | None:
+        return re.fullmatch(expression, text, re.DOTALL)
+
+    return _Sentence(key, match, tuple(part for part in (*literals, last) if part), specs, plural)
+
+
+# numbers
+
+
+def localised(english: str) -> str:
+    """Return a number that is written in English, such as "1,024.5", as the user writes it."""
+    marks = _spoken.marks
+    if english.count(",") == 1 and "." not in english and marks.least_grouped > 1_000:
+        bare = english.replace(",", "")
+        if bare.lstrip("-").isdigit() and abs(int(bare)) < marks.least_grouped:
+            return bare
+    return english.translate({ord(","): marks.group, ord("."): marks.point})
+
+
+def number(value: float, places: int = 0) -> str:
+    """Return a number with its decimal places as the user writes it: "1,024", "8.3"."""
+    return localised(f"{value:,.{places}f}")
+
+
+def percent(value: float, places: int = 0) -> str:
+    """Return a percentage as the user writes it: "62%", "8,3 %"."""
+    return _spoken.marks.percent.format(n=number(value, places))
