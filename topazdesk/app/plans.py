@@ -103,17 +103,21 @@ class Plan:
         for each in self.results:
             other = left.pop(each.key, None)
             if other is None:
-                found.append(f"{each.name} would not be made any more")
+                found.append(say("{name} would not be made any more", name=each.name))
             elif other.sha256 != each.sha256:
-                found.append(f"{each.name}: the picture was changed since")
+                found.append(say("{name}: the picture was changed since", name=each.name))
             elif (other.amount, other.unit) != (each.amount, each.unit):
                 was, is_now = (amount_text(one.amount, Unit(one.unit)) for one in (each, other))
-                found.append(f"{each.name}: the price is {is_now}, it was {was}")
+                found.append(
+                    say("{name}: the price is {is_now:text}, it was {was:text}", name=each.name, is_now=is_now, was=was)
+                )
             elif other.target != each.target:
-                found.append(f"{each.name}: it would be saved as {one_line(other.target, 400)}")
+                found.append(
+                    say("{name}: it would be saved as {target}", name=each.name, target=one_line(other.target, 400))
+                )
             elif other.recipe != each.recipe:
-                found.append(f"{each.name}: its settings are others")
-        return found + [f"{each.name} was not in the plan" for each in left.values()]
+                found.append(say("{name}: its settings are others", name=each.name))
+        return found + [say("{name} was not in the plan", name=each.name) for each in left.values()]
 
 
 def _recipe_digest(recipe: Recipe) -> str:
@@ -180,10 +184,10 @@ def check_plan(wanted: Plan, now: Plan) -> None:
     """Raise UseError, naming the differences, unless a run is the one that was planned."""
     if wanted.hash == now.hash:
         return
-    found = wanted.differences(now) or ["The results are the same, in another order"]
-    more = [f"and {len(found) - _NAMED:,} more"] if len(found) > _NAMED else []
+    found = wanted.differences(now) or [say("The results are the same, in another order")]
+    more = [say("and {n:,} more", n=len(found) - _NAMED)] if len(found) > _NAMED else []
     raise UseError(
-        say("This is not what was planned: {found}", found="; ".join(found[:_NAMED] + more)),
+        say("This is not what was planned: {found:text}", found="; ".join(found[:_NAMED] + more)),
         "Nothing was sent. Look at it again with topazdesk plan, and use the hash that it prints.",
         details="\n".join(found),
         code=Code.USE_PLAN,

@@ -141,7 +141,7 @@ class Presets:
             say("There is no preset called “{name}”", name=name),
             say("There are: {names}", names=names)
             if names
-            else "None are saved yet. Save one in the window, or import a file.",
+            else say("None are saved yet. Save one in the window, or import a file."),
             code=Code.USE_NO_PRESET,
         )
 

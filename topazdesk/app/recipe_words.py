@@ -18,7 +18,7 @@ from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Outp
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, UseError
-from topazdesk.language import say
+from topazdesk.language import capital, say
 
 #: "30x20cm", "11,7 × 8.3 in".
 _PAPER = re.compile(r'\s*(\d+(?:[.,]\d+)?)\s*[x×*]\s*(\d+(?:[.,]\d+)?)\s*(cm|inch|in|")\s*$', re.IGNORECASE)
@@ -98,11 +98,7 @@ def read_hours(between: str | None, days: str | None = None) -> SendingHours | N
         given = one_line(f"{between} {days or ''}".strip(), 100)
         raise UseError(
             say("The hours {given} cannot be used.", given=given),
-            say(
-                "{error}{error_2}. For example: --between 22:00-06:00 --days mon-fri",
-                error=str(error)[:1].upper(),
-                error_2=str(error)[1:],
-            ),
+            say("{why:text}. For example: --between 22:00-06:00 --days mon-fri", why=capital(str(error))),
             code=Code.USE_HOURS,
         ) from error
 
@@ -138,10 +134,10 @@ def read_values(model: Model, pairs: list[str]) -> dict[str, Value]:
                 say("--set {pair} has no value.", pair=pair), "Write --set name=value.", code=Code.USE_PARAMETER
             )
         if parameter is None:
-            known = ", ".join(model.parameters.names) or "no settings"
+            known = ", ".join(model.parameters.names) or say("no settings")
             raise UseError(
                 say("{model} has no setting “{name}”.", model=model.name, name=name),
-                say("It has: {known}.", known=known),
+                say("It has: {known:text}.", known=known),
                 code=Code.USE_PARAMETER,
             )
         try:
@@ -256,10 +252,10 @@ def read_budget(text: str | None, unit: Unit, option: str = "--budget") -> int |
     except ValueError:
         amount = -1
     if not 0 <= amount < most_amount(unit):
-        kind = "dollars, for example 1.50" if unit is Unit.USD else "credits, for example 20"
+        kind = say("dollars, for example 1.50") if unit is Unit.USD else say("credits, for example 20")
         raise UseError(
             say("{option} {text} cannot be used.", option=option, text=text[:40] or "“”"),
-            say("It is an amount of {kind}.", kind=kind),
+            say("It is an amount of {kind:text}.", kind=kind),
             code=Code.USE_BUDGET,
         )
     return amount

@@ -104,16 +104,20 @@ def read_run_file(path: Path) -> dict[str, Any]:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise wrong(path, why or type(error).__name__) from error
     if data.pop("version", None) != VERSION:
-        raise wrong(path, f"it must begin with: version = {VERSION}")
+        raise wrong(path, say("it must begin with: version = {version}", version=VERSION))
     for section, keys in SECTIONS.items():
         found = data if not section else data.get(section, {})
         if not isinstance(found, Mapping):
-            raise wrong(path, f"{section} is no section")
+            raise wrong(path, say("{section} is no section", section=section))
         allowed = (*keys, *filter(None, SECTIONS)) if not section else keys
         unknown = [key for key in found if key not in allowed] if section != "settings" else []
         if unknown:
-            where = f"in [{section}]" if section else "at the top"
-            raise wrong(path, f"“{unknown[0]}” is not known {where}", f"Known there: {', '.join(allowed)}. ")
+            where = say("in [{section}]", section=section) if section else say("at the top")
+            raise wrong(
+                path,
+                say("“{unknown}” is not known {place:text}", unknown=unknown[0], place=where),
+                say("Known there: {allowed}.", allowed=", ".join(allowed)),
+            )
         for key, value in found.items():
             if section or key not in SECTIONS:
                 _check_value(path, key, value, is_setting=section == "settings")
@@ -128,17 +132,17 @@ def _check_value(path: Path, key: str, value: object, *, is_setting: bool) -> No
     """
     if key in SWITCHES and not is_setting:
         if not isinstance(value, bool):
-            raise wrong(path, f"“{key}” must be true or false, without quotation marks")
+            raise wrong(path, say("“{key}” must be true or false, without quotation marks", key=key))
         return
     if isinstance(value, list) and (is_setting or key not in LISTS):
-        raise wrong(path, f"“{key}” has one value, no list")
+        raise wrong(path, say("“{key}” has one value, no list", key=key))
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, bool) and not is_setting:
-            raise wrong(path, f"“{key}” cannot be true or false")
+            raise wrong(path, say("“{key}” cannot be true or false", key=key))
         if not isinstance(one, str | int | float | date | time):
-            raise wrong(path, f"“{key}” cannot be a section")
+            raise wrong(path, say("“{key}” cannot be a section", key=key))
         if isinstance(one, str) and ("\0" in one or not (one or is_setting)):
-            raise wrong(path, f"“{key}” is empty or has a NUL character in it")
+            raise wrong(path, say("“{key}” is empty or has a NUL character in it", key=key))
 
 
 def absolute(value: object, base: Path) -> str:
@@ -152,11 +156,14 @@ def value_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+_HELP = say("What a file may say: topazdesk run --help. An example: topazdesk jobs file last")
+
+
 def wrong(path: Path, why: str, hint: str = "") -> UseError:
     """Return the error about a file that is no run; `hint` is what helps with it before the usual help."""
     return UseError(
         say("{path} is not a run file: {why:text}", path=one_line(path.name, 400), why=one_line(why, 400)),
-        say("{hint}What a file may say: topazdesk run --help. An example: topazdesk jobs file last", hint=hint),
+        " ".join(filter(None, (hint, _HELP))),
         details=shown_path(path),
         code=Code.USE_RUN_FILE,
     )
@@ -234,7 +241,10 @@ def _size_value(path: Path, key: str, value: object) -> Any:
     try:
         return int(str(value)) if is_whole else float(str(value))
     except ValueError as error:
-        raise wrong(path, f"“{key}” must be a {'whole ' if is_whole else ''}number") from error
+        raise wrong(
+            path,
+            say("“{key}” must be a whole number", key=key) if is_whole else say("“{key}” must be a number", key=key),
+        ) from error
 
 
 def _list(value: Any) -> list[Any]:
@@ -310,19 +320,19 @@ def text_of_run(jobs: Sequence[Job], catalogue: Catalogue) -> str:
     """Return a file of a past run that kept none, made from its jobs. Raises UseError where one file cannot say it."""
     ordinary = [job for job in jobs if job.trial is None and not job.was_found]
     if not ordinary:
-        raise _no_file("It tried models on a patch, or fetched what was lost")
+        raise _no_file(say("It tried models on a patch, or fetched what was lost"))
     recipe, mirror = _common_recipe(ordinary)
     pages = {job.recipe.page for job in ordinary}
     model = None if recipe is None else catalogue.by_slug(recipe.service, recipe.model)
     if recipe is None or model is None or len(pages) > 1:
-        raise _no_file("It was no run of one recipe for all its pictures")
+        raise _no_file(say("It was no run of one recipe for all its pictures"))
     page = "".join(str(each + 1) for each in pages if each is not None)
     paths = list(dict.fromkeys(job.picture for job in ordinary))
     return text_of(paths, model, recipe, RunTerms(None, ordinary[0].hours), mirror=mirror, pages=page)
 
 
 def _no_file(why: str) -> UseError:
-    hint = f"{why}: topazdesk jobs report shows what it made."
+    hint = say("{why:text}: topazdesk jobs report shows what it made.", why=why)
     return UseError("This run has no file", hint, code=Code.USE_RUN_FILE)
 
 

@@ -155,11 +155,11 @@ def page(facts: RunFacts) -> str:
     failed = [job for job in facts.jobs if job.state.has_failed]
     others = len(facts.jobs) - len(done) - len(failed)
     began = min((job.created_at for job in facts.jobs), default=0.0)
-    title = f"Run of {_when(began)}" if facts.jobs else "Run"
-    money = " · ".join(each.text for each in sums(facts.jobs)) if facts.jobs else "Nothing was spent"
-    cards = [("Done", f"{len(done):,}"), ("Failed or refused", f"{len(failed) + len(facts.refused):,}")]
-    cards += [("Not finished or cancelled", f"{others:,}")] if others else []
-    cards += [("Money", money)]
+    title = say("Run of {began}", began=_when(began)) if facts.jobs else say("Run")
+    money = " · ".join(each.text for each in sums(facts.jobs)) if facts.jobs else say("Nothing was spent")
+    cards = [(say("Done"), f"{len(done):,}"), (say("Failed or refused"), f"{len(failed) + len(facts.refused):,}")]
+    cards += [(say("Not finished or cancelled"), f"{others:,}")] if others else []
+    cards += [(say("Money"), money)]
     template = (resources() / "report" / "run.html").read_text("utf-8")
     parts = {
         "title": _safe(title),

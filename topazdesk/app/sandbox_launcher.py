@@ -239,11 +239,12 @@ def _refusal(line: str, folder: Path) -> ComputerError | None:
     title, details = str(said.get("title", "")), str(said.get("details", ""))
     hint = f"{str(said.get('hint', '')).split(', or choose')[0].rstrip('.')}."
     if said.get("code") == Code.USE_SANDBOX_FOLDER:
-        hint = f"Move what is in {shown_path(folder)} elsewhere, and start it again. Nothing there was touched."
+        hint = say(
+            "Move what is in {folder} elsewhere, and start it again. Nothing there was touched.",
+            folder=shown_path(folder),
+        )
     return ComputerError(
-        say(
-            "The practice service (sandbox) did not start: {title}{title_2}", title=title[:1].lower(), title_2=title[1:]
-        ),
+        say("The practice service (sandbox) did not start: {why:text}", why=title),
         hint,
         details=details,
         code=Code.COMPUTER_SANDBOX,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from topazdesk.app.doctor import Check, Finding
+from topazdesk.language import say
 
 _WAIT_S = 10.0
 _SKEW_S, _BAD_SKEW_S = 60.0, 300.0
@@ -24,35 +25,59 @@ def check_path(name: str, url: str) -> list[Check]:
     try:
         date = _date(place.scheme, host, place.port)
     except ssl.SSLCertVerificationError as error:
-        text = f"{host} cannot be trusted: {error.verify_message}"
-        remedy = "Check the clock. In a company, its certificate must be known to the system (SSL_CERT_FILE)."
+        text = say("{host} cannot be trusted: {why}", host=host, why=error.verify_message)
+        remedy = say("Check the clock. In a company, its certificate must be known to the system (SSL_CERT_FILE).")
         return [Check(name, Finding.PROBLEM, text, remedy, is_remote=True)]
     except socket.gaierror:
-        remedy = "Connect to the network, or check DNS. What waits goes on then."
-        return [Check(name, Finding.WARNING, f"offline: {host} has no address here", remedy, is_remote=True)]
+        remedy = say("Connect to the network, or check DNS. What waits goes on then.")
+        return [
+            Check(name, Finding.WARNING, say("offline: {host} has no address here", host=host), remedy, is_remote=True)
+        ]
     except TimeoutError:
-        remedy = "A firewall may keep it away; a proxy is named in HTTPS_PROXY."
-        return [Check(name, Finding.PROBLEM, f"{host} does not answer", remedy, is_remote=True)]
+        remedy = say("A firewall may keep it away; a proxy is named in HTTPS_PROXY.")
+        return [Check(name, Finding.PROBLEM, say("{host} does not answer", host=host), remedy, is_remote=True)]
     except (OSError, http.client.HTTPException) as error:
         why = getattr(error, "strerror", None) or type(error).__name__
-        remedy = "Connect to the network; a proxy is named in HTTPS_PROXY."
-        return [Check(name, Finding.PROBLEM, f"{host} cannot be reached: {why}", remedy, is_remote=True)]
+        remedy = say("Connect to the network; a proxy is named in HTTPS_PROXY.")
+        return [
+            Check(
+                name,
+                Finding.PROBLEM,
+                say("{host} cannot be reached: {why}", host=host, why=why),
+                remedy,
+                is_remote=True,
+            )
+        ]
     took = (time.monotonic() - began) * 1000
-    secure = "over TLS " if place.scheme == "https" else ""
-    checks = [Check(name, Finding.OK, f"{host} answers {secure}in {took:,.0f} ms", is_remote=True)]
+    answers = say("{host} answers over TLS in {ms:,.0f} ms", host=host, ms=took)
+    if place.scheme != "https":
+        answers = say("{host} answers in {ms:,.0f} ms", host=host, ms=took)
+    checks = [
+        Check(
+            name,
+            Finding.OK,
+            answers,
+            is_remote=True,
+        )
+    ]
     if date is not None:
         checks.append(_clock(host, date - time.time()))
     return checks
 
 
 def _clock(host: str, ahead_s: float) -> Check:
-    text = f"this computer's clock is {abs(ahead_s):,.0f} s {'behind' if ahead_s > 0 else 'ahead of'} that of {host}"
-    remedy = "Set the clock by the network: links and daily limits go by it."
+    text = say(
+        "this computer's clock is {ahead_s:,.0f} s {value} that of {host}",
+        ahead_s=abs(ahead_s),
+        value="behind" if ahead_s > 0 else "ahead of",
+        host=host,
+    )
+    remedy = say("Set the clock by the network: links and daily limits go by it.")
     if abs(ahead_s) > _BAD_SKEW_S:
         return Check("clock", Finding.PROBLEM, text, remedy)
     if abs(ahead_s) > _SKEW_S:
         return Check("clock", Finding.WARNING, text, remedy)
-    return Check("clock", Finding.OK, f"the clock agrees with that of {host}")
+    return Check("clock", Finding.OK, say("the clock agrees with that of {host}", host=host))
 
 
 def _date(scheme: str, host: str, port: int | None) -> float | None:

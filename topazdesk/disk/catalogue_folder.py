@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from topazdesk.disk.reading import read_text
+from topazdesk.language import say
 
 #: Size limit of one file. The program's own largest one has 30,000 bytes.
 MOST_BYTES = 256_000
@@ -28,12 +29,12 @@ def read_catalogue(root: Path) -> tuple[dict[str, str], dict[str, str]]:
     for number, path in enumerate(_files(root)):
         name = path.relative_to(root).as_posix()
         if number >= MOST_FILES:
-            faults[name] = f"The folder has more than {MOST_FILES:,} files"
+            faults[name] = say("The folder has more than {most_files:,} files", most_files=MOST_FILES)
             break
         try:
             texts[name] = read_text(path, MOST_BYTES)
         except UnicodeDecodeError:
-            faults[name] = "It is not UTF-8 text"
+            faults[name] = say("It is not UTF-8 text")
         except ValueError as error:
             faults[name] = str(error)
         except OSError as error:

@@ -7,6 +7,8 @@ import os
 from enum import Enum
 from pathlib import Path
 
+from topazdesk.language import say
+
 
 class Cause(Enum):
     """What prevents reading or writing a file."""
@@ -58,27 +60,31 @@ def remedy(cause: Cause, place: str) -> str:
     """
     match cause:
         case Cause.FULL:
-            return f"Free some space for {place}"
+            return say("Free some space for {place}", place=place)
         case Cause.QUOTA:
-            return f"Your disk quota is used up: free some space for {place}"
+            return say("Your disk quota is used up: free some space for {place}", place=place)
         case Cause.LARGE:
-            return f"The drive with {place} cannot hold a file this large: choose a folder on another drive"
+            return say(
+                "The drive with {place} cannot hold a file this large: choose a folder on another drive", place=place
+            )
         case Cause.GONE:
-            return f"Restore {place}, or plug in its drive"
+            return say("Restore {place}, or plug in its drive", place=place)
         case Cause.IN_THE_WAY:
-            return f"Restore the folder {place}: a file is in its place"
+            return say("Restore the folder {place}: a file is in its place", place=place)
         case Cause.READ_ONLY:
-            return f"The drive with {place} is read-only: make it writable"
+            return say("The drive with {place} is read-only: make it writable", place=place)
         case Cause.RIGHTS:
-            return f"Check the permissions of {place}"
+            return say("Check the permissions of {place}", place=place)
         case Cause.TOO_MANY_OPEN:
-            return "Too many files are open at once: close other programs, or raise the limit (ulimit -n)"
+            return say("Too many files are open at once: close other programs, or raise the limit (ulimit -n)")
         case Cause.NAME:
-            return f"The drive with {place} does not support this name: choose a shorter or simpler one"
+            return say(
+                "The drive with {place} does not support this name: choose a shorter or simpler one", place=place
+            )
         case Cause.DEVICE:
-            return f"The drive with {place} reports errors: check its cable and its health"
+            return say("The drive with {place} reports errors: check its cable and its health", place=place)
         case Cause.OTHER:
-            return f"Check {place}"
+            return say("Check {place}", place=place)
 
 
 def why_not_writable(path: Path) -> OSError | None:

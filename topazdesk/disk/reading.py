@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.domain.strict_json import parse_json
+from topazdesk.language import say
 
 # O_NONBLOCK: opening a pipe must not block before we know that it is one. O_NOCTTY: a terminal must not become ours.
 _FLAGS = (
@@ -65,4 +66,4 @@ def read_json(path: Path, most_bytes: int) -> Any:
 
 
 def _too_large(most_bytes: int) -> str:
-    return f"It has more than {most_bytes:,} bytes"
+    return say("It has more than {most_bytes:,} bytes", most_bytes=most_bytes)

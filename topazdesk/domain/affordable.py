@@ -20,12 +20,14 @@ def too_little(bill: Bill, available: int | None, earlier: int = 0) -> CreditErr
     """
     if available is None or available >= bill.set_aside + earlier:
         return None
-    more = f" and {amount_text(earlier, bill.unit)} for earlier pictures" if earlier else ""
+    needed = bill.text
+    if earlier:
+        before = amount_text(earlier, bill.unit)
+        needed = say("{bill:text} and {earlier:text} for earlier pictures", bill=bill.text, earlier=before)
     return CreditError(
         say(
-            "This needs {bill:text}{more}; the account has {available:text}",
-            bill=bill.text,
-            more=more,
+            "This needs {needed:text}; the account has {available:text}",
+            needed=needed,
             available=amount_text(available, bill.unit),
         ),
         "Top up, or choose fewer pictures. Nothing is sent until all of it is covered.",

@@ -16,9 +16,11 @@ from topazdesk.domain.image import (
     DeclaredColour,
     FileFormat,
     ImageInfo,
+    PageKind,
     ProfileFault,
     SampleKind,
 )
+from topazdesk.language import nsay, say
 
 
 class AlterationKind(StrEnum):
@@ -86,11 +88,16 @@ def _of_pixels(info: ImageInfo, accepts: Set[FileFormat], *, keep_alpha: bool, k
     """Return those for which the pixels are written anew."""
     found = [*_of_pages(info), *_of_channels(info, keep_alpha, keeper), *_of_colours(info)]
     if info.orientation != 1:
-        found.append(Alteration(AlterationKind.TURNED, "turned upright"))
+        found.append(Alteration(AlterationKind.TURNED, say("turned upright")))
     if info.lacks_end_mark:
-        found.append(Alteration(AlterationKind.END_MARK, "its missing end mark added"))
+        found.append(Alteration(AlterationKind.END_MARK, say("its missing end mark added")))
     if info.format not in accepts:
-        found.append(Alteration(AlterationKind.COPY, f"{_NAMES.get(info.format, info.format.value.upper())} converted"))
+        found.append(
+            Alteration(
+                AlterationKind.COPY,
+                say("{kind:text} converted", kind=_NAMES.get(info.format, info.format.value.upper())),
+            )
+        )
     return found
 
 
@@ -106,46 +113,63 @@ def needs_copy(info: ImageInfo, accepts: Set[FileFormat], *, keep_alpha: bool) -
 
 _NAMES = {
     FileFormat.WEBP: "WebP",
-    FileFormat.RAW: "RAW file",
+    FileFormat.RAW: say("RAW file"),
 }
 
 
 def _of_pages(info: ImageInfo) -> list[Alteration]:
     if info.pages <= 1:
         return []
-    kind = info.page_kind.value
-    text = f"{kind} {info.page + 1} of {info.pages} taken"
-    hint = "" if info.is_page_chosen else f"The other {kind}s are not sent."
-    return [Alteration(AlterationKind.PAGE, text, hint)]
+    text, hint = _PAGES[info.page_kind]
+    text = say(text, page=info.page + 1, pages=info.pages)
+    return [Alteration(AlterationKind.PAGE, text, "" if info.is_page_chosen else hint)]
+
+
+_PAGES = {
+    PageKind.PAGE: (say("page {page} of {pages} taken"), say("The other pages are not sent.")),
+    PageKind.FRAME: (say("frame {page} of {pages} taken"), say("The other frames are not sent.")),
+    PageKind.PICTURE: (say("picture {page} of {pages} taken"), say("The other pictures are not sent.")),
+}
 
 
 def _of_channels(info: ImageInfo, keep_alpha: bool, keeper: str) -> list[Alteration]:
     found = []
     if info.extra_bands:
-        channels = "1 extra channel" if info.extra_bands == 1 else f"{info.extra_bands} extra channels"
-        text = f"{channels} left out (infrared or a saved selection)"
+        text = nsay(
+            "1 extra channel left out (infrared or a saved selection)",
+            "{n:,} extra channels left out (infrared or a saved selection)",
+            info.extra_bands,
+        )
         found.append(Alteration(AlterationKind.CHANNELS, text))
     if info.has_alpha and not keep_alpha:
-        hint = f"{keeper} keeps transparency." if keeper else ""
-        found.append(Alteration(AlterationKind.TRANSPARENCY, "transparency laid on white", hint))
+        hint = say("{keeper} keeps transparency.", keeper=keeper) if keeper else ""
+        found.append(Alteration(AlterationKind.TRANSPARENCY, say("transparency laid on white"), hint))
     return found
 
 
 def _of_colours(info: ImageInfo) -> list[Alteration]:
     found = []
     if info.space in _CONVERTED:
-        found.append(Alteration(AlterationKind.COLOUR, f"{_CONVERTED[info.space]} converted to sRGB"))
+        found.append(
+            Alteration(
+                AlterationKind.COLOUR, say("{converted:text} converted to sRGB", converted=_CONVERTED[info.space])
+            )
+        )
     if info.colour.is_hdr:
-        hint = "What is brighter than white paper loses some of its brightness."
-        found.append(Alteration(AlterationKind.COLOUR, "high dynamic range converted to a normal one", hint))
+        hint = say("What is brighter than white paper loses some of its brightness.")
+        found.append(Alteration(AlterationKind.COLOUR, say("high dynamic range converted to a normal one"), hint))
     elif info.colour is not DeclaredColour.NONE:
-        found.append(Alteration(AlterationKind.COLOUR, f"{_DECLARED[info.colour]} profile added"))
+        found.append(
+            Alteration(AlterationKind.COLOUR, say("{declared:text} profile added", declared=_DECLARED[info.colour]))
+        )
     if info.profile_fault is not ProfileFault.NONE:
         found.append(Alteration(AlterationKind.PROFILE, _PROFILES[info.profile_fault]))
     if info.samples is not SampleKind.PLAIN:
-        found.append(Alteration(AlterationKind.VALUES, f"{_VALUES[info.samples]} scaled to 16 bits"))
+        found.append(
+            Alteration(AlterationKind.VALUES, say("{values:text} scaled to 16 bits", values=_VALUES[info.samples]))
+        )
     elif info.bits > 8 and info.bits != 16:
-        found.append(Alteration(AlterationKind.VALUES, f"{info.bits} bits a channel written as 16"))
+        found.append(Alteration(AlterationKind.VALUES, say("{bits} bits a channel written as 16", bits=info.bits)))
     return found
 
 
@@ -159,30 +183,30 @@ def _of_companions(info: ImageInfo) -> list[Alteration]:
 
 
 _COMPANIONS = {
-    Companion.GAIN_MAP: ("HDR gain map left out", "It only fits the original's pixels."),
-    Companion.MOTION: ("motion clip left out", "It stays with the original."),
-    Companion.DEPTH: ("depth map left out", "It stays with the original."),
-    Companion.MASKS: ("masks that the camera made left out", "They stay with the original."),
-    Companion.PICTURES: ("further pictures inside the file left out", "They stay with the original."),
-    Companion.BEHIND: ("what follows the picture in the file left out", "It stays with the original."),
+    Companion.GAIN_MAP: (say("HDR gain map left out"), say("It only fits the original's pixels.")),
+    Companion.MOTION: (say("motion clip left out"), say("It stays with the original.")),
+    Companion.DEPTH: (say("depth map left out"), say("It stays with the original.")),
+    Companion.MASKS: (say("masks that the camera made left out"), say("They stay with the original.")),
+    Companion.PICTURES: (say("further pictures inside the file left out"), say("They stay with the original.")),
+    Companion.BEHIND: (say("what follows the picture in the file left out"), say("It stays with the original.")),
 }
 
 
-_CONVERTED = {ColourSpace.CMYK: "CMYK", ColourSpace.LAB: "Lab", ColourSpace.OTHER: "its colours"}
+_CONVERTED = {ColourSpace.CMYK: "CMYK", ColourSpace.LAB: "Lab", ColourSpace.OTHER: say("its colours")}
 _DECLARED = {
     DeclaredColour.ADOBE_RGB: "Adobe RGB",
     DeclaredColour.DISPLAY_P3: "Display P3",
     DeclaredColour.BT2020: "BT.2020",
-    DeclaredColour.OWN: "its colours' own",
+    DeclaredColour.OWN: say("its colours' own"),
 }
 _PROFILES = {
-    ProfileFault.PADDED: "colour profile trimmed: something else followed it",
-    ProfileFault.CUT: "colour profile left out: it is cut off",
-    ProfileFault.WRONG_KIND: "colour profile left out: it does not fit the picture",
-    ProfileFault.NO_PROFILE: "colour profile left out: it cannot be read",
+    ProfileFault.PADDED: say("colour profile trimmed: something else followed it"),
+    ProfileFault.CUT: say("colour profile left out: it is cut off"),
+    ProfileFault.WRONG_KIND: say("colour profile left out: it does not fit the picture"),
+    ProfileFault.NO_PROFILE: say("colour profile left out: it cannot be read"),
 }
 _VALUES = {
-    SampleKind.WIDE: "numbers of more than 16 bits",
-    SampleKind.SIGNED: "numbers with a sign",
-    SampleKind.FLOAT: "floating-point numbers",
+    SampleKind.WIDE: say("numbers of more than 16 bits"),
+    SampleKind.SIGNED: say("numbers with a sign"),
+    SampleKind.FLOAT: say("floating-point numbers"),
 }

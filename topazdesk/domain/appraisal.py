@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
+from topazdesk.language import say
 
 #: A picture below this is small: a screen shows all of it at once.
 SMALL_MP = 1.5
@@ -51,14 +52,14 @@ class Suggestion:
     @property
     def text(self) -> str:
         """ "Small, heavily compressed – try Low Resolution 2"."""
-        return f"{self.reason} – try {self.model.name}"
+        return say("{reason:text} – try {model}", reason=self.reason, model=self.model.name)
 
 
 #: Rule → slugs of the models that fit, of all services, best first.
 _FITTING: dict[str, tuple[str, ...]] = {
-    "Heavily compressed": ("low-resolution-2", "standard-2"),
+    say("Heavily compressed"): ("low-resolution-2", "standard-2"),
     "Grainy": ("denoise-max",),
-    "Soft throughout": ("lens-blur-2", "sharpen-standard"),
+    say("Soft throughout"): ("lens-blur-2", "sharpen-standard"),
 }
 
 
@@ -67,13 +68,13 @@ def reasons(found: Appraisal) -> tuple[str, str]:
     small = found.size.megapixels < SMALL_MP
     poor = found.jpeg_quality is not None and found.jpeg_quality <= POOR_QUALITY
     if poor:
-        return "Heavily compressed", "Small, heavily compressed" if small else "Heavily compressed"
+        return say("Heavily compressed"), say("Small, heavily compressed") if small else say("Heavily compressed")
     if found.noise >= STRONG_NOISE:
-        return "Grainy", "Grainy"
+        return say("Grainy"), say("Grainy")
     if small or found.sharpness is None:  # of a small picture it says nothing: what is wrong with it may be dust
         return "", ""
     if found.sharpness <= SOFT:
-        return "Soft throughout", "Soft throughout"
+        return say("Soft throughout"), say("Soft throughout")
     return "", ""
 
 

@@ -109,35 +109,60 @@ class Model:
         if not self.needs_check:
             return ""
         if not self.price.is_known:
-            return f"The price of {self.name} is not published. It can be used once {self.service.label} names one."
-        return (
-            f"It is not certain that {self.service.label} still takes {self.name} under this name. "
-            "Asking for an estimate settles it and costs nothing."
+            return say(
+                "The price of {name} is not published. It can be used once {service} names one.",
+                name=self.name,
+                service=self.service.label,
+            )
+        return say(
+            "It is not certain that {service} still takes {name} under this name. Asking for an estimate settles it "
+            "and costs nothing.",
+            service=self.service.label,
+            name=self.name,
         )
 
     def limit_problem(self, source: Size, target: Size) -> str | None:
         """Return a sentence if a picture is beyond the model's limits, or None. Unknown limits forbid nothing."""
         most_in, most_out = self.limits.input_mp, self.limits.output_mp
         if most_in is not None and source.pixels > most_in * 1_000_000:
-            return f"{self.name} takes pictures up to {most_in:g} MP. This one has {source.megapixels:.1f} MP."
+            return say(
+                "{name} takes pictures up to {most_in:g} MP. This one has {megapixels:.1f} MP.",
+                name=self.name,
+                most_in=most_in,
+                megapixels=source.megapixels,
+            )
         if most_out is not None and target.pixels > most_out * 1_000_000:
-            return f"{self.name} makes results up to {most_out:g} MP. This would be {target.megapixels:.1f} MP."
+            return say(
+                "{name} makes results up to {most_out:g} MP. This would be {megapixels:.1f} MP.",
+                name=self.name,
+                most_out=most_out,
+                megapixels=target.megapixels,
+            )
         if not target.fits_sides():
-            return (
-                f"No side of a result may be longer than 32,000 pixels. This would be {target.width} × {target.height}."
+            return say(
+                "No side of a result may be longer than 32,000 pixels. This would be {width} × {height}.",
+                width=target.width,
+                height=target.height,
             )
         if self.max_scale is not None and _outgrows(target, source, self.max_scale):
             factor = max(target.width / source.width, target.height / source.height)
-            return f"{self.name} enlarges up to {self.max_scale:g}×. This would be {factor:.1f}×."
+            return say(
+                "{name} enlarges up to {max_scale:g}×. This would be {factor:.1f}×.",
+                name=self.name,
+                max_scale=self.max_scale,
+                factor=factor,
+            )
         return None
 
     def shape_problem(self, source: Size, target: Size) -> str | None:
         """Return a sentence if the model cannot make a result this small or of this shape, or None."""
         if self.min_scale is not None and _outgrows(source, target, 1 / self.min_scale):
-            least = "smaller" if self.min_scale == 1 else f"smaller than {self.min_scale:g}×"
-            return f"{self.name} does not make a picture {least}."
+            if self.min_scale == 1:
+                return say("{name} does not make a picture smaller.", name=self.name)
+            least = f"{self.min_scale:g}"
+            return say("{name} does not make a picture smaller than {least}×.", name=self.name, least=least)
         if self.keeps_aspect and not _same_shape(source, target):
-            return f"{self.name} keeps the shape of the picture. Set the width or the height, not both."
+            return say("{name} keeps the shape of the picture. Set the width or the height, not both.", name=self.name)
         return None
 
 

@@ -10,6 +10,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.pricing import EstimateSource, PriceRule
 from topazdesk.errors import Code
+from topazdesk.language import say
 
 #: Code of a doubt that the user ended by giving the job up: it may be at the service all the same.
 GIVEN_UP = Code.SERVICE_GIVEN_UP
@@ -35,8 +36,8 @@ class Sum:
         """The sum in words: "3 credits charged · 1 credit reserved". Zeros are left out, except for the charge."""
         if self.unit is Unit.NONE:
             return amount_text(0, self.unit)
-        parts = [f"{amount_text(self.charged, self.unit)} charged"]
-        more = {"reserved": self.reserved, "refunded": self.refunded, "perhaps charged": self.unsure}
+        parts = [say("{charged:text} charged", charged=amount_text(self.charged, self.unit))]
+        more = {"reserved": self.reserved, "refunded": self.refunded, say("perhaps charged"): self.unsure}
         return " · ".join(
             parts + [f"{amount_text(amount, self.unit)} {word}" for word, amount in more.items() if amount]
         )
@@ -83,34 +84,50 @@ def charge_text(job: Job, price: PriceRule | None) -> str:
     """
     unit = job.estimate.unit
     if unit is Unit.NONE:
-        return "Nothing is charged on this computer"
+        return say("Nothing is charged on this computer")
     if job.state is JobState.FAILED and job.refunded is not None:
-        return f"Failed at the service: nothing was charged, {amount_text(job.refunded, unit)} refunded"
+        return say(
+            "Failed at the service: nothing was charged, {refunded:text} refunded",
+            refunded=amount_text(job.refunded, unit),
+        )
     if job.charged is None:
         if job.state.may_be_charged and not job.state.is_final:
-            return f"Reserved {job.estimate.text}"
+            return say("Reserved {estimate:text}", estimate=job.estimate.text)
         if job.state is JobState.CANCELLED and job.intent_at and not job.remote_id:
-            return f"Charged at most {job.estimate.text}, if it arrived at all"
+            return say("Charged at most {estimate:text}, if it arrived at all", estimate=job.estimate.text)
         if job.state is JobState.CANCELLED and job.remote_id and not job.recipe.service.traits.can_cancel:
-            return f"Charged {job.estimate.text}, as far as is known: it went on at {job.recipe.service.label}"
-        return "Nothing was charged"
-    charged = f"Charged {amount_text(job.charged, unit)}"
+            return say(
+                "Charged {estimate:text}, as far as is known: it went on at {service}",
+                estimate=job.estimate.text,
+                service=job.recipe.service.label,
+            )
+        return say("Nothing was charged")
+    charged = say("Charged {charged:text}", charged=amount_text(job.charged, unit))
     if job.charged == job.estimate.credits and job.state is not JobState.CANCELLED:
-        return f"{charged}, as estimated"
-    return f"{charged}, estimated {job.estimate.text}: {_reason(job, price)}"
+        return say("{charged:text}, as estimated", charged=charged)
+    return say(
+        "{charged:text}, estimated {estimate:text}: {reason:text}",
+        charged=charged,
+        estimate=job.estimate.text,
+        reason=_reason(job, price),
+    )
 
 
 def _reason(job: Job, price: PriceRule | None) -> str:
     if job.state is JobState.CANCELLED:
-        return "cancelled, which costs the share that was done × 1.1"
+        return say("cancelled, which costs the share that was done × 1.1")
     charged, size = job.charged, job.result_size
     if size is not None and size != job.target_size and price is not None and price.is_known:
         if price.credits_for(size) == charged:
-            return f"the result is {size.megapixels:.1f} MP"
-        return f"the result is {size.megapixels:.1f} MP instead of {job.target_size.megapixels:.1f} MP"
+            return say("the result is {megapixels:.1f} MP", megapixels=size.megapixels)
+        return say(
+            "the result is {megapixels:.1f} MP instead of {megapixels_2:.1f} MP",
+            megapixels=size.megapixels,
+            megapixels_2=job.target_size.megapixels,
+        )
     if job.estimate.source is EstimateSource.SERVICE:
-        return "the service charged other than it had estimated"
-    return "the service counts other than its price list"
+        return say("the service charged other than it had estimated")
+    return say("the service counts other than its price list")
 
 
 def support_text(job: Job, at: float) -> str:

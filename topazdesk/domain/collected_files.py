@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topazdesk.errors import InputError, TopazdeskError
+from topazdesk.language import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ _NAMED = 5
 def endings_text(others: Counter[str]) -> str:
     """Return how many files have which ending, most first: "9 .mp4, 3 .txt"."""
     named = others.most_common(_NAMED)
-    parts = [f"{count} {ending or 'without an ending'}" for ending, count in named]
+    parts = [
+        f"{count} {ending}" if ending else say("{count} without an ending", count=count) for ending, count in named
+    ]
     rest = others.total() - sum(count for _, count in named)
-    return ", ".join(parts + ([f"{rest} more"] if rest else []))
+    return ", ".join(parts + ([say("{rest} more", rest=rest)] if rest else []))

@@ -35,10 +35,14 @@ def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
         parameter = model.parameters.get(problem.name)
         label = parameter.label if parameter else problem.name
         known = ", ".join(model.parameters.names)
-        hint = problem.sentence if parameter else f"{problem.sentence} {model.name} has: {known}"
+        hint = (
+            problem.sentence
+            if parameter
+            else say("{sentence:text} {model} has: {known}", sentence=problem.sentence, model=model.name, known=known)
+        )
         found.append(
             UseError(
-                say("“{label}” cannot be {settings}.", label=label, settings=repr(recipe.settings[problem.name]))
+                say("“{label:text}” cannot be {value}.", label=label, value=repr(recipe.settings[problem.name]))
                 if parameter
                 else say("No setting “{label}”.", label=label),
                 hint,

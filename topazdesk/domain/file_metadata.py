@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from topazdesk.language import say
+
 
 class Written(StrEnum):
     """A kind of data in a file that is about people, places and things; the value is the word in `--json`."""
@@ -29,16 +31,16 @@ class Written(StrEnum):
 
 
 _WORDS = {
-    Written.LOCATION: "location",
-    Written.TIMES: "times",
-    Written.NAMES: "names",
-    Written.SERIALS: "serial numbers",
-    Written.CAMERA: "camera settings",
-    Written.MAKER_NOTES: "maker notes",
-    Written.TEXTS: "texts, keywords",
-    Written.THUMBNAILS: "thumbnails",
-    Written.CREDENTIALS: "content credentials",
-    Written.EXTRAS: "clips, further pictures",
+    Written.LOCATION: say("location"),
+    Written.TIMES: say("times"),
+    Written.NAMES: say("names"),
+    Written.SERIALS: say("serial numbers"),
+    Written.CAMERA: say("camera settings"),
+    Written.MAKER_NOTES: say("maker notes"),
+    Written.TEXTS: say("texts, keywords"),
+    Written.THUMBNAILS: say("thumbnails"),
+    Written.CREDENTIALS: say("content credentials"),
+    Written.EXTRAS: say("clips, further pictures"),
 }
 
 
@@ -57,13 +59,13 @@ class CredentialState(StrEnum):
             case CredentialState.NONE:
                 return ""
             case CredentialState.TRUSTED:
-                return f"Valid, signed by {signer}"
+                return say("Valid, signed by {signer}", signer=signer)
             case CredentialState.VALID:
-                return f"Unchanged since {signer} signed it; who that is, nobody here vouches for"
+                return say("Unchanged since {signer} signed it; who that is, nobody here vouches for", signer=signer)
             case CredentialState.BROKEN:
-                return f"Broken: the file was changed after {signer} signed it"
+                return say("Broken: the file was changed after {signer} signed it", signer=signer)
             case CredentialState.UNCHECKED:
-                return "Present, not checked"
+                return say("Present, not checked")
 
 
 @dataclass(frozen=True, slots=True)

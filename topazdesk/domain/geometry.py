@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NewType
 
+from topazdesk.language import say
+
 Megapixels = NewType("Megapixels", float)
 
 MAX_SIDE_PX = 32_000
@@ -98,7 +100,7 @@ class PixelGrid:
         if self.is_square:
             return ""
         seen = f"{self.shown.width} × {self.shown.height}"
-        return f"Sizes count pixels. This picture's are not square: its result is seen as {seen}."
+        return say("Sizes count pixels. This picture's are not square: its result is seen as {seen}.", seen=seen)
 
     def fitted(self, box: Size) -> Size:
         """Return the size at which the picture is shown as large as fits into `box`, but not enlarged."""
@@ -166,13 +168,17 @@ class Paper:
 def print_problem(paper: Paper, dpi: float) -> str | None:
     """Return a sentence that says why no result can have this size, or None."""
     if not (math.isfinite(dpi) and LEAST_DPI <= dpi <= MOST_DPI):
-        return f"The resolution must be between {LEAST_DPI:g} and {MOST_DPI:,.0f} dpi."
+        return say(
+            "The resolution must be between {least_dpi:g} and {most_dpi:,.0f} dpi.",
+            least_dpi=LEAST_DPI,
+            most_dpi=MOST_DPI,
+        )
     try:
         page = paper.pixels(dpi, Size(1, 1))
     except ValueError:
-        return "Both sides must be above 0."
+        return say("Both sides must be above 0.")
     if not page.fits_sides():
-        return f"At {dpi:g} dpi it would be longer than {MAX_SIDE_PX:,} pixels."
+        return say("At {dpi:g} dpi it would be longer than {max_side_px:,} pixels.", dpi=dpi, max_side_px=MAX_SIDE_PX)
     return None
 
 

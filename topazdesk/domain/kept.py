@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from topazdesk.language import one_of, say
+
 
 class MetadataMode(StrEnum):
     """Where the original's metadata goes: into the result, into an XMP file beside it, or nowhere."""
@@ -49,18 +51,18 @@ class MetadataChoice:
         """The choice in words, without a full stop."""
         match self.mode:
             case MetadataMode.EMBED:
-                where = "Metadata of the original comes back in the result"
+                where = say("Metadata of the original comes back in the result")
             case MetadataMode.SIDECAR:
-                where = "Metadata of the original goes into an XMP file beside the result"
+                where = say("Metadata of the original goes into an XMP file beside the result")
             case MetadataMode.OFF:
-                return "Metadata of the original is left out of results"
+                return say("Metadata of the original is left out of results")
         kinds = (
-            (self.keeps_location, "location"),
-            (self.keeps_people, "people"),
-            (self.keeps_serials, "serial numbers"),
+            (self.keeps_location, say("location")),
+            (self.keeps_people, say("people")),
+            (self.keeps_serials, say("serial numbers")),
         )
         out = [name for is_kept, name in kinds if not is_kept]
-        return f"{where}, without {' or '.join(out)}" if out else where
+        return say("{where:text}, without {out:text}", where=where, out=one_of(out)) if out else where
 
 
 class RemarkKind(StrEnum):

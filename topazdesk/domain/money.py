@@ -9,6 +9,8 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
+from topazdesk.language import nsay, say
+
 MICRO_USD = 1_000_000
 
 
@@ -23,9 +25,9 @@ class Unit(StrEnum):
 def amount_text(amount: int, unit: Unit = Unit.CREDIT) -> str:
     """Return an amount in words: "1 credit", "1,024 credits", "$0.08", "free"."""
     if unit is Unit.NONE:
-        return "free"
+        return say("free")
     if unit is Unit.CREDIT:
-        return "1 credit" if amount == 1 else f"{amount:,} credits"
+        return nsay("1 credit", "{n:,} credits", amount)
     return dollars_text(amount)
 
 
@@ -34,7 +36,8 @@ def dollars_text(micro_usd: int) -> str:
     value = Decimal(abs(micro_usd)) / MICRO_USD
     text = f"{value:,.6f}".rstrip("0")
     whole, _, part = text.partition(".")
-    return f"{'-' if micro_usd < 0 else ''}${whole}.{part:0<2}"
+    usd = f"{whole}.{part:0<2}"
+    return say("-${usd:number}", usd=usd) if micro_usd < 0 else say("${usd:number}", usd=usd)
 
 
 def micro_usd(text: str | float) -> int:

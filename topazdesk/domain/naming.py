@@ -14,6 +14,7 @@ from pathlib import Path
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.language import say
 
 #: What a template may name. `date` is the day of the run, `taken` that on which the picture was taken.
 FIELDS = (
@@ -68,21 +69,25 @@ def template_problem(template: str) -> str | None:
     fill the memory, and would do so only when the result is there and paid for.
     """
     if len(template) > _MAX_TEMPLATE_CHARS:
-        return f"It is too long. Up to {_MAX_TEMPLATE_CHARS} characters can be used."
+        return say("It is too long. Up to {most:,} characters can be used.", most=_MAX_TEMPLATE_CHARS)
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError:
-        return "A brace is missing its partner. Write fields like {name}."
+        return say("A brace is missing its partner. Write fields like {example}.", example="{name}")
     for _, name, format_, conversion in parts:
         if name is None:
             continue
         if name not in FIELDS:
             shown = name if len(name) <= _MAX_SHOWN_CHARS else f"{name[:_MAX_SHOWN_CHARS]}…"
-            return f"There is no field {{{shown}}}. Fields: {', '.join('{' + f + '}' for f in FIELDS)}"
+            return say(
+                "There is no field {field}. Fields: {fields}",
+                field="{" + shown + "}",
+                fields=", ".join("{" + f + "}" for f in FIELDS),
+            )
         if format_ or conversion:
-            return f"A field stands alone: write {{{name}}}, with nothing behind the word."
+            return say("A field stands alone: write {field}, with nothing behind the word.", field="{" + name + "}")
     if not template.strip():
-        return "A name is needed."
+        return say("A name is needed.")
     return None
 
 

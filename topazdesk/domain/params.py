@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from topazdesk.language import capital, nsay, one_of, say
+
 Value = bool | int | float | str
 Values = Mapping[str, Value]
 
@@ -104,29 +106,28 @@ class Parameter:
     def range_text(self) -> str:
         """Return the allowed values in words: "between 0 and 1", "foreground, background or all"."""
         if self.choices:
-            head, last = ", ".join(self.choices[:-1]), self.choices[-1]
-            return f"{head} or {last}" if head else last
+            return one_of(self.choices)
         if self.minimum is not None and self.maximum is not None:
-            return f"between {_plain(self.minimum)} and {_plain(self.maximum)}"
+            return say("between {minimum} and {maximum}", minimum=_plain(self.minimum), maximum=_plain(self.maximum))
         if self.minimum is not None:
-            return f"{_plain(self.minimum)} or more"
+            return say("{minimum} or more", minimum=_plain(self.minimum))
         if self.maximum is not None:
-            return f"at most {_plain(self.maximum)}"
+            return say("at most {maximum}", maximum=_plain(self.maximum))
         if self.kind is ParameterKind.URI:
-            return "a web address like https://example.com/picture.jpg"
+            return say("a web address like https://example.com/picture.jpg")
         return {
-            ParameterKind.BOOLEAN: "true or false",
-            ParameterKind.INTEGER: "a whole number",
-            ParameterKind.NUMBER: "a number",
-        }.get(self.kind, "a text")
+            ParameterKind.BOOLEAN: say("true or false"),
+            ParameterKind.INTEGER: say("a whole number"),
+            ParameterKind.NUMBER: say("a number"),
+        }.get(self.kind, say("a text"))
 
     def problem_with(self, value: object) -> str | None:
         """Return a sentence that says what is wrong with `value`, or None."""
         match self.kind:
             case ParameterKind.BOOLEAN:
-                return None if isinstance(value, bool) else "On or off."
+                return None if isinstance(value, bool) else say("On or off.")
             case ParameterKind.CHOICE:
-                return None if value in self.choices else f"One of {self.range_text()}."
+                return None if value in self.choices else say("One of {value:text}.", value=self.range_text())
             case ParameterKind.INTEGER | ParameterKind.NUMBER:
                 return self._number_problem(value)
             case ParameterKind.TEXT:
@@ -136,23 +137,23 @@ class Parameter:
 
     def _number_problem(self, value: object) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return "A number is needed here."
+            return say("A number is needed here.")
         # For floats only: `isfinite` converts an int to float, which overflows for one of 400 digits.
         if isinstance(value, float) and not math.isfinite(value):
-            return "A number is needed here."
+            return say("A number is needed here.")
         if self.kind is ParameterKind.INTEGER and value != int(value):
-            return "Only whole numbers."
+            return say("Only whole numbers.")
         low = self.minimum is not None and value < self.minimum
         high = self.maximum is not None and value > self.maximum
-        return f"{self.range_text().capitalize()}." if low or high else None
+        return f"{capital(self.range_text())}." if low or high else None
 
     def _text_problem(self, value: object) -> str | None:
         if not isinstance(value, str):
-            return "Text is needed here."
+            return say("Text is needed here.")
         over = len(value) - self.max_length if self.max_length is not None else 0
         if over <= 0:
             return None
-        return "1 character too long." if over == 1 else f"{over} characters too long."
+        return nsay("1 character too long.", "{n:,} characters too long.", over)
 
     def parse(self, text: str) -> Value:
         """Return the value that a text from the command line stands for.
@@ -172,13 +173,13 @@ class Parameter:
                 "0": False,
             }
             if text.strip().lower() not in words:
-                raise ValueError("True or false is needed here.")
+                raise ValueError(say("True or false is needed here."))
             value = words[text.strip().lower()]
         elif self.kind in (ParameterKind.INTEGER, ParameterKind.NUMBER):
             try:
                 number = float(text)
             except ValueError:
-                raise ValueError("A number is needed here.") from None
+                raise ValueError(say("A number is needed here.")) from None
             value = (
                 int(number)
                 if self.kind is ParameterKind.INTEGER and math.isfinite(number) and number == int(number)
@@ -202,9 +203,9 @@ def _uri_problem(value: object) -> str | None:
     try:
         parts = urlsplit(text)
     except ValueError:
-        return "Not a web address. It looks like https://example.com/picture.jpg"
+        return say("Not a web address. It looks like https://example.com/picture.jpg")
     if parts.scheme not in ("http", "https") or not parts.netloc or any(c.isspace() for c in text):
-        return "Not a web address. It looks like https://example.com/picture.jpg"
+        return say("Not a web address. It looks like https://example.com/picture.jpg")
     return None
 
 
@@ -245,7 +246,7 @@ class ParameterSet:
 
     def problems(self, values: Values) -> list[Problem]:
         """Return what is wrong with the values that would be sent; an unknown name is a problem too."""
-        found = [Problem(n, "This model has no such setting.") for n in values if self.get(n) is None]
+        found = [Problem(n, say("This model has no such setting.")) for n in values if self.get(n) is None]
         for parameter in self.parameters:
             if parameter.name not in values or not self._goes_out(parameter, values):
                 continue

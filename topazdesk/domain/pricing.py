@@ -15,6 +15,7 @@ from enum import StrEnum
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.errors import Code, UseError
+from topazdesk.language import nsay, say
 
 
 class EstimateSource(StrEnum):
@@ -27,7 +28,7 @@ class EstimateSource(StrEnum):
 
 
 #: Shown in place of a price that is not published.
-UNKNOWN_PRICE = "price not published for this size"
+UNKNOWN_PRICE = say("price not published for this size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,12 @@ class Bill:
         """The sum in words: "18 credits", "$0.16", "$0.08 and 2 prices that are not published"."""
         if not self.unknown:
             return amount_text(self.known, self.unit)
-        some = (
-            "a price that is not published" if self.unknown == 1 else f"{self.unknown:,} prices that are not published"
+        some = nsay("a price that is not published", "{n:,} prices that are not published", self.unknown)
+        return (
+            say("{known:text} and {some:text}", known=amount_text(self.known, self.unit), some=some)
+            if self.known
+            else some
         )
-        return f"{amount_text(self.known, self.unit)} and {some}" if self.known else some
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.file_metadata import Written
 from topazdesk.domain.image import ColourSpace, DeclaredColour, FileFormat, ImageInfo, SampleKind
 from topazdesk.domain.uploads import accepted, upload_kind
+from topazdesk.language import all_of, one_of, say
 
 #: Above this size a copy is a TIFF, if the service accepts TIFF, because it compresses several times faster than PNG.
 _LARGE_PIXELS = 50_000_000
@@ -78,7 +79,7 @@ def _blocks(info: ImageInfo, is_copied: bool) -> tuple[str, ...]:
     )
 
 
-_PARTS = {"pixels": "pixels", "profile": "colour profile", "resolution": "resolution"}
+_PARTS = {"pixels": say("pixels"), "profile": say("colour profile"), "resolution": say("resolution")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,54 +100,65 @@ class SendingWords:
         """All of it, for the command line."""
         if not self.to:
             return NOTHING_LEAVES
-        rest = f"Left out: {self.left_out_text}." if self.left_out else "No other metadata."
-        return f"Sent to {self.to}: {self.parts}, {self.size}, named {self.name}. {rest}"
+        rest = say("Left out: {kinds:text}.", kinds=self.left_out_text) if self.left_out else say("No other metadata.")
+        return say(
+            "Sent to {to:text}: {parts:text}, {size:text}, named {name:text}. {rest:text}",
+            to=self.to,
+            parts=self.parts,
+            size=self.size,
+            name=self.name,
+            rest=rest,
+        )
 
     @property
     def line(self) -> str:
         """The shortest words, for the window; what is named last is left out of every upload."""
         if not self.to:
             return NOTHING_LEAVES
-        return f"Sent to {self.to} · {self.size} · without location, names, serial numbers"
+        return say(
+            "Sent to {to:text} · {size:text} · without location, names, serial numbers", to=self.to, size=self.size
+        )
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Name and value of each fact, for the window."""
         if not self.to:
             return ()
-        return (("To", self.to), ("What", self.parts), ("Size", self.size), ("File name", self.name))
+        return (
+            (say("To"), self.to),
+            (say("What"), self.parts),
+            (say("Size"), self.size),
+            (say("File name"), self.name),
+        )
 
     @property
     def left_out_text(self) -> str:
         """The kinds that stay here: "location, times and maker notes"."""
-        return _listed([kind.text for kind in self.left_out])
+        return all_of([kind.text for kind in self.left_out])
 
 
-NOTHING_LEAVES = "Nothing leaves this computer."
+NOTHING_LEAVES = say("Nothing leaves this computer.")
 
 
 def sending_words(sent: Sequence[Sending], most_bytes: int, left_out: tuple[Written, ...] = ()) -> SendingWords:
     """Return what leaves this computer for some pictures of one service (at least one), at most so many bytes."""
     if not sent[0].host:
         return SendingWords("")
-    names = " or ".join(sorted({each.name for each in sent}))
+    names = one_of(sorted({each.name for each in sent}))
+    host = sent[0].host
     return SendingWords(
-        sent[0].host + (" and its storage" if sent[0].has_storage else ""),
-        _listed([words for block, words in _PARTS.items() if any(block in each.blocks for each in sent)]),
-        f"at most {size_text(most_bytes)}",
-        f"{names} (random)",
+        say("{host} and its storage", host=host) if sent[0].has_storage else host,
+        all_of([words for block, words in _PARTS.items() if any(block in each.blocks for each in sent)]),
+        say("at most {size:text}", size=size_text(most_bytes)),
+        say("{names:text} (random)", names=names),
         left_out,
     )
-
-
-def _listed(found: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(found[:-1]), *found[-1:]]))
 
 
 def size_text(count: int) -> str:
     """Return a number of bytes in words: "0.4 MB", "12 MB"."""
     megabytes = count / 1_000_000
-    return f"{max(0.1, megabytes):.1f} MB" if megabytes < 10 else f"{megabytes:,.0f} MB"
+    return say("{mb:,.1f} MB", mb=max(0.1, megabytes)) if megabytes < 10 else say("{mb:,.0f} MB", mb=megabytes)
 
 
 def copy_format(info: ImageInfo, accepts: Set[FileFormat]) -> FileFormat:

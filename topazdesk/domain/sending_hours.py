@@ -13,8 +13,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
+from topazdesk.language import all_of, say
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAY_NAMES = (
+    say("Monday"),
+    say("Tuesday"),
+    say("Wednesday"),
+    say("Thursday"),
+    say("Friday"),
+    say("Saturday"),
+    say("Sunday"),
+)
 EVERY_DAY = frozenset(range(7))
 _BETWEEN = re.compile(r"\s*(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?\s*$")
 _DAY_S = 86_400
@@ -72,14 +82,18 @@ class SendingHours:
     @property
     def text(self) -> str:
         """What people read: "between 22:00 and 06:00, from Monday, Tuesday"."""
-        named = "all day" if self.start == self.end else f"between {self.start:%H:%M} and {self.end:%H:%M}"
+        named = (
+            say("all day")
+            if self.start == self.end
+            else say("between {start} and {end}", start=f"{self.start:%H:%M}", end=f"{self.end:%H:%M}")
+        )
         if self.days == EVERY_DAY:
             return named
         days = sorted(self.days)
         if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
-            return f"{named}, {DAY_NAMES[days[0]]} to {DAY_NAMES[days[-1]]}"
-        names = [DAY_NAMES[day] for day in days]
-        return f"{named}, {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}"
+            first, last = DAY_NAMES[days[0]], DAY_NAMES[days[-1]]
+            return say("{hours:text}, {first:text} to {last:text}", hours=named, first=first, last=last)
+        return say("{hours:text}, {days:text}", hours=named, days=all_of([DAY_NAMES[day] for day in days]))
 
     def is_open(self, now: float) -> bool:
         """Tell whether the wall clock shows one of the hours."""

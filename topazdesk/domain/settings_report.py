@@ -18,6 +18,7 @@ from typing import Any
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.job import Job
 from topazdesk.domain.params import Parameter, ParameterKind, Value, Values
+from topazdesk.language import nsay, say
 
 _RELATIVE_TOLERANCE = 1e-4  # a service that computes in 32-bit floats reports 0.015 as 0.014999999664723873
 
@@ -49,15 +50,26 @@ class SettingDifference:
         """The difference as a sentence for the user."""
         match self.kind:
             case Deviation.IGNORED:
-                return (
-                    f"“{self.label}” was sent as {value_text(self.sent)}, and is not in the service's report. "
-                    "It may have been ignored."
+                return say(
+                    "“{label:text}” was sent as {sent:text}, and is not in the service's report. It may have been "
+                    "ignored.",
+                    label=self.label,
+                    sent=value_text(self.sent),
                 )
             case Deviation.CHANGED:
-                used = value_text(self.reported) if self.reported is not None else "nothing"
-                return f"“{self.label}” was sent as {value_text(self.sent)}. The service used {used}."
+                used = value_text(self.reported) if self.reported is not None else say("nothing")
+                return say(
+                    "“{label:text}” was sent as {sent:text}. The service used {used:text}.",
+                    label=self.label,
+                    sent=value_text(self.sent),
+                    used=used,
+                )
             case Deviation.RENAMED:
-                return f"“{self.label}” counted. The service calls it {self.reported_as} now."
+                return say(
+                    "“{label:text}” counted. The service calls it {reported_as} now.",
+                    label=self.label,
+                    reported_as=self.reported_as,
+                )
 
     def to_json(self) -> dict[str, Any]:
         """Return the difference as a JSON object, for `--json` and sidecars."""
@@ -94,7 +106,7 @@ class SettingsReport:
         count = len(self.not_as_sent)
         if not count:
             return ""
-        return "1 setting was not used as sent" if count == 1 else f"{count} settings were not used as sent"
+        return nsay("1 setting was not used as sent", "{n:,} settings were not used as sent", count)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -102,7 +114,7 @@ class SettingsReport:
         said = [d.sentence for d in self.differences]
         if self.unknown and any(d.kind is Deviation.IGNORED for d in self.differences):
             names = ", ".join(self.unknown[:6]) + (" …" if len(self.unknown) > 6 else "")
-            said.append(f"The report has names that this program does not know: {names}.")
+            said.append(say("The report has names that this program does not know: {names}.", names=names))
         return tuple(said)
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from topazdesk.domain.days import day_start
+from topazdesk.language import say
 
 _HOUR_S = 3600.0
 
@@ -38,4 +39,4 @@ class SpendingLimit:
     @property
     def text(self) -> str:
         """The span in words: "an hour", "a day"."""
-        return "an hour" if self.span is LimitSpan.HOUR else "a day"
+        return say("an hour") if self.span is LimitSpan.HOUR else say("a day")

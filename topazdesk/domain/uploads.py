@@ -27,23 +27,24 @@ def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
     formats, most = accepted(model)
     if needs_copy(info, formats, keep_alpha=model.keeps_alpha) or info.bytes_on_disk <= most:
         return None
-    roomier = next(
-        (f", or use {name.label}" for name in SERVICES if info.bytes_on_disk <= name.traits.upload_bytes), ""
-    )
+    roomier = next((name.label for name in SERVICES if info.bytes_on_disk <= name.traits.upload_bytes), "")
+    advice = say("Save the picture smaller or as JPEG.")
+    if roomier:
+        advice = say("Save the picture smaller or as JPEG, or use {service:text}.", service=roomier)
     return InputError(
-        say("The file is too large for {service}", service=model.service.label),
+        say("The file is too large for {service:text}", service=model.service.label),
         say(
-            "It takes files up to {most}; this one has {bytes_on_disk}. Save the picture smaller or as JPEG{roomier}.",
+            "It takes files up to {most} MiB; this one has {size} MiB. {advice:text}",
             most=_mib(most),
-            bytes_on_disk=_mib(info.bytes_on_disk),
-            roomier=roomier,
+            size=_mib(info.bytes_on_disk),
+            advice=advice,
         ),
         code=Code.USE_OVER_LIMIT,
     )
 
 
 def _mib(size: int) -> str:
-    return f"{size / 1_048_576:,.1f}".removesuffix(".0") + " MiB"
+    return f"{size / 1_048_576:,.1f}".removesuffix(".0")
 
 
 def alterations_for(info: ImageInfo, model: Model, others: Iterable[Model] = ()) -> tuple[Alteration, ...]:

@@ -76,21 +76,30 @@ class UsagePolicy:
     @property
     def ask(self) -> str:
         """Whom to ask about the policy, as a sentence."""
-        return f"Questions: {self.contact}" if self.contact else "Ask whoever looks after this computer."
+        return (
+            say("Questions: {contact}", contact=self.contact)
+            if self.contact
+            else say("Ask whoever looks after this computer.")
+        )
 
     def problem(self, service: str, tier: str, result: FileFormat | None) -> UseError | None:
         """Return why a model of this tier may not be used here, or None. `result`: its format; None if unknown."""
         if self.fault is not None:
             return self.fault
         if service in self.forbid_services:
-            return self._refused(f"{_label(service)} is not allowed on this computer", "Choose another service.")
+            return self._refused(
+                say("{service} is not allowed on this computer", service=_label(service)),
+                say("Choose another service."),
+            )
         if tier in self.forbid_tiers:
             return self._refused(
-                f"{tier.capitalize()} models are not allowed on this computer", "Choose another model."
+                say("{tier:text} models are not allowed on this computer", tier=tier.capitalize()),
+                say("Choose another model."),
             )
         if result is not None and result.value in self.forbid_formats:
             return self._refused(
-                f"Results in {result.value.upper()} are not allowed on this computer", "Choose another format."
+                say("Results in {result} are not allowed on this computer", result=result.value.upper()),
+                say("Choose another format."),
             )
         return None
 
@@ -112,7 +121,9 @@ class UsagePolicy:
         return round(self.run_cap_usd * MICRO_USD), round(self.day_cap_usd * MICRO_USD)
 
     def _refused(self, title: str, hint: str) -> UseError:
-        return UseError(title, say("{hint} Nothing was sent. {ask}", hint=hint, ask=self.ask), code=Code.USE_POLICY)
+        return UseError(
+            title, say("{hint:text} Nothing was sent. {ask:text}", hint=hint, ask=self.ask), code=Code.USE_POLICY
+        )
 
 
 def _lower(one: int | None, cap: int) -> int | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from topazdesk.language import say
+
 
 class Reservation(StrEnum):
     """One use that is not allowed; the value is the word in `--json`, in the order in which they are said."""
@@ -18,10 +20,10 @@ class Reservation(StrEnum):
     def text(self) -> str:
         """The statement in words, as in "Rights: no AI training"."""
         return {
-            Reservation.AI: "no use with AI",
-            Reservation.AI_TRAINING: "no AI training",
-            Reservation.GENERATIVE_TRAINING: "no training of generative AI",
-            Reservation.DATA_MINING: "no data mining",
+            Reservation.AI: say("no use with AI"),
+            Reservation.AI_TRAINING: say("no AI training"),
+            Reservation.GENERATIVE_TRAINING: say("no training of generative AI"),
+            Reservation.DATA_MINING: say("no data mining"),
         }[self]
 
 

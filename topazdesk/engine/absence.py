@@ -18,6 +18,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.ports import RemoteJob
 from topazdesk.engine.listing import Listing
 from topazdesk.engine.policy import DAY_S, Policy
+from topazdesk.language import say
 
 #: How many suspects are named in a message; with more, people look at the service's own page anyway.
 _NAMED_MOST = 5
@@ -92,7 +93,7 @@ def _question(
     if seen:
         shown = "; ".join(_shown(remote) for remote in seen[:_NAMED_MOST])
         more = f" and {len(seen) - _NAMED_MOST} more" if len(seen) > _NAMED_MOST else ""
-        return "Something like it is at the service under another name. ", f"not known here: {shown}{more}", False
+        return say("Something like it is at the service under another name."), f"not known here: {shown}{more}", False
     if listing.unreadable:
         return "", f"{listing.unreadable} entries of the service's list could not be read", False
     if not (listing.shows_uploads if by_upload else listing.shows_names):

@@ -13,6 +13,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, JobError
 from topazdesk.domain.ports import Pictures
 from topazdesk.errors import Code, InputError, ResultError
+from topazdesk.language import say
 
 
 def accepted(
@@ -33,16 +34,27 @@ def accepted(
     info, odd = found
     title, hints = "", []
     if info.format is not job.format:
-        title = "The result is in another format than you asked for"
-        hints.append(f"It is {_word(info.format)}; you asked for {_word(job.format)}.")
+        title = say("The result is in another format than you asked for")
+        hints.append(
+            say("It is {delivered}; you asked for {wanted}.", delivered=_word(info.format), wanted=_word(job.format))
+        )
     if job.result_size is not None and info.size != job.result_size:
-        title = title or "The result is not the size that the service announced"
-        hints.append(f"It is {_pixels(info.size)}; announced were {_pixels(job.result_size)}.")
+        title = title or say("The result is not the size that the service announced")
+        hints.append(
+            say(
+                "It is {size}; announced were {announced}.",
+                size=_pixels(info.size),
+                announced=_pixels(job.result_size),
+            )
+        )
     if odd:
         title = title or odd
-        hints.append("The service itself has it like that.")
+        hints.append(say("The service itself has it like that."))
     return info, JobError(
-        error.code, title or error.title, " ".join([*hints, "The picture itself is sound and was kept."]), error.details
+        error.code,
+        title or error.title,
+        " ".join([*hints, say("The picture itself is sound and was kept.")]),
+        error.details,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from topazdesk.domain.charges import GIVEN_UP
 from topazdesk.domain.job import Job, JobError
 from topazdesk.errors import Code
+from topazdesk.language import say
 
 #: Code of a doubtful job that is still being looked for.
 LOOKING = Code.SERVICE_DOUBTFUL
@@ -17,7 +18,7 @@ def looking(details: str) -> JobError:
     return JobError(
         LOOKING,
         "Sent, but the answer was lost",
-        "Asking the service whether it arrived; it is not sent again until that is certain.",
+        say("Asking the service whether it arrived; it is not sent again until that is certain."),
         details,
     )
 
@@ -28,8 +29,19 @@ def undecided(job: Job, lead: str, why: str) -> JobError:
     return JobError(
         UNDECIDED,
         "Sent, but nobody can say whether it arrived",
-        f"{lead}Send it again (you may then pay {job.estimate.text} twice), or give it up (you may then have paid that "
-        "for nothing).",
+        " ".join(
+            filter(
+                None,
+                (
+                    lead,
+                    say(
+                        "Send it again (you may then pay {price:text} twice), or give it up (you may then have paid "
+                        "that for nothing).",
+                        price=job.estimate.text,
+                    ),
+                ),
+            )
+        ),
         "\n".join(filter(None, (met, why))),
     )
 
@@ -39,8 +51,11 @@ def given_up(job: Job) -> JobError:
     return JobError(
         GIVEN_UP,
         "Given up by you",
-        f"If it did arrive, it cost up to {job.estimate.text}, and the service keeps the result for "
-        f"{job.recipe.service.traits.keeps_results_days} days.",
+        say(
+            "If it did arrive, it cost up to {price:text}, and the service keeps the result for {days} days.",
+            price=job.estimate.text,
+            days=job.recipe.service.traits.keeps_results_days,
+        ),
     )
 
 

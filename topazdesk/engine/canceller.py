@@ -9,6 +9,7 @@ from topazdesk.engine.events import EngineError
 from topazdesk.engine.remote_update import apply_remote
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, Code, NotFoundError, RejectedError, TopazdeskError
+from topazdesk.language import say
 
 _AGAIN_S = 20.0
 #: Code of a cancelled job that still runs at a service without a cancel.
@@ -37,7 +38,7 @@ class Canceller:
         except NotFoundError:
             return _AGAIN_S  # the poller deals with jobs that the service does not know
         except RejectedError as error:
-            trouble = JobError(error.code, "The service does not cancel this job.", "It goes on.", error.details)
+            trouble = JobError(error.code, "The service does not cancel this job.", say("It goes on."), error.details)
             await job_table.move(
                 job_id, JobState.RUNNING, only_from={JobState.CANCELLING}, cancel_wanted=False, trouble=trouble
             )
@@ -52,7 +53,7 @@ class Canceller:
             return self._context.policy.retry_max_s
         after = await apply_remote(self._context, job_id, remote)
         if after.state is JobState.CANCELLING and not accepted:  # still being worked on, and too late to stop
-            trouble = JobError(Code.SERVICE_NOT_CANCELLABLE, "It cannot be cancelled any more.", "It goes on.")
+            trouble = JobError(Code.SERVICE_NOT_CANCELLABLE, "It cannot be cancelled any more.", say("It goes on."))
             await job_table.move(
                 job_id, JobState.RUNNING, only_from={JobState.CANCELLING}, cancel_wanted=False, trouble=trouble
             )
@@ -77,8 +78,13 @@ class Canceller:
         trouble = JobError(
             STOPPED_WAITING,
             "You stopped waiting for this picture",
-            f"{service_name} cannot cancel: it finishes the picture and charges it ({job.estimate.text}). For about "
-            f"{days} days, “Try again” fetches the result without paying again.",
+            say(
+                "{service} cannot cancel: it finishes the picture and charges it ({price:text}). For about "
+                "{days} days, “Try again” fetches the result without paying again.",
+                service=service_name,
+                price=job.estimate.text,
+                days=days,
+            ),
             f"process {job.remote_id}",
         )
         await self._context.job_table.move(

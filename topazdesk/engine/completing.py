@@ -15,10 +15,11 @@ from topazdesk.domain.kept import Kept, KeptReport, Remark, RemarkKind
 from topazdesk.domain.ports import Pictures
 from topazdesk.engine import files, packets
 from topazdesk.errors import TopazdeskError
+from topazdesk.language import say
 
 _log = logging.getLogger(__name__)
-_NOT_ADDED = "Metadata could not be added; the file is as it was delivered"
-_NO_PACKET = "The XMP file with the metadata could not be written"
+_NOT_ADDED = say("Metadata could not be added; the file is as it was delivered")
+_NO_PACKET = say("The XMP file with the metadata could not be written")
 
 
 def completed(pictures: Pictures, job: Job, model: Model | None, part: Path) -> Kept:

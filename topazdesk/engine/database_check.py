@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.disk.names import shown_path
 from topazdesk.errors import Code, ComputerError
-from topazdesk.language import say
+from topazdesk.language import all_of, nsay, say
 
 if TYPE_CHECKING:
     import sqlite3
@@ -139,7 +139,7 @@ def finding(
     if answers != ["ok"]:
         return ComputerError(
             "The job list is damaged",
-            say("Nothing more is sent; paid results are still downloaded. {path}", path=_way_out(path)),
+            say("Nothing more is sent; paid results are still downloaded. {rest:text}", rest=_way_out(path)),
             details="; ".join(answers)[:500],
             code=DAMAGED,
         )
@@ -147,36 +147,37 @@ def finding(
         return None
     now = exact(connection)
     if before.database != now.database:
-        return _lost("The job list is not the one that was here last", before, now, path)
+        return _lost(say("The job list is not the one that was here last"), before, now, path)
     lacks = [
-        f"{count:,} {word}"
-        for count, word in (
-            (max(before.jobs - now.jobs, 0), "jobs"),
-            (max(before.history - now.history, 0), "steps"),
-            (max(before.ledger - now.ledger, 0), "ledger lines"),
-            (max(now.gaps - before.gaps, 0) if before.is_exact else 0, "rows"),
+        words(count)
+        for count, words in (
+            (before.jobs - now.jobs, lambda n: nsay("1 job", "{n:,} jobs", n)),
+            (before.history - now.history, lambda n: nsay("1 step", "{n:,} steps", n)),
+            (before.ledger - now.ledger, lambda n: nsay("1 ledger line", "{n:,} ledger lines", n)),
+            (now.gaps - before.gaps if before.is_exact else 0, lambda n: nsay("1 row", "{n:,} rows", n)),
         )
-        if count
+        if count > 0
     ]
     if lacks:
-        return _lost(f"The job list lacks {' and '.join(lacks)} that it had", before, now, path)
+        return _lost(say("The job list lacks {lacks:text} that it had", lacks=all_of(lacks)), before, now, path)
     is_same = (before.version, before.jobs, before.history) == (now.version, now.jobs, now.history)
     if before.checksum >= 0 and is_same and descriptor is not None and checksum_of(descriptor) != before.checksum:
-        return _lost("The job list was changed by something else since topazdesk closed it", before, now, path)
+        return _lost(say("The job list was changed by something else since topazdesk closed it"), before, now, path)
     return None
 
 
 def _lost(title: str, before: Figures, now: Figures, path: Path) -> ComputerError:
-    hint = f"It may be an older copy, or damaged. {_way_out(path)}"
+    hint = say("It may be an older copy, or damaged. {rest:text}", rest=_way_out(path))
     return ComputerError(title, hint, details=f"{path}: had {before}, has {now}", code=LOST)
 
 
 def _way_out(path: Path) -> str:
     found = sorted(path.parent.glob(f"{path.name}.*.bak"))
-    copies = (
-        f" Older copies are beside it: {', '.join(shown_path(Path(each.name)) for each in found)}." if found else ""
-    )
-    return (
+    way = say(
         "“Recover results” (topazdesk jobs recover) fetches, free of charge, what is at the service and not in this "
-        f"list.{copies}"
+        "list."
     )
+    if not found:
+        return way
+    names = ", ".join(shown_path(Path(each.name)) for each in found)
+    return say("{way:text} Older copies are beside it: {names}.", way=way, names=names)

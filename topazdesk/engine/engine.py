@@ -60,7 +60,7 @@ from topazdesk.engine.supervisor import Supervisor
 from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.uploads import clear_uploads
 from topazdesk.errors import Code, ComputerError, CreditError, ProfileLostError, TopazdeskError, UseError
-from topazdesk.language import say
+from topazdesk.language import nsay, say
 
 _S = JobState
 _BEFORE_SENDING = frozenset({_S.QUEUED, _S.WAITING})
@@ -792,9 +792,9 @@ class Engine:
 
 def broken_rows(ids: Sequence[str]) -> ComputerError:
     """Return the error for rows of the list that cannot be read as jobs."""
-    count = "1 job" if len(ids) == 1 else f"{len(ids):,} jobs"
+    count = nsay("1 job", "{n:,} jobs", len(ids))
     return ComputerError(
-        say("{count} in the list cannot be read", count=count),
+        say("{count:text} in the list cannot be read", count=count),
         "They are left as they are, and all others go on. The service keeps results for 7 days: “Recover results” "
         "gets them.",
         details=", ".join(ids),

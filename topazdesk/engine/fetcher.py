@@ -43,9 +43,10 @@ from topazdesk.errors import (
     ResultError,
     TopazdeskError,
 )
+from topazdesk.language import say
 
 _S = JobState
-_TRIED_AGAIN = "It is tried again automatically."
+_TRIED_AGAIN = say("It is tried again automatically.")
 #: Characters of a name template shown in a message.
 _MOST_SHOWN = 80
 #: Bytes allowed for metadata: more than any colour profile, preview and description in a picture.
@@ -262,9 +263,14 @@ class Fetcher:
         template = job.recipe.output.template
         problem = template_problem(template)
         if problem or (job.target is not None and job.target.name == plain_name(job.token, job.format)):
-            why = problem or "The disk does not accept it."
+            why = problem or say("The disk does not accept it.")
             name = shown_path(Path(job.target.name)) if job.target is not None else ""
-            hint = f"“{template[:_MOST_SHOWN]}” could not be used: {why} The result is safe; its name is {name}."
+            hint = say(
+                "“{template}” could not be used: {why:text} The result is safe; its name is {name}.",
+                template=template[:_MOST_SHOWN],
+                why=why,
+                name=name,
+            )
             return JobError(Code.RESULT_NAME, "The result got another name", hint)
         wanted = self._result_paths.wanted(job)
         if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target in (None, wanted):
@@ -272,8 +278,11 @@ class Fetcher:
         return JobError(
             Code.RESULT_NOT_REPLACED,
             "The file of that name was not replaced",
-            f"{shown_path(Path(wanted.name))} is not a result of this profile, was changed since, or is another result "
-            "of the same run. It was left as it is, and the new result got the next free name.",
+            say(
+                "{name} is not a result of this profile, was changed since, or is another result of the same run. "
+                "It was left as it is, and the new result got the next free name.",
+                name=shown_path(Path(wanted.name)),
+            ),
             "",
         )
 
@@ -457,17 +466,18 @@ def _with_way_out(job: Job, error: TopazdeskError) -> JobError:
     days = job.recipe.service.traits.keeps_results_days
     if job.estimate.unit is Unit.NONE:
         return JobError(
-            error.code, error.title, "Start the picture again: that is free.", f"{error.hint} {error.details}"
+            error.code, error.title, say("Start the picture again: that is free."), f"{error.hint} {error.details}"
         )
     if isinstance(error, NotFoundError):
-        hint = (
+        hint = say(
             "It is paid for. It may have been deleted there, or belong to another key. Put that key back and try "
             "again: that only downloads it and costs nothing."
         )
     else:
-        hint = (
-            f"It is paid for and stays at the service for {days} days. Try again: that only downloads it and "
-            "costs nothing."
+        hint = say(
+            "It is paid for and stays at the service for {days} days. Try again: that only downloads it and costs "
+            "nothing.",
+            days=days,
         )
     return JobError(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())
 

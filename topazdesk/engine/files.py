@@ -15,21 +15,21 @@ from topazdesk.disk.causes import Cause, cause_of, remedy
 from topazdesk.disk.free_name import rename_free
 from topazdesk.disk.names import shown_path
 from topazdesk.errors import Code, ComputerError, Retry
+from topazdesk.language import say
 
 #: Code of the error when a volume refuses a name: too long, or with characters that it does not support.
 NAME_REFUSED = Code.COMPUTER_NAME_REFUSED
 
-_GOES_ON = "; it resumes automatically."
 _TITLES = {
-    Cause.FULL: ("The disk is full", Code.COMPUTER_DISK_FULL),
-    Cause.QUOTA: ("The disk is full", Code.COMPUTER_DISK_FULL),
-    Cause.GONE: ("The folder for results is gone", Code.COMPUTER_FOLDER_GONE),
-    Cause.IN_THE_WAY: ("The folder for results is gone", Code.COMPUTER_FOLDER_GONE),
-    Cause.READ_ONLY: ("Can't write to the output folder", Code.COMPUTER_FOLDER_READ_ONLY),
-    Cause.TOO_MANY_OPEN: ("Too many files are open", Code.COMPUTER_TOO_MANY_FILES),
-    Cause.NAME: ("The disk does not accept the name of the result", NAME_REFUSED),
-    Cause.LARGE: ("The disk does not accept a file of this size", Code.COMPUTER_DISK_FULL),
-    Cause.DEVICE: ("The disk reports a fault", Code.COMPUTER_DISK_FAULT),
+    Cause.FULL: (say("The disk is full"), Code.COMPUTER_DISK_FULL),
+    Cause.QUOTA: (say("The disk is full"), Code.COMPUTER_DISK_FULL),
+    Cause.GONE: (say("The folder for results is gone"), Code.COMPUTER_FOLDER_GONE),
+    Cause.IN_THE_WAY: (say("The folder for results is gone"), Code.COMPUTER_FOLDER_GONE),
+    Cause.READ_ONLY: (say("Can't write to the output folder"), Code.COMPUTER_FOLDER_READ_ONLY),
+    Cause.TOO_MANY_OPEN: (say("Too many files are open"), Code.COMPUTER_TOO_MANY_FILES),
+    Cause.NAME: (say("The disk does not accept the name of the result"), NAME_REFUSED),
+    Cause.LARGE: (say("The disk does not accept a file of this size"), Code.COMPUTER_DISK_FULL),
+    Cause.DEVICE: (say("The disk reports a fault"), Code.COMPUTER_DISK_FAULT),
 }
 
 
@@ -44,15 +44,17 @@ def disk_error(error: OSError, folder: Path, *, goes_on: bool = True, is_made: b
     `goes_on`: the work waits until the cause is removed. `is_made`: the folder was about to be created.
     """
     cause = cause_of(error)
-    title, code = _TITLES.get(cause, ("Can't write to the output folder", Code.COMPUTER_FOLDER_UNWRITABLE))
+    title, code = _TITLES.get(cause, (say("Can't write to the output folder"), Code.COMPUTER_FOLDER_UNWRITABLE))
     hint = remedy(cause, shown_path(folder))
     if is_made and cause in (Cause.GONE, Cause.IN_THE_WAY):
-        title = "The folder for results cannot be created"
-        hint = f"Check this path, or choose another folder: {shown_path(folder)}."
+        title = say("The folder for results cannot be created")
+        hint = say("Check this path, or choose another folder: {folder}.", folder=shown_path(folder))
     elif cause in (Cause.RIGHTS, Cause.OTHER):
-        hint += ", or choose another folder."
+        hint = say("{remedy:text}, or choose another folder.", remedy=hint)
+    elif goes_on:
+        hint = say("{remedy:text}; it resumes automatically.", remedy=hint)
     else:
-        hint += _GOES_ON if goes_on else "."
+        hint = f"{hint}."
     return ComputerError(title, hint, details=str(error), code=code, retry=Retry.LATER)
 
 

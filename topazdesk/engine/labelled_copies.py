@@ -22,6 +22,7 @@ from topazdesk.domain.ports import Pictures
 from topazdesk.engine import files, replacing
 from topazdesk.engine.file_times import set_file_time
 from topazdesk.errors import TopazdeskError
+from topazdesk.language import say
 
 _log = logging.getLogger(__name__)
 _TEXT = "AI-enhanced"
@@ -61,7 +62,7 @@ def place_labelled(
             "no labelled copy for %s: %s", job.id, title, exc_info=not isinstance(error, TopazdeskError | OSError)
         )
         files.remove(copy)
-        remark = Remark(RemarkKind.FAILED, f"The labelled copy could not be made ({title})")
+        remark = Remark(RemarkKind.FAILED, say("The labelled copy could not be made ({title:text})", title=title))
         report = report or KeptReport()
         return {}, replace(report, remarks=(*report.remarks, remark))
     return {"label": target, "label_bytes": size, "label_digest": digest}, report

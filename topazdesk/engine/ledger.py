@@ -182,10 +182,10 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
             raise BudgetError(
                 "The budget of this run is used up",
                 say(
-                    "This picture would cost {cost:text}; {max:text} of {budget:text} are left. Nothing was sent. "
+                    "This picture would cost {cost:text}; {left:text} of {budget:text} are left. Nothing was sent. "
                     "Start it again with a higher budget.",
                     cost=cost,
-                    max=amount_text(max(0, budget - used), unit),
+                    left=amount_text(max(0, budget - used), unit),
                     budget=amount_text(budget, unit),
                 ),
                 code=Code.ACCOUNT_RUN_BUDGET,
@@ -195,12 +195,14 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
         if used + move.credits > move.day_cap:
             theirs = move.is_organisations
             raise BudgetError(
-                "Your organisation's daily limit is reached" if theirs else "Your daily limit is reached",
+                say("Your organisation's daily limit is reached") if theirs else say("Your daily limit is reached"),
                 say(
-                    "{used:text} of {day_cap:text} are used today. The queue waits; {value}go on tomorrow.",
+                    "{used:text} of {limit:text} are used today. {advice:text}",
                     used=amount_text(used, unit),
-                    day_cap=amount_text(move.day_cap, unit),
-                    value="" if theirs else "raise the limit, or ",
+                    limit=amount_text(move.day_cap, unit),
+                    advice=say("The queue waits; go on tomorrow.")
+                    if theirs
+                    else say("The queue waits; raise the limit, or go on tomorrow."),
                 ),
                 code=Code.ACCOUNT_DAY_CAP,
             )

@@ -18,7 +18,7 @@ from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.recovery import FETCHABLE
 from topazdesk.errors import Code, ServiceError
-from topazdesk.language import say
+from topazdesk.language import nsay, say
 
 
 class LostResults:
@@ -55,7 +55,7 @@ class LostResults:
         seen = suspects(replace(job, intent_at=0.0), model, self._found[name])
         if seen:
             raise ServiceError(
-                say("{name} may have the result of this picture already", name=name.label),
+                say("{service} may have the result of this picture already", service=name.label),
                 "This job list is older than what was sent, so nothing was sent again. “Recover results” (topazdesk "
                 "jobs recover) fetches what is there without paying. If this picture is not among it, start it again.",
                 details=f"process {', '.join(remote.remote_id for remote in seen[:5])}",
@@ -76,11 +76,12 @@ class LostResults:
 
 
 def _older(name: ServiceName, count: int) -> ServiceError:
-    results = "1 result" if count == 1 else f"{count} results"
+    results = nsay("1 result", "{n:,} results", count)
     return ServiceError(
-        say("This job list is older than what is at {name}", name=name.label),
+        say("This job list is older than what is at {service}", service=name.label),
         say(
-            "It comes from a backup, or its last changes were lost: {results} of pictures that it had sent are not "
+            "It comes from a backup, or its last changes were lost: {results:text} of pictures that it had sent are "
+            "not "
             "known here. “Recover results” (topazdesk jobs recover) fetches them without paying again. Until then "
             "pictures like them are not sent.",
             results=results,

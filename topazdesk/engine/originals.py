@@ -16,6 +16,7 @@ from pathlib import Path
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine import files
 from topazdesk.errors import ComputerError
+from topazdesk.language import nsay
 
 
 class OriginalState(StrEnum):
@@ -58,7 +59,12 @@ class Witness:
     @property
     def sentence(self) -> str:
         """Say how many are unchanged."""
-        return f"{self.unchanged:,} of {self.checked:,} {'original' if self.checked == 1 else 'originals'} unchanged"
+        return nsay(
+            "{unchanged:,} of 1 original unchanged",
+            "{unchanged:,} of {n:,} originals unchanged",
+            self.checked,
+            unchanged=self.unchanged,
+        )
 
 
 def has_original(job: Job) -> bool:

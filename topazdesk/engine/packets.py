@@ -15,6 +15,7 @@ from topazdesk.disk import private_file
 from topazdesk.domain.kept import KeptReport, Remark, RemarkKind
 from topazdesk.engine import files, replacing
 from topazdesk.errors import ComputerError
+from topazdesk.language import say
 
 SUFFIX = ".xmp"
 _SEAL = b"\n<!-- topazdesk sha256:"
@@ -44,9 +45,9 @@ def place(part: Path, result: Path, report: KeptReport) -> KeptReport:
     try:
         replacing.place(source, target, is_unchanged)
     except FileExistsError:
-        trouble = f"The XMP file was not written: {target.name} exists already and was left as it is"
+        trouble = say("The XMP file was not written: {target} exists already and was left as it is", target=target.name)
     except ComputerError as error:
-        trouble = f"The XMP file was not written: {error.title}"
+        trouble = say("The XMP file was not written: {title:text}", title=error.title)
     else:
         return report
     with suppress(OSError):

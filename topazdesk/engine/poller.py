@@ -25,6 +25,7 @@ from topazdesk.errors import (
     ServiceError,
     TopazdeskError,
 )
+from topazdesk.language import say
 
 _PAGE = 100
 #: Up to this many jobs are asked for one by one.
@@ -192,8 +193,10 @@ class Poller:
             trouble = JobError(
                 Code.SERVICE_JOB_UNKNOWN,
                 "The service does not know this job any more",
-                "It was accepted and may have been charged. If another key was in use then, put that key back and try "
-                "again: that asks for the result and costs nothing.",
+                say(
+                    "It was accepted and may have been charged. If another key was in use then, put that key back "
+                    "and try again: that asks for the result and costs nothing."
+                ),
                 f"process {job.remote_id}: {error.title} {error.details}",
             )
             await self._context.job_table.move(job.id, JobState.FAILED, only_from=open_states, trouble=trouble)
@@ -202,19 +205,23 @@ class Poller:
 def expired(job: Job, error: TopazdeskError) -> JobError:
     """Return the message for a result that the service no longer has, because it keeps results for some days only."""
     if job.estimate.unit is Unit.NONE:
-        return JobError(Code.SERVICE_EXPIRED, error.title, "Start the picture again: that is free.", error.details)
+        return JobError(Code.SERVICE_EXPIRED, error.title, say("Start the picture again: that is free."), error.details)
     return JobError(
         Code.SERVICE_EXPIRED,
         "The result is no longer at the service",
-        f"Results are kept there for {job.recipe.service.traits.keeps_results_days} days. Start the picture again to "
-        "get a new one; you pay for it again.",
+        say(
+            "Results are kept there for {days} days. Start the picture again to get a new one; you pay for it again.",
+            days=job.recipe.service.traits.keeps_results_days,
+        ),
         f"process {job.remote_id}: {error.title} {error.details}",
     )
 
 
 def _still_running(error: TopazdeskError) -> TopazdeskError:
     """Return the same error, saying that it does not affect running jobs."""
-    hint = f"Running jobs go on at the service, and topazdesk will follow them again. {error.hint}".strip()
+    hint = say(
+        "Running jobs go on at the service, and topazdesk will follow them again. {hint:text}", hint=error.hint
+    ).strip()
     told = type(error)(error.title, hint)
     told.details = error.details
     told.code = error.code

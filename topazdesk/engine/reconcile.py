@@ -30,6 +30,7 @@ from topazdesk.engine.remote_update import apply_remote
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.wake_event import WakeEvent
 from topazdesk.errors import AccountError, BusyError, KnownIdError, NetworkError, TopazdeskError
+from topazdesk.language import say
 
 #: How long a user who has decided waits for the last look, at most.
 _LAST_LOOK_S = 10.0
@@ -316,7 +317,7 @@ class Reconciler:
         elif policy.may_resend and job.resends < policy.resends_max:
             target, changes = JobState.QUEUED, {"resends": job.resends + 1, "trouble": None}
         else:
-            lead = "The service does not have it, as far as can be seen. "
+            lead = say("The service does not have it, as far as can be seen.")
             await self._ask(job, watch, Judgement(AbsenceVerdict.UNDECIDABLE, lead))
             return
         await self._context.job_table.move(

@@ -26,7 +26,7 @@ from topazdesk.domain.token import new_token
 from topazdesk.engine.sane_reports import sane
 from topazdesk.engine.store import Known
 from topazdesk.errors import AccountError, BusyError, Code, NetworkError, ServiceError
-from topazdesk.language import say
+from topazdesk.language import nsay, say
 
 _PAGES_MOST = 2000
 _FORMATS = {"jpg": FileFormat.JPEG, "tif": FileFormat.TIFF}
@@ -78,10 +78,14 @@ async def strangers(service: Service, known: Known, now: float) -> Strangers:
 
 def incomplete(unreadable: int, broken: str) -> ServiceError:
     """Return the error for an incomplete list: some entries could not be read, or the list broke off (`broken`)."""
-    entries = "1 entry" if unreadable == 1 else f"{unreadable:,} entries"
-    what = "The end of the service's list" if broken else f"{entries[0].upper()}{entries[1:]} of the service's list"
     return ServiceError(
-        say("{what} could not be read", what=what),
+        say("The end of the service's list could not be read")
+        if broken
+        else nsay(
+            "1 entry of the service's list could not be read",
+            "{n:,} entries of the service's list could not be read",
+            unreadable,
+        ),
         "There may be more results than are shown. Look again later; results are kept for some days.",
         details=broken,
         code=Code.SERVICE_LIST_INCOMPLETE,

@@ -154,11 +154,15 @@ def _far_above(job: Job, cost: int) -> ServiceError:
 
 def _failed(job: Job, remote: RemoteJob) -> JobError:
     service = job.recipe.service
-    said = f"{service.label} says: “{remote.failure.rstrip('.')}”. " if remote.failure else ""
+    said = (
+        say("{service} says: “{failure}”.", service=service.label, failure=remote.failure.rstrip("."))
+        if remote.failure
+        else ""
+    )
     money = service.traits.failure_refund.format(price=job.estimate.text)
     return JobError(
         Code.SERVICE_JOB_FAILED,
         "The service could not make this picture",
-        f"{said}{money} Try again, or try another model or size.",
+        " ".join(filter(None, (said, money, say("Try again, or try another model or size.")))),
         f"process {remote.remote_id}: {remote.failure or 'no reason given'}",
     )

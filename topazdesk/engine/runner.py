@@ -169,7 +169,9 @@ class Runner:
         there = await asyncio.to_thread(self._result_paths.there, job)
         if there is None:
             return False
-        trouble = JobError(SKIPPED, "Skipped: the result is there already", f"{shown_path(there)} was kept.")
+        trouble = JobError(
+            SKIPPED, "Skipped: the result is there already", say("{name} was kept.", name=shown_path(there))
+        )
         await self._context.job_table.move(job_id, _S.CANCELLED, note="skipped", trouble=trouble)
         return True
 

@@ -59,9 +59,9 @@ def check(connection: sqlite3.Connection, jobs: Sequence[Job], limits: Sequence[
             raise BudgetError(
                 say("The limit for {limit:text} is reached", limit=limit.text),
                 say(
-                    "This would cost {cost:text}; {max:text} of {amount:text} are left. Nothing was started.",
+                    "This would cost {cost:text}; {left:text} of {amount:text} are left. Nothing was started.",
                     cost=amount_text(cost, unit),
-                    max=amount_text(max(0, left), unit),
+                    left=amount_text(max(0, left), unit),
                     amount=amount_text(limit.amount, unit),
                 ),
                 code=Code.BUDGET_LIMIT,

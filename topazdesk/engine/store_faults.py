@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from topazdesk.disk.causes import Cause, cause_of, remedy, why_not_writable
 from topazdesk.disk.names import shown_path
 from topazdesk.errors import Code, ComputerError, Retry
+from topazdesk.language import say
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,13 +32,13 @@ FULL = Code.COMPUTER_DATABASE_FULL
 #: Below this there is no room: SQLite needs some pages besides the one that it writes.
 _NO_ROOM_BYTES = 64 * 1024
 _TITLES = {
-    Cause.FULL: ("The disk with your profile is full", Code.COMPUTER_DATABASE_FULL),
-    Cause.QUOTA: ("The disk with your profile is full", Code.COMPUTER_DATABASE_FULL),
-    Cause.GONE: ("The folder of your profile is gone", Code.COMPUTER_DATABASE_GONE),
-    Cause.IN_THE_WAY: ("The job list cannot be written", Code.COMPUTER_DATABASE_READ_ONLY),
-    Cause.TOO_MANY_OPEN: ("Too many files are open", Code.COMPUTER_DATABASE_TOO_MANY_FILES),
-    Cause.READ_ONLY: ("The job list cannot be written", Code.COMPUTER_DATABASE_READ_ONLY),
-    Cause.RIGHTS: ("The job list cannot be written", Code.COMPUTER_DATABASE_READ_ONLY),
+    Cause.FULL: (say("The disk with your profile is full"), Code.COMPUTER_DATABASE_FULL),
+    Cause.QUOTA: (say("The disk with your profile is full"), Code.COMPUTER_DATABASE_FULL),
+    Cause.GONE: (say("The folder of your profile is gone"), Code.COMPUTER_DATABASE_GONE),
+    Cause.IN_THE_WAY: (say("The job list cannot be written"), Code.COMPUTER_DATABASE_READ_ONLY),
+    Cause.TOO_MANY_OPEN: (say("Too many files are open"), Code.COMPUTER_DATABASE_TOO_MANY_FILES),
+    Cause.READ_ONLY: (say("The job list cannot be written"), Code.COMPUTER_DATABASE_READ_ONLY),
+    Cause.RIGHTS: (say("The job list cannot be written"), Code.COMPUTER_DATABASE_READ_ONLY),
 }
 
 
@@ -48,18 +49,19 @@ def storage_error(error: sqlite3.Error | OSError, path: Path, *, goes_on: bool =
     match (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF:
         case _Code.BUSY | _Code.LOCKED:
             return _told(
-                "The job list is in use by another program",
-                "It continues when that one is done.",
+                say("The job list is in use by another program"),
+                say("It continues when that one is done."),
                 Code.COMPUTER_DATABASE_LOCKED,
                 error,
                 path,
             )
         case _Code.CORRUPT | _Code.NOTADB:
-            hint = (
-                f"It was not changed. Move {shown_path(path)} away to start a new list; “Recover results” then "
-                "brings back what is still at the service."
+            hint = say(
+                "It was not changed. Move {path} away to start a new list; “Recover results” then brings back what "
+                "is still at the service.",
+                path=shown_path(path),
             )
-            return _told("The job list is damaged", hint, Code.COMPUTER_DATABASE_DAMAGED, error, path, Retry.NEVER)
+            return _told(say("The job list is damaged"), hint, Code.COMPUTER_DATABASE_DAMAGED, error, path, Retry.NEVER)
         case _Code.FULL:
             return _of_disk(Cause.FULL, error, path, goes_on)
         case _Code.IOERR if _is_full(path.parent):
@@ -70,8 +72,12 @@ def storage_error(error: sqlite3.Error | OSError, path: Path, *, goes_on: bool =
 
 
 def _of_disk(cause: Cause, error: Exception, path: Path, goes_on: bool) -> ComputerError:
-    title, code = _TITLES.get(cause, ("The job list cannot be read or written", Code.COMPUTER_DATABASE_FAULT))
-    hint = f"{remedy(cause, shown_path(path.parent))}{'; it resumes automatically' if goes_on else ', then try again'}."
+    title, code = _TITLES.get(cause, (say("The job list cannot be read or written"), Code.COMPUTER_DATABASE_FAULT))
+    way = remedy(cause, shown_path(path.parent))
+    if goes_on:
+        hint = say("{remedy:text}; it resumes automatically.", remedy=way)
+    else:
+        hint = say("{remedy:text}, then try again.", remedy=way)
     return _told(title, hint, code, error, path)
 
 

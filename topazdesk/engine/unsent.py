@@ -32,7 +32,7 @@ from topazdesk.engine.recovery import incomplete
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.wake_event import WakeEvent
 from topazdesk.errors import AccountError, BusyError, Code, NetworkError, Retry, ServiceError, TopazdeskError
-from topazdesk.language import say
+from topazdesk.language import nsay, say
 
 _S = JobState
 _IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
@@ -296,7 +296,10 @@ def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> l
 
 def _proves_nothing(name: ServiceName) -> ServiceError:
     return ServiceError(
-        say("The list at {name} lacks pictures that were sent there (is another account in use now?)", name=name.label),
+        say(
+            "The list at {service} lacks pictures that were sent there (is another account in use now?)",
+            service=name.label,
+        ),
         "It is read again automatically.",
         code=Code.SERVICE_ODD_LIST,
         retry=Retry.LATER,
@@ -304,11 +307,11 @@ def _proves_nothing(name: ServiceName) -> ServiceError:
 
 
 def _older(name: ServiceName, count: int) -> ServiceError:
-    pictures = "1 picture" if count == 1 else f"{count} pictures"
+    pictures = nsay("1 picture", "{n:,} pictures", count)
     return ServiceError(
-        say("This job list is older than what is at {name}", name=name.label),
+        say("This job list is older than what is at {service}", service=name.label),
         say(
-            "It comes from a backup, or its last changes were lost. {pictures} in the queue had been sent before: "
+            "It comes from a backup, or its last changes were lost. {pictures:text} in the queue had been sent before: "
             "nothing is paid for them again, and their results are fetched. “Recover results” (topazdesk jobs "
             "recover) shows what else is there.",
             pictures=pictures,
@@ -320,10 +323,15 @@ def _older(name: ServiceName, count: int) -> ServiceError:
 def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError:
     return ServiceError(
         say(
-            "{name} has {count}{value} pictures that topazdesk sent but this profile does not know",
-            name=name.label,
-            count=count,
-            value=" or more" if has_more else "",
+            "{service} has {n:,} or more pictures that topazdesk sent but this profile does not know",
+            service=name.label,
+            n=count,
+        )
+        if has_more
+        else say(
+            "{service} has {n:,} pictures that topazdesk sent but this profile does not know",
+            service=name.label,
+            n=count,
         ),
         "If they were sent from this computer, its job list was lost: “Recover results” (topazdesk jobs recover) "
         "fetches them without paying again. If another computer or profile sent them, all is well.",
@@ -332,18 +340,18 @@ def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError
 
 
 def _cannot_look(name: ServiceName, count: int, error: TopazdeskError) -> ServiceError:
-    pictures = "1 picture waits" if count == 1 else f"{count} pictures wait"
     return ServiceError(
         say(
-            "It is unclear whether pictures in the queue were sent before: {title:text}{title_2:text}",
-            title=error.title[:1].lower(),
-            title_2=error.title[1:],
+            "It is unclear whether pictures in the queue were sent before: {why:text}",
+            why=error.title,
         ),
-        say(
-            "{pictures} until the list at {name} can be read, so that nothing is paid twice. New pictures are sent. "
-            "If you know that they were not sent, cancel them and start them again.",
-            pictures=pictures,
-            name=name.label,
+        nsay(
+            "1 picture waits until the list at {service} can be read, so that nothing is paid twice. New pictures are "
+            "sent. If you know that they were not sent, cancel them and start them again.",
+            "{n:,} pictures wait until the list at {service} can be read, so that nothing is paid twice. New pictures "
+            "are sent. If you know that they were not sent, cancel them and start them again.",
+            count,
+            service=name.label,
         ),
         details=error.details,
         code=Code.SERVICE_CANNOT_LOOK,

@@ -78,11 +78,14 @@ def main(arguments: list[str]) -> int:
             _fail(job, status, told(error.title, error.hint))
         except (OSError, ValueError) as error:
             trouble = disk_trouble(error) if isinstance(error, OSError) else None
-            _fail(job, status, told(trouble.title, trouble.hint) if trouble else "The order cannot be read.")
+            _fail(job, status, told(trouble.title, trouble.hint) if trouble else say("The order cannot be read."))
     return 0
 
 
-_NO_MEMORY = ("There is too little memory for this", "Close other programs and try again. Your picture is untouched.")
+_NO_MEMORY = (
+    say("There is too little memory for this"),
+    say("Close other programs and try again. Your picture is untouched."),
+)
 
 
 def _gave_up() -> ComputerError:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from topazdesk.domain.collected_files import CollectedFiles, Refusal
 from topazdesk.errors import Code, InputError
+from topazdesk.language import say
 from topazdesk.media.opening import refusal, refuse_special
 from topazdesk.media.sniff import RAW_SUFFIXES
 
@@ -130,9 +131,11 @@ class _Walk:
         if not anything and real not in self._filled:  # else all of its pictures were found before
             yield Refusal(
                 absolute,
-                "There are no pictures in this folder",
-                "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG XL, JPEG 2000, Photoshop and raw files can be "
-                "added.",
+                say("There are no pictures in this folder"),
+                say(
+                    "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG XL, JPEG 2000, Photoshop and raw files can be "
+                    "added."
+                ),
                 Code.INPUT_NO_PICTURES,
             )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.language import say
 from topazdesk.media.arrays import image_of, with_profile
 from topazdesk.media.boxes import boxes
 from topazdesk.media.byte_ranges import read_at
@@ -24,7 +25,7 @@ _HEAD = 1_048_576
 _START = b"\xff\x4f\xff\x51"
 _YCC = 18
 #: Colour spaces by number that cannot be converted here.
-_OTHER_SPACES = {0: "two tones", 12: "inks (CMYK)", 14: "Lab colours"}
+_OTHER_SPACES = {0: say("two tones"), 12: say("inks (CMYK)"), 14: say("Lab colours")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _header(descriptor: int) -> _Header:
     if by_pillow:
         return _Header(size, 3, 8, None, profile, by_pillow=True, is_file=is_file)
     if len(depths) != 1 or next(iter(depths)) & 0x80 or next(iter(depths)) > 15:
-        raise unsupported("JPEG 2000", "channels of different or rare depths")
+        raise unsupported(say("JPEG 2000"), say("channels of different or rare depths"))
     return _Header(size, channels, depths.pop() + 1, _alpha(about), profile, by_pillow=False, is_file=is_file)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.language import say
 from topazdesk.media.arrays import from_linear, image_of
 from topazdesk.media.boxes import boxes
 from topazdesk.media.byte_ranges import read_at
@@ -137,7 +138,7 @@ def _parse(bits: _Bits) -> _Header:
         if bits.flag():
             _size(bits)
         if bits.flag():
-            raise unsupported("JPEG XL", "a preview inside")
+            raise unsupported(say("JPEG XL"), say("a preview inside"))
         if bits.flag():
             bits.choice((100, 0), (1_000, 0), (1, 10), (1, 30))
             bits.choice((1, 0), (1_001, 0), (1, 8), (1, 10))
@@ -165,9 +166,9 @@ def _extra_channel(bits: _Bits) -> int:
         bits.take(8)
     if meaning == _ALPHA:
         if bits.flag():
-            raise unsupported("JPEG XL", "colours that are multiplied by the transparency")
+            raise unsupported(say("JPEG XL"), say("colours that are multiplied by the transparency"))
     elif meaning in (2, 5):  # spot colours, and the raw data of a sensor
-        raise unsupported("JPEG XL", "channels of a rare kind")
+        raise unsupported(say("JPEG XL"), say("channels of a rare kind"))
     return meaning
 
 
@@ -187,4 +188,4 @@ def _colours(bits: _Bits) -> tuple[bool, bool]:
         if transfer in (_LINEAR, _SRGB_TRANSFER):
             return space == _GREY, transfer == _LINEAR
     # Their profile cannot be had from the decoder, and without it the colours would be wrong.
-    raise unsupported("JPEG XL", "colours other than those of sRGB")
+    raise unsupported(say("JPEG XL"), say("colours other than those of sRGB"))

@@ -90,7 +90,8 @@ def refusal(error: OSError | ValueError) -> InputError:
     """Translate a file system error into what it means to the user who added the file."""
     number = error.errno if isinstance(error, OSError) else None
     title, hint, code = _BY_ERRNO.get(
-        number or 0, ("The file cannot be read", "Copy it to another place and try again.", Code.INPUT_UNREADABLE)
+        number or 0,
+        (say("The file cannot be read"), say("Copy it to another place and try again."), Code.INPUT_UNREADABLE),
     )
     # Only strerror: the full message of an OSError contains the path, which may hold anything.
     details = error.strerror or "" if isinstance(error, OSError) else "the name contains a null character"
@@ -110,9 +111,10 @@ def damaged(details: str) -> InputError:
 def unsupported(kind: str, what: str) -> InputError:
     """Return the error for a sound file that no reader here understands: a `kind` of file that has `what` in it."""
     return InputError(
-        say("This kind of {kind} is not supported", kind=kind),
+        say("This kind of {kind:text} is not supported", kind=kind),
         say(
-            "It has {what}. The file itself may be fine: save it as a usual TIFF or PNG in the program that made it.",
+            "It has {what:text}. The file itself may be fine: save it as a usual TIFF or PNG in the program that "
+            "made it.",
             what=what,
         ),
         details=what,
@@ -121,28 +123,36 @@ def unsupported(kind: str, what: str) -> InputError:
 
 
 _NO_PERMISSION = (
-    "You do not have permission to read this file",
-    "Change its permissions so that you can read it.",
+    say("You do not have permission to read this file"),
+    say("Change its permissions so that you can read it."),
     Code.INPUT_NO_RIGHTS,
 )
 _BY_ERRNO: dict[int, tuple[str, str, str]] = {
-    errno.ENOENT: ("The file is not there", "It was moved, renamed or deleted.", Code.INPUT_MISSING),
-    errno.ENOTDIR: ("The file is not there", "It was moved, renamed or deleted.", Code.INPUT_MISSING),
+    errno.ENOENT: (say("The file is not there"), say("It was moved, renamed or deleted."), Code.INPUT_MISSING),
+    errno.ENOTDIR: (say("The file is not there"), say("It was moved, renamed or deleted."), Code.INPUT_MISSING),
     errno.EACCES: _NO_PERMISSION,
     errno.EPERM: _NO_PERMISSION,
     errno.ELOOP: (
-        "The link leads back to itself",
-        "It points to itself by way of other links. Choose the picture itself.",
+        say("The link leads back to itself"),
+        say("It points to itself by way of other links. Choose the picture itself."),
         Code.INPUT_LINK_LOOP,
     ),
-    errno.ENAMETOOLONG: ("The name is too long", "Give the file or its folder a shorter name.", Code.INPUT_NAME),
+    errno.ENAMETOOLONG: (
+        say("The name is too long"),
+        say("Give the file or its folder a shorter name."),
+        Code.INPUT_NAME,
+    ),
     errno.EIO: (
-        "The disk cannot read the file",
-        "Copy it from a backup; the disk or card may be failing.",
+        say("The disk cannot read the file"),
+        say("Copy it from a backup; the disk or card may be failing."),
         Code.INPUT_IO,
     ),
-    errno.ESTALE: ("The network folder is gone", "Connect it again and add the file once more.", Code.INPUT_IO),
-    errno.EMFILE: ("Too many files are open", "Close other programs and try again.", Code.INPUT_UNREADABLE),
+    errno.ESTALE: (
+        say("The network folder is gone"),
+        say("Connect it again and add the file once more."),
+        Code.INPUT_IO,
+    ),
+    errno.EMFILE: (say("Too many files are open"), say("Close other programs and try again."), Code.INPUT_UNREADABLE),
 }
 
 
@@ -150,20 +160,20 @@ def refuse_special(mode: int) -> None:
     """Raise InputError when `mode` (st_mode) is that of anything but a regular file."""
     if stat.S_ISREG(mode):
         return
-    kind = next((word for test, word in _KINDS if test(mode)), "something else")
+    kind = next((word for test, word in _KINDS if test(mode)), say("something else"))
     if stat.S_ISDIR(mode):
         raise InputError("This is a folder", "Add the folder to get all pictures in it.", code=Code.INPUT_FOLDER)
     raise InputError(
         "This is not a file",
-        say("It is {kind}. Choose a picture file.", kind=kind),
+        say("It is {kind:text}. Choose a picture file.", kind=kind),
         details=f"mode {mode:o}",
         code=Code.INPUT_SPECIAL,
     )
 
 
 _KINDS = (
-    (stat.S_ISFIFO, "a pipe between programs"),
-    (stat.S_ISSOCK, "a socket between programs"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
+    (stat.S_ISFIFO, say("a pipe between programs")),
+    (stat.S_ISSOCK, say("a socket between programs")),
+    (stat.S_ISCHR, say("a device")),
+    (stat.S_ISBLK, say("a device")),
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.language import say
 from topazdesk.media.arrays import image_of, with_profile
 from topazdesk.media.facts import Facts
 from topazdesk.media.hevc_data import hevc_fault
@@ -100,7 +101,7 @@ def _channels(mode: str) -> tuple[int, bool, bool]:
     name, _, depth = mode.partition(";")
     found = {"L": (1, False), "I": (1, False), "LA": (2, True), "RGB": (3, False), "RGBA": (4, True)}.get(name.upper())
     if found is None or depth not in ("", "16"):
-        raise unsupported("HEIC", f"channels of a kind that no reader here knows ({mode})")
+        raise unsupported("HEIC", say("channels of a kind that no reader here knows ({mode})", mode=mode))
     return (*found, name.endswith("a"))
 
 
@@ -112,7 +113,9 @@ def _raw_header(descriptor: int) -> Facts:
     except rawpy.LibRawFileUnsupportedError as error:
         if not _has_whole_preview(descriptor):
             raise damaged(f"{type(error).__name__}: {error}") from error
-        raise unsupported("RAW file", "no data of a sensor that the reader knows, or only previews") from error
+        raise unsupported(
+            say("RAW file"), say("no data of a sensor that the reader knows, or only previews")
+        ) from error
     except rawpy.LibRawError as error:
         raise damaged(f"{type(error).__name__}: {error}") from error
     size = Size(sizes.iwidth, sizes.iheight)

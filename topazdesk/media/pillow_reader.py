@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.language import say
 from topazdesk.media.arrays import image_of, with_profile
 from topazdesk.media.facts import Facts
 from topazdesk.media.limits import pillow
@@ -69,5 +70,7 @@ def _mode(source: Any, image_format: FileFormat) -> str:
     if source.mode == "P" and "transparency" in source.info:
         return "RGBA"
     if source.mode not in _MODES:
-        raise unsupported(image_format.upper(), f"channels of a kind that no reader here knows ({source.mode})")
+        raise unsupported(
+            image_format.upper(), say("channels of a kind that no reader here knows ({mode})", mode=source.mode)
+        )
     return _MODES[source.mode]

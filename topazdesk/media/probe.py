@@ -260,11 +260,11 @@ def _check_size(info: ImageInfo) -> None:
         raise InputError(
             "The file is suspicious and was not opened",
             say(
-                "It claims to have {width} × {height} pixels in {bytes_on_disk:,.1f} MB. Real pictures do not "
+                "It claims to have {width} × {height} pixels in {mb:,.1f} MB. Real pictures do not "
                 "compress that far; such files are made to fill up the memory.",
                 width=size.width,
                 height=size.height,
-                bytes_on_disk=info.bytes_on_disk / 1000000,
+                mb=info.bytes_on_disk / 1_000_000,
             ),
             code=Code.INPUT_BOMB,
         )
@@ -276,12 +276,18 @@ def _cut_off(descriptor: int | None, info: ImageInfo | None) -> InputError:
     if descriptor is not None and info is not None and info.format in (FileFormat.JPEG, FileFormat.PNG):
         rows = _readable_part(descriptor, info.format)
     if rows >= 0.01:
-        what = f"The upper {rows * 100:.0f} % can still be opened in an image editor and saved as a new picture"
+        what = say(
+            "The upper {percent:.0f} % can still be opened in an image editor and saved as a new picture",
+            percent=rows * 100,
+        )
     else:
-        what = "No part of it can be shown"
+        what = say("No part of it can be shown")
     return InputError(
         "The picture is cut off",
-        say("The file ends before the picture does. {what}. It is best to copy it again from the original.", what=what),
+        say(
+            "The file ends before the picture does. {what:text}. It is best to copy it again from the original.",
+            what=what,
+        ),
         details=f"{rows * 100:.0f} % of the rows can be decoded",
         code=Code.INPUT_CUT_OFF,
     )

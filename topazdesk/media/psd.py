@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ColourSpace, FileFormat
+from topazdesk.language import say
 from topazdesk.media import photoshop_resources
 from topazdesk.media.arrays import image_of, with_profile
 from topazdesk.media.byte_ranges import read_at
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _PROFILE, _VERSION = 1039, 1057
 _RAW, _PACKED = 0, 1
-_MODES = {0: "two tones", 7: "channels without a meaning", 8: "duotones"}
+_MODES = {0: say("two tones"), 7: say("channels without a meaning"), 8: say("duotones")}
 _GREY, _PALETTE, _RGB, _INKS, _LAB = 1, 2, 3, 4, 9
 _CHANNELS = {_GREY: 1, _PALETTE: 1, _RGB: 3, _INKS: 4, _LAB: 3}
 
@@ -100,7 +101,7 @@ def _header(descriptor: int) -> _Header:
     if mode not in _CHANNELS:
         raise unsupported("Photoshop file", _MODES.get(mode, f"colours of a kind that is not known (number {mode})"))
     if bits not in (8, 16) or (mode == _PALETTE and bits != 8):
-        raise unsupported("Photoshop file", f"{bits} bits per channel")
+        raise unsupported(say("Photoshop file"), say("{bits} bits per channel", bits=bits))
     is_large = version == 2
     (colour_bytes,) = struct.unpack_from(">I", head, 26)
     palette = _palette(read_at(descriptor, 30, 768)) if mode == _PALETTE and colour_bytes >= 768 else None
@@ -110,7 +111,7 @@ def _header(descriptor: int) -> _Header:
     resources = _counted(descriptor, place, 4)
     profile, is_flattened = _resources(read_at(descriptor, place + 4, resources))
     if not is_flattened:
-        raise unsupported("Photoshop file", "layers only: it was saved without “Maximize compatibility”")
+        raise unsupported(say("Photoshop file"), say("layers only: it was saved without “Maximize compatibility”"))
     place += 4 + resources
     wide = 8 if is_large else 4
     layers = _counted(descriptor, place, wide)
@@ -169,7 +170,7 @@ def _planes(descriptor: int, found: _Header, count: int) -> list[NDArray[Any]]:
             raise damaged(f"{len(data)} of {row * height * count} bytes")
         return list(np.frombuffer(data, kind).reshape(count, height, width).astype(kind.newbyteorder("=")))
     if packing != _PACKED:
-        raise unsupported("Photoshop file", f"a rare compression (number {packing})")
+        raise unsupported(say("Photoshop file"), say("a rare compression (number {packing})", packing=packing))
     wide = np.dtype(">u4" if found.is_large else ">u2")
     table = read_at(descriptor, place, wide.itemsize * height * found.channels)
     counts = np.frombuffer(table, wide).astype(np.int64)

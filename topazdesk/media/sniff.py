@@ -31,22 +31,22 @@ _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 
 #: Files that people take for pictures or drop by mistake: magic number, its offset, name with article.
 _OTHERS: tuple[tuple[bytes, int, str], ...] = (
-    (b"%PDF", 0, "a PDF document"),
-    (b"gimp xcf", 0, "a GIMP file"),
-    (b"v/1\x01", 0, "an OpenEXR picture"),
-    (b"#?RADIANCE", 0, "a Radiance HDR picture"),
-    (b"\0\0\1\0", 0, "an icon file"),
-    (b"PK\x03\x04", 0, "a ZIP archive or an office document"),
-    (b"Rar!", 0, "a RAR archive"),
-    (b"7z\xbc\xaf", 0, "a 7-Zip archive"),
-    (b"\x1f\x8b", 0, "a compressed archive"),
-    (b"\x7fELF", 0, "a program"),
-    (b"MZ", 0, "a program"),
-    (b"\x1aE\xdf\xa3", 0, "a video"),
-    (b"ftyp", 4, "a video"),
-    (b"AVI ", 8, "a video"),
-    (b"WAVE", 8, "a sound file"),
-    (b"ID3", 0, "a sound file"),
+    (b"%PDF", 0, say("a PDF document")),
+    (b"gimp xcf", 0, say("a GIMP file")),
+    (b"v/1\x01", 0, say("an OpenEXR picture")),
+    (b"#?RADIANCE", 0, say("a Radiance HDR picture")),
+    (b"\0\0\1\0", 0, say("an icon file")),
+    (b"PK\x03\x04", 0, say("a ZIP archive or an office document")),
+    (b"Rar!", 0, say("a RAR archive")),
+    (b"7z\xbc\xaf", 0, say("a 7-Zip archive")),
+    (b"\x1f\x8b", 0, say("a compressed archive")),
+    (b"\x7fELF", 0, say("a program")),
+    (b"MZ", 0, say("a program")),
+    (b"\x1aE\xdf\xa3", 0, say("a video")),
+    (b"ftyp", 4, say("a video")),
+    (b"AVI ", 8, say("a video")),
+    (b"WAVE", 8, say("a sound file")),
+    (b"ID3", 0, say("a sound file")),
 )
 
 
@@ -156,10 +156,10 @@ def _brand(head: bytes) -> bytes | None:
 def _not_a_picture(head: bytes) -> InputError:
     for mark, place, what in _OTHERS:
         if head[place : place + len(mark)] == mark:
-            supported = "Save it as JPEG, PNG or TIFF and add that file" if "picture" in what else _SUPPORTED
+            supported = say("Save it as JPEG, PNG or TIFF and add that file") if "picture" in what else _SUPPORTED
             return InputError(
                 "This kind of file is not supported",
-                say("It is {what}. {supported}.", what=what, supported=supported),
+                say("It is {what:text}. {advice:text}.", what=what, advice=supported),
                 code=Code.INPUT_FORMAT,
             )
     if not head.strip(b"\0"):
@@ -168,16 +168,22 @@ def _not_a_picture(head: bytes) -> InputError:
             "It contains nothing but zeros, as after a failed copy. Copy it again from the original.",
             code=Code.INPUT_ZEROS,
         )
-    what = "It contains text, whatever its name says" if _is_text(head) else "Its content has no known picture format"
+    what = (
+        say("It contains text, whatever its name says")
+        if _is_text(head)
+        else say("Its content has no known picture format")
+    )
     return InputError(
         "This is not a picture",
-        say("{what}. {supported}.", what=what, supported=_SUPPORTED),
+        say("{what:text}. {advice:text}.", what=what, advice=_SUPPORTED),
         details=f"starts with {head[:16]!r}",
         code=Code.INPUT_NOT_A_PICTURE,
     )
 
 
-_SUPPORTED = "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG XL, JPEG 2000, Photoshop and raw files are supported"
+_SUPPORTED = say(
+    "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG XL, JPEG 2000, Photoshop and raw files are supported"
+)
 
 
 def _is_text(head: bytes) -> bool:

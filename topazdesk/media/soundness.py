@@ -107,12 +107,11 @@ def partly_damaged(share: float, details: str, *, at_least: bool = False) -> Inp
     """
     if share >= 0.995:
         return damaged(details)
+    percent = max(1, round(share * 100))
     return InputError(
-        say(
-            "{value}{max} % of the picture is damaged",
-            value="At least " if at_least else "",
-            max=max(1, round(share * 100)),
-        ),
+        say("At least {n:d} % of the picture is damaged", n=percent)
+        if at_least
+        else say("{n:d} % of the picture is damaged", n=percent),
         "Nothing was sent and nothing was charged. Copy it again from the original or from a backup; "
         "or save it as a new picture in an image editor and add that",
         details=details,

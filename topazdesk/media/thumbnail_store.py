@@ -29,6 +29,7 @@ from topazdesk.disk.reading import read_file
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.viewport import WHOLE, placement
 from topazdesk.errors import Code, InputError
+from topazdesk.language import say
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import opened
 from topazdesk.media.probe import header_grid
@@ -188,8 +189,8 @@ class ThumbnailStore:
                 return raster_of(small if _texts(found).get("Software") == _PROGRAM else _in_shape(small, path, kind))
         if self._read(self.folder / _FAILED / original.name, original, 1) is not None:
             raise LastingFault(
-                "The picture cannot be shown",
-                "It could not be read before, and the file has not changed since.",
+                say("The picture cannot be shown"),
+                say("It could not be read before, and the file has not changed since."),
                 code=Code.INPUT_DAMAGED,
             )
         return None

@@ -12,6 +12,7 @@ from enum import IntEnum
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ColourSpace, SampleKind
 from topazdesk.errors import InputError
+from topazdesk.language import say
 from topazdesk.media.facts import Facts
 from topazdesk.media.opening import damaged, unsupported
 from topazdesk.media.tiff_directory import Tag, TiffDirectory
@@ -48,11 +49,11 @@ _COLOURS = {
 }
 #: What others are called; their pictures need a program for that kind of data.
 _OTHER_COLOURS = {
-    32_803: "the raw data of a camera's sensor",
-    32_844: "brightness values for high contrast (LogL)",
-    32_845: "colours for high contrast (LogLuv)",
-    34_892: "the raw data of a camera's sensor",
-    51_177: "depths, not a picture",
+    32_803: say("the raw data of a camera's sensor"),
+    32_844: say("brightness values for high contrast (LogL)"),
+    32_845: say("colours for high contrast (LogLuv)"),
+    34_892: say("the raw data of a camera's sensor"),
+    51_177: say("depths, not a picture"),
 }
 _STREAMED = frozenset(Compression) - {Compression.OLD_JPEG}
 #: Compressions that imagecodecs unpacks: JPEG 2000 (three numbers), LERC, LZMA, PNG, JPEG XR, Zstandard, JPEG XL (two).
@@ -117,17 +118,19 @@ def kind_of(directory: TiffDirectory) -> TiffKind:
     photometric = _photometric(directory, channels)
     colours = _COLOURS[photometric]
     if photometric is Photometric.INKS and directory.number(Tag.INK_SET, 1) != 1:
-        raise _other_kind("inks other than cyan, magenta, yellow and black")
+        raise _other_kind(say("inks other than cyan, magenta, yellow and black"))
     if channels < colours:
-        raise _other_kind(f"{channels} colour channels where {colours} belong")
+        raise _other_kind(say("{channels} colour channels where {colours} belong", channels=channels, colours=colours))
     if compression == Compression.OLD_JPEG and directory.is_tiled:
-        raise _other_kind("old-style JPEG compression in tiles")
+        raise _other_kind(say("old-style JPEG compression in tiles"))
     if compression not in _STREAMED | _UNPACKED | {Compression.OLD_JPEG}:
-        raise _other_kind(f"a compression that no reader here knows (number {compression})")
+        raise _other_kind(
+            say("a compression that no reader here knows (number {compression})", compression=compression)
+        )
     bits = {int(value) for value in directory.numbers(Tag.BITS)} or {1}
     formats = {int(value) for value in directory.numbers(Tag.SAMPLE_FORMAT)} or {1}
     if len(bits) > 1 or len(formats) > 1:
-        raise _other_kind("channels of different depths")
+        raise _other_kind(say("channels of different depths"))
     (depth,) = bits
     samples = _samples(formats.pop(), depth)
     meanings = [int(value) for value in directory.numbers(Tag.EXTRA_SAMPLES)][: channels - colours]
@@ -185,7 +188,9 @@ def _photometric(directory: TiffDirectory, channels: int) -> Photometric:
     try:
         return Photometric(value)
     except ValueError:
-        what = _OTHER_COLOURS.get(value, f"colours of a kind that no reader here knows (number {value})")
+        what = _OTHER_COLOURS.get(
+            value, say("colours of a kind that no reader here knows (number {value})", value=value)
+        )
         raise _other_kind(what) from None
 
 
@@ -198,7 +203,7 @@ def _samples(number_format: int, depth: int) -> SampleKind:
         case 3:
             return SampleKind.FLOAT
         case _:
-            raise _other_kind("complex numbers")
+            raise _other_kind(say("complex numbers"))
 
 
 def _other_kind(what: str) -> InputError:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.image import SampleKind
+from topazdesk.language import say
 from topazdesk.media.arrays import from_linear, image_of, with_profile
 from topazdesk.media.icc import BT709
 from topazdesk.media.lab import D50, from_lab
@@ -132,7 +133,7 @@ def _lab(numbers: Any, directory: TiffDirectory, kind: TiffKind) -> pyvips.Image
     if numbers.dtype.itemsize > 2 or kind.bits not in (8, 16) or kind.photometric is Photometric.ITULAB:
         from topazdesk.media.opening import unsupported
 
-        raise unsupported("TIFF", f"Lab colours of a rare kind ({kind.bits} bits)")
+        raise unsupported("TIFF", say("Lab colours of a rare kind ({bits} bits)", bits=kind.bits))
     values = np.empty((*numbers.shape[:2], 3), np.float32)
     if kind.photometric is Photometric.CIELAB:  # a and b with a sign
         values[..., 0] = numbers[..., 0].view(np.uint16 if deep else np.uint8) * (100 / (65_535 if deep else 255))

@@ -83,7 +83,7 @@ def _check_metadata(descriptor: int, image_format: FileFormat) -> None:
     chunk = broken_chunk(descriptor) if image_format is FileFormat.PNG else ""
     if chunk:
         details = f"PNG chunk {chunk}: wrong checksum"
-        raise _odd("Some metadata of the result is damaged", details)
+        raise _odd(say("Some metadata of the result is damaged"), details)
 
 
 def _decode(descriptor: int, info: ImageInfo, cache: TileCache | None, *, alone: bool) -> None:
@@ -113,7 +113,7 @@ def _odd(title: str, details: str) -> ResultError:
 
 def _damage(info: ImageInfo, told: str) -> ResultError:
     if told == LEFT_OVER:
-        return _odd("The result has more data than its picture needs", told)
+        return _odd(say("The result has more data than its picture needs"), told)
     if any(word in told.lower() for word in CUT_OFF):
         return _cut_off(info, told)
     return ResultError("The result is damaged", _AGAIN, details=told, code=Code.RESULT_DAMAGED, retry=Retry.LATER)
@@ -172,14 +172,14 @@ def _cut_off(info: ImageInfo, details: str) -> ResultError:
 def _translated(error: InputError) -> ResultError:
     """Translate the error for an input file into that for a result."""
     translations: dict[str, tuple[str, Code]] = {
-        Code.INPUT_MISSING: ("The result is not there", Code.RESULT_MISSING),
-        Code.INPUT_EMPTY: ("The result is empty", Code.RESULT_EMPTY),
-        Code.INPUT_ZEROS: ("The result is empty", Code.RESULT_EMPTY),
-        Code.INPUT_CUT_OFF: ("The result is not complete", Code.RESULT_CUT_OFF),
-        Code.INPUT_DAMAGED: ("The result is damaged", Code.RESULT_DAMAGED),
+        Code.INPUT_MISSING: (say("The result is not there"), Code.RESULT_MISSING),
+        Code.INPUT_EMPTY: (say("The result is empty"), Code.RESULT_EMPTY),
+        Code.INPUT_ZEROS: (say("The result is empty"), Code.RESULT_EMPTY),
+        Code.INPUT_CUT_OFF: (say("The result is not complete"), Code.RESULT_CUT_OFF),
+        Code.INPUT_DAMAGED: (say("The result is damaged"), Code.RESULT_DAMAGED),
     }
-    title, code = translations.get(error.code, ("The result is not a picture", Code.RESULT_NO_PICTURE))
+    title, code = translations.get(error.code, (say("The result is not a picture"), Code.RESULT_NO_PICTURE))
     return ResultError(title, _AGAIN, details=f"{error.code} {error.details}".strip(), code=code, retry=Retry.LATER)
 
 
-_AGAIN = "It is still at the service and can be fetched again without paying again."
+_AGAIN = say("It is still at the service and can be fetched again without paying again.")

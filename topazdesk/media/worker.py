@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from topazdesk.errors import Code, TopazdeskError
+from topazdesk.language import say
 
 #: Seconds without work after which the process exits; the next job starts another one.
 IDLE_S = 60.0
@@ -161,9 +162,15 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
     except OSError as error:
         return {"os_error": error.strerror or type(error).__name__}
     except Exception:  # noqa: BLE001 - sent as the answer: else it would be lost with this process
-        hint = "The pictures themselves are unharmed. Choose them again"
+        hint = say("The pictures themselves are unharmed. Choose them again")
         return {
-            "error": ["BugError", "This picture cannot be processed", hint, traceback.format_exc(), Code.BUG_WORKER]
+            "error": [
+                "BugError",
+                say("This picture cannot be processed"),
+                hint,
+                traceback.format_exc(),
+                Code.BUG_WORKER,
+            ]
         }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from topazdesk.disk.private_file import part_beside
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import Code, ComputerError, Retry
+from topazdesk.language import say
 from topazdesk.media.limits import vips
 
 if TYPE_CHECKING:
@@ -51,30 +52,43 @@ def save(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str
 def disk_trouble(error: OSError) -> ComputerError:
     """Translate a file system error while writing into what it means to the user."""
     title, hint, code = _BY_ERRNO.get(
-        error.errno or 0, ("The file cannot be written", "Choose another folder and try again.", Code.DISK_WRITE)
+        error.errno or 0,
+        (say("The file cannot be written"), say("Choose another folder and try again."), Code.DISK_WRITE),
     )
     retry = Retry.LATER if code == Code.DISK_FULL else Retry.ASK
     return ComputerError(title, hint, details=error.strerror or "", code=code, retry=retry)
 
 
-_FULL = ("The disk is full", "Free some space or choose a folder on another disk. Nothing is lost.", Code.DISK_FULL)
+_FULL = (
+    say("The disk is full"),
+    say("Free some space or choose a folder on another disk. Nothing is lost."),
+    Code.DISK_FULL,
+)
 _RIGHTS = (
-    "You do not have permission to write to this folder",
-    "Change its permissions or choose another folder.",
+    say("You do not have permission to write to this folder"),
+    say("Change its permissions or choose another folder."),
     Code.DISK_NO_RIGHTS,
 )
-_GONE = ("The folder is not there", "Connect its disk or choose another folder.", Code.DISK_GONE)
+_GONE = (say("The folder is not there"), say("Connect its disk or choose another folder."), Code.DISK_GONE)
 _BY_ERRNO = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
-    errno.EFBIG: ("The disk cannot hold a file this large", "Choose a folder on another disk.", Code.DISK_FILE_SIZE),
+    errno.EFBIG: (
+        say("The disk cannot hold a file this large"),
+        say("Choose a folder on another disk."),
+        Code.DISK_FILE_SIZE,
+    ),
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
-    errno.EROFS: ("The disk is read-only", "Choose a folder on another disk.", Code.DISK_READ_ONLY),
+    errno.EROFS: (say("The disk is read-only"), say("Choose a folder on another disk."), Code.DISK_READ_ONLY),
     errno.ENOENT: _GONE,
     errno.ENOTDIR: _GONE,
     errno.ENODEV: _GONE,
-    errno.EIO: ("The disk reports an error", "Choose a folder on another disk and check this one.", Code.DISK_IO),
+    errno.EIO: (
+        say("The disk reports an error"),
+        say("Choose a folder on another disk and check this one."),
+        Code.DISK_IO,
+    ),
 }
 
 

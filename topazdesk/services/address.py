@@ -12,7 +12,7 @@ from topazdesk.language import say
 
 #: Longest label of a host name (RFC 1035, 2.3.4).
 _MAX_LABEL = 63
-_EXAMPLE = "It looks like https://api.topazlabs.com"
+_EXAMPLE = say("It looks like https://api.topazlabs.com")
 
 
 def is_loopback(url: httpx.URL) -> bool:

@@ -121,17 +121,17 @@ class AnswerReader:
             return self._documented(answer, known, paid=paid)
         if sure:
             return RejectedError(
-                self._say("{Service} refused the request"),
-                self._hint(self._say("{Service} gives no documented reason."), answer, paid=paid),
+                self._say(say("{Service} refused the request")),
+                self._hint(self._say(say("{Service} gives no documented reason.")), answer, paid=paid),
                 details=self._details(answer),
                 code=Code.SERVICE_REFUSED,
             )
         wait = retry_after(answer.headers)
         return BusyError(
-            self._say("{Service} has a problem of its own right now"),
+            self._say(say("{Service} has a problem of its own right now")),
             say(
                 "Nothing is lost. It resumes automatically {wait:text}.",
-                wait=when_text(wait, "when the service is back"),
+                wait=when_text(wait, say("when the service is back")),
             ),
             details=self._details(answer),
             code=Code.SERVICE_FAILING,
@@ -145,9 +145,12 @@ class AnswerReader:
         `handed_over` is False if its body was certainly cut short; see `UnknownOutcomeError`.
         """
         return UnknownOutcomeError(
-            self._say("{Service} did not confirm the job"),
+            self._say(say("{Service} did not confirm the job")),
             self._say(
-                "The answer was lost; {service} may have the job. It is looked up there, and never sent again blindly."
+                say(
+                    "The answer was lost; {service} may have the job. It is looked up there, and never sent again "
+                    "blindly."
+                )
             ),
             details=self._key.scrub(details),
             code=Code.SERVICE_UNCONFIRMED,
@@ -165,7 +168,7 @@ class AnswerReader:
         """Return the error for something that is not the service's answer: a web page, or data that makes no sense."""
         if answer.is_html:
             return ServiceError(
-                self._say("A web page came instead of an answer from {service}"),
+                self._say(say("A web page came instead of an answer from {service}")),
                 "Networks with a sign-in page do that (hotel, train, guest Wi-Fi). Sign in to the network with a web "
                 "browser; it then resumes automatically.",
                 details=self._details(answer),
@@ -173,7 +176,7 @@ class AnswerReader:
                 retry=Retry.LATER,
             )
         return ServiceError(
-            self._say("The answer from {service} makes no sense"),
+            self._say(say("The answer from {service} makes no sense")),
             "Nothing is lost. A newer version of topazdesk may understand it.",
             details=" · ".join(filter(None, (self._key.scrub(what), self._details(answer)))),
             code=Code.SERVICE_NONSENSE,
@@ -182,7 +185,7 @@ class AnswerReader:
 
     def _documented(self, answer: Answer, known: ErrorText, *, paid: bool) -> TopazdeskError:
         if paid and answer.status in (404, 409):  # before a submit there is no job that could be unknown or not ready
-            known = ErrorText(RejectedError, Code.SERVICE_REFUSED, "{Service} refused the request", "")
+            known = ErrorText(RejectedError, Code.SERVICE_REFUSED, say("{Service} refused the request"), "")
         return self._spelled(answer, known, paid=paid)
 
     def _spelled(self, answer: Answer, known: ErrorText, *, paid: bool) -> TopazdeskError:
@@ -201,30 +204,39 @@ class AnswerReader:
         # Only for statuses whose message names the culprit; other messages only repeat the title.
         if answer.status in (400, 404, 409, 413, 422) and (said := service_message(answer.body)):
             said = self._key.scrub(said).rstrip(".")
-            parts.append(self._say("{Service} says: ") + f"“{said}”.")
+            parts.append(self._say(say("{Service} says: “{said}”.")).replace("{said}", said))
         if paid:
-            parts.append("Nothing was charged.")
+            parts.append(say("Nothing was charged."))
         return " ".join(filter(None, parts))
 
     def _redirect(self, answer: Answer, *, paid: bool, handed_over: bool) -> TopazdeskError:
         target = _target(answer)
         if target is None:
-            reason = "It names no address."
+            reason = say("It names no address.")
         elif origin(target)[1] != origin(answer.url)[1]:
-            reason = f"It points to another host ({target.host}), which must not get your key."
+            reason = say("It points to another host ({host}), which must not get your key.", host=target.host)
         elif target.scheme == "http" and answer.url.scheme == "https":
-            reason = "It points to plain http, where your key could be read on the way."
+            reason = say("It points to plain http, where your key could be read on the way.")
         else:
-            reason = "It points to another place on the same host."
+            reason = say("It points to another place on the same host.")
         if paid and answer.status not in _NOT_CARRIED_OUT:
             return self.unconfirmed(
                 f"{self._details(answer)} · redirect not followed: {reason}", handed_over=handed_over
             )
         kind = RejectedError if paid else ServiceError
         return kind(
-            self._say("{Service} sent a redirect, which was not followed"),
-            f"{reason} Check the service's address in the settings; a network with a sign-in page can do this too."
-            + (" Nothing was charged." if paid else ""),
+            self._say(say("{Service} sent a redirect, which was not followed")),
+            say(
+                "{reason:text} Check the service's address in the settings; a network with a sign-in page can do "
+                "this too.",
+                reason=reason,
+            )
+            if not paid
+            else say(
+                "{reason:text} Check the service's address in the settings; a network with a sign-in page can do this "
+                "too. Nothing was charged.",
+                reason=reason,
+            ),
             details=self._details(answer),
             code=Code.SERVICE_REDIRECTED,
             retry=Retry.NEVER if paid else Retry.LATER,
@@ -239,7 +251,7 @@ class AnswerReader:
         )
 
     def _say(self, text: str) -> str:
-        return self._facts.say(text)
+        return self._facts.named_in(text)
 
     def _details(self, answer: Answer) -> str:
         said = service_message(answer.body)

@@ -9,15 +9,16 @@ import ssl
 import httpx
 
 from topazdesk.errors import Code, NetworkError, TopazdeskError
+from topazdesk.language import say
 from topazdesk.services.facts import ServiceFacts
 
-_GOES_ON = "It resumes automatically when the connection is back."
+_GOES_ON = say("It resumes automatically when the connection is back.")
 
 
 def connection_error(exc: httpx.TransportError, facts: ServiceFacts, *, sent: bool) -> NetworkError:
     """Return the error for the user. `sent`: any byte of the request left. Details have no address or header."""
     code, title, hint = _words(exc)
-    return NetworkError(facts.say(title), hint, details=describe(exc), code=code, sent=sent)
+    return NetworkError(facts.named_in(title), hint, details=describe(exc), code=code, sent=sent)
 
 
 def describe(exc: BaseException) -> str:
@@ -45,32 +46,40 @@ def _words(exc: httpx.TransportError) -> tuple[str, str, str]:
     if any(isinstance(c, socket.gaierror) for c in causes):
         return (
             Code.NETWORK_NAME,
-            "No connection to {service}: its name was not found",
-            f"The computer is offline, or the service's address is mistyped. {_GOES_ON}",
+            say("No connection to {service}: its name was not found"),
+            say("The computer is offline, or the service's address is mistyped. {then:text}", then=_GOES_ON),
         )
     if any(isinstance(c, ssl.SSLError) for c in causes):
         return (
             Code.NETWORK_NOT_SECURE,
-            "No secure connection to {service}",
-            f"Its certificate is not trusted. Check the computer's clock, and for filters in this network. {_GOES_ON}",
+            say("No secure connection to {service}"),
+            say(
+                "Its certificate is not trusted. Check the computer's clock, and for filters in this network. "
+                "{then:text}",
+                then=_GOES_ON,
+            ),
         )
     if isinstance(exc, httpx.ProxyError):
         return (
             Code.NETWORK_PROXY,
-            "The proxy lets nothing through to {service}",
-            f"Check the proxy settings. {_GOES_ON}",
+            say("The proxy lets nothing through to {service}"),
+            say("Check the proxy settings. {then:text}", then=_GOES_ON),
         )
     if any(isinstance(c, ConnectionRefusedError) for c in causes):
         return (
             Code.NETWORK_REFUSED,
-            "{Service} can't be reached",
-            f"The service is down, or its address in the settings is wrong. {_GOES_ON}",
+            say("{Service} can't be reached"),
+            say("The service is down, or its address in the settings is wrong. {then:text}", then=_GOES_ON),
         )
     if isinstance(exc, httpx.ConnectTimeout | httpx.ConnectError | httpx.PoolTimeout):
-        return Code.NETWORK_OFFLINE, "No connection to {service}", _GOES_ON
+        return Code.NETWORK_OFFLINE, say("No connection to {service}"), _GOES_ON
     if isinstance(exc, httpx.TimeoutException):
-        return Code.NETWORK_SILENT, "{Service} has gone silent", f"Nothing was received for a while. {_GOES_ON}"
-    return Code.NETWORK_BROKEN, "The connection to {service} broke off", _GOES_ON
+        return (
+            Code.NETWORK_SILENT,
+            say("{Service} has gone silent"),
+            say("Nothing was received for a while. {then:text}", then=_GOES_ON),
+        )
+    return Code.NETWORK_BROKEN, say("The connection to {service} broke off"), _GOES_ON
 
 
 def _chain(exc: BaseException | None) -> list[BaseException]:

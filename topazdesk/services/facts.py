@@ -22,6 +22,7 @@ from topazdesk.errors import (
     Retry,
     TopazdeskError,
 )
+from topazdesk.language import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class ServiceFacts:
     key_header: str = "X-API-Key"
     key_prefix: str = ""
 
-    def say(self, text: str) -> str:
+    def named_in(self, text: str) -> str:
         """Return `text` with the service's name filled in."""
         return text.replace("{Service}", self.label[:1].upper() + self.label[1:]).replace("{service}", self.label)
 
@@ -58,77 +59,79 @@ TOPAZ_ERRORS: dict[int, ErrorText] = {
     400: ErrorText(
         RejectedError,
         Code.SERVICE_BAD_REQUEST,
-        "{Service} does not accept these settings",
-        "Change the value it names, or set it back to Auto.",
+        say("{Service} does not accept these settings"),
+        say("Change the value it names, or set it back to Auto."),
     ),
     401: ErrorText(
         AccountError,
         Code.ACCOUNT_KEY_REFUSED,
-        "{Service} rejected this key",
-        "It may be mistyped, expired or revoked. Add the key again.",
+        say("{Service} rejected this key"),
+        say("It may be mistyped, expired or revoked. Add the key again."),
     ),
     402: ErrorText(
         CreditError,
         Code.ACCOUNT_CREDITS,
-        "There are not enough credits at {service}",
-        "Top up the account, or enhance fewer or smaller pictures.",
+        say("There are not enough credits at {service}"),
+        say("Top up the account, or enhance fewer or smaller pictures."),
     ),
     403: ErrorText(
         AccountError,
         Code.ACCOUNT_FORBIDDEN,
-        "This key does not have the permission for that at {service}",
-        "Use another key, or ask the owner of the account for the permission.",
+        say("This key does not have the permission for that at {service}"),
+        say("Use another key, or ask the owner of the account for the permission."),
     ),
     404: ErrorText(
         NotFoundError,
         Code.SERVICE_NOT_FOUND,
-        "{Service} does not know this job",
-        "Jobs are kept for 7 days; it may also have been deleted there.",
+        say("{Service} does not know this job"),
+        say("Jobs are kept for 7 days; it may also have been deleted there."),
     ),
     409: ErrorText(
         NotReadyError,
         Code.SERVICE_NOT_READY,
-        "{Service} cannot do that with the job right now",
-        "It is not far enough yet, or already finished.",
+        say("{Service} cannot do that with the job right now"),
+        say("It is not far enough yet, or already finished."),
         Retry.LATER,
     ),
     412: ErrorText(
         AccountError,
         Code.ACCOUNT_SUBSCRIPTION,
-        "The account at {service} has no plan for the API",
-        "Choose a plan in the account, then try again.",
+        say("The account at {service} has no plan for the API"),
+        say("Choose a plan in the account, then try again."),
     ),
     413: ErrorText(
         RejectedError,
         Code.SERVICE_TOO_LARGE,
-        "The picture is too large for {service}",
-        "A file may have up to 500 MB, and a result no more pixels than the model allows. "
-        "Choose a smaller output size, or send the picture as JPEG.",
+        say("The picture is too large for {service}"),
+        say(
+            "A file may have up to 500 MB, and a result no more pixels than the model allows. "
+            "Choose a smaller output size, or send the picture as JPEG."
+        ),
     ),
     415: ErrorText(
         RejectedError,
         Code.SERVICE_UNREADABLE_PICTURE,
-        "{Service} cannot read this picture",
-        "It accepts JPEG, PNG and TIFF. Save the picture again in one of these formats.",
+        say("{Service} cannot read this picture"),
+        say("It accepts JPEG, PNG and TIFF. Save the picture again in one of these formats."),
     ),
     422: ErrorText(
         RejectedError,
         Code.SERVICE_UNPROCESSABLE,
-        "{Service} cannot work with this picture and these settings",
-        "Change the setting it names, or use another picture.",
+        say("{Service} cannot work with this picture and these settings"),
+        say("Change the setting it names, or use another picture."),
     ),
     425: ErrorText(
         CreditError,
         Code.ACCOUNT_TOP_UP,
-        "{Service} is waiting for ordered credits",
-        "The order is in progress. It resumes automatically when the credits are there.",
+        say("{Service} is waiting for ordered credits"),
+        say("The order is in progress. It resumes automatically when the credits are there."),
         Retry.LATER,
     ),
     429: ErrorText(
         BusyError,
         Code.SERVICE_RATE_LIMIT,
-        "{Service} asks to slow down",
-        "Too many requests at once. It resumes automatically {when}.",
+        say("{Service} asks to slow down"),
+        say("Too many requests at once. It resumes automatically {when}."),
         Retry.LATER,
     ),
 }

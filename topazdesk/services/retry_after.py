@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from topazdesk.language import say
+
 #: Longest wait that is respected. Asking again costs nothing, and a day without any sign would look like a hang.
 LONGEST_S = 3_600.0
 #: Longest wait that is called "in a moment".
@@ -35,7 +37,7 @@ def retry_after(headers: httpx.Headers) -> float | None:
     return min(max(0.0, seconds), LONGEST_S)
 
 
-def when_text(wait_s: float | None, otherwise: str = "in a moment") -> str:
+def when_text(wait_s: float | None, otherwise: str = say("in a moment")) -> str:
     """Return when the wait is over: "at 14:32" by this computer's clock, or `otherwise` for a short or unknown wait."""
     if wait_s is None or wait_s <= _MOMENT_S:
         return otherwise

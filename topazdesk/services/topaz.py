@@ -23,6 +23,7 @@ from topazdesk.domain.ports import (
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, Code, NotReadyError, RejectedError, TopazdeskError
+from topazdesk.language import say
 from topazdesk.services import topaz_wire as wire
 from topazdesk.services.answers import Answer
 from topazdesk.services.download import open_download
@@ -155,7 +156,7 @@ class TopazService:
         except WireError as exc:  # an entry that the service refused has no credits either
             code = item.get("code") if isinstance(item, dict) else None
             return RejectedError(
-                self._http.facts.say("{Service} gives no estimate for this"),
+                self._http.facts.named_in(say("{Service} gives no estimate for this")),
                 "The price is computed from the price list instead.",
                 details=text(str(code) if isinstance(code, int) else code) or str(exc),
                 code=Code.SERVICE_NO_ESTIMATE,
@@ -167,7 +168,7 @@ def checked_key(key: str, facts: ServiceFacts) -> str:
     key = key.strip()
     if not key.isascii() or not all(c.isprintable() and c != " " for c in key):
         raise AccountError(
-            facts.say("This cannot be a key of {service}"),
+            facts.named_in(say("This cannot be a key of {service}")),
             "It has characters that no key contains. Copy it again, without spaces or line breaks.",
             code=Code.ACCOUNT_KEY_MALFORMED,
         )
@@ -191,11 +192,20 @@ def model_gone(error: RejectedError, model: Model, facts: ServiceFacts) -> Rejec
     names = "|".join(map(re.escape, model.api_models))
     if re.search(_NO_MODEL.replace("{name}", names), error.details, re.IGNORECASE) is None:
         return None
-    instead = f"{model.replacement} takes its place." if model.replacement else "Choose another model."
+    instead = (
+        say("{replacement} takes its place.", replacement=model.replacement)
+        if model.replacement
+        else say("Choose another model.")
+    )
     said = error.hint[error.hint.find("“") :] if "“" in error.hint else ""
-    parts = (instead, facts.say("{Service} says: ") + said if said else "Nothing was charged.")
+    parts = (
+        instead,
+        facts.named_in(say("{Service} says: {said}")).replace("{said}", said) if said else say("Nothing was charged."),
+    )
     return RejectedError(
-        facts.say(f"{{Service}} does not offer {model.name} any more, or not right now"),
+        facts.named_in(say("{Service} does not offer {model} any more, or not right now")).replace(
+            "{model}", model.name
+        ),
         " ".join(parts),
         details=error.details,
         code=Code.SERVICE_MODEL_UNAVAILABLE,

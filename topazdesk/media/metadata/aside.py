@@ -17,6 +17,7 @@ from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.job import Job
 from topazdesk.domain.kept import Kept, MetadataChoice, MetadataMode
 from topazdesk.errors import Code, ComputerError, TopazdeskError
+from topazdesk.language import say
 from topazdesk.media.metadata.as_delivered import as_delivered
 from topazdesk.media.metadata.order import Order, kept_from_json
 from topazdesk.media.metadata.provenance import Provenance
@@ -76,7 +77,7 @@ def file_metadata_aside(paths: Sequence[Path], pages: Sequence[int] = ()) -> lis
                 try:
                     found += _facts([each])
                 except (TopazdeskError, OSError):
-                    found.append(FileMetadata(trouble=("What the file says about itself cannot be read",)))
+                    found.append(FileMetadata(trouble=(say("What the file says about itself cannot be read"),)))
     return found
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from topazdesk.domain.kept import MetadataChoice
+from topazdesk.language import say
 from topazdesk.media.companions import SEMANTICS
 from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.library import PREFIX, exiv2, top_of
@@ -122,8 +123,10 @@ def _without_crowds(data: list[Any], left_out: LeftOut) -> list[Any]:
         gone.add(top)
         rest -= counts[top]
     names = [top.removeprefix("Xmp.") for top in counts if top in gone]
-    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
-    left_out.add("many", ", ".join(names[:_MOST_NAMES]) + more)
+    named = ", ".join(names[:_MOST_NAMES])
+    if len(names) > _MOST_NAMES:
+        named = say("{names} and {n:,} more", names=named, n=len(names) - _MOST_NAMES)
+    left_out.add("many", named)
     return [datum for datum in data if top_of(datum.key()) not in gone]
 
 

@@ -19,6 +19,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.kept import CredentialsMode, Kept, KeptReport, MetadataMode, Remark, RemarkKind
 from topazdesk.domain.viewport import beside
 from topazdesk.errors import TopazdeskError
+from topazdesk.language import say
 from topazdesk.media.byte_ranges import of_file
 from topazdesk.media.jpeg_segments import APP13, COMMENT, segment, segments
 from topazdesk.media.metadata import (
@@ -56,7 +57,7 @@ _MOST_BYTES = 1_500_000_000
 _MOST_EXIF = 60_000
 #: Longest list of names that is said.
 _MOST_NAMES = 8
-_NO_ROOM = "Long properties are in the XMP file beside it only: the format has no room for them"
+_NO_ROOM = say("Long properties are in the XMP file beside it only: the format has no room for them")
 #: Bytes that are moved in one go.
 _AT_ONCE = 4_194_304
 
@@ -90,14 +91,19 @@ def complete(order: Order) -> Kept:
     if order.choice.mode is MetadataMode.SIDECAR or why_beside is not None:
         return _beside(report, records, found)
     if signed_by:
-        report = _with(report, RemarkKind.CREDENTIALS, "Content credentials removed: they end when a file is changed")
+        report = _with(
+            report, RemarkKind.CREDENTIALS, say("Content credentials removed: they end when a file is changed")
+        )
     try:
         return _embedded(report, records, order, delivered, found, info)
     except Exception as error:  # noqa: BLE001 - whatever a file makes of it: there is still the XMP file
         _log.warning("not embedded: %s", type(error).__name__)
         with suppress(OSError):
             order.kept.unlink(missing_ok=True)
-        text = f"Metadata could not be written into the file ({_short(error)}); it goes into the XMP file beside it"
+        text = say(
+            "Metadata could not be written into the file ({error}); it goes into the XMP file beside it",
+            error=_short(error),
+        )
         return _beside(_with(report, RemarkKind.FAILED, text), records, found)
 
 
@@ -105,37 +111,46 @@ def _original(order: Order) -> tuple[originals.SourceMetadata, ImageInfo | None]
     """Return the original's metadata and header facts; nothing, and why, if it is not there or is another file now."""
     found = originals.nothing()
     if order.source is None:
-        found.remarks.append(_unread("The original is not on this computer; its metadata could not be carried over"))
+        found.remarks.append(
+            _unread(say("The original is not on this computer; its metadata could not be carried over"))
+        )
         return found, None
     try:
         with opened(order.source) as descriptor:
             state = os.fstat(descriptor)
             is_same = (state.st_size, state.st_mtime_ns) == (order.source_bytes, order.source_mtime_ns)
             if not is_same and (not order.facts.source_digest or _digest(order.source) != order.facts.source_digest):
-                found.remarks.append(_unread("The original changed since; its metadata was not carried over"))
+                found.remarks.append(_unread(say("The original changed since; its metadata was not carried over")))
                 return found, None
             info = read_header(descriptor, order.source, order.page)
     except (OSError, TopazdeskError) as error:
-        text = f"The original cannot be read any more; its metadata was not carried over ({_short(error)})"
+        text = say(
+            "The original cannot be read any more; its metadata was not carried over ({error})", error=_short(error)
+        )
         found.remarks.append(_unread(text))
         return found, None
     try:
         return originals.read(order.source, info.format, order.page or 0), info
     except Exception as error:  # noqa: BLE001 - how the result was made is to be in it, whatever the original holds
         _log.warning("not carried over: %s", type(error).__name__)
-        found.remarks.append(_unread(f"The metadata of the original cannot be read ({_short(error)})"))
+        found.remarks.append(_unread(say("The metadata of the original cannot be read ({error})", error=_short(error))))
         return found, info
 
 
 def _why_beside(order: Order, delivered: ImageInfo, signed_by: str) -> Remark | None:
     """Return why the file itself stays as it was delivered, or None."""
     if signed_by and order.choice.credentials is CredentialsMode.KEEP:
-        text = f"Content credentials kept (signed by {signed_by}): the file is as delivered, metadata in the XMP file"
+        text = say(
+            "Content credentials kept (signed by {signed_by}): the file is as delivered, metadata in the XMP file",
+            signed_by=signed_by,
+        )
         return Remark(RemarkKind.CREDENTIALS, text)
     if delivered.format not in _WRITTEN or is_big_tiff(order.delivered):
-        return Remark(RemarkKind.FAILED, "This format takes no metadata; it is in the XMP file beside it")
+        return Remark(RemarkKind.FAILED, say("This format takes no metadata; it is in the XMP file beside it"))
     if delivered.bytes_on_disk > _MOST_BYTES:
-        return Remark(RemarkKind.FAILED, "The file is too large to be rewritten; metadata is in the XMP file beside it")
+        return Remark(
+            RemarkKind.FAILED, say("The file is too large to be rewritten; metadata is in the XMP file beside it")
+        )
     return None
 
 
@@ -189,8 +204,9 @@ def _embedded(
                 report = replace(_with(report, RemarkKind.LEFT_OUT, _NO_ROOM), has_packet=True)
     if missing:
         whole = whole or records.packet()
-        text = (
-            f"Could not be written into the file, but is in the XMP file beside it: {', '.join(missing[:_MOST_NAMES])}"
+        text = say(
+            "Could not be written into the file, but is in the XMP file beside it: {missing}",
+            missing=", ".join(missing[:_MOST_NAMES]),
         )
         report = replace(_with(report, RemarkKind.FAILED, text), has_packet=True)
     if delivered.format is FileFormat.PNG:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import SERVICE_FORMATS, FileFormat, ImageInfo
 from topazdesk.domain.kept import Remark, RemarkKind
+from topazdesk.language import say
 
 _DEEP = frozenset((FileFormat.PNG, FileFormat.TIFF))
 
@@ -21,18 +22,38 @@ def differences(
     """Return a remark for each difference. `format_` is the promised format, `wanted` the promised size."""
     found = []
     if delivered.format is not format_:
-        found.append(f"It is {delivered.format.upper()}; promised was {format_.upper()}")
+        found.append(
+            say(
+                "It is {delivered}; promised was {promised}",
+                delivered=delivered.format.upper(),
+                promised=format_.upper(),
+            )
+        )
     if wanted is not None and delivered.size != wanted:
-        found.append(f"It has {_pixels(delivered.size)} pixels; promised were {_pixels(wanted)}")
+        found.append(
+            say("It has {size} pixels; promised were {wanted}", size=_pixels(delivered.size), wanted=_pixels(wanted))
+        )
     if source is not None:
         if asks_same and source.format in SERVICE_FORMATS and format_ is not source.format:
-            found.append(f"It is {format_.upper()}: this model does not write {source.format.upper()}")
+            found.append(
+                say(
+                    "It is {delivered}: this model does not write {format}",
+                    delivered=format_.upper(),
+                    format=source.format.upper(),
+                )
+            )
         if source.bits > 8 >= delivered.bits and delivered.format in _DEEP:
-            found.append(f"It has {delivered.bits} bits a channel; the original has {source.bits}")
+            found.append(
+                say(
+                    "It has {delivered} bits a channel; the original has {of_original}",
+                    delivered=delivered.bits,
+                    of_original=source.bits,
+                )
+            )
         if source.has_alpha and keeps_alpha and not delivered.has_alpha:
-            found.append("It came back without the transparency of the original")
+            found.append(say("It came back without the transparency of the original"))
         if source.has_profile and not delivered.has_profile:
-            found.append("It came back without a colour profile; the original has one")
+            found.append(say("It came back without a colour profile; the original has one"))
     return [Remark(RemarkKind.DIFFERENCE, text) for text in found]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from topazdesk.domain.displayed_text import cut
 from topazdesk.domain.file_metadata import CredentialState, FileMetadata, Written, in_order
 from topazdesk.errors import TopazdeskError
+from topazdesk.language import say
 from topazdesk.media.metadata import credentials
 from topazdesk.media.metadata import source as sources
 from topazdesk.media.metadata.library import PREFIX, exiv2
@@ -25,20 +26,20 @@ _MOST = 2_000
 _CODES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 #: IPTC's codes for how pixels came to be (NewsCodes, Digital Source Type), in words.
 _SOURCE_TYPES = {
-    "digitalCapture": "Taken with a digital camera",
-    "computationalCapture": "Taken with a digital camera, put together of several exposures",
-    "negativeFilm": "Scanned from a negative",
-    "positiveFilm": "Scanned from a slide",
-    "print": "Scanned from a print",
-    "minorHumanEdits": "Edited slightly by a person",
-    "humanEdits": "Edited by a person",
-    "algorithmicallyEnhanced": "Enhanced by an algorithm that keeps what is there",
-    "compositeWithTrainedAlgorithmicMedia": "Partly made by generative AI",
-    "trainedAlgorithmicMedia": "Made by generative AI",
-    "algorithmicMedia": "Made by an algorithm",
-    "digitalCreation": "Made by a person with a computer",
-    "compositeCapture": "Put together of several photographs",
-    "composite": "Put together of several pictures",
+    "digitalCapture": say("Taken with a digital camera"),
+    "computationalCapture": say("Taken with a digital camera, put together of several exposures"),
+    "negativeFilm": say("Scanned from a negative"),
+    "positiveFilm": say("Scanned from a slide"),
+    "print": say("Scanned from a print"),
+    "minorHumanEdits": say("Edited slightly by a person"),
+    "humanEdits": say("Edited by a person"),
+    "algorithmicallyEnhanced": say("Enhanced by an algorithm that keeps what is there"),
+    "compositeWithTrainedAlgorithmicMedia": say("Partly made by generative AI"),
+    "trainedAlgorithmicMedia": say("Made by generative AI"),
+    "algorithmicMedia": say("Made by an algorithm"),
+    "digitalCreation": say("Made by a person with a computer"),
+    "compositeCapture": say("Put together of several photographs"),
+    "composite": say("Put together of several pictures"),
 }
 
 
@@ -56,7 +57,7 @@ def metadata_of(path: Path, page: int = 0) -> FileMetadata:
         state, signer = credentials.checked(path)
     rows = [*_of_picture(said, found), *_of_making(said)]
     if state is not CredentialState.NONE:
-        rows.append(("Content credentials", state.sentence(signer)))
+        rows.append((say("Content credentials"), state.sentence(signer)))
     return FileMetadata(
         tuple((name, cut(value, _MOST)) for name, value in rows if value),
         in_order(_kinds(found, said)),
@@ -75,7 +76,7 @@ def metadata_of_all(pages: Iterable[tuple[Path, int]]) -> list[FileMetadata]:
         except TopazdeskError as error:
             rows.append(FileMetadata(trouble=(error.title,)))
         except OSError:
-            rows.append(FileMetadata(trouble=("The file cannot be read",)))
+            rows.append(FileMetadata(trouble=(say("The file cannot be read"),)))
     return rows
 
 
@@ -137,13 +138,13 @@ def _iptc_text(datum: Any) -> str:
 def _of_picture(said: _Said, found: sources.SourceMetadata) -> Iterator[tuple[str, str]]:
     maker, model = said.first("Exif.Image.Make", "Xmp.tiff.Make"), said.first("Exif.Image.Model", "Xmp.tiff.Model")
     has_maker = model.casefold().startswith(maker.casefold().partition(" ")[0]) and maker
-    yield "Camera", model if has_maker else f"{maker} {model}".strip()
-    yield "Lens", said.first("Exif.Photo.LensModel", "Xmp.exifEX.LensModel", "Xmp.aux.Lens")
+    yield say("Camera"), model if has_maker else f"{maker} {model}".strip()
+    yield say("Lens"), said.first("Exif.Photo.LensModel", "Xmp.exifEX.LensModel", "Xmp.aux.Lens")
     exposure = [said.printed(f"Exif.Photo.{name}") for name in ("ExposureTime", "FNumber", "FocalLength")]
     speed = said.first("Exif.Photo.ISOSpeedRatings")
-    yield "Exposure", " · ".join(filter(None, [*exposure, f"ISO {speed}" if speed else ""]))
+    yield say("Exposure"), " · ".join(filter(None, [*exposure, f"ISO {speed}" if speed else ""]))
     yield (
-        "Taken",
+        say("Taken"),
         _day(
             said.first(
                 "Exif.Photo.DateTimeOriginal",
@@ -154,35 +155,38 @@ def _of_picture(said: _Said, found: sources.SourceMetadata) -> Iterator[tuple[st
             )
         ),
     )
-    yield "Title", said.first("Xmp.dc.title", "Iptc.Application2.ObjectName", "Exif.Image.XPTitle", "Text.Title")
+    yield say("Title"), said.first("Xmp.dc.title", "Iptc.Application2.ObjectName", "Exif.Image.XPTitle", "Text.Title")
     yield (
-        "Description",
+        say("Description"),
         said.first(
             "Xmp.dc.description", "Iptc.Application2.Caption", "Exif.Image.ImageDescription", "Text.Description"
         ),
     )
     yield (
-        "Author",
+        say("Author"),
         said.first(
             "Xmp.dc.creator", "Exif.Image.Artist", "Iptc.Application2.Byline", "Exif.Image.XPAuthor", "Text.Author"
         ),
     )
     yield (
-        "Rights",
+        say("Rights"),
         said.first("Xmp.dc.rights", "Exif.Image.Copyright", "Iptc.Application2.Copyright", "Text.Copyright"),
     )
-    yield "Terms of use", said.first("Xmp.xmpRights.UsageTerms")
-    yield "Copyright status", _STATUS.get(said.first("Xmp.xmpRights.Marked").casefold(), "")
-    yield "Rights on the web", said.first("Xmp.xmpRights.WebStatement")
-    yield "Keywords", said.first("Xmp.dc.subject", "Iptc.Application2.Keywords", "Exif.Image.XPKeywords")
+    yield say("Terms of use"), said.first("Xmp.xmpRights.UsageTerms")
+    yield say("Copyright status"), _STATUS.get(said.first("Xmp.xmpRights.Marked").casefold(), "")
+    yield say("Rights on the web"), said.first("Xmp.xmpRights.WebStatement")
+    yield say("Keywords"), said.first("Xmp.dc.subject", "Iptc.Application2.Keywords", "Exif.Image.XPKeywords")
     rating = said.first("Xmp.xmp.Rating", "Exif.Image.Rating")
-    yield "Rating", {"-1": "Rejected", "0": ""}.get(rating, f"{rating} of 5" if rating else "")
-    yield "Comment", said.first("Exif.Photo.UserComment", "Text.Comment") or found.comment
-    yield "Location", _place(said)
+    yield (
+        say("Rating"),
+        {"-1": say("Rejected"), "0": ""}.get(rating, say("{rating} of 5", rating=rating) if rating else ""),
+    )
+    yield say("Comment"), said.first("Exif.Photo.UserComment", "Text.Comment") or found.comment
+    yield say("Location"), _place(said)
 
 
 #: What XMP's property "Marked" means; without it, nobody has said anything.
-_STATUS = {"true": "Protected by copyright", "false": "Public domain"}
+_STATUS = {"true": say("Protected by copyright"), "false": say("Public domain")}
 
 
 def _place(said: _Said) -> str:
@@ -194,23 +198,23 @@ def _place(said: _Said) -> str:
         said.first("Xmp.photoshop.Country", "Iptc.Application2.CountryName"),
     ]
     has_position = bool(said.first("Exif.GPSInfo.GPSLatitude", "Xmp.exif.GPSLatitude"))
-    return " · ".join(filter(None, [", ".join(filter(None, names)), "GPS position" if has_position else ""]))
+    return " · ".join(filter(None, [", ".join(filter(None, names)), say("GPS position") if has_position else ""]))
 
 
 def _of_making(said: _Said) -> Iterator[tuple[str, str]]:
     code = said.first("Xmp.iptcExt.DigitalSourceType")
     name = code.removeprefix(_CODES)
-    yield "How it was made", _SOURCE_TYPES.get(name, name)
+    yield say("How it was made"), _SOURCE_TYPES.get(name, name)
     own = f"Xmp.{PREFIX}."
     model, service = said.first(own + "Model"), said.first(own + "Service")
-    yield "Model", " · ".join(filter(None, [model, service]))
+    yield say("Model"), " · ".join(filter(None, [model, service]))
     if said.first(own + "Sandbox"):
-        yield "Practice result", "Made by the sandbox, not by Topaz"
-    yield "Settings", _settings(said.first(own + "Settings"))
-    yield "Job", said.first(own + "JobID")
-    yield "Made from", said.first(own + "SourceName")
-    yield "Finished", _day(said.first(own + "CompletedAt"))
-    yield "Software", said.first("Exif.Image.Software", "Xmp.xmp.CreatorTool", "Text.Software")
+        yield say("Practice result"), say("Made by the sandbox, not by Topaz")
+    yield say("Settings"), _settings(said.first(own + "Settings"))
+    yield say("Job"), said.first(own + "JobID")
+    yield say("Made from"), said.first(own + "SourceName")
+    yield say("Finished"), _day(said.first(own + "CompletedAt"))
+    yield say("Software"), said.first("Exif.Image.Software", "Xmp.xmp.CreatorTool", "Text.Software")
 
 
 def _settings(text: str) -> str:

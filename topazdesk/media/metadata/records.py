@@ -10,6 +10,7 @@ from typing import Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import Companion, FileFormat, ImageInfo
 from topazdesk.domain.kept import Remark, RemarkKind
+from topazdesk.language import say
 from topazdesk.media.companions import FOLLOWING
 from topazdesk.media.metadata import carried_exif, carried_iptc, carried_xmp, provenance, texts
 from topazdesk.media.metadata.density import erase
@@ -164,7 +165,9 @@ def _carried(name: str, source: SourceMetadata, empty: Callable[[], Any], carry:
         return carry()
     except Exception as error:  # noqa: BLE001 values of files of all kinds, in types of a library of another language
         _log.warning("%s was not carried over: %s", name, type(error).__name__)
-        source.remarks.append(Remark(RemarkKind.UNREADABLE, f"{name} of the original could not be carried over"))
+        source.remarks.append(
+            Remark(RemarkKind.UNREADABLE, say("{name} of the original could not be carried over", name=name))
+        )
         return empty()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from topazdesk.domain.image import Companion, FileFormat
 from topazdesk.domain.kept import Remark, RemarkKind
+from topazdesk.language import say
 from topazdesk.media.byte_ranges import of_file
 from topazdesk.media.companions import companions
 from topazdesk.media.metadata import big_tiff, boxed, credentials, jpeg_extras, png_text
@@ -64,7 +65,7 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
             image = _image_read(path, image_format, found)
     except (library.Exiv2Error, ValueError) as error:
         if not _holds_none(path, image_format):
-            found.remarks.append(_unreadable("The metadata of the original cannot be read", error))
+            found.remarks.append(_unreadable(say("The metadata of the original cannot be read"), error))
     else:
         _take(found, image)
         found.remarks += _damage(told)
@@ -78,7 +79,10 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
         case FileFormat.PNG:
             found.texts, broken = png_text.texts(path)
             if broken:
-                text = f"Texts of the original cannot be read, or are too long: {', '.join(broken)[:_MOST_LETTERS]}"
+                text = say(
+                    "Texts of the original cannot be read, or are too long: {broken}",
+                    broken=", ".join(broken)[:_MOST_LETTERS],
+                )
                 found.remarks.append(Remark(RemarkKind.UNREADABLE, text))
             found.comment = ""  # exiv2 takes the text "Description" for one
         case FileFormat.TIFF:
@@ -87,7 +91,7 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
             _take_boxed(found, path)
         case FileFormat.GIF:
             found.comment, packet = _of_gif(path)
-            _merge(found, packet, "The XMP of the original cannot be read")
+            _merge(found, packet, say("The XMP of the original cannot be read"))
         case _:
             pass
     with path.open("rb") as file:
@@ -98,7 +102,7 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
     beside = packet_beside(path, image_format)
     if beside is not None:
         name = beside.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        _merge(found, _packet_text(beside.read_bytes()), f"The file {name} cannot be read")
+        _merge(found, _packet_text(beside.read_bytes()), say("The file {name} cannot be read", name=name))
     _drop_strangers(found)
     _take_photoshop(found, path, image_format)
     return found
@@ -113,7 +117,10 @@ def _drop_strangers(found: SourceMetadata) -> None:
         if not datum.key().startswith(tuple(f"Xmp.{prefix}." for prefix in strangers)):
             rest.add(datum)
     found.xmp = rest
-    text = f"XMP of the original uses {', '.join(strangers)} as names for something else: what stands there is left out"
+    text = say(
+        "XMP of the original uses {strangers} as names for something else: what stands there is left out",
+        strangers=", ".join(strangers),
+    )
     found.remarks.append(Remark(RemarkKind.LEFT_OUT, text))
 
 
@@ -133,7 +140,9 @@ def _image_read(path: Path, image_format: FileFormat, found: SourceMetadata) -> 
         image = library.ImageFactory.open(rest.data)
         image.readMetadata()
         if rest.broken:
-            text = f"Metadata of the original cannot be read: {', '.join(rest.broken)[:_MOST_LETTERS]}"
+            text = say(
+                "Metadata of the original cannot be read: {broken}", broken=", ".join(rest.broken)[:_MOST_LETTERS]
+            )
             found.remarks.append(Remark(RemarkKind.UNREADABLE, text))
     return image
 
@@ -143,10 +152,10 @@ def _take_extended(found: SourceMetadata, path: Path) -> None:
     guid = "" if stated == found.xmp.end() else str(stated.toString())
     packet = extended_xmp(path, guid)
     if packet is None:
-        text = "The extended XMP of the original is not all there: what stood in it is missing"
+        text = say("The extended XMP of the original is not all there: what stood in it is missing")
         found.remarks.append(Remark(RemarkKind.UNREADABLE, text))
     else:
-        _merge(found, packet, "The extended XMP of the original cannot be read")
+        _merge(found, packet, say("The extended XMP of the original cannot be read"))
 
 
 def _take_photoshop(found: SourceMetadata, path: Path, image_format: FileFormat) -> None:
@@ -156,7 +165,7 @@ def _take_photoshop(found: SourceMetadata, path: Path, image_format: FileFormat)
         try:
             found.iptc = iptc_of(found.photoshop.iptc)
         except (exiv2().Exiv2Error, ValueError) as error:
-            found.remarks.append(_unreadable("The IPTC of the original cannot be read", error))
+            found.remarks.append(_unreadable(say("The IPTC of the original cannot be read"), error))
         else:
             found.remarks = [remark for remark in found.remarks if remark not in _damage(["decode IPTC"])]
 
@@ -175,7 +184,7 @@ def _take_page(found: SourceMetadata, path: Path, page: int) -> None:
         image = library.ImageFactory.open(big_tiff.as_classic(path, place))
         image.readMetadata()
     except (library.Exiv2Error, ValueError, KeyError) as error:
-        found.remarks.append(_unreadable("The metadata of the page cannot be read", error))
+        found.remarks.append(_unreadable(say("The metadata of the page cannot be read"), error))
         return
     own = nothing()
     _take(own, image)
@@ -198,7 +207,7 @@ def _take_picture(found: SourceMetadata, path: Path, page: int) -> None:
         image = library.ImageFactory.open(data)
         image.readMetadata()
     except (library.Exiv2Error, ValueError) as error:
-        found.remarks.append(_unreadable("The metadata of the page cannot be read", error))
+        found.remarks.append(_unreadable(say("The metadata of the page cannot be read"), error))
         return
     own = nothing()
     _take(own, image)
@@ -236,18 +245,18 @@ def _take_boxed(found: SourceMetadata, path: Path) -> None:
                 image = library.ImageFactory.open(held.exif)
                 image.readMetadata()
         except (library.Exiv2Error, ValueError) as error:
-            found.remarks.append(_unreadable("The EXIF of the original cannot be read", error))
+            found.remarks.append(_unreadable(say("The EXIF of the original cannot be read"), error))
         else:
             _take(found, image)
             found.remarks += _damage(told)
     if held.xmp and not len(list(found.xmp)):
-        _merge(found, held.xmp.decode("utf-8", "replace"), "The XMP of the original cannot be read")
+        _merge(found, held.xmp.decode("utf-8", "replace"), say("The XMP of the original cannot be read"))
 
 
 def _damage(told: list[str]) -> list[Remark]:
     """Return a remark for each kind of metadata of which a part is broken: only what is whole is read."""
     broken = [kind for kind, pattern in _COMPLAINTS if any(pattern.search(words) for words in told)]
-    text = "{kind} of the original is damaged: what could not be read of it is missing"
+    text = say("{kind} of the original is damaged: what could not be read of it is missing")
     return [Remark(RemarkKind.UNREADABLE, text.format(kind=kind)) for kind in broken]
 
 
