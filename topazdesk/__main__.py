@@ -17,6 +17,15 @@ def main() -> int:
     first = arguments[0] if arguments else ""
     if first == own_program.WORD:
         return own_program.run(arguments[1:])
+    if any(word.startswith("--language") for word in arguments):
+        from topazdesk.app.speaking import take_option
+
+        try:
+            arguments = take_option(arguments)
+        except ValueError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+        first = arguments[0] if arguments else ""
     if arguments == ["--version"]:
         return _tell_version()
     if "_TOPAZDESK_COMPLETE" in os.environ:  # a shell asks what may come next

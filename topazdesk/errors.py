@@ -10,6 +10,8 @@ from __future__ import annotations
 from enum import Enum, IntEnum, StrEnum
 from typing import ClassVar
 
+from topazdesk.language import say
+
 
 class Family(StrEnum):
     """Who or what must change to fix an error."""
@@ -297,14 +299,16 @@ class ExitCode(IntEnum):
 
 
 _ABOUT_CODES = {
-    ExitCode.DONE: "all done",
-    ExitCode.SOME_FAILED: "some pictures failed",
-    ExitCode.USE: "wrong use or bad input",
-    ExitCode.ACCOUNT: "account (key, credits, budget)",
-    ExitCode.SERVICE: "service or network",
-    ExitCode.COMPUTER: "this computer (disk, rights)",
+    ExitCode.DONE: say("all done"),
+    ExitCode.SOME_FAILED: say("some pictures failed"),
+    ExitCode.USE: say("wrong use or bad input"),
+    ExitCode.ACCOUNT: say("account (key, credits, budget)"),
+    ExitCode.SERVICE: say("service or network"),
+    ExitCode.COMPUTER: say("this computer (disk, rights)"),
     # The system answers for a program that is not up yet.
-    ExitCode.INTERRUPTED: "interrupted (143 or 129: in the first moment, before anything had begun; nothing was sent)",
+    ExitCode.INTERRUPTED: say(
+        "interrupted (143 or 129: in the first moment, before anything had begun; nothing was sent)"
+    ),
 }
 EXIT_CODES: dict[Family, ExitCode] = {
     Family.USE: ExitCode.USE,

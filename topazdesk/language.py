@@ -41,24 +41,24 @@ _MOST_REMEMBERED = 4_096
 
 
 class Marks(NamedTuple):
-    """How numbers are written: the decimal point, what stands between groups of three, and the percent sign after them.
+    """How numbers are written: the decimal point, what stands between groups of three, and the percent sign.
 
     `least_grouped`: whole numbers below it have no groups ("4096" in Spanish).
     """
 
     point: str = "."
     group: str = ","
-    percent: str = "{n}%"
+    percent: str = "{n}\N{NARROW NO-BREAK SPACE}%"
     least_grouped: int = 1_000
 
 
-#: By the Unicode CLDR, which a test compares.
+#: By the Unicode CLDR, which a test compares; the percent sign stands apart in English, too.
 MARKS = {
     "en": Marks(),
     "de": Marks(",", ".", "{n}\N{NO-BREAK SPACE}%"),
     "fr": Marks(",", "\N{NARROW NO-BREAK SPACE}", "{n}\N{NARROW NO-BREAK SPACE}%"),
     "es": Marks(",", ".", "{n}\N{NO-BREAK SPACE}%", 10_000),
-    "ja": Marks(),
+    "ja": Marks(percent="{n}%"),
 }
 
 
@@ -140,7 +140,7 @@ def wanted(setting: str = SYSTEM, system: str = "") -> str:
 
     A language without a catalogue gives English.
     """
-    if setting != SYSTEM:
+    if setting not in ("", SYSTEM):
         return setting if setting in LANGUAGES else "en"
     named = ""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):

@@ -151,9 +151,7 @@ def _remedy(installed: str) -> str:
 def _window() -> Iterator[Check]:
     works, said = _tried("PySide6.QtWidgets")
     if not works:
-        remedy = _remedy(
-            say("pip install PySide6-Essentials; on Debian and Ubuntu also python3 packaging/dev.py run.")
-        )
+        remedy = _remedy(say("pip install PySide6-Essentials; on Debian and Ubuntu also python3 packaging/dev.py run."))
         yield Check(
             "qt",
             Finding.WARNING,

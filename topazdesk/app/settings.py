@@ -16,7 +16,7 @@ from topazdesk.domain.kept import CredentialsMode, MetadataChoice, MetadataMode,
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, ComputerError, UseError
-from topazdesk.language import say
+from topazdesk.language import SYSTEM, say
 
 #: Most bytes of the file; a thousand times what it needs.
 _MOST_BYTES = 1_000_000
@@ -42,6 +42,7 @@ class Settings:
 
     service: str = ServiceName.SANDBOX.value
     theme: str = "system"
+    language: str = SYSTEM  # a code such as "de", or that of the system
     output_folder: str = ""
     sandbox_speed: float = 1.0
     geometry: str = ""

@@ -28,7 +28,7 @@ from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.errors import AccountError, Code, ExitCode, TopazdeskError, UseError, told
-from topazdesk.language import say
+from topazdesk.language import all_of, say, translated
 
 
 def balance(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
@@ -49,8 +49,11 @@ async def _balance(context: AppContext, name: ServiceName, output: EventPrinter)
     _tell_balance(found, name, output)
     for job in found.missing:
         text = support_text(job, context.clock.now())
-        title = f"{amount_text(job.refunded or 0, job.estimate.unit)} of a failed job have not come back after a day."
-        hint = "Send these lines to the service's support:\n    " + text.replace("\n", "\n    ")
+        title = say(
+            "{refunded:text} of a failed job have not come back after a day.",
+            refunded=amount_text(job.refunded or 0, job.estimate.unit),
+        )
+        hint = say("Send these lines to the service's support:") + "\n    " + text.replace("\n", "\n    ")
         output.event(
             "refund_missing",
             f"{title}\n  {hint}",
@@ -73,11 +76,19 @@ async def _balance(context: AppContext, name: ServiceName, output: EventPrinter)
 def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> None:
     money = found.balance
     is_account = money.unit is not Unit.NONE
-    text = f"{name.label}: {amount_text(money.available, money.unit)} {'available' if is_account else '· no account'}"
-    if money.reserved:
-        text += f" · {amount_text(money.reserved, money.unit)} reserved"
-    if found.held:
-        text += f", of which {amount_text(found.held, money.unit)} for no running job"
+    amount = amount_text(money.available, money.unit)
+    parts = [say("{amount:text} available", amount=amount)] if is_account else [amount, say("no account")]
+    if money.reserved and found.held:
+        parts.append(
+            say(
+                "{reserved:text} reserved, of which {held:text} for no running job",
+                reserved=amount_text(money.reserved, money.unit),
+                held=amount_text(found.held, money.unit),
+            )
+        )
+    elif money.reserved:
+        parts.append(say("{reserved:text} reserved", reserved=amount_text(money.reserved, money.unit)))
+    text = f"{name.label}: {' · '.join(parts)}"
     output.event(
         "balance",
         text,
@@ -107,10 +118,16 @@ async def _ledger(context: AppContext, only: ServiceName | None, output: EventPr
     for (service, unit_word), totals in sums.items():
         unit = Unit(unit_word)
         names = ("estimated", "reserved", "charged", "refunded")
-        text = " · ".join(f"{name} {amount_text(a, unit)}" for name, a in zip(names, totals, strict=True))
+        said = (
+            say("estimated {amount:text}", amount=amount_text(totals[0], unit)),
+            say("reserved {amount:text}", amount=amount_text(totals[1], unit)),
+            say("charged {amount:text}", amount=amount_text(totals[2], unit)),
+            say("refunded {amount:text}", amount=amount_text(totals[3], unit)),
+        )
+        text = " · ".join(said)
         fields: dict[str, Any] = {name: plain(a, unit) for name, a in zip(names, totals, strict=True)}
         output.event("account", f"{ServiceName(service).label}: {text}", service=service, unit=unit.value, **fields)
-    output.event("summary", "" if lines else "Nothing was spent yet", lines=len(lines))
+    output.event("summary", "" if lines else say("Nothing was spent yet"), lines=len(lines))
     return ExitCode.DONE
 
 
@@ -159,9 +176,9 @@ async def _cap(context: AppContext, amount: str, service: ServiceName | None, ou
         await context.change_settings(changes)
     credits, micro = (context.caps(unit)[1] for unit in (Unit.CREDIT, Unit.USD))
     limits = ((credits, Unit.CREDIT), (micro, Unit.USD))
-    text = " and ".join(amount_text(limit, unit) for limit, unit in limits if limit is not None)
+    text = all_of([amount_text(limit, unit) for limit, unit in limits if limit is not None])
     fields: dict[str, Any] = {"credits": credits, "usd": None if micro is None else plain(micro, Unit.USD)}
-    output.event("cap", f"At most {text} a day" if text else "No daily limit", **fields)
+    output.event("cap", say("At most {amount:text} a day", amount=text) if text else say("No daily limit"), **fields)
     output.event("summary", **fields)
     return ExitCode.DONE
 
@@ -191,18 +208,21 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -
         await client.close()
     if not await asyncio.to_thread(context.keys.keep, name, key):
         raise AccountError(
-            "This computer has no keyring to keep the key in."
+            say("This computer has no keyring to keep the key in.")
             if trouble
-            else "The key works, but this computer has no keyring to keep it in.",
+            else say("The key works, but this computer has no keyring to keep it in."),
             say("Set {name}_API_KEY in the environment instead. The key was not written anywhere.", name=name.upper()),
             code=Code.ACCOUNT_NO_RING,
         )
-    text = "The key is kept in the keyring; it has no right to ask for the balance"
+    text = say("The key is kept in the keyring; it has no right to ask for the balance")
     if found is not None:
-        text = f"The key works and is kept in the keyring. {amount_text(found.available, found.unit)} available"
+        text = say(
+            "The key works and is kept in the keyring. {available:text} available",
+            available=amount_text(found.available, found.unit),
+        )
     if trouble is not None:
         why = told(trouble.title, trouble.hint)
-        text = f"The key is kept in the keyring, not checked yet: {why}"
+        text = say("The key is kept in the keyring, not checked yet: {why:text}", why=why)
     available = None if found is None else plain(found.available, found.unit)
     output.event("login", text, service=name.value, available=available, checked=trouble is None)
     output.event("summary", service=name.value)
@@ -211,7 +231,9 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -
 
 def _read_key(name: ServiceName) -> str:
     if sys.stdin.isatty():
-        answer: Any = click.prompt(f"{name.label} key", hide_input=True, default="", show_default=False)
+        answer: Any = click.prompt(
+            translated(say("{service} key", service=name.label)), hide_input=True, default="", show_default=False
+        )
         return str(answer)
     return sys.stdin.readline()
 
@@ -224,9 +246,13 @@ def logout(service: ServiceOption = None, profile: ProfileOption = None, as_json
 async def _logout(context: AppContext, name: ServiceName, output: EventPrinter) -> ExitCode:
     await asyncio.to_thread(context.keys.forget, name)
     source = await asyncio.to_thread(context.keys.source, name)
-    text = f"No {name.label} key is kept here any more"
+    text = say("No {service} key is kept here any more", service=name.label)
     if source is KeySource.ENVIRONMENT:
-        text += f"; {name.upper()}_API_KEY in the environment is still used"
+        text = say(
+            "No {service} key is kept here any more; {name}_API_KEY in the environment is still used",
+            service=name.label,
+            name=name.upper(),
+        )
     output.event("logout", text, service=name.value, source=source.value)
     output.event("summary", service=name.value)
     return ExitCode.DONE

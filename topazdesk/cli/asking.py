@@ -20,7 +20,7 @@ import click
 from topazdesk.cli.output import EventPrinter
 from topazdesk.domain.displayed_text import lines
 from topazdesk.errors import Code, UseError
-from topazdesk.language import say
+from topazdesk.language import say, translated
 
 Answer = TypeVar("Answer")
 
@@ -101,7 +101,7 @@ def confirms(question: str) -> bool:
 
     When results go into a file, the question goes to stderr, where it can be read.
     """
-    return at_terminal(lambda: click.confirm(lines(question), err=not _is_terminal(sys.stdout)))
+    return at_terminal(lambda: click.confirm(lines(translated(question)), err=not _is_terminal(sys.stdout)))
 
 
 def agree_to_pay(
@@ -117,10 +117,11 @@ def agree_to_pay(
     if yes or (budget and not has_person(output)):
         return
     if not has_person(output):
-        hint = (
-            "Nothing was sent. Add --yes to agree to the price"
-            f"{f', or {way} to set the most it may cost' if way else ''}."
-        )
+        hint = say("Nothing was sent. Add --yes to agree to the price.")
+        if way:
+            hint = say(
+                "Nothing was sent. Add --yes to agree to the price, or {way} to set the most it may cost.", way=way
+            )
         raise UseError(
             say("This costs {price:text}, and nobody agreed to that", price=price), hint, code=Code.USE_NOT_AGREED
         )

@@ -72,12 +72,12 @@ async def make_bag(
     """Save results as a bag, and say so. Raises UseError, ComputerError."""
     report = await save_bag_aside(target, jobs, wish, model_of=context.model_of, echo_of=context.settings_report_of)
     for path in report.missing:
-        output.event("left_out", f"{shown(path)} is not there any more: left out of the bag", path=path)
+        output.event("left_out", say("{path} is not there any more: left out of the bag", path=shown(path)), path=path)
     for path in report.changed:
-        text = f"{shown(path)} was changed since it was made: it is in the bag as it is now"
+        text = say("{path} was changed since it was made: it is in the bag as it is now", path=shown(path))
         output.event("result_changed", text, path=path)
     seen = report.originals
-    text = f"Bag: {shown(target)} · {count_text(report.results)}"
+    text = say("Bag: {target} · {results:text}", target=shown(target), results=count_text(report.results))
     text += f" · {seen.sentence}" if seen.checked else ""
     output.event(
         "bag",

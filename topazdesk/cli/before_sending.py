@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from topazdesk.app.settings import Settings
-from topazdesk.cli.output import EventPrinter, count_text
+from topazdesk.cli.output import EventPrinter, and_more
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.file_metadata import Written, in_order
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.sending import Sending, all_bytes, sending, sending_words
 from topazdesk.domain.usage_rights import Reservation, reservations_text
+from topazdesk.language import nsay
 
 #: So many files are named; all are in the event.
 _NAMED = 3
@@ -27,9 +28,13 @@ def tell_reservations(output: EventPrinter, drafts: Sequence[Draft]) -> None:
             found[draft.info.reservations].setdefault(draft.info.path)
     for kinds, paths in found.items():
         named = [one_line(path.name, 200) for path in list(paths)[:_NAMED]]
-        more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-        says = "says" if len(paths) == 1 else "say"
-        text = f"{count_text(len(paths))} {says} in the rights: {reservations_text(kinds)} ({', '.join(named)}{more})"
+        text = nsay(
+            "1 picture says in the rights: {kinds:text} ({names:text})",
+            "{n:,} pictures say in the rights: {kinds:text} ({names:text})",
+            len(paths),
+            kinds=reservations_text(kinds),
+            names=and_more(named, len(paths) - _NAMED),
+        )
         output.event("rights", text, reservations=[kind.value for kind in kinds], paths=[str(path) for path in paths])
 
 

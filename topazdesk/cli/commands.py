@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from topazdesk.language import say
+
 
 class Command(NamedTuple):
     """A command: its words, where its function is ("" for a group), and one line about it."""
@@ -39,14 +41,14 @@ _PACKAGE = "topazdesk.cli."
 COMMANDS = tuple(
     Command(words, f"{_PACKAGE}{place}" if place else "", about)
     for words, place, about in (
-        ("enhance", "enhance:enhance", "Enhance pictures: the price is said first, results are saved."),
-        ("plan", "enhance:plan", "Say what enhance would do and cost; no picture is sent."),
-        ("run", "run_file:run", "Run what a file describes."),
-        ("try", "trial:try_", "Try up to four models on a patch of a picture."),
-        ("watch", "watch:watch", "Enhance the pictures that come into a folder."),
-        ("estimate", "estimate:estimate", "Say what a model would cost for pictures or for a size."),
-        ("models", "models:models", "The models; with a name its settings, limits and price."),
-        ("jobs", "", "Continue, list, show, retry and cancel jobs of this profile."),
+        ("enhance", "enhance:enhance", say("Enhance pictures: the price is said first, results are saved.")),
+        ("plan", "enhance:plan", say("Say what enhance would do and cost; no picture is sent.")),
+        ("run", "run_file:run", say("Run what a file describes.")),
+        ("try", "trial:try_", say("Try up to four models on a patch of a picture.")),
+        ("watch", "watch:watch", say("Enhance the pictures that come into a folder.")),
+        ("estimate", "estimate:estimate", say("Say what a model would cost for pictures or for a size.")),
+        ("models", "models:models", say("The models; with a name its settings, limits and price.")),
+        ("jobs", "", say("Continue, list, show, retry and cancel jobs of this profile.")),
         ("jobs run", "jobs:run", "Continue everything unfinished until it is done."),
         ("jobs list", "jobs:list_", "List the jobs of this profile, newest first."),
         ("jobs show", "jobs:show", "Show all that is known of a job."),
@@ -59,18 +61,18 @@ COMMANDS = tuple(
         ("jobs report", "report:report", "Sum up a run that is over, or write a report of it."),
         ("jobs file", "run_file:file", "Print the file of a past run, for topazdesk run."),
         ("jobs recover", "recover:recover", "Find and fetch results that this profile does not know. Free."),
-        ("account", "", "Credits, books, limits and key."),
+        ("account", "", say("Credits, books, limits and key.")),
         ("account balance", "account:balance", "Ask the service for the balance."),
         ("account ledger", "account:ledger", "Show what was reserved, charged and refunded, job by job."),
         ("account cap", "account:cap", "Show or set how much a day may be spent."),
         ("account login", "account:login", "Keep the key of a service in the system's key ring."),
         ("account logout", "account:logout", "Remove the key of a service from the key ring."),
-        ("metadata", "metadata:metadata", "Show or set what of the originals' metadata comes back."),
-        ("bag", "bag:bag", "Save finished results as an archive bag (BagIt)."),
-        ("completion", "completions:completion", "Print what bash, zsh or fish needs to complete words."),
-        ("doctor", "doctor:doctor", "What works on this computer, what does not, and the remedy."),
-        ("manual", "manual:manual", "Print the manual of all commands, for man or as Markdown."),
-        ("sandbox", "sandbox:sandbox", "Run the free practice service until it is stopped."),
+        ("metadata", "metadata:metadata", say("Show or set what of the originals' metadata comes back.")),
+        ("bag", "bag:bag", say("Save finished results as an archive bag (BagIt).")),
+        ("completion", "completions:completion", say("Print what bash, zsh or fish needs to complete words.")),
+        ("doctor", "doctor:doctor", say("What works on this computer, what does not, and the remedy.")),
+        ("manual", "manual:manual", say("Print the manual of all commands, for man or as Markdown.")),
+        ("sandbox", "sandbox:sandbox", say("Run the free practice service until it is stopped.")),
     )
 )
 

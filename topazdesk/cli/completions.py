@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from topazdesk.cli.params import Argument
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.errors import ExitCode
+from topazdesk.language import say
 
 VARIABLE = "_TOPAZDESK_COMPLETE"
 #: So many of the newest jobs and runs are offered.
@@ -83,7 +84,9 @@ def jobs(incomplete: str, given: Mapping[str, Any]) -> Iterable[tuple[str, str]]
 
 def runs(incomplete: str, given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """Offer the newest runs."""
-    found = {"last": "the newest"} | {run: f"with {about}" for _, run, about in reversed(_newest(given))}
+    found = {"last": say("the newest")} | {
+        run: say("with {about}", about=about) for _, run, about in reversed(_newest(given))
+    }
     return [(run, about) for run, about in found.items() if run.startswith(incomplete)]
 
 

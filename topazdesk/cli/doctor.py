@@ -14,6 +14,7 @@ from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.params import Option
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import ExitCode, TopazdeskError
+from topazdesk.language import all_of, say
 
 _MARKS = {Finding.OK: "ok", Finding.WARNING: "!", Finding.PROBLEM: "PROBLEM"}
 
@@ -46,8 +47,9 @@ def doctor(
         _services(paths, output, tell)
     problems = [check for check in found if check.finding is Finding.PROBLEM]
     warnings = sum(check.finding is Finding.WARNING for check in found)
-    text = "Everything needed works" if not problems else f"{len(problems)} to be mended"
-    text += f", {warnings} that can be done without" if warnings else ""
+    text = say("Everything needed works") if not problems else say("{n:d} to be mended", n=len(problems))
+    if warnings:
+        text = say("{found:text}, {n:d} that can be done without", found=text, n=warnings)
     output.event("summary", text, problems=len(problems), warnings=warnings, checked=len(found))
     if any(not check.is_remote for check in problems):
         return ExitCode.COMPUTER
@@ -66,7 +68,9 @@ def _services(paths: Paths, output: EventPrinter, tell: Callable[[Check], None])
                 urls[name.value] = settings.url_of(name)
             except TopazdeskError as error:
                 tell(Check(name.value, Finding.PROBLEM, error.title, error.hint))
-    said = f"Asking {' and '.join(urls.values())} whether they answer. No key and no picture is sent."
+    said = say(
+        "Asking {names:text} whether they answer. No key and no picture is sent.", names=all_of(list(urls.values()))
+    )
     output.event("asking", said, addresses=list(urls.values()))
     has_clock = False
     for word, url in urls.items():

@@ -6,16 +6,20 @@ from topazdesk.cli.live import duration_text
 from topazdesk.domain.job import Job
 from topazdesk.engine.attention import is_undecided
 from topazdesk.engine.policy import Policy
+from topazdesk.language import say
 
 
 def doubt_text(job: Job) -> str:
     """Return what goes on about a job in doubt, for how long at most, and how to decide about it."""
-    choices = f"topazdesk jobs retry {job.id[:8]} --resend, or --give-up"
+    choices = say("topazdesk jobs retry {id} --resend, or --give-up", id=job.id[:8])
     if is_undecided(job):
-        return f"{choices}, or --wait to look again"
+        return say("{choices:text}, or --wait to look again", choices=choices)
     patience = Policy().absence_after(job.recipe.service, handed_over=job.handed_over)
     # The time runs while a program works: what passes between two proves nothing.
-    return (
-        f"topazdesk jobs run looks for it {job.recipe.service.traits.where}, for {duration_text(patience)} of running "
-        f"at most. Not to wait for that: {choices}"
+    return say(
+        "topazdesk jobs run looks for it {where:text}, for {patience:text} of running at most. Not to wait for that: "
+        "{choices:text}",
+        where=job.recipe.service.traits.where,
+        patience=duration_text(patience),
+        choices=choices,
     )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from topazdesk.language import capital, say
+
 _ALONE = re.compile(r"automatically|by itself")  # jobs of earlier versions hold the latter
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _WHOLE = re.compile(r"^It (?:then )?[a-z ]+ (?:automatically|by itself)(?P<when>[^.;]*)\.?$")
@@ -21,14 +23,15 @@ def ended(hint: str, *, has_jobs: bool) -> str:
     """
     if not _ALONE.search(hint):
         return hint
-    todo = "continue with topazdesk jobs run" if has_jobs else "start it again"
+    todo = say("continue with topazdesk jobs run") if has_jobs else say("start it again")
     found: list[str] = []
     for sentence in _SENTENCE.split(hint):
         if whole := _WHOLE.match(sentence):
-            found.append(f"{todo[0].upper()}{todo[1:]}{whole['when']}.")
+            found.append(f"{capital(todo)}{whole['when']}.")
         elif not _ALONE.search(sentence):
             found.append(sentence)
         elif (tail := _TAIL.search(sentence)) is not None:
-            found.append(f"{sentence[: tail.start()]}, then {todo}{tail['when']}.")
+            then = f"{todo}{tail['when']}"
+            found.append(say("{first:text}, then {then:text}.", first=sentence[: tail.start()], then=then))
     text = " ".join(found)
-    return text if todo in text.lower() else f"{text} {todo[0].upper()}{todo[1:]}.".strip()
+    return text if todo in text.lower() else f"{text} {capital(todo)}.".strip()

@@ -51,6 +51,7 @@ from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.recipe import FileTime, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ExitCode
+from topazdesk.language import say
 
 
 def _command(
@@ -146,25 +147,32 @@ def _command(
 
 enhance = _command(
     "enhance",
-    "Enhance pictures: the price is said first, results are saved in --out, in the folder of the settings, "
-    "or beside the originals.",
+    say(
+        "Enhance pictures: the price is said first, results are saved in --out, in the folder of the settings, "
+        "or beside the originals."
+    ),
     PictureRun.enhance,
     YesOption,
 )
 
 plan = _command(
     "plan",
-    "Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is made.\n\n"
-    "    Takes the options of enhance. The service is asked how long it takes and, where only it knows, for a price "
-    "and whether it takes a model.\n    ",
+    say(
+        "Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is made.\n\n"
+        "    Takes the options of enhance. The service is asked how long it takes and, where only it knows, for a "
+        "price "
+        "and whether it takes a model.\n    "
+    ),
     PictureRun.plan,
-    Annotated[bool, Option("--yes", "-y", hidden=True, help="As for enhance: nothing is spent here.")],
+    Annotated[bool, Option("--yes", "-y", hidden=True, help=say("As for enhance: nothing is spent here."))],
 )
 
 add = _command(
     "add",
-    "Put pictures into the queue and come back at once; takes the options of enhance. A topazdesk that is running "
-    "works on them, else topazdesk jobs run does.",
+    say(
+        "Put pictures into the queue and come back at once; takes the options of enhance. A topazdesk that is running "
+        "works on them, else topazdesk jobs run does."
+    ),
     PictureRun.add,
     YesOption,
 )

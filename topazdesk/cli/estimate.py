@@ -98,7 +98,7 @@ def estimate(
             duration_s=answer.duration_s,
         )
     bill = Bill.of(answers, chosen.unit)
-    text = f"{bill.text} for {count_text(len(answers))}"
+    text = say("{bill:text} for {answers:text}", bill=bill.text, answers=count_text(len(answers)))
     output.event("summary", text, pictures=len(answers), refused=len(codes), **bill_fields(bill))
     return code_of_run(len(answers), codes)
 
@@ -128,16 +128,24 @@ def _price_text(answer: Estimate, service: ServiceName) -> str:
     if answer.unit is Unit.NONE:
         from topazdesk.cli.live import duration_text  # as above
 
-        return answer.text if answer.duration_s is None else f"{answer.text} · about {duration_text(answer.duration_s)}"
+        return (
+            answer.text
+            if answer.duration_s is None
+            else say(
+                "{answer:text} · about {time:text}",
+                answer=answer.text,
+                time=duration_text(answer.duration_s),
+            )
+        )
     match answer.source:
         case EstimateSource.UNKNOWN:
             return answer.text
         case EstimateSource.SERVICE:
-            how = f"confirmed by {service.label}"
+            how = say("confirmed by {service}", service=service.label)
         case EstimateSource.TABLE:
-            how = "published price"
+            how = say("published price")
         case EstimateSource.PROJECTION:
-            how = "about, not published for this size"
+            how = say("about, not published for this size")
     return f"{answer.text} ({how})"
 
 

@@ -25,14 +25,14 @@ from topazdesk.errors import Code, ExitCode, UseError
 from topazdesk.language import say
 
 _S = JobState
-SomeJobArgument = Annotated[str | None, Argument(metavar="[JOB]", help="Id of the job, or its first characters.")]
-RunOption = Annotated[str | None, Option("--run", metavar="RUN", help="Those of this run; last is the newest.")]
+SomeJobArgument = Annotated[str | None, Argument(metavar="[JOB]", help=say("Id of the job, or its first characters."))]
+RunOption = Annotated[str | None, Option("--run", metavar="RUN", help=say("Those of this run; last is the newest."))]
 
 
 def _named(job_id: str | None, run: str | None, option: str) -> str:
     """Return the job that is named. Raises UseError where none is, or a run beside it."""
     if job_id is None or run is not None:
-        title = "A job is needed." if job_id is None else "--run goes without a job."
+        title = say("A job is needed.") if job_id is None else say("--run goes without a job.")
         raise UseError(
             title, say("Name one (topazdesk jobs list), or use {option}.", option=option), code=Code.USE_OPTIONS
         )
@@ -80,13 +80,15 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         if choice and job.state not in (_S.DOUBTFUL, _S.SUBMITTING):
             raise UseError(
                 "This job is not in doubt.",
-                say("It is {state}. Leave the option out.", state=job.state.value),
+                say("It is {state:text}. Leave the option out.", state=job.state.value),
                 code=Code.USE_NOT_DOUBTFUL,
             )
         if not choice and job.state in (_S.DOUBTFUL, _S.SUBMITTING):
             raise _which(job)
         if job.state is _S.DONE:
-            hint = f"This job is done: topazdesk jobs show {job.id[:8]}. With --again, enhance makes it anew."
+            hint = say(
+                "This job is done: topazdesk jobs show {id}. With --again, enhance makes it anew.", id=job.id[:8]
+            )
             raise UseError("There is nothing to try again.", hint, code=Code.USE_NOT_FAILED)
         _say_price(job, choice, output, yes)
         report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
@@ -130,20 +132,22 @@ def _say_price(job: Job, choice: str, output: EventPrinter, yes: bool) -> None:
     is_free = choice in ("look", "give_up") or not job.state.is_final or _is_still_there(job)
     is_free = is_free and choice != "resend"
     if is_free:
-        text = "It is only asked for and downloaded again: that costs nothing."
+        text = say("It is only asked for and downloaded again: that costs nothing.")
         if choice == "give_up":
-            text = f"If it did arrive, it cost up to {job.estimate.text}."
+            text = say("If it did arrive, it cost up to {price:text}.", price=job.estimate.text)
         output.event("price", text, job=job.id, **money_fields(0, job.recipe.service.unit))
         return
-    twice = ", and that much once more if the first one did arrive" if choice == "resend" else ""
+    said = job.estimate.text
+    if choice == "resend":
+        said = say("{price:text}, and that much once more if the first one did arrive", price=said)
     output.event(
         "price",
-        f"{shown(job.picture)}: {job.estimate.text}{twice}",
+        f"{shown(job.picture)}: {said}",
         job=job.id,
         **money_fields(job.estimate.credits, job.recipe.service.unit),
     )
     is_play = job.recipe.service.traits.is_free
-    agree_to_pay(job.estimate.text, f"Spend {job.estimate.text}?", output, yes=yes or is_play)
+    agree_to_pay(job.estimate.text, say("Spend {price:text}?", price=job.estimate.text), output, yes=yes or is_play)
 
 
 def _is_still_there(job: Job) -> bool:
@@ -179,7 +183,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         if job.state.is_final:
             raise UseError(
                 "This job is over.",
-                say("It is {state}; there is nothing to cancel.", state=job.state.value),
+                say("It is {state:text}; there is nothing to cancel.", state=job.state.value),
                 code=Code.USE_JOB_OVER,
             )
         report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
@@ -191,7 +195,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         text = _cancel_text(job, percent, cost)
         output.event("price", text, job=job.id, percent=percent, **money_fields(cost, unit))
         # Where nobody can be asked, it is done: it never costs more than what was agreed to when the job was started.
-        if cost and not yes and has_person(output) and not confirms("Cancel it?"):
+        if cost and not yes and has_person(output) and not confirms(say("Cancel it?")):
             raise UseError(
                 "It was not cancelled.",
                 say("It goes on: topazdesk jobs show {id}", id=job.id[:8]),
@@ -211,16 +215,26 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
 def _cancel_text(job: Job, percent: float, cost: int) -> str:
     unit = job.recipe.service.unit
     if job.state is _S.DOUBTFUL:
-        return f"If it did arrive, cancelling may cost up to {amount_text(cost, unit)}."
+        return say("If it did arrive, cancelling may cost up to {cost:text}.", cost=amount_text(cost, unit))
     if not job.recipe.service.traits.can_cancel and job.remote_id:
-        return f"{job.recipe.service.label} cannot cancel: it goes on and charges {job.estimate.text}."
+        return say(
+            "{service} cannot cancel: it goes on and charges {price:text}.",
+            service=job.recipe.service.label,
+            price=job.estimate.text,
+        )
     if percent >= 100.0:
-        return (
-            f"The service has finished it, for {amount_text(cost, unit)}: the result is fetched, nothing is cancelled."
+        return say(
+            "The service has finished it, for {cost:text}: the result is fetched, nothing is cancelled.",
+            cost=amount_text(cost, unit),
         )
     if not cost:
-        return "Nothing is done yet: cancelling is free."
-    return f"{percent:.0f} % is done: cancelling costs about {amount_text(cost, unit)} of {job.estimate.text}."
+        return say("Nothing is done yet: cancelling is free.")
+    return say(
+        "{percent:.0f} % is done: cancelling costs about {cost:text} of {price:text}.",
+        percent=percent,
+        cost=amount_text(cost, unit),
+        price=job.estimate.text,
+    )
 
 
 def _cancelled(job: Job, report: RunReport, output: EventPrinter) -> ExitCode:
@@ -233,7 +247,7 @@ def _cancelled(job: Job, report: RunReport, output: EventPrinter) -> ExitCode:
         return report.finish()
     output.event(
         "summary",
-        "The service has not answered yet. The wish is kept: topazdesk jobs run carries it out.",
+        say("The service has not answered yet. The wish is kept: topazdesk jobs run carries it out."),
         cancelled=0,
         unfinished=1,
     )

@@ -20,7 +20,7 @@ from topazdesk.cli.options import (
     SpeedOption,
     at_speed,
 )
-from topazdesk.cli.output import EventPrinter, page_fields, shown, shown_page
+from topazdesk.cli.output import EventPrinter, page_fields, shown, shown_page, table
 from topazdesk.cli.params import Option
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, echo_text
@@ -33,15 +33,16 @@ from topazdesk.domain.money import Unit
 from topazdesk.engine.engine import broken_rows
 from topazdesk.engine.originals import OriginalState, original_state
 from topazdesk.errors import ExitCode, told
+from topazdesk.language import nsay, say
 
-_TRIAL = " · trial"
+_TRIAL = f" · {say('trial')}"
 #: How many jobs are listed for a person who names no number.
 _LAST = 200
 _PAGE = 1000
 _ORIGINALS = {
-    OriginalState.UNCHANGED: "unchanged since it was sent",
-    OriginalState.CHANGED: "changed since it was sent: the result is of the older picture",
-    OriginalState.MISSING: "cannot be read any more",
+    OriginalState.UNCHANGED: say("unchanged since it was sent"),
+    OriginalState.CHANGED: say("changed since it was sent: the result is of the older picture"),
+    OriginalState.MISSING: say("cannot be read any more"),
 }
 
 
@@ -116,11 +117,16 @@ async def _list(profile: Path | None, output: EventPrinter, most: int | None) ->
         if broken:
             output.error(broken_rows(broken))
         left = total - len(listed)
-        older = f"{left:,} older {'job is' if left == 1 else 'jobs are'} not listed: --last 0 lists all"
+        older = nsay(
+            "1 older job is not listed: --last 0 lists all", "{n:,} older jobs are not listed: --last 0 lists all", left
+        )
         doubts = sum(job.state is JobState.DOUBTFUL for job in await context.unfinished_jobs())
-        arrived = "it" if doubts == 1 else "they"
-        unknown = f"{doubts:,} doubtful: sent, but it is unknown whether {arrived} arrived: topazdesk jobs show JOB"
-        notes = [older] * bool(left) + [unknown] * bool(doubts) + ["No jobs yet"] * (not listed)
+        unknown = nsay(
+            "1 doubtful: sent, but it is unknown whether it arrived: topazdesk jobs show JOB",
+            "{n:,} doubtful: sent, but it is unknown whether they arrived: topazdesk jobs show JOB",
+            doubts,
+        )
+        notes = [older] * bool(left) + [unknown] * bool(doubts) + [say("No jobs yet")] * (not listed)
         output.event("summary", "\n".join(notes), jobs=len(listed), not_listed=left)
         return ExitCode.DONE
     finally:
@@ -133,7 +139,9 @@ def _tell(
     for job in jobs:
         listed.add(job.id)
         original = originals.get(job.id)
-        more = _TRIAL if job.trial else " · original changed since" if original is OriginalState.CHANGED else ""
+        more = (
+            _TRIAL if job.trial else f" · {say('original changed since')}" if original is OriginalState.CHANGED else ""
+        )
         name = shown_page(job.picture, job.recipe.page)
         output.event(
             "job",
@@ -159,30 +167,26 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
         job = await context.saved_job(job_id)
         model = context.catalogue.by_slug(job.recipe.service, job.recipe.model)
         money = charge_text(job, model.price if model is not None else None)
-        lines = [
-            (
-                f"{shown_page(job.picture, job.recipe.page)} · {model.name if model is not None else job.recipe.model} "
-                f"at {job.recipe.service.label}"
-            ),
-            f"  state    {job.state.value}",
-            f"  money    {money}",
-        ]
+        name = model.name if model is not None else job.recipe.model
+        head = f"{shown_page(job.picture, job.recipe.page)} · {name} {job.recipe.service.traits.where}"
+        facts = [(say("state"), job.state.value), (say("money"), money)]
         if job.hours is not None:
-            lines.append(f"  sent     {job.hours.text} only")
+            facts.append((say("sent"), say("{hours:text} only", hours=job.hours.text)))
         if job.trouble is not None:
-            lines.append(f"  why      {told(job.trouble.title, in_commands(job.trouble.hint))}")
+            facts.append((say("why"), told(job.trouble.title, in_commands(job.trouble.hint))))
         if job.state is JobState.DOUBTFUL:
-            lines.append(f"  next     {doubt_text(job)}")
+            facts.append((say("next"), doubt_text(job)))
         elif next_try := next_try_text(job):
-            lines.append(f"  next     {next_try}")
+            facts.append((say("next"), next_try))
         if job.result is not None:
             size = job.result_size or job.target_size
-            lines.append(f"  result   {shown(job.result)} · {size.width} × {size.height}")
+            facts.append((say("result"), f"{shown(job.result)} · {size.width} × {size.height}"))
         original = await asyncio.to_thread(original_state, job)
         if original is not None:
-            lines.append(f"  original {_ORIGINALS[original]}")
+            facts.append((say("original"), _ORIGINALS[original]))
         if job.remote_id:
-            lines.append(f"  process  {job.remote_id}")
+            facts.append((say("process"), job.remote_id))
+        lines = [head, *table(facts)]
         echo = context.settings_report_of(job)
         output.event(
             "job",

@@ -21,6 +21,8 @@ from topazdesk.domain.charges import sums
 from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.domain.job import Job, JobState, openings
 from topazdesk.domain.money import amount_text
+from topazdesk.language import all_of, nsay, number, say, tr, translated
+from topazdesk.language import percent as percent_text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -124,8 +126,8 @@ class RunPicture:
         if not jobs:  # a watched folder before the first picture
             return
         over = sum(job.state.is_final for job in jobs)
-        head = f"{over:,} of {len(jobs):,}"
-        percent = f"{100 * over // max(1, len(jobs))} %"
+        head = tr("{n} of {all}").format(n=number(over), all=number(len(jobs)))
+        percent = percent_text(100 * over // max(1, len(jobs)))
         whole = Table.grid(padding=(0, 1))
         bar = ProgressBar(
             total=max(1, len(jobs)),
@@ -137,38 +139,40 @@ class RunPicture:
         )
         whole.add_row(head, bar, percent)
         yield whole
-        yield _clipped(Text(" · ".join(self._facts(jobs, over))), options.max_width)
+        yield _clipped(Text(translated(" · ".join(self._facts(jobs, over)))), options.max_width)
         at_work = [job for job in jobs if not job.state.is_final and job.state not in _STILL]
         at_work.sort(key=lambda job: job.position)
         room = max(0, min(_MOST_JOBS, options.size.height - 4))
         for job in at_work[:room]:
-            stage = self._stage(job)
+            stage = translated(self._stage(job))
             name = Text(shown_page(Path(job.picture.name), job.recipe.page))
             name.truncate(max(6, options.max_width - len(stage) - 5), overflow="ellipsis")
             yield _clipped(Text("  ") + name + Text("  ") + Text(stage, style="dim"), options.max_width)
         if len(at_work) > room:
-            yield _clipped(Text(f"  and {len(at_work) - room:,} more"), options.max_width)
+            yield _clipped(Text("  " + translated(say("and {n:,} more", n=len(at_work) - room))), options.max_width)
 
     def _facts(self, jobs: Sequence[Job], over: int) -> Iterable[str]:
         made, seconds = over - self._over_before, self._now() - self._began
         if made >= _FEWEST and seconds > 0:
             rate = made / seconds
-            yield f"{60 * rate:,.0f} a minute" if rate >= 1 / 60 else f"{3600 * rate:,.0f} an hour"
-            yield f"{duration_text((len(jobs) - over) / rate)} left"
+            yield (say("{n:,.0f} a minute", n=60 * rate) if rate >= 1 / 60 else say("{n:,.0f} an hour", n=3600 * rate))
+            yield say("{time:text} left", time=duration_text((len(jobs) - over) / rate))
         waiting = sum(job.state in (JobState.WAITING, JobState.DOUBTFUL) for job in jobs)
         if waiting:
-            yield f"{waiting:,} waiting"
+            yield say("{n:,} waiting", n=waiting)
         now = time.time()
         opens = openings(jobs, now)
         if opens:
-            wait = "waits" if len(opens) == 1 else "wait"
-            yield f"{len(opens):,} {wait} until {moment_text(min(opens), now)}"
+            until = moment_text(min(opens), now)
+            yield nsay("1 waits until {time:text}", "{n:,} wait until {time:text}", len(opens), time=until)
         failed = sum(job.state.has_failed for job in jobs)
         if failed:
-            yield f"{failed:,} failed"
+            yield say("{n:,} failed", n=failed)
         unit = jobs[0].recipe.service.unit if jobs else None
         if unit is not None:
-            yield " and ".join(f"{amount_text(each.charged, each.unit)} so far" for each in sums(jobs, unit))
+            yield all_of(
+                [say("{charged:text} so far", charged=amount_text(e.charged, e.unit)) for e in sums(jobs, unit)]
+            )
 
     def _share(self, job: Job) -> float:
         if job.state.is_final:
@@ -178,20 +182,20 @@ class RunPicture:
 
     def _stage(self, job: Job) -> str:
         if job.state is JobState.WAITING:
-            return one_line(job.trouble.title, 200) if job.trouble is not None else "waiting"
+            return one_line(job.trouble.title, 200) if job.trouble is not None else say("waiting")
         if job.state is JobState.DOUBTFUL:
-            return "its answer is looked for"
+            return say("its answer is looked for")
         word = job.state.traits.said or job.state.traits.word.lower()
         percent = self._view.percent_of(job)
-        return f"{word} {percent:.0f} %" if percent else word
+        return say("{state:text} {n:.0f} %", state=word, n=percent) if percent else word
 
 
 def duration_text(seconds: float) -> str:
     """Return a time such as "40 s", "12 min" or "3 h 5 min"."""
     if seconds < 60:
-        return f"{max(1, round(seconds))} s"
+        return say("{n:d} s", n=max(1, round(seconds)))
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"
+    return say("{n:d} min", n=minutes) if minutes < 60 else say("{h:,} h {n:d} min", h=minutes // 60, n=minutes % 60)
 
 
 def _clipped(text: Text, width: int) -> Text:

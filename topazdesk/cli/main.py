@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
+from topazdesk.app.paths import Paths
+from topazdesk.app.speaking import chosen, setting_in, speak
 from topazdesk.cli.ended_errors import ended
 from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.params import ShownArgument
@@ -15,7 +18,25 @@ from topazdesk.cli.stoppable import end_like_ctrl_c
 from topazdesk.cli.streams import keep_streams
 from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.errors import BugError, Code, ExitCode, TopazdeskError, UseError
+from topazdesk.language import say
 
+#: What click says of a wrong command, which it words itself.
+_OF_CLICK = (
+    say("No such option: {option}"),
+    say("No such option: {option} Did you mean {other}?"),
+    say("No such option: {option} (Possible options: {others})"),
+    say("No such command '{command}'."),
+    say("No such command '{command}'. Did you mean '{other}'?"),
+    say("Missing option '{option}'."),
+    say("Missing argument '{argument}'."),
+    say("Option '{option}' requires an argument."),
+    say("Option '{option}' does not take a value."),
+    say("Got unexpected extra argument ({words})"),
+    say("Got unexpected extra arguments ({words})"),
+    say("Invalid value for '{option}': {why:text}"),
+    say("'{value}' cannot be used: it must be a number."),
+    say("'{value}' cannot be used: it must be a whole number."),
+)
 _PLAINLY = {
     " is not a valid float": " cannot be used: it must be a number",
     " is not a valid integer": " cannot be used: it must be a whole number",
@@ -25,11 +46,22 @@ _PLAINLY = {
 def main(arguments: list[str]) -> ExitCode:
     """Run one command and return its exit code (see `errors.ExitCode`)."""
     output_lost = keep_streams()
+    speak(chosen(setting_in(Paths.choose(_profile(arguments)).settings)))
     end_like_ctrl_c()
     code = _run(arguments)
     # A run delivers files, so lost output is no failure. A list delivers nothing but what it prints.
     lost = not code and output_lost() is not None and not EventPrinter.has_run_jobs
     return ExitCode.COMPUTER if lost else code
+
+
+def _profile(arguments: list[str]) -> Path | None:
+    """Return the profile that the words name; the command reads them again, and says what is wrong with them."""
+    for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word == "--profile" and after:
+            return Path(after)
+        if word.startswith("--profile="):
+            return Path(word.removeprefix("--profile="))
+    return None
 
 
 def _run(arguments: list[str]) -> ExitCode:
@@ -42,15 +74,15 @@ def _run(arguments: list[str]) -> ExitCode:
         if "--help" not in arguments and "-h" not in arguments:
             _redact_tracebacks()
         code = _invoke(arguments)
-        return _stopped(output, "Stopped.") if code is ExitCode.INTERRUPTED else code
+        return _stopped(output, say("Stopped.")) if code is ExitCode.INTERRUPTED else code
     except click.ClickException as error:
         return _fail(output, _wrong_use(error, arguments), ExitCode.USE)
     except TopazdeskError as error:
         return _fail(output, error, error.exit_code)
     except click.Abort:  # at a question
-        return _stopped(output, "Stopped. Nothing was done.")
+        return _stopped(output, say("Stopped. Nothing was done."))
     except KeyboardInterrupt:
-        return _stopped(output, "Stopped.")
+        return _stopped(output, say("Stopped."))
     except Exception as error:  # the last line of defence: told, logged, and with an honest exit code
         import logging
 
@@ -83,8 +115,14 @@ def _refuse_empty_words(arguments: list[str]) -> None:
     """
     for before, word in zip(["topazdesk", *arguments], arguments, strict=False):
         if not word or (word.startswith("--") and word.find("=") == len(word) - 1):
-            where = f"the word after “{before}”" if not word else f"the value of “{word.removesuffix('=')}”"
-            hint = f"It is {where}: perhaps a variable that is not set. Nothing was done."
+            hint = say(
+                "It is the word after “{before}”: perhaps a variable that is not set. Nothing was done.", before=before
+            )
+            if word:
+                hint = say(
+                    "It is the value of “{option}”: perhaps a variable that is not set. Nothing was done.",
+                    option=word.removesuffix("="),
+                )
             raise UseError("A word of the command is empty", hint, code=Code.USE_EMPTY)
 
 
@@ -94,14 +132,17 @@ def _wrong_use(error: click.ClickException, arguments: list[str]) -> TopazdeskEr
     message = error.format_message()
     for words, plainly in _PLAINLY.items():
         message = message.replace(words, plainly)
-    hint = f"More: topazdesk {command} --help".replace("  ", " ")
+    hint = say("More: topazdesk {command} --help", command=command).replace("  ", " ")
     if isinstance(error, click.MissingParameter) and isinstance(error.param, ShownArgument):
-        message = f"{error.param.make_metavar(click.Context(click.Command(command)))} is missing."
+        message = say(
+            "{argument} is missing.", argument=error.param.make_metavar(click.Context(click.Command(command)))
+        )
         hint = f"{error.param.about} {hint}"
     files = [word for word in arguments if word.startswith("-") and os.path.lexists(word)]
     if files:  # from a pattern such as *.jpg
-        hint = f"A name that begins with a dash is written ./{one_line(files[0], 200)}. {hint}"
-    return UseError(message or "A command is missing.", hint, code=Code.USE_OPTIONS)
+        written = say("A name that begins with a dash is written ./{name}.", name=one_line(files[0], 200))
+        hint = f"{written} {hint}"
+    return UseError(message or say("A command is missing."), hint, code=Code.USE_OPTIONS)
 
 
 def _stopped(output: EventPrinter, text: str) -> ExitCode:

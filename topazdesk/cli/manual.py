@@ -17,6 +17,7 @@ from topazdesk.cli.help_pages import EXAMPLES
 from topazdesk.cli.params import Option, ShownArgument
 from topazdesk.cli.program import HELP, command_of
 from topazdesk.errors import ExitCode
+from topazdesk.language import tr, translated
 
 
 class Form(StrEnum):
@@ -44,31 +45,31 @@ def _commands() -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
         rows = []
         for param in command.get_params(context):
             if isinstance(param, ShownArgument):
-                rows.append((param.make_metavar(context), param.about))
+                rows.append((param.make_metavar(context), translated(param.about)))
             elif (record := param.get_help_record(context)) is not None:
-                rows.append(record)
-        yield each.words, " ".join((command.help or each.about).split()), rows
+                rows.append((record[0], translated(record[1])))
+        yield each.words, " ".join((command.help or translated(each.about)).split()), rows
 
 
 def _man() -> Iterator[str]:
     yield f'.TH TOPAZDESK 1 "" "topazdesk {__version__}" "User Commands"'
     yield from (".SH NAME", r"topazdesk \- enhance pictures with cloud models")
     yield from (".SH SYNOPSIS", r".B topazdesk", _roff("[PATH…] | COMMAND [OPTIONS] [ARGUMENTS]"))
-    yield from (".SH DESCRIPTION", _roff(HELP), ".SH COMMANDS")
+    yield from (".SH DESCRIPTION", _roff(translated(HELP)), ".SH COMMANDS")
     for words, text, rows in _commands():
         yield from (f".SS topazdesk {words}", _roff(text))
         for name, about in rows:
             yield from (".TP", rf"\fB{_roff(name)}\fR", _roff(about))
         if words in EXAMPLES:
-            yield from (".PP", "Examples:", ".nf", *(_roff(example) for example in EXAMPLES[words]), ".fi")
+            yield from (".PP", tr("Examples") + ":", ".nf", *(_roff(example) for example in EXAMPLES[words]), ".fi")
     yield ".SH EXIT STATUS"
     for code in ExitCode:
-        yield from (".TP", rf"\fB{code:d}\fR", _roff(code.about))
+        yield from (".TP", rf"\fB{code:d}\fR", _roff(translated(code.about)))
 
 
 def _markdown() -> Iterator[str]:
-    yield from ("# topazdesk", "", HELP, "", "| exit code | meaning |", "| --- | --- |")
-    yield from (*(f"| {code:d} | {code.about} |" for code in ExitCode), "")
+    yield from ("# topazdesk", "", translated(HELP), "", "| exit code | meaning |", "| --- | --- |")
+    yield from (*(f"| {code:d} | {translated(code.about)} |" for code in ExitCode), "")
     for words, text, rows in _commands():
         yield from (f"## topazdesk {words}", "", text, "")
         if words in EXAMPLES:

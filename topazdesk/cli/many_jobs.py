@@ -22,7 +22,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, ExitCode, TopazdeskError, UseError
-from topazdesk.language import say
+from topazdesk.language import all_of, say
 
 _PAGE = 500
 
@@ -33,18 +33,27 @@ async def cancel_all(run: str | None, yes: bool, wait: float, profile: Path | No
     try:
         jobs = [job for job in await _of(context, run) if not job.state.is_final]
         if not jobs:
-            output.event("summary", "Nothing is unfinished", cancelled=0, unfinished=0)
+            output.event("summary", say("Nothing is unfinished"), cancelled=0, unfinished=0)
             return ExitCode.DONE
         report = RunReport(output, {job.id for job in jobs}, echo_of=context.settings_report_of)
         context.events.subscribe(report)
         await context.begin(submits=False)
         jobs = [await context.engine.recall(job.id) for job in jobs]
         costs = await _costs(context, jobs)
-        price = " and ".join(amount_text(cost, unit) for unit, cost in costs.items() if cost)
-        text = f"Cancelling {count_text(len(jobs))} costs about {price}." if price else "Cancelling is free."
+        price = all_of([amount_text(cost, unit) for unit, cost in costs.items() if cost])
+        text = (
+            say("Cancelling {jobs:text} costs about {price:text}.", jobs=count_text(len(jobs)), price=price)
+            if price
+            else say("Cancelling is free.")
+        )
         fields = {name: value for unit, cost in costs.items() for name, value in money_fields(cost, unit).items()}
         output.event("price", text, jobs=len(jobs), **fields)
-        if price and not yes and has_person(output) and not confirms(f"Cancel {count_text(len(jobs))}?"):
+        if (
+            price
+            and not yes
+            and has_person(output)
+            and not confirms(say("Cancel {jobs:text}?", jobs=count_text(len(jobs))))
+        ):
             raise UseError("Nothing was cancelled", "They go on: topazdesk jobs list", code=Code.USE_DECLINED)
         report.watch(jobs)
         for job in jobs:
@@ -79,7 +88,7 @@ async def _of(context: AppContext, run: str | None) -> list[Job]:
 class _FailedAgain(PictureRun):
     """The pictures of failed jobs, as a run of `enhance`: what was done or is on the way since is not paid again."""
 
-    _nothing = "Nothing failed"
+    _nothing = say("Nothing failed")
 
     def __init__(self, output: EventPrinter, run: str | None, service: ServiceName | None, yes: bool) -> None:
         super().__init__(output, [], service, _no_recipes, None, None, yes)

@@ -15,6 +15,7 @@ from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.kept import CredentialsMode, MetadataMode, ResolutionMode
 from topazdesk.errors import ExitCode
+from topazdesk.language import say
 
 
 def metadata(
@@ -82,9 +83,11 @@ def _show(paths: list[Path], output: EventPrinter) -> ExitCode:
 
     found = file_metadata_aside(paths)
     for path, said in zip(paths, found, strict=True):
-        rows = [*said.stated, ("Personal data", ", ".join(kind.text for kind in said.written))]
-        rows += [("Not readable", text) for text in said.trouble]
-        lines = [f"  {name}: {one_line(value)}" for name, value in rows if value] or ["  Nothing but the picture"]
+        rows = [*said.stated, (say("Personal data"), ", ".join(kind.text for kind in said.written))]
+        rows += [(say("Not readable"), text) for text in said.trouble]
+        lines = [f"  {name}: {one_line(value)}" for name, value in rows if value] or [
+            "  " + say("Nothing but the picture")
+        ]
         output.event("file", "\n".join([shown(path), *lines]), path=path, **said.to_json())
     unread = sum(not said.stated and not said.written and bool(said.trouble) for said in found)
     output.event("summary", "", files=len(found), unread=unread)

@@ -15,6 +15,7 @@ from topazdesk.domain.money import MICRO_USD, Unit, amount_text
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ExitCode
+from topazdesk.language import say
 
 
 def models(
@@ -95,16 +96,20 @@ def _pricing(price: PriceRule) -> dict[str, Any]:
 
 
 def _limit(megapixels: float | None) -> str:
-    return f"up to {megapixels:g} MP" if megapixels is not None else "limit not published"
+    return say("up to {mp:g} MP", mp=megapixels) if megapixels is not None else say("limit not published")
 
 
 def _rate(model: Model) -> str:
     rate = model.price.megapixels_per_credit
     if model.price.unit is Unit.NONE:
-        return "free"
+        return say("free")
     if model.price.unit is not Unit.CREDIT:
-        return f"{amount_text(model.price.step_amount, model.price.unit)} to {model.price.known_to_mp:g} MP"
-    return f"1 credit per {rate:g} MP" if rate is not None else "price not published"
+        return say(
+            "{price:text} to {mp:g} MP",
+            price=amount_text(model.price.step_amount, model.price.unit),
+            mp=model.price.known_to_mp,
+        )
+    return say("1 credit per {rate:g} MP", rate=rate) if rate is not None else say("price not published")
 
 
 def _row(model: Model) -> str:
@@ -114,43 +119,62 @@ def _row(model: Model) -> str:
 
 def _price(model: Model) -> str:
     if model.price.unit is Unit.NONE:
-        return "Price: free"
+        return say("Price: free")
     if model.price.unit is not Unit.CREDIT:
-        return f"Price: {_rate(model)} an image; above that none is published"
+        return say("Price: {price:text} an image; above that none is published", price=_rate(model))
     if not model.price.is_known:
-        return "Price: not published"
+        return say("Price: not published")
     if not model.price.table:
-        return f"Price: {_rate(model)}, not from a table of this model: the service's estimate decides"
-    return "Price: " + ", ".join(f"{mp:g} MP {credits}" for mp, credits in model.price.table.items()) + " (credits)"
+        return say(
+            "Price: {price:text}, not from a table of this model: the service's estimate decides", price=_rate(model)
+        )
+    table = ", ".join(f"{mp:g} MP {credits}" for mp, credits in model.price.table.items())
+    return say("Price: {table} (credits)", table=table)
 
 
 def _standing(model: Model) -> list[str]:
-    retires = f"May be switched off from {model.retires}." if model.retires else ""
-    instead = f"Use {model.replacement} instead." if model.replacement else ""
+    retires = say("May be switched off from {retires}.", retires=model.retires) if model.retires else ""
+    instead = say("Use {replacement} instead.", replacement=model.replacement) if model.replacement else ""
     return [
         line for line in (" ".join(filter(None, (retires, instead))), model.standing_note, model.check_sentence) if line
     ]
 
 
 def _page(model: Model) -> str:
-    size = "takes a size (default 2×)" if model.takes_size else "keeps the size"
-    size += f", up to {model.max_scale:g}×" if model.max_scale is not None else ""
-    size += ", keeps the shape" if model.keeps_aspect else ""
+    size = say("takes a size (default 2×)") if model.takes_size else say("keeps the size")
+    parts = [size]
+    parts += [say("up to {scale:g}×", scale=model.max_scale)] if model.max_scale is not None else []
+    parts += [say("keeps the shape")] if model.keeps_aspect else []
     lines = [
         f"{model.name} · {model.tier.value} · {model.standing.value}",
         model.purpose,
         *([model.caution] if model.caution else []),
         *([model.hint] if model.hint else []),
         *_standing(model),
-        f"API name {' or '.join(model.api_models)} at {model.endpoint}",
-        f"Input: {_limit(model.limits.input_mp)}; result: {_limit(model.limits.output_mp)}; {size}",
+        say("API name {names} at {endpoint}", names=" or ".join(model.api_models), endpoint=model.endpoint),
+        say(
+            "Input: {most_in:text}; result: {most_out:text}; {size:text}",
+            most_in=_limit(model.limits.input_mp),
+            most_out=_limit(model.limits.output_mp),
+            size=", ".join(parts),
+        ),
         _price(model),
-        "Settings (what is left alone, the service decides):",
+        say("Settings (what is left alone, the service decides):"),
     ]
     for p in model.parameters:
-        notes = [f"default {p.default!r}"] if p.default is not None else []
-        notes += [f"with {p.shown_when.name}={str(p.shown_when.value).lower()}"] if p.shown_when else []
+        notes = [say("default {default}", default=repr(p.default))] if p.default is not None else []
+        notes += (
+            [
+                say(
+                    "with {name}={value}",
+                    name=p.shown_when.name,
+                    value=str(p.shown_when.value).lower(),
+                )
+            ]
+            if p.shown_when
+            else []
+        )
         notes += [p.advice] if p.advice else []
-        allowed = f"up to {p.max_length} characters" if p.max_length else p.range_text()
+        allowed = say("up to {n:,} characters", n=p.max_length) if p.max_length else p.range_text()
         lines.append(f"  {p.name:<28} {allowed}" + (f"  ({'; '.join(notes)})" if notes else ""))
-    return "\n".join([*lines, "JSON Schema: " + json.dumps(dict(model.parameters.schema), ensure_ascii=True)])
+    return "\n".join([*lines, say("JSON Schema: ") + json.dumps(dict(model.parameters.schema), ensure_ascii=True)])

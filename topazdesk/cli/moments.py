@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 
 from topazdesk.domain.sending_hours import DAY_NAMES
+from topazdesk.language import say
 
 _DAY_S = 86_400.0
 
 
 def moment_text(at: float, now: float) -> str:
     """Return a time of the next week: "14:32", or "14:32 on Saturday" unless it is less than a day away."""
-    day = "" if at - now < _DAY_S else f" on {DAY_NAMES[time.localtime(at).tm_wday]}"
-    return f"{clock_text(at)}{day}"
+    if at - now < _DAY_S:
+        return clock_text(at)
+    return say("{time} on {day:text}", time=clock_text(at), day=DAY_NAMES[time.localtime(at).tm_wday])
 
 
 def clock_text(at: float) -> str:

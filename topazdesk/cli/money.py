@@ -55,7 +55,7 @@ def read_day_cap(text: str, unit: Unit) -> int:
     except ValueError:
         amount = 0
     if not 0 < amount < most_amount(unit):
-        kind = "dollars above 0, for example 1.50" if unit is Unit.USD else "credits above 0"
+        kind = say("dollars above 0, for example 1.50") if unit is Unit.USD else say("credits above 0")
         raise UseError(
             say("{text} cannot be a limit.", text=text),
             say("Write a number of {kind}, or none.", kind=kind),

@@ -22,6 +22,7 @@ from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Reci
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, UseError
+from topazdesk.language import say
 
 
 def _service(word: str) -> ServiceName:
@@ -29,14 +30,14 @@ def _service(word: str) -> ServiceName:
         return ServiceName(word)
     except ValueError:
         known = ", ".join(f"'{name}'" for name in SERVICES)
-        raise click.BadParameter(f"'{word}' is not one of {known}.") from None
+        raise click.BadParameter(say("'{word}' is not one of {known}.", word=word, known=known)) from None
 
 
 def _pages(text: str) -> PageChoice:
     try:
         return PageChoice.parse(text)
     except ValueError as error:
-        raise click.BadParameter(f"{error}. Write all, or numbers such as 1,3-5.") from None
+        raise click.BadParameter(say("{why:text}. Write all, or numbers such as 1,3-5.", why=error)) from None
 
 
 _SERVICES = f"[{'|'.join(SERVICES)}]"
@@ -44,7 +45,9 @@ DOLLAR_SERVICES = ", ".join(name.label for name in SERVICES if name.unit is Unit
 
 ModelOption = Annotated[
     str | None,
-    Option("--model", "-m", metavar="NAME", complete="models", help="Display name, API name or alias, in any case."),
+    Option(
+        "--model", "-m", metavar="NAME", complete="models", help=say("Display name, API name or alias, in any case.")
+    ),
 ]
 ModelsOption = Annotated[
     list[str],
@@ -53,8 +56,10 @@ ModelsOption = Annotated[
         "-m",
         metavar="NAME",
         complete="models",
-        help="Display name, API name or alias, in any case. Can be repeated: each picture is sent once and made with "
-        "every model.",
+        help=say(
+            "Display name, API name or alias, in any case. Can be repeated: each picture is sent once and made with "
+            "every model."
+        ),
     ),
 ]
 PresetOption = Annotated[
@@ -63,7 +68,7 @@ PresetOption = Annotated[
         "--preset",
         metavar="NAME",
         complete="presets",
-        help="Settings that were saved under a name, or a preset's file. What else is given here wins.",
+        help=say("Settings that were saved under a name, or a preset's file. What else is given here wins."),
     ),
 ]
 ServiceOption = Annotated[
@@ -73,11 +78,11 @@ ServiceOption = Annotated[
         "-s",
         parser=_service,
         metavar=_SERVICES,
-        help="Where it runs. Default: the service in the settings.",
+        help=say("Where it runs. Default: the service in the settings."),
     ),
 ]
 WhoseOption = Annotated[
-    ServiceName, Option("--service", "-s", parser=_service, metavar=_SERVICES, help="Whose models.")
+    ServiceName, Option("--service", "-s", parser=_service, metavar=_SERVICES, help=say("Whose models."))
 ]
 SetOption = Annotated[
     list[str],
@@ -85,7 +90,7 @@ SetOption = Annotated[
         "--set",
         metavar="NAME=VALUE",
         complete="settings",
-        help="A setting of the model; can be repeated. What is not set, the service decides.",
+        help=say("A setting of the model; can be repeated. What is not set, the service decides."),
     ),
 ]
 ScaleOption = Annotated[
@@ -93,39 +98,45 @@ ScaleOption = Annotated[
     Option(
         "--scale",
         metavar="X",
-        help="Both sides times this. Default 2 for models that take a size; models that keep the size take none.",
+        help=say("Both sides times this. Default 2 for models that take a size; models that keep the size take none."),
     ),
 ]
-WidthOption = Annotated[int | None, Option("--width", metavar="PIXELS", help="Width of the result in pixels.")]
-HeightOption = Annotated[int | None, Option("--height", metavar="PIXELS", help="Height of the result in pixels.")]
+WidthOption = Annotated[int | None, Option("--width", metavar="PIXELS", help=say("Width of the result in pixels."))]
+HeightOption = Annotated[int | None, Option("--height", metavar="PIXELS", help=say("Height of the result in pixels."))]
 LongEdgeOption = Annotated[
-    int | None, Option("--long-edge", metavar="PIXELS", help="Longer side of the result in pixels.")
+    int | None, Option("--long-edge", metavar="PIXELS", help=say("Longer side of the result in pixels."))
 ]
-MegapixelsOption = Annotated[float | None, Option("--megapixels", metavar="MP", help="At most this many megapixels.")]
+MegapixelsOption = Annotated[
+    float | None, Option("--megapixels", metavar="MP", help=say("At most this many megapixels."))
+]
 PrintOption = Annotated[
     str | None,
     Option(
         "--print-size",
         metavar="WxHcm|WxHin",
-        help="As large as fits on this paper, either way round and uncropped: 30x20cm, 12x8in.",
+        help=say("As large as fits on this paper, either way round and uncropped: 30x20cm, 12x8in."),
     ),
 ]
 DpiOption = Annotated[
     float,
-    Option("--dpi", metavar="DPI", help="Resolution of --print-size, which the result states. Default 300."),
+    Option("--dpi", metavar="DPI", help=say("Resolution of --print-size, which the result states. Default 300.")),
 ]
-FormatOption = Annotated[str, Option("--format", metavar="FORMAT", help="jpeg, png, tiff, or same (as the original).")]
+FormatOption = Annotated[
+    str, Option("--format", metavar="FORMAT", help=say("jpeg, png, tiff, or same (as the original)."))
+]
 OutOption = Annotated[
     Path | None,
     Option(
         "--out",
         metavar="DIR",
-        help="Folder for results; sub-folders of the originals are mirrored in it. Default: that of the settings, else "
-        "next to the originals.",
+        help=say(
+            "Folder for results; sub-folders of the originals are mirrored in it. Default: that of the settings, else "
+            "next to the originals."
+        ),
     ),
 ]
 FlatOption = Annotated[
-    bool, Option("--flat", help="Put all results into one folder, without the sub-folders of the originals.")
+    bool, Option("--flat", help=say("Put all results into one folder, without the sub-folders of the originals."))
 ]
 PagesOption = Annotated[
     PageChoice | None,
@@ -133,25 +144,28 @@ PagesOption = Annotated[
         "--pages",
         metavar="all|1,3-5",
         parser=_pages,
-        help="Pages, frames or pictures of files that have several: each gets a result of its own, named with "
-        "its number. Default: the first one.",
+        help=say(
+            "Pages, frames or pictures of files that have several: each gets a result of its own, named with "
+            "its number. Default: the first one."
+        ),
     ),
 ]
 LabelOption = Annotated[
     bool,
     Option(
-        "--label", help="Save a copy of each result with “AI-enhanced” in a strip below the picture, too (…_labelled)."
+        "--label",
+        help=say("Save a copy of each result with “AI-enhanced” in a strip below the picture, too (…_labelled)."),
     ),
 ]
 FileTimeOption = Annotated[
-    FileTime, Option("--file-time", help="Time of the result's file: now, the source's, or when it was taken.")
+    FileTime, Option("--file-time", help=say("Time of the result's file: now, the source's, or when it was taken."))
 ]
 NameOption = Annotated[
     str,
     Option(
         "--name",
         metavar="TEMPLATE",
-        help=f"Name of results. Fields: {', '.join('{' + field + '}' for field in FIELDS)}.",
+        help=say("Name of results. Fields: {fields}.", fields=", ".join("{" + field + "}" for field in FIELDS)),
     ),
 ]
 ConflictOption = Annotated[
@@ -159,67 +173,80 @@ ConflictOption = Annotated[
     Option(
         "--on-conflict",
         metavar="RULE",
-        help="unique, skip or overwrite, where this picture's result is there already. Originals "
-        "and results of other pictures are never overwritten.",
+        help=say(
+            "unique, skip or overwrite, where this picture's result is there already. Originals "
+            "and results of other pictures are never overwritten."
+        ),
     ),
 ]
 CropOption = Annotated[
-    bool, Option("--crop-to-fill", help="With --width and --height of another shape: crop instead of bars.")
+    bool, Option("--crop-to-fill", help=say("With --width and --height of another shape: crop instead of bars."))
 ]
 ProfileOption = Annotated[
-    Path | None, Option("--profile", metavar="DIR", help="Folder with settings and job database.")
+    Path | None, Option("--profile", metavar="DIR", help=say("Folder with settings and job database."))
 ]
-JobArgument = Annotated[str, Argument(metavar="JOB", complete="jobs", help="Id of the job, or its first characters.")]
-YesOption = Annotated[bool, Option("--yes", "-y", help="Do not ask before spending.")]
+JobArgument = Annotated[
+    str, Argument(metavar="JOB", complete="jobs", help=say("Id of the job, or its first characters."))
+]
+YesOption = Annotated[bool, Option("--yes", "-y", help=say("Do not ask before spending."))]
 BudgetOption = Annotated[
     str | None,
-    Option("--budget", metavar="AMOUNT", help=f"Most credits ({DOLLAR_SERVICES}: dollars) this may spend."),
+    Option(
+        "--budget",
+        metavar="AMOUNT",
+        help=say("Most credits ({dollar_services}: dollars) this may spend.", dollar_services=DOLLAR_SERVICES),
+    ),
 ]
 AgainOption = Annotated[
-    bool, Option("--again", help="Make and pay results anew that this profile has already, or is at.")
+    bool, Option("--again", help=say("Make and pay results anew that this profile has already, or is at."))
 ]
 BagOption = Annotated[
     Path | None,
     Option(
         "--bag",
         metavar="DIR",
-        help="Save the results as an archive bag (BagIt), too: a new folder with results, how each was made, a contact "
-        "sheet and checksums.",
+        help=say(
+            "Save the results as an archive bag (BagIt), too: a new folder with results, how each was made, a contact "
+            "sheet and checksums."
+        ),
     ),
 ]
-OriginalsOption = Annotated[bool, Option("--with-originals", help="Put the originals into the bag, too.")]
-Sha512Option = Annotated[bool, Option("--sha512", help="SHA-512 checksums in the bag beside those in SHA-256.")]
+OriginalsOption = Annotated[bool, Option("--with-originals", help=say("Put the originals into the bag, too."))]
+Sha512Option = Annotated[bool, Option("--sha512", help=say("SHA-512 checksums in the bag beside those in SHA-256."))]
 WaitOption = Annotated[
-    float, Option("--wait", metavar="SECONDS", min=0, help="Wait at most so many seconds for the service.")
+    float, Option("--wait", metavar="SECONDS", min=0, help=say("Wait at most so many seconds for the service."))
 ]
-JsonOption = Annotated[bool, Option("--json", help="One JSON object a line, the summary last.")]
+JsonOption = Annotated[bool, Option("--json", help=say("One JSON object a line, the summary last."))]
 FromOption = Annotated[
     list[str],
     Option(
         "--files-from",
         metavar="FILE",
-        help="Take the pictures that a file lists, one a line or ended by NUL; - is standard input.",
+        help=say("Take the pictures that a file lists, one a line or ended by NUL; - is standard input."),
     ),
 ]
 IncludeOption = Annotated[
-    list[str], Option("--include", metavar="PATTERN", help="Only files with such names: '*_raw.tif'. Can be repeated.")
+    list[str],
+    Option("--include", metavar="PATTERN", help=say("Only files with such names: '*_raw.tif'. Can be repeated.")),
 ]
 ExcludeOption = Annotated[
     list[str],
-    Option("--exclude", metavar="PATTERN", help="No files with such names; with a slash, paths. Can be repeated."),
+    Option("--exclude", metavar="PATTERN", help=say("No files with such names; with a slash, paths. Can be repeated.")),
 ]
 MirrorOption = Annotated[
     list[Path],
     Option(
         "--mirror",
         metavar="DIR",
-        help="Mirror its sub-folders in --out for files that are named singly.",
+        help=say("Mirror its sub-folders in --out for files that are named singly."),
     ),
 ]
 NewerOption = Annotated[
     str | None,
     Option(
-        "--newer-than", metavar="WHEN", help="Only files changed since a date, for an age (12h, 2d), or after a file."
+        "--newer-than",
+        metavar="WHEN",
+        help=say("Only files changed since a date, for an age (12h, 2d), or after a file."),
     ),
 ]
 PlanOption = Annotated[
@@ -227,8 +254,10 @@ PlanOption = Annotated[
     Option(
         "--plan",
         metavar="HASH",
-        help="Run only what was planned, or the rest where some of it is made already: refuse, naming the difference, "
-        "when a picture, price, model or target changed since. It agrees to no price.",
+        help=say(
+            "Run only what was planned, or the rest where some of it is made already: refuse, naming the difference, "
+            "when a picture, price, model or target changed since. It agrees to no price."
+        ),
     ),
 ]
 ReportOption = Annotated[
@@ -236,7 +265,7 @@ ReportOption = Annotated[
     Option(
         "--report",
         metavar="FILE",
-        help="Write a report of the run: .html with before and after, .csv or .json. It replaces no file.",
+        help=say("Write a report of the run: .html with before and after, .csv or .json. It replaces no file."),
     ),
 ]
 BetweenOption = Annotated[
@@ -244,26 +273,32 @@ BetweenOption = Annotated[
     Option(
         "--between",
         metavar="HH:MM-HH:MM",
-        help="Send only at these hours, by this computer's clock: 22:00-06:00. What is on its way at their end is "
-        "finished; the rest waits for the next ones.",
+        help=say(
+            "Send only at these hours, by this computer's clock: 22:00-06:00. What is on its way at their end is "
+            "finished; the rest waits for the next ones."
+        ),
     ),
 ]
 DaysOption = Annotated[
     str | None,
-    Option("--days", metavar="DAYS", help="Days on which --between begins: mon-fri, or sat,sun. Default: every day."),
+    Option(
+        "--days", metavar="DAYS", help=say("Days on which --between begins: mon-fri, or sat,sun. Default: every day.")
+    ),
 ]
 NoWaitOption = Annotated[
     bool,
     Option(
         "--no-wait",
-        help="Come back when all that is left waits for its hours; topazdesk jobs run goes on with it then.",
+        help=say("Come back when all that is left waits for its hours; topazdesk jobs run goes on with it then."),
     ),
 ]
-QuietOption = Annotated[bool, Option("--quiet", "-q", help="Say only what failed, the price and the end.")]
+QuietOption = Annotated[bool, Option("--quiet", "-q", help=say("Say only what failed, the price and the end."))]
 SpeedOption = Annotated[
     float | None,
     Option(
-        "--sandbox-speed", help="For a sandbox that is started now: 1 as fast as a service, 0 at once.", hidden=True
+        "--sandbox-speed",
+        help=say("For a sandbox that is started now: 1 as fast as a service, 0 at once."),
+        hidden=True,
     ),
 ]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
@@ -15,6 +15,7 @@ from topazdesk.cli.wording import in_commands
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.errors import Code, TopazdeskError
+from topazdesk.language import nsay, say, translated
 
 #: What `--quiet` does not leave out: what somebody has to look after, the price of what is asked, and the end.
 _ALWAYS = frozenset({"failed", "error", "cancelled", "stopped", "price", "rights", "original_changed", "summary"})
@@ -49,7 +50,7 @@ class EventPrinter:
             print(json.dumps({"event": kind, **{k: _plain(v) for k, v in fields.items()}}), flush=True)
         elif text and not (self.is_quiet and kind not in _ALWAYS):
             stream = sys.stderr if to_stderr else sys.stdout
-            text = _fitted(text, stream)
+            text = _fitted(translated(text), stream)
             if EventPrinter.above is None or not EventPrinter.above(text, stream):
                 _line(text, stream)
 
@@ -62,7 +63,7 @@ class EventPrinter:
         said = in_commands(error.hint)
         hint = f"\n  {said}" if said else ""
         if error.code == Code.ACCOUNT_NO_KEY:  # here the user wonders where to put a key
-            hint += f"\n  {error.details} “topazdesk account login” asks for it."
+            hint += "\n  " + say("{details:text} “topazdesk account login” asks for it.", details=error.details)
         fields: dict[str, Any] = {"path": path} if path is not None else {}
         self.event(
             kind,
@@ -76,6 +77,19 @@ class EventPrinter:
         )
 
 
+def table(facts: Sequence[tuple[str, str]]) -> list[str]:
+    """Return lines of names and values, indented and in columns."""
+    names = [translated(name) for name, _ in facts]
+    wide = max(map(len, names), default=0)
+    return [f"  {name:<{wide}} {value}" for name, (_, value) in zip(names, facts, strict=True)]
+
+
+def and_more(names: Sequence[str], rest: int) -> str:
+    """Return names as a list, with the number of those that are not named: "a, b and 5 more"."""
+    named = ", ".join(names)
+    return say("{names} and {n:,} more", names=named, n=rest) if rest > 0 else named
+
+
 def shown(path: Path) -> str:
     """Return a file name for a terminal, on one line; long names stay whole."""
     return one_line(str(path), 4_000)
@@ -83,7 +97,7 @@ def shown(path: Path) -> str:
 
 def shown_page(path: Path, page: int | None) -> str:
     """Return a file name for a terminal, with the page (from 0) if one was chosen."""
-    return shown(path) if page is None else f"{shown(path)}, page {page + 1}"
+    return shown(path) if page is None else say("{name}, page {page}", name=shown(path), page=page + 1)
 
 
 def page_fields(page: int | None) -> dict[str, Any]:
@@ -135,9 +149,13 @@ def _line(text: str, stream: TextIO) -> None:
 
 def count_text(count: int) -> str:
     """Return "1 picture" or "2 pictures"."""
-    return "1 picture" if count == 1 else f"{count:,} pictures"
+    return nsay("1 picture", "{n:,} pictures", count)
 
 
 def results_text(pictures: int, results: int) -> str:
     """Return "2 pictures", or with several results of each "8 results of 2 pictures"."""
-    return count_text(pictures) if results == pictures else f"{results:,} results of {count_text(pictures)}"
+    return (
+        count_text(pictures)
+        if results == pictures
+        else say("{n:,} results of {pictures:text}", n=results, pictures=count_text(pictures))
+    )

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import click
 
 from topazdesk.errors import TopazdeskError
+from topazdesk.language import say
 
 #: Has the functions that offer words to a shell; it is loaded for a shell only.
 _COMPLETIONS = "topazdesk.cli.completions"
@@ -79,7 +80,7 @@ class Words(click.ParamType[Any]):
             if str(each.value).lower() == str(value).lower():
                 return each
         known = ", ".join(f"'{each.value}'" for each in self.kind)
-        return self.fail(f"'{value}' is not one of {known}.", param, ctx)
+        return self.fail(say("'{value}' is not one of {known}.", value=value, known=known), param, ctx)
 
     def shell_complete(
         self,

@@ -25,7 +25,7 @@ from topazdesk.domain.run_duration import RunDuration
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BudgetError, Code, NetworkError, ServiceError
-from topazdesk.language import say
+from topazdesk.language import nsay, say
 
 #: How long a plan waits for the balance, which it can do without.
 _ASK_S = 5.0
@@ -71,16 +71,17 @@ async def check_limits(context: AppContext, bill: Bill, budget: int | None, serv
         )
     run_is_set, day_is_set = context.sets_caps(bill.unit)
     if run_cap is not None and bill.known > run_cap:
-        whose = "your organisation's limit" if run_is_set else "your limit"
-        way = "" if run_is_set else ", or raise the limit in the settings"
+        whose = say("your organisation's limit") if run_is_set else say("your limit")
         raise BudgetError(
             say(
-                "This run costs {bill:text}, {whose} for a run is {run_cap:text}.",
+                "This run costs {bill:text}, {whose:text} for a run is {limit:text}.",
                 bill=bill.text,
                 whose=whose,
-                run_cap=amount_text(run_cap, bill.unit),
+                limit=amount_text(run_cap, bill.unit),
             ),
-            say("Choose fewer pictures or a smaller size{way}. Nothing was sent.", way=way),
+            say("Choose fewer pictures or a smaller size. Nothing was sent.")
+            if run_is_set
+            else say("Choose fewer pictures or a smaller size, or raise the limit in the settings. Nothing was sent."),
             code=Code.BUDGET_RUN,
         )
     if day_cap is None:
@@ -95,8 +96,12 @@ async def check_limits(context: AppContext, bill: Bill, budget: int | None, serv
     left = max(0, day_cap - spent)
     if bill.known <= left:
         return Note()
-    whose = "Your organisation's daily limit" if day_is_set else "Your daily limit"
-    text = f"\n  {whose} leaves {amount_text(left, bill.unit)} today: what is over it waits."
+    room = amount_text(left, bill.unit)
+    if day_is_set:
+        text = say("Your organisation's daily limit leaves {left:text} today: what is over it waits.", left=room)
+    else:
+        text = say("Your daily limit leaves {left:text} today: what is over it waits.", left=room)
+    text = f"\n  {text}"
     return Note(text, {"left_today": plain(left, bill.unit)})
 
 
@@ -139,25 +144,31 @@ async def check_money(
     earlier, waiting = await _earlier(context, service)
     balance = await _balance(context, service)
     fields: dict[str, Any] = {**counts, **bill_fields(bill)}
-    text = f"{bill.text} for {what}"
+    text = say("{bill:text} for {what:text}", bill=bill.text, what=what)
     needed = bill.set_aside + earlier
     if balance is not None and bill.unit is not Unit.NONE:
         left = balance.available - needed
-        text += f" · {_left(balance.available, bill.unit)} left before"
-        text += f", {_left(left, bill.unit)} after" if left >= 0 else ""
+        before = _left(balance.available, bill.unit)
+        if left >= 0:
+            said = say("{before:text} left before, {after:text} after", before=before, after=_left(left, bill.unit))
+        else:
+            said = say("{before:text} left before", before=before)
+        text = f"{text} · {said}"
         fields["available"] = money_fields(balance.available, bill.unit).get("usd", balance.available)
     note += waiting
     # Practice credits need no --yes, so that every --yes was meant for real money. A script that is rehearsed is told
     # what it will need for a paid service.
     is_play = service.traits.is_free
     if service.traits.is_practice and not yes and budget is None and not has_person(output):
-        note += Note("\n  Practice credits: a paid service would need --yes or --budget here.", {"needs_yes": True})
+        note += Note(
+            "\n  " + say("Practice credits: a paid service would need --yes or --budget here."), {"needs_yes": True}
+        )
     output.event("price", text + note.text, **fields, **note.fields)
     short = too_little(bill, None if balance is None else balance.available, earlier)
     if short is not None:
         raise short
     way = "" if bill.unknown else budget_option(bill.known, bill.unit)
-    question = f"Spend {bill.text} at {service.label}?"
+    question = say("Spend {bill:text} at {service}?", bill=bill.text, service=service.label)
     agree_to_pay(bill.text, question, output, yes=yes or is_play, budget=budget is not None, way=way)
 
 
@@ -170,16 +181,30 @@ async def _earlier(context: AppContext, service: ServiceName) -> tuple[int, Note
     if not jobs:
         return 0, Note()
     price = unsent_price(jobs, service)
-    is_one = len(jobs) == 1
     night = sum(job.waits_for_hours(context.clock.now()) for job in jobs)
+    more = {"what": results_text(len({job.key for job in jobs}), len(jobs)), "price": amount_text(price, service.unit)}
     if night == len(jobs):
-        goes = f"{'waits for its' if is_one else 'wait for their'} hours"
+        text = nsay(
+            "{what:text} of earlier waits for its hours: {price:text} more, agreed to then.",
+            "{what:text} of earlier wait for their hours: {price:text} more, agreed to then.",
+            len(jobs),
+            **more,
+        )
+    elif night:
+        text = say(
+            "{what:text} of earlier go on with it, {night:,} of them at their hours: {price:text} more, agreed to "
+            "then.",
+            night=night,
+            **more,
+        )
     else:
-        goes = f"{'goes' if is_one else 'go'} on with it" + (f", {night:,} of them at their hours" if night else "")
-    text = (
-        f"\n  {results_text(len({job.key for job in jobs}), len(jobs))} of earlier {goes}: "
-        f"{amount_text(price, service.unit)} more, agreed to then."
-    )
+        text = nsay(
+            "{what:text} of earlier goes on with it: {price:text} more, agreed to then.",
+            "{what:text} of earlier go on with it: {price:text} more, agreed to then.",
+            len(jobs),
+            **more,
+        )
+    text = f"\n  {text}"
     return price, Note(text, {"earlier": len(jobs), "earlier_price": plain(price, service.unit)})
 
 
@@ -193,7 +218,10 @@ def hours_note(hours: SendingHours | None, now: float) -> Note:
     if hours is None:
         return Note()
     opens = hours.opens_at(now)
-    text = f"\n  Sent {hours.text} only" + (f": not before {moment_text(opens, now)}." if opens > now else ".")
+    text = say("Sent {hours:text} only.", hours=hours.text)
+    if opens > now:
+        text = say("Sent {hours:text} only: not before {time:text}.", hours=hours.text, time=moment_text(opens, now))
+    text = f"\n  {text}"
     return Note(text, {"hours": hours_fields(hours), "opens_at": opens})
 
 
@@ -201,16 +229,24 @@ def time_note(found: RunDuration | None, service: ServiceName) -> Note:
     """Return the note, for a plan, about how long all of it takes, as the estimate that it is."""
     if found is None:
         return Note()
+    time = duration_text(found.seconds)
     if service.traits.runs_networks:
-        text = f"\n  Estimated time: about {duration_text(found.seconds)} on this computer, measured here."
+        text = say("Estimated time: about {time:text} on this computer, measured here.", time=time)
     else:
-        text = (
-            f"\n  Estimated time: about {duration_text(found.seconds)} at the service, {service.traits.at_once} at a "
-            "time; sending and fetching come on top."
+        text = say(
+            "Estimated time: about {time:text} at the service, {at_once:d} at a time; sending and fetching come on "
+            "top.",
+            time=time,
+            at_once=service.traits.at_once,
         )
     if found.unknown:
-        what = "1 result" if found.unknown == 1 else f"{found.unknown:,} results"
-        text += f" Not verified for {what}: no time is named for {'it' if found.unknown == 1 else 'them'}."
+        unsure = nsay(
+            "Not verified for 1 result: no time is named for it.",
+            "Not verified for {n:,} results: no time is named for them.",
+            found.unknown,
+        )
+        text = f"{text} {unsure}"
+    text = f"\n  {text}"
     fields = {"duration_s": round(found.seconds, 1), "duration_unknown": found.unknown}
     return Note(text, fields)
 
@@ -237,8 +273,12 @@ async def tell_unsent(context: AppContext, output: EventPrinter) -> None:
     for unit, jobs in units.items():
         bill = Bill.of((job.estimate for job in jobs), unit)
         what = results_text(len({job.key for job in jobs}), len(jobs))
-        text = (
-            f"{bill.text} for {what} not sent yet, agreed to when {'it was' if len(jobs) == 1 else 'they were'} started"
+        text = nsay(
+            "{bill:text} for {what:text} not sent yet, agreed to when it was started",
+            "{bill:text} for {what:text} not sent yet, agreed to when they were started",
+            len(jobs),
+            bill=bill.text,
+            what=what,
         )
         output.event("price", text, results=len(jobs), **bill_fields(bill))
 

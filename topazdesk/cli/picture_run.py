@@ -60,6 +60,7 @@ from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.uploads import alterations_for
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, ExitCode, InputError, TopazdeskError, UseError
+from topazdesk.language import nsay, say
 
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
 
@@ -71,7 +72,7 @@ class PictureRun:
     """
 
     #: What is said where there was nothing to do.
-    _nothing = "Nothing is unfinished"
+    _nothing = say("Nothing is unfinished")
 
     def __init__(
         self,
@@ -124,7 +125,7 @@ class PictureRun:
     async def add(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         """Put the pictures into the queue, and do not wait for them."""
         if self._bag is not None or self._report_path is not None:
-            hint = "They are made once the results are there: topazdesk bag, topazdesk jobs report."
+            hint = say("They are made once the results are there: topazdesk bag, topazdesk jobs report.")
             raise UseError("jobs add takes neither --bag nor --report", hint, code=Code.USE_OPTIONS)
         self._waits = False
         return await self.enhance(profile, sandbox_speed)
@@ -156,10 +157,12 @@ class PictureRun:
                 await foretell_credits(context, bill, service)
             plan_hash = await self._keep_plan(context, found)
             counts = {"pictures": len({d.info.key for d in drafts}), "results": len(drafts)}
-            text = f"{bill.text} for {results_text(**counts)}"
-            text += f", {len(before)} started or done before" if before else ""
-            text += f", {self._skipped} skipped" if self._skipped else ""
-            text += f", {len(self._codes)} refused. Nothing was sent."
+            text = say("{bill:text} for {results:text}", bill=bill.text, results=results_text(**counts))
+            parts = [text]
+            parts += [say("{n:,} started or done before", n=len(before))] if before else []
+            parts += [say("{n:,} skipped", n=self._skipped)] if self._skipped else []
+            parts += [say("{n:,} refused", n=len(self._codes))]
+            text = say("{counts:text}. Nothing was sent.", counts=", ".join(parts))
             fields = {
                 **counts,
                 **({"before": len(before)} if before else {}),
@@ -170,7 +173,13 @@ class PictureRun:
             fields |= {"left_out": self._left_out} if self._left_out else {}
             if plan_hash:
                 fields["plan"] = plan_hash
-                note += Note(f"\n  To run exactly this: the same words with enhance, and --plan {plan_hash}")
+                note += Note(
+                    "\n  "
+                    + say(
+                        "To run exactly this: the same words with enhance, and --plan {plan_hash}",
+                        plan_hash=plan_hash,
+                    )
+                )
             self._output.event("summary", text + note.text, **fields, **note.fields)
             return code_of_run(len(drafts) + len(before) + self._skipped, self._codes)
         finally:
@@ -183,7 +192,7 @@ class PictureRun:
         seen = PixelGrid(target, info.grid.aspect)
         replaces = each.target is not None and os.path.lexists(each.target)
         text = f"{_shown(info)} → {where}  {target.width} × {target.height} · {estimate.text}"
-        text += f" · {each.draft.model.tier.value}" + (" · replaces its older result" if replaces else "")
+        text += f" · {each.draft.model.tier.value}" + (f" · {say('replaces its older result')}" if replaces else "")
         self._output.event(
             "plan",
             text + (f"\n  {seen.size_remark}" if seen.size_remark else "") + changes_text(changes),
@@ -214,7 +223,7 @@ class PictureRun:
         name, is_done = _shown(info), job.state is JobState.DONE and job.result is not None
         text = f"{name}: {started_text(job)}"
         if is_done and job.result:
-            text = f"{name} → {shown(job.result)}  done before, nothing is paid"
+            text = say("{name} → {result}  done before, nothing is paid", name=name, result=shown(job.result))
         self._output.event(
             "plan",
             text,
@@ -283,8 +292,11 @@ class PictureRun:
 
     def _added(self, context: AppContext, jobs: list[Job]) -> ExitCode:
         """Say what was put into the queue; return the exit code."""
-        works = "The topazdesk that is running works on it" if context.is_joined else "topazdesk jobs run works on it"
-        text = f"{results_text(len({job.key for job in jobs}), len(jobs))} added to the queue. {works}."
+        what = results_text(len({job.key for job in jobs}), len(jobs))
+        if context.is_joined:
+            text = say("{what:text} added to the queue. The topazdesk that is running works on it.", what=what)
+        else:
+            text = say("{what:text} added to the queue. topazdesk jobs run works on it.", what=what)
         fields: dict[str, Any] = {"added": len(jobs), "refused": len(self._codes), "skipped": self._skipped}
         self._output.event("summary", text, **fields, running=context.is_joined)
         return code_of_run(1, self._codes)
@@ -311,8 +323,13 @@ class PictureRun:
             rest = wanted.without(made)
             check_plan(rest, now)
             if done := len(wanted.results) - len(rest.results):
-                rest_text = "the rest is made" if rest.results else "nothing of it is left to be made"
-                text = f"{done:,} of {len(wanted.results):,} of the plan are there or on the way; {rest_text}."
+                text = say(
+                    "{done:,} of {all:,} of the plan are there or on the way; the rest is made."
+                    if rest.results
+                    else "{done:,} of {all:,} of the plan are there or on the way; nothing of it is left to be made.",
+                    done=done,
+                    all=len(wanted.results),
+                )
                 self._output.event("plan_rest", text, planned=len(wanted.results), before=done)
 
     async def _check_targets(self) -> None:
@@ -370,7 +387,7 @@ class PictureRun:
         same = await context.engine.twins(drafts)
         for number, first in same.items():
             info, made = drafts[number].info, drafts[first].info
-            text = f"{_shown(info)}: skipped, it is the same picture as {_shown(made)}"
+            text = say("{name}: skipped, it is the same picture as {made}", name=_shown(info), made=_shown(made))
             self._output.event("skipped", text, path=info.path, **page_fields(_page(info)), same_as=made.path)
             self._skipped += 1
         return [draft for number, draft in enumerate(drafts) if number not in same]
@@ -384,8 +401,11 @@ class PictureRun:
         own = await context.engine.results_among(found) if found else set()
         self._left_out = len({info.path for info in found} & own)
         if self._left_out:
-            results = "1 earlier result is" if self._left_out == 1 else f"{self._left_out} earlier results are"
-            text = f"{results} left out. To enhance one again, name its file."
+            text = nsay(
+                "1 earlier result is left out. To enhance one again, name its file.",
+                "{n:,} earlier results are left out. To enhance one again, name its file.",
+                self._left_out,
+            )
             self._output.event("left_out", text, count=self._left_out, paths=[str(path) for path in sorted(own)])
         return [info for info in pictures if str(info.path) in self._named or info.path not in own]
 
@@ -407,7 +427,7 @@ class PictureRun:
                 self._codes.append(each.refusal.code)
             elif each.is_skipped:
                 kept = each.target or path
-                text = f"{_shown(each.draft.info)}: skipped, {shown(kept)} is there"
+                text = say("{name}: skipped, {kept} is there", name=_shown(each.draft.info), kept=shown(kept))
                 fields = page_fields(_page(each.draft.info))
                 self._output.event("skipped", text, path=path, **fields, result=kept)
                 self._skipped += 1

@@ -14,8 +14,9 @@ from topazdesk.cli.commands import COMMANDS, Command, commands_in
 from topazdesk.cli.help_pages import EXAMPLES, OFTEN
 from topazdesk.cli.params import ShownArgument, Signature
 from topazdesk.errors import ExitCode
+from topazdesk.language import say, tr, translated
 
-HELP = "Enhance pictures with cloud models. Without a command the window opens: topazdesk [PATH…]"
+HELP = say("Enhance pictures with cloud models. Without a command the window opens: topazdesk [PATH…]")
 ALL = "--help-all"
 _NAMES = {"help_option_names": ["-h", "--help"]}
 _WIDE = 30
@@ -50,12 +51,14 @@ class _Page(click.Command):
                 shown[param.param_type_name].append(record if not often else (record[0], _first_sentence(record[1])))
             else:
                 others.append(next(name for name in reversed(param.opts) if name.startswith("--")))
-        for heading, kind in (("Arguments", "argument"), ("Options", "option")):
+        for heading, kind in ((tr("Arguments"), "argument"), (tr("Options"), "option")):
             if shown[kind]:
                 with formatter.section(heading):
                     formatter.write_dl(shown[kind], col_max=_WIDE)
         if others:
-            with formatter.section(f"More options, explained by topazdesk {self.words} {ALL}"):
+            with formatter.section(
+                translated(say("More options, explained by topazdesk {words} {all}", words=self.words, all=ALL))
+            ):
                 text = textwrap.wrap(", ".join(others), formatter.width - 2, break_on_hyphens=False)
                 formatter.write("".join(f"  {line}\n" for line in text))
 
@@ -64,7 +67,7 @@ class _Group(click.Group):
     """A group of commands: what it says of them stands in the table, their modules are loaded when they run."""
 
     def __init__(self, words: str, about: str, **more: Any) -> None:
-        super().__init__(name=words.rpartition(" ")[2] or None, help=about, **more)
+        super().__init__(name=words.rpartition(" ")[2] or None, help=translated(about), **more)
         self._words = words
         self._table = {command.name: command for command in commands_in(words)}
         self.commands = dict.fromkeys(self._table, click.Command(None))  # for "did you mean"
@@ -82,7 +85,11 @@ class _Group(click.Group):
         """Offer the commands without loading them."""
         from click.shell_completion import CompletionItem
 
-        found = [CompletionItem(c.name, help=c.about) for c in self._table.values() if c.name.startswith(incomplete)]
+        found = [
+            CompletionItem(c.name, help=translated(c.about))
+            for c in self._table.values()
+            if c.name.startswith(incomplete)
+        ]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -90,12 +97,12 @@ class _Group(click.Group):
         self.format_usage(ctx, formatter)
         self.format_help_text(ctx, formatter)
         _write_examples(formatter, self._words)
-        with formatter.section("Commands"):
-            formatter.write_dl([(command.name, command.about) for command in self._table.values()])
+        with formatter.section(tr("Commands")):
+            formatter.write_dl([(command.name, translated(command.about)) for command in self._table.values()])
         self.format_options(ctx, formatter)
-        words = " ".join(filter(None, ("topazdesk", self._words, "COMMAND --help")))
-        formatter.write(f"\n{words} explains a command.\n")
-        formatter.write("topazdesk manual explains all of them, and the exit codes.\n")
+        words = " ".join(filter(None, ("topazdesk", self._words, tr("COMMAND --help"))))
+        formatter.write(f"\n{tr('{words} explains a command.').format(words=words)}\n")
+        formatter.write(f"{tr('topazdesk manual explains all of them, and the exit codes.')}\n")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write nothing: the page has them above the options."""
@@ -110,7 +117,14 @@ class _Group(click.Group):
 
 def program() -> click.Group:
     """Return the whole program."""
-    return _Group("", HELP, context_settings=_NAMES)
+    # The entry point takes it before click sees the words; here it is explained.
+    language = click.Option(["--language"], metavar="CODE", help=tr("de, en, es, fr, ja; default: the system's."))
+    return _Group("", HELP, context_settings=_NAMES, params=[language])
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a docstring, each on one line: the texts that are translated."""
+    return [" ".join(each.split()) for each in text.split("\n\n") if each.strip()]
 
 
 def command_of(command: Command) -> click.Command:
@@ -124,7 +138,7 @@ def command_of(command: Command) -> click.Command:
         command.name,
         callback=signature.call,
         params=signature.params,
-        help=inspect.getdoc(function),
+        help="\n\n".join(map(translated, paragraphs(inspect.getdoc(function) or ""))),
         context_settings=_NAMES,
     )
     page.words = command.words
@@ -151,7 +165,7 @@ def words_of(arguments: list[str]) -> str:
 def _write_examples(formatter: click.HelpFormatter, words: str) -> None:
     examples = EXAMPLES.get(words, ())
     if examples:
-        with formatter.section("Examples"):
+        with formatter.section(tr("Examples")):
             formatter.write("".join(f"  {example}\n" for example in examples))
 
 
@@ -162,7 +176,7 @@ def _first_sentence(text: str) -> str:
 
 def _record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
     if isinstance(param, ShownArgument):
-        return param.make_metavar(ctx), param.about
+        return param.make_metavar(ctx), translated(param.about)
     record = param.get_help_record(ctx)
     # click adds the range of a number to what it explains: "[x>=0]" is nothing that people read.
-    return None if record is None else (record[0], _RANGE.sub("", record[1]))
+    return None if record is None else (record[0], translated(_RANGE.sub("", record[1])))

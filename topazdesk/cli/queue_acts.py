@@ -25,7 +25,7 @@ async def _pause(profile: Path | None, output: EventPrinter) -> ExitCode:
     try:
         await context.begin(submits=False)
         await context.engine.pause()
-        output.event("summary", "The queue is paused. It goes on with topazdesk jobs resume.", paused=True)
+        output.event("summary", say("The queue is paused. It goes on with topazdesk jobs resume."), paused=True)
         return ExitCode.DONE
     finally:
         await context.close()
@@ -41,8 +41,10 @@ async def _resume(profile: Path | None, output: EventPrinter) -> ExitCode:
     try:
         await context.begin(submits=False)
         await context.engine.resume_later()
-        rest = "goes on" if context.is_joined else "is not paused any more: topazdesk jobs run works on it"
-        output.event("summary", f"The queue {rest}.", paused=False, running=context.is_joined)
+        text = say("The queue is not paused any more: topazdesk jobs run works on it.")
+        if context.is_joined:
+            text = say("The queue goes on.")
+        output.event("summary", text, paused=False, running=context.is_joined)
         return ExitCode.DONE
     finally:
         await context.close()
@@ -70,15 +72,19 @@ async def _move(job_id: str, up: bool | None, profile: Path | None, output: Even
         if job.state is not JobState.QUEUED:
             raise UseError(
                 "This job is not queued",
-                say("It is {state}; only what waits can be moved.", state=job.state.value),
+                say("It is {state:text}; only what waits can be moved.", state=job.state.value),
                 code=Code.USE_JOB_OVER,
             )
         if up is None:
             await context.engine.reorder([job.id])
         else:
             await context.engine.move(job.id, up=up)
-        where = "comes next" if up is None else "was moved up" if up else "was moved down"
-        output.event("summary", f"{shown(job.picture)} {where}", job=job.id)
+        name = shown(job.picture)
+        if up is None:
+            text = say("{name} comes next", name=name)
+        else:
+            text = say("{name} was moved up", name=name) if up else say("{name} was moved down", name=name)
+        output.event("summary", text, job=job.id)
         return ExitCode.DONE
     finally:
         await context.close()

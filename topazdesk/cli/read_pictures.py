@@ -10,9 +10,10 @@ from pathlib import Path
 from topazdesk.app.inputs import Choice
 from topazdesk.cli.output import EventPrinter, count_text, shown
 from topazdesk.domain.collected_files import endings_text
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import ImageInfo, PageKind
 from topazdesk.domain.page_choice import PageChoice
 from topazdesk.errors import InputError
+from topazdesk.language import nsay, say
 
 
 async def take_in(
@@ -69,19 +70,30 @@ async def take_in(
 
 def _tell_not_chosen(output: EventPrinter, count: int) -> None:
     if count:
-        text = f"{count_text(count)} left out by --include, --exclude or --newer-than"
+        text = say("{count:text} left out by --include, --exclude or --newer-than", count=count_text(count))
         output.event("not_chosen", text, count=count)
+
+
+_FEWER = {
+    PageKind.PAGE: say("{path}: has {n:d} pages, not {highest}"),
+    PageKind.FRAME: say("{path}: has {n:d} frames, not {highest}"),
+    PageKind.PICTURE: say("{path}: has {n:d} pictures, not {highest}"),
+}
 
 
 def _tell_missing(output: EventPrinter, info: ImageInfo, pages: PageChoice) -> None:
     """Say it when a file of several pages has fewer than were named."""
     if 1 < info.pages < pages.highest and pages.of(info.pages):
-        text = f"{shown(info.path)}: has {info.pages} {info.page_kind.value}s, not {pages.highest}"
+        text = say(_FEWER[info.page_kind], path=shown(info.path), n=info.pages, highest=pages.highest)
         output.event("fewer_pages", text, path=info.path, pages=info.pages)
 
 
 def _of_others(others: Counter[str]) -> str:
     """Say in one line which files of the folders are no pictures by their names."""
     count = others.total()
-    files = "1 other file in the folders is" if count == 1 else f"{count} other files in the folders are"
-    return f"{files} left out: {endings_text(others)}."
+    return nsay(
+        "1 other file in the folders is left out: {endings:text}.",
+        "{n:,} other files in the folders are left out: {endings:text}.",
+        count,
+        endings=endings_text(others),
+    )

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from topazdesk.cli.output import and_more
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job
 from topazdesk.errors import Code
+from topazdesk.language import say
 
 #: So many pictures are named; all are in `--json` and in a report.
 _NAMED = 3
@@ -30,9 +32,8 @@ class Reason:
     @property
     def lines(self) -> list[str]:
         """The reason for a terminal."""
-        names = ", ".join(one_line(path.name, 200) for path in self.paths[:_NAMED])
-        more = f" and {len(self.paths) - _NAMED:,} more" if len(self.paths) > _NAMED else ""
-        found = [f"  {len(self.paths):,} × {self.title}: {names}{more}"]
+        names = and_more([one_line(path.name, 200) for path in self.paths[:_NAMED]], len(self.paths) - _NAMED)
+        found = [say("  {n:,} × {title:text}: {names:text}", n=len(self.paths), title=self.title, names=names)]
         return [*found, f"      {self.hint}"] if self.hint else found
 
     def to_json(self) -> dict[str, Any]:

@@ -63,16 +63,18 @@ async def _recover(
         for remote in wanted:
             _tell(remote, name, output)
         if out is None or not wanted:
-            text = f"Nothing to recover from the last 7 days at {name.label}"
+            text = say("Nothing to recover from the last 7 days at {service}", service=name.label)
             if odd or not name.traits.lists_all:
-                text = (
-                    f"{name.label} has nothing in its list that this profile does not know; "
-                    "the list may not be complete"
+                text = say(
+                    "{service} has nothing in its list that this profile does not know; the list may not be complete",
+                    service=name.label,
                 )
             if wanted:
-                text = (
-                    f"{count_text(len(wanted))} at {name.label} that this profile does not know. "
-                    "Fetch them, for nothing: topazdesk jobs recover --out FOLDER"
+                text = say(
+                    "{wanted:text} at {service} that this profile does not know. Fetch them, for nothing: topazdesk "
+                    "jobs recover --out FOLDER",
+                    wanted=count_text(len(wanted)),
+                    service=name.label,
                 )
             output.event("summary", text, found=len(wanted), done=0)
             return ExitCode.DONE
@@ -100,7 +102,7 @@ def _tell(remote: RemoteJob, service: ServiceName, output: EventPrinter) -> None
         f"{when:%Y-%m-%d %H:%M}" if when else "",
         remote.model,
         f"{size.width} × {size.height}" if size else "",
-        "" if remote.state is RemoteState.COMPLETED else f"still running, {remote.percent:.0f} %",
+        "" if remote.state is RemoteState.COMPLETED else say("still running, {percent:.0f} %", percent=remote.percent),
         amount_text(remote.credits, service.unit) if remote.credits is not None else "",
     ]
     output.event(

@@ -16,6 +16,7 @@ from topazdesk.cli.run import RunReport
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.errors import Code, ComputerError, ExitCode, UseError
+from topazdesk.language import say
 
 _NEWEST = "last"
 
@@ -73,7 +74,7 @@ async def _report(
         code = ExitCode.DONE
         if file is not None:
             code = await write_report(output, file, await context.facts_of(jobs))
-        return told.finish(nothing="Nothing was started since then") or code
+        return told.finish(nothing=say("Nothing was started since then")) or code
     finally:
         await context.close()
 
@@ -85,5 +86,5 @@ async def write_report(output: EventPrinter, path: Path, facts: RunFacts) -> Exi
     except ComputerError as error:
         output.error(error)
         return error.exit_code
-    output.event("report", f"Report: {shown(written)}", path=written, jobs=len(facts.jobs))
+    output.event("report", say("Report: {written}", written=shown(written)), path=written, jobs=len(facts.jobs))
     return ExitCode.DONE

@@ -14,7 +14,7 @@ from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.live import can_draw, duration_text
 from topazdesk.cli.moments import moment_text
 from topazdesk.cli.money import money_fields, plain
-from topazdesk.cli.output import EventPrinter, count_text, page_fields, results_text, shown, shown_page
+from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown, shown_page
 from topazdesk.cli.reasons import Reason, grouped_reasons
 from topazdesk.cli.waiting import next_try_text
 from topazdesk.cli.wording import in_commands
@@ -29,6 +29,7 @@ from topazdesk.engine.events import EngineError, Event, JobChanged, JobProgress,
 from topazdesk.engine.originals import Witness, witness
 from topazdesk.engine.result_paths import SKIPPED
 from topazdesk.errors import Code, ExitCode, told
+from topazdesk.language import nsay, say
 
 #: So many folders of results are named.
 _NAMED = 3
@@ -133,7 +134,11 @@ class RunReport:
         size = job.result_size or job.target_size
         self._output.event(
             "done",
-            f"{name} → {shown(job.result) if job.result else ''}  done before, nothing is paid (--again makes it anew)",
+            say(
+                "{name} → {result}  done before, nothing is paid (--again makes it anew)",
+                name=name,
+                result=shown(job.result) if job.result else "",
+            ),
             **common,
             before=True,
             result=job.result,
@@ -268,27 +273,41 @@ class RunReport:
         there = sum(j.is_at_service for j in open_)
         unsure = sum(not j.remote_id and j.state in (JobState.SUBMITTING, JobState.DOUBTFUL) for j in open_)
         sent = sum(bool(j.remote_id) for j in open_) - there
-        parts = ["Stopped."]
+        parts = [say("Stopped.")]
         if there:
             parts.append(
-                f"{count_text(there)} {'is' if there == 1 else 'are'} finished at the service, and only to be fetched."
+                nsay(
+                    "1 picture is finished at the service, and only to be fetched.",
+                    "{n:,} pictures are finished at the service, and only to be fetched.",
+                    there,
+                )
             )
         if sent:
-            they = (
-                "goes on at the service, which charges for it"
-                if sent == 1
-                else "go on at the service, which charges for them"
+            parts.append(
+                nsay(
+                    "1 picture goes on at the service, which charges for it.",
+                    "{n:,} pictures go on at the service, which charges for them.",
+                    sent,
+                )
             )
-            parts.append(f"{count_text(sent)} {they}.")
         if unsure:
-            parts.append(f"Whether {count_text(unsure)} arrived is not known yet: topazdesk jobs run finds out.")
+            parts.append(
+                nsay(
+                    "Whether 1 picture arrived is not known yet: topazdesk jobs run finds out.",
+                    "Whether {n:,} pictures arrived is not known yet: topazdesk jobs run finds out.",
+                    unsure,
+                )
+            )
         unsent = len(open_) - sent - there - unsure
         if unsent:
-            parts.append(f"{count_text(unsent)} {'was' if unsent == 1 else 'were'} not sent yet.")
+            parts.append(nsay("1 picture was not sent yet.", "{n:,} pictures were not sent yet.", unsent))
         if goes_on:
-            they = "goes" if len(open_) == 1 else "go"
-            parts = [f"Stopped watching. {count_text(len(open_))} {they} on in the topazdesk that is running."]
-            parts.append("To take one back: topazdesk jobs cancel JOB")
+            rest = nsay(
+                "1 picture goes on in the topazdesk that is running.",
+                "{n:,} pictures go on in the topazdesk that is running.",
+                len(open_),
+            )
+            parts = [say("Stopped watching."), rest, say("To take one back: topazdesk jobs cancel JOB")]
         self._is_elsewhere = goes_on
         self._output.event("stopped", " ".join(parts), to_stderr=True, sent=sent + there + unsure, not_sent=unsent)
         self.finish(refused_codes, skipped)
@@ -298,13 +317,13 @@ class RunReport:
         """Read the originals of the finished jobs again, for the summary; report those that are not what was sent."""
         self._witness = await witness(self._jobs.values(), moved)
         for path in self._witness.changed:
-            text = f"{shown(path)} was changed after it was sent: its result is of the older picture"
+            text = say("{path} was changed after it was sent: its result is of the older picture", path=shown(path))
             self._output.event("original_changed", text, path=path)
         for path in self._witness.missing:
-            self._output.event("original_missing", f"{shown(path)} cannot be read any more", path=path)
+            self._output.event("original_missing", say("{path} cannot be read any more", path=shown(path)), path=path)
 
     def finish(
-        self, refused_codes: Iterable[str] = (), skipped: int = 0, *, nothing: str = "Nothing is unfinished"
+        self, refused_codes: Iterable[str] = (), skipped: int = 0, *, nothing: str = say("Nothing is unfinished")
     ) -> ExitCode:
         """Print the summary and return the exit code.
 
@@ -322,31 +341,45 @@ class RunReport:
         stopped = len(cancelled) - late
         money = sums(jobs, self._unit)
         what = results_text(len({job.key for job in done}), len(done))
-        parts = [f"{what} done", *(each.text for each in money)]
-        parts += [f"{len(failed)} failed"] if failed else []
-        parts += [f"{stopped} cancelled"] if stopped else []
-        parts += [f"{len(refused)} refused"] if refused else []
-        parts += [f"{skipped} skipped"] if skipped else []
-        parts += [f"{len(self._before)} done before"] if self._before else []
+        parts = [say("{what:text} done", what=what), *(each.text for each in money)]
+        parts += [say("{n:,} failed", n=len(failed))] if failed else []
+        parts += [say("{n:,} cancelled", n=stopped)] if stopped else []
+        parts += [say("{n:,} refused", n=len(refused))] if refused else []
+        parts += [say("{n:,} skipped", n=skipped)] if skipped else []
+        parts += [say("{n:,} done before", n=len(self._before))] if self._before else []
         seen, now = self._witness, time.time()
         if seen.checked:
             parts.append(seen.sentence)
         night = [] if self._is_paused else openings(open_, now)
         if night:
-            wait, them = ("waits", "it") if len(night) == 1 else ("wait", "them")
             parts.append(
-                f"{len(night)} {wait} until {moment_text(min(night), now)}, when topazdesk jobs run sends {them}"
+                nsay(
+                    "1 waits until {time:text}, when topazdesk jobs run sends it",
+                    "{n:,} wait until {time:text}, when topazdesk jobs run sends them",
+                    len(night),
+                    time=moment_text(min(night), now),
+                )
             )
         asked = sum(is_undecided(job) for job in open_)
         if asked:
-            parts.append(f"{asked} to be decided by you: topazdesk jobs show JOB says how")
+            parts.append(say("{n:,} to be decided by you: topazdesk jobs show JOB says how", n=asked))
         if len(open_) > len(night) + asked:
-            queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
             left = len(open_) - len(night) - asked
-            way = "goes on" if left == 1 else "go on"
-            them = "it" if left == 1 else "them"
-            rest = f"{way} elsewhere" if self._is_elsewhere else f"topazdesk jobs run fetches and continues {them}"
-            parts.append(f"{left} not finished: {queue}{rest}")
+            if self._is_elsewhere:
+                rest = nsay("1 not finished: goes on elsewhere", "{n:,} not finished: go on elsewhere", left)
+            elif self._is_paused and not self.account_troubles:
+                rest = nsay(
+                    "1 not finished: the queue is paused, topazdesk jobs run fetches and continues it",
+                    "{n:,} not finished: the queue is paused, topazdesk jobs run fetches and continues them",
+                    left,
+                )
+            else:
+                rest = nsay(
+                    "1 not finished: topazdesk jobs run fetches and continues it",
+                    "{n:,} not finished: topazdesk jobs run fetches and continues them",
+                    left,
+                )
+            parts.append(rest)
         more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
         more |= {"cancelled": stopped} if stopped else {}
         more |= {"waiting_for_hours": len(night), "opens_at": min(night)} if night else {}
@@ -359,7 +392,7 @@ class RunReport:
         reasons = grouped_reasons(failed, self._output.refused)
         more |= {"reasons": [each.to_json() for each in reasons]} if reasons else {}
         if jobs and seconds > 0:
-            parts.append(f"in {duration_text(seconds)}")
+            parts.append(say("in {time:text}", time=duration_text(seconds)))
         self._output.event(
             "summary",
             "\n".join([" · ".join(parts), *self._closing_lines(done, reasons, runs)])
@@ -388,16 +421,21 @@ class RunReport:
         found = [line for reason in reasons for line in reason.lines]
         results = [job.result for job in done if job.result is not None and job.trial is None]
         tried = Counter(job.result.parent for job in done if job.result is not None and job.trial is not None)
-        found += [f"  Kept for 7 days: {shown(folder)} ({count:,})" for folder, count in tried.items()]
+        found += [
+            "  " + say("Kept for 7 days: {folder} ({count:,})", folder=shown(folder), count=count)
+            for folder, count in tried.items()
+        ]
         if len(results) == 1:
-            found.append(f"  Result: {shown(results[0])}")
+            found.append("  " + say("Result: {name}", name=shown(results[0])))
         elif results:
             folders = Counter(result.parent for result in results)
             named = [f"{shown(folder)} ({count:,})" for folder, count in folders.most_common(_NAMED)]
-            more = f" and {len(folders) - _NAMED:,} more folders" if len(folders) > _NAMED else ""
-            found.append(f"  Results: {', '.join(named)}{more}")
+            listed = ", ".join(named)
+            if len(folders) > _NAMED:
+                listed = say("{names} and {n:,} more folders", names=listed, n=len(folders) - _NAMED)
+            found.append("  " + say("Results: {names:text}", names=listed))
         if runs and self._seconds is None and all(job.trial is None for job in done):
-            found.append(f"  All of it once more: topazdesk jobs report {runs[-1][:8]}")
+            found.append("  " + say("All of it once more: topazdesk jobs report {run}", run=runs[-1][:8]))
         return found
 
 
@@ -407,11 +445,18 @@ def started_text(job: Job) -> str:
     One that was sent is paid for already; one that was not is paid for now.
     """
     if job.hours is not None and job.is_unsent:
-        agreed = f"for the {job.estimate.text} agreed to then"
-        return f"started before and not sent yet: it is sent {job.hours.text} only, {agreed}"
+        agreed = say("for the {price:text} agreed to then", price=job.estimate.text)
+        return say(
+            "started before and not sent yet: it is sent {hours:text} only, {agreed:text}",
+            hours=job.hours.text,
+            agreed=agreed,
+        )
     if job.is_unsent:
-        return f"started before and not sent yet: it is sent now, for the {job.estimate.text} agreed to then"
-    return "started before, it is followed and not paid again"
+        return say(
+            "started before and not sent yet: it is sent now, for the {price:text} agreed to then",
+            price=job.estimate.text,
+        )
+    return say("started before, it is followed and not paid again")
 
 
 def changes_text(changes: Iterable[Alteration]) -> str:
@@ -444,5 +489,5 @@ def tell_handed_over(output: EventPrinter, jobs: Sequence[Job]) -> None:
     """Say that another program works on these jobs, if there are any."""
     if jobs:
         what = results_text(len({job.key for job in jobs}), len(jobs))
-        text = f"{what} handed to the topazdesk that is running. Ctrl-C here only stops watching."
+        text = say("{what:text} handed to the topazdesk that is running. Ctrl-C here only stops watching.", what=what)
         output.event("handed_over", text, jobs=len(jobs))

@@ -15,6 +15,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
+from topazdesk.language import say
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
@@ -94,4 +96,8 @@ def _left(error: OSError | None) -> bool:
 def _tell(error: OSError) -> None:
     if not _left(error):
         reason = os.strerror(error.errno) if error.errno else str(error)
-        print(f"What is printed cannot be written: {reason}. The work goes on.", file=sys.stderr, flush=True)
+        print(
+            say("What is printed cannot be written: {reason:text}. The work goes on.", reason=reason),
+            file=sys.stderr,
+            flush=True,
+        )

@@ -46,7 +46,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.naming import numbered, safe_name
 from topazdesk.domain.trial import Patch, default_patch, fitted
 from topazdesk.errors import Code, ComputerError, ExitCode, UseError
-from topazdesk.language import say
+from topazdesk.language import nsay, say
 
 
 def try_(
@@ -92,8 +92,15 @@ def try_(
             # What is allowed to be done with the picture holds for a part of it as well.
             tell_reservations(output, [replace(one.draft, info=info) for one in candidates if one.draft is not None])
             bill = bill_of(candidates, chosen.unit)
-            ways = "1 way" if len(candidates) == 1 else f"{len(candidates)} ways"
-            what = f"a patch of {place.width} × {place.height} at {place.x}, {place.y} in {ways}"
+            ways = nsay("1 way", "{n:,} ways", len(candidates))
+            what = say(
+                "a patch of {width} × {height} at {x}, {y} in {ways:text}",
+                width=place.width,
+                height=place.height,
+                x=place.x,
+                y=place.y,
+                ways=ways,
+            )
             await check_money(
                 context, output, chosen, bill, what, budget=most, yes=yes, pictures=1, results=len(candidates)
             )
@@ -125,7 +132,7 @@ async def _one(path: Path, output: EventPrinter) -> ImageInfo:
     """Return the picture's facts. Raises UseError when `path` is not exactly one usable picture."""
     pictures, codes = await take_in([path], output)
     if len(pictures) != 1 or codes:
-        title = "Only one picture can be tried at a time." if pictures else "This picture cannot be used."
+        title = say("Only one picture can be tried at a time.") if pictures else say("This picture cannot be used.")
         raise UseError(title, "topazdesk enhance takes many.", details=str(path), code=Code.USE_NO_PICTURES)
     return pictures[0]
 
@@ -162,7 +169,12 @@ def _say(output: EventPrinter, info: ImageInfo, patch: Patch, found: Iterable[Ca
         whole = one.whole.text if one.whole is not None else one.whole_problem.title if one.whole_problem else ""
         output.event(
             "candidate",
-            f"{one.draft.model.name}: {one.draft.estimate.text}; the whole picture: {whole}",
+            say(
+                "{model}: {price:text}; the whole picture: {whole:text}",
+                model=one.draft.model.name,
+                price=one.draft.estimate.text,
+                whole=whole,
+            ),
             path=info.path,
             patch=list(astuple(patch)),
             model=one.recipe.model,

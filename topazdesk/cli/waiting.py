@@ -13,11 +13,12 @@ from contextlib import suppress
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.live import View, drawn
 from topazdesk.cli.moments import clock_text, moment_text
-from topazdesk.cli.output import EventPrinter, count_text
+from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.engine.pauses import Pause
+from topazdesk.language import nsay, say
 
 _LOOK_S = 1.0
 #: A shorter wait is over before anybody wonders.
@@ -95,17 +96,46 @@ async def _tell(context: AppContext, output: EventPrinter) -> None:
 def pause_text(pause: Pause) -> str:
     """Return a sentence such as "2 pictures wait until 14:32: Topaz is busy"."""
     count, when = len(pause.jobs), clock_text(pause.until)
-    what, is_one = count_text(count), count == 1
+    service = pause.service.label
     if pause.hours is not None:
-        when = moment_text(pause.until, time.time())
-        return f"{what} {'waits' if is_one else 'wait'} until {when}: sent {pause.hours.text} only"
+        return nsay(
+            "1 picture waits until {time:text}: sent {hours:text} only",
+            "{n:,} pictures wait until {time:text}: sent {hours:text} only",
+            count,
+            time=moment_text(pause.until, time.time()),
+            hours=pause.hours.text,
+        )
     if pause.is_doubt:
-        return f"Whether {what} arrived is looked up at {pause.service.label} until {when}"
+        return nsay(
+            "Whether 1 picture arrived is looked up at {service} until {time}",
+            "Whether {n:,} pictures arrived is looked up at {service} until {time}",
+            count,
+            service=service,
+            time=when,
+        )
     if pause.jobs[0].state is JobState.RUNNING:
-        go, it = ("goes", "it") if is_one else ("go", "them")
-        return f"{what} {go} on at {pause.service.label}, which wants to be asked for {it} again at {when}"
-    why = f": {pause.why.title}" if pause.why else f" for {pause.service.label}"
-    return f"{what} {'waits' if is_one else 'wait'} until {when}{why}"
+        return nsay(
+            "1 picture goes on at {service}, which wants to be asked for it again at {time}",
+            "{n:,} pictures go on at {service}, which wants to be asked for them again at {time}",
+            count,
+            service=service,
+            time=when,
+        )
+    if pause.why:
+        return nsay(
+            "1 picture waits until {time}: {why:text}",
+            "{n:,} pictures wait until {time}: {why:text}",
+            count,
+            time=when,
+            why=pause.why.title,
+        )
+    return nsay(
+        "1 picture waits until {time} for {service}",
+        "{n:,} pictures wait until {time} for {service}",
+        count,
+        time=when,
+        service=service,
+    )
 
 
 def next_try_text(job: Job) -> str:
@@ -113,7 +143,7 @@ def next_try_text(job: Job) -> str:
     left = job.not_before - time.time()
     if job.state is not JobState.WAITING or not _SHORT_S < left < _DAY_S:
         return ""
-    return f"The next try is at {clock_text(job.not_before)}."
+    return say("The next try is at {time}.", time=clock_text(job.not_before))
 
 
 def hours_fields(hours: SendingHours) -> dict[str, str]:

@@ -33,7 +33,7 @@ from topazdesk.cli.options import (
     at_speed,
     read_recipes,
 )
-from topazdesk.cli.output import EventPrinter, count_text, results_text, shown
+from topazdesk.cli.output import EventPrinter, results_text, shown
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import check_money, tell_unsent
 from topazdesk.cli.picture_run import PictureRun, ReadRecipes
@@ -62,7 +62,7 @@ from topazdesk.errors import (
     TopazdeskError,
     UseError,
 )
-from topazdesk.language import say
+from topazdesk.language import nsay, say
 
 #: Pictures that are taken up at a time: a folder of thousands is not priced in one go.
 _AT_ONCE = 200
@@ -178,7 +178,7 @@ class _Watch:
                     await until_idle(context, self.output, jobs=report.watched, view=report)
                     await self._tidy(report)
                     await report.see_originals(self._places)
-                    return report.finish(self._codes, self._skipped, nothing="No new pictures")
+                    return report.finish(self._codes, self._skipped, nothing=say("No new pictures"))
         except ComputerError as error:
             if error.code != Code.COMPUTER_OWNER_GONE:
                 raise
@@ -207,12 +207,18 @@ class _Watch:
 
     def _tell_start(self, service: ServiceName) -> None:
         unit = service.unit
-        most = [f"at most {amount_text(limit.amount, unit)} {limit.text}" for limit in self.limits]
+        most = [
+            say("at most {amount:text} {limit:text}", amount=amount_text(limit.amount, unit), limit=limit.text)
+            for limit in self.limits
+        ]
         amounts = {limit.span: limit.amount for limit in self.limits}
         hour, day = amounts.get(LimitSpan.HOUR), amounts.get(LimitSpan.DAY)
-        text = f"Watching {shown(self.folder.folder)}: new pictures go to {service.label}"
-        text += f", {', '.join(most)}" if most else ""
-        text += "" if self._once else ". Ctrl-C ends it."
+        text = say(
+            "Watching {folder}: new pictures go to {service}", folder=shown(self.folder.folder), service=service.label
+        )
+        text = ", ".join([text, *most])
+        if not self._once:
+            text = f"{text}. {say('Ctrl-C ends it.')}"
         self.output.event("watching", text, path=self.folder.folder, per_hour=hour, per_day=day)
 
     # -- one look ------------------------------------------------------------------------------------------------------
@@ -262,12 +268,18 @@ class _Watch:
         except OSError as error:
             if not self._is_away:
                 self._is_away = True
-                text = f"{shown(self.folder.folder)} cannot be read: {error.strerror}. It is looked for again."
+                text = say(
+                    "{folder} cannot be read: {why}. It is looked for again.",
+                    folder=shown(self.folder.folder),
+                    why=error.strerror,
+                )
                 self.output.event("folder_gone", text, path=self.folder.folder, to_stderr=True)
             return []
         if self._is_away:
             self._is_away = False
-            self.output.event("folder_back", f"{shown(self.folder.folder)} is there again", path=self.folder.folder)
+            self.output.event(
+                "folder_back", say("{folder} is there again", folder=shown(self.folder.folder)), path=self.folder.folder
+            )
         return ready
 
     async def _take_up(self, context: AppContext, report: RunReport, service: ServiceName, ready: list[Path]) -> int:
@@ -345,7 +357,10 @@ class _Watch:
                 found.append(draft)
                 continue
             why = was.trouble.title if was.trouble is not None else was.state.value.capitalize()
-            text = f"{shown(path)}: left out, it ended so before: {why}\n  topazdesk jobs retry {was.id[:8]}"
+            text = (
+                say("{path}: left out, it ended so before: {why:text}", path=shown(path), why=why)
+                + f"\n  topazdesk jobs retry {was.id[:8]}"
+            )
             self.output.event("failed_before", text, to_stderr=True, path=path, job=was.id, title=why)
         return found
 
@@ -369,11 +384,13 @@ class _Watch:
         for draft in drafts:
             if draft.estimate.credits > left:
                 cut = next(number for number, each in enumerate(drafts) if each.info.path == draft.info.path)
-                what = count_text(len({each.info.key for each in drafts[cut:]}))
-                room = amount_text(max(0, left), service.unit)
-                title = "The limit of the watched folder is reached"
-                one, some = what == "1 picture", room == "1 credit"
-                hint = f"{what} {'waits' if one else 'wait'} in it: {room} {'is' if some else 'are'} left for now."
+                title = say("The limit of the watched folder is reached")
+                hint = nsay(
+                    "1 picture waits in it; left for now: {room:text}.",
+                    "{n:,} pictures wait in it; left for now: {room:text}.",
+                    len({each.info.key for each in drafts[cut:]}),
+                    room=amount_text(max(0, left), service.unit),
+                )
                 self._hold(BudgetError(title, hint, code=Code.BUDGET_LIMIT))
                 return drafts[:cut], drafts[cut:]
             left -= draft.estimate.credits
@@ -418,7 +435,7 @@ class _Watch:
         except FileNotFoundError:
             return None  # moved before, or taken away
         except OSError as error:
-            text = f"{shown(path)} could not be moved: {error.strerror}. Its result is there."
+            text = say("{path} could not be moved: {why}. Its result is there.", path=shown(path), why=error.strerror)
             self.output.event("not_moved", text, to_stderr=True, path=path)
             return None
         self.output.event("moved", "", path=path, to=place)
@@ -504,7 +521,7 @@ def _is_below(path: Path, folder: Path) -> bool:
 def _check_folders(folder: Path, done: Path | None) -> None:
     """Raise UseError where they cannot be used so."""
     if not folder.is_dir():
-        hint = "Make it first, or name another one: topazdesk watch DIR"
+        hint = say("Make it first, or name another one: topazdesk watch DIR")
         raise UseError("There is no such folder to watch", hint, details=str(folder), code=Code.USE_WATCHED_FOLDER)
     if done is None:
         return

@@ -148,13 +148,15 @@ def finding(
     now = exact(connection)
     if before.database != now.database:
         return _lost(say("The job list is not the one that was here last"), before, now, path)
+    jobs, steps, lines = before.jobs - now.jobs, before.history - now.history, before.ledger - now.ledger
+    rows = now.gaps - before.gaps if before.is_exact else 0
     lacks = [
-        words(count)
-        for count, words in (
-            (before.jobs - now.jobs, lambda n: nsay("1 job", "{n:,} jobs", n)),
-            (before.history - now.history, lambda n: nsay("1 step", "{n:,} steps", n)),
-            (before.ledger - now.ledger, lambda n: nsay("1 ledger line", "{n:,} ledger lines", n)),
-            (now.gaps - before.gaps if before.is_exact else 0, lambda n: nsay("1 row", "{n:,} rows", n)),
+        said
+        for count, said in (
+            (jobs, nsay("1 job", "{n:,} jobs", jobs)),
+            (steps, nsay("1 step", "{n:,} steps", steps)),
+            (lines, nsay("1 ledger line", "{n:,} ledger lines", lines)),
+            (rows, nsay("1 row", "{n:,} rows", rows)),
         )
         if count > 0
     ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from topazdesk.disk.reading import read_text
+from topazdesk.language import sentences, tr
 from topazdesk.ui.shell.options import USAGE, Options, parse
 
 _STARTED = time.monotonic()
@@ -28,7 +29,7 @@ def main(argv: list[str]) -> int:
     try:
         options = parse(argv)
     except ValueError as error:
-        sys.stderr.write(f"{error}\nUsage: {USAGE}\n")
+        sys.stderr.write(f"{error}\n{tr('Usage: {words}').format(words=USAGE)}\n")
         return 2
     if options.screenshot is not None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -40,11 +41,12 @@ def main(argv: list[str]) -> int:
         from topazdesk.app.handover import hand_over
 
         if hand_over(paths.profile, options.paths):
-            what = "The pictures were handed to it" if options.paths else "It was asked to come to the front"
-            sys.stdout.write(f"topazdesk is open on this profile already. {what}.\n")
+            what = tr("The pictures were handed to it.") if options.paths else tr("It was asked to come to the front.")
+            sys.stdout.write(f"{sentences(tr('topazdesk is open on this profile already.'), what)}\n")
             return 0
     if not _has_screen():
-        sys.stderr.write("There is no screen here to open the window on.\n  Use the commands: topazdesk --help\n")
+        said = tr("There is no screen here to open the window on.")
+        sys.stderr.write(f"{said}\n  {tr('Use the commands: topazdesk --help')}\n")
         return 5
     stages = Stages()
     from PySide6.QtWidgets import QApplication
@@ -55,6 +57,9 @@ def main(argv: list[str]) -> int:
     app.setApplicationName("topazdesk")
     app.setDesktopFileName("topazdesk")
     look = glance(paths.settings)
+    from topazdesk.ui.runtime.spoken import speak
+
+    speak(app, look.get("language", ""))
     stages.ended("application_ms")
     frame = _first_paint(app, options, look)
     stages.ended("frame_painted_ms")

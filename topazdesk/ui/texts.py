@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import QLocale
-
 from topazdesk.domain.displayed_text import lines
 from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit, dollars_text
-from topazdesk.language import Marks, localised, ntr, number, percent, sentences, tr, translated
+from topazdesk.language import localised, ntr, number, percent, sentences, tr, translated
 
 __all__ = ["localised", "ntr", "number", "percent", "sentences", "tr", "translated"]
-
-
-def marks_of(locale: QLocale) -> Marks:
-    """Return how a system writes numbers."""
-    percent_sign = locale.percent()
-    spaced = {"en": "{n}\N{NARROW NO-BREAK SPACE}", "ja": "{n}"}.get(locale.name()[:2], "{n}\N{NO-BREAK SPACE}")
-    least = 10_000 if locale.toString(1_000) == "1000" else 1_000
-    return Marks(locale.decimalPoint(), locale.groupSeparator(), f"{spaced}{percent_sign}", least)
 
 
 def plain_tip(text: str) -> str:

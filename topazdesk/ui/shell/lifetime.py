@@ -17,6 +17,7 @@ from topazdesk.engine.supervisor import Supervisor
 from topazdesk.errors import TopazdeskError, told
 from topazdesk.ui.runtime.loop import ScreenGoneError, StopSignals, run
 from topazdesk.ui.shell.screenshot import take_screenshot
+from topazdesk.ui.texts import tr, translated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def open_everything(app: QApplication, frame: Frame, window: Window, options: Op
     try:
         return run(app, lambda: Opening(frame, window, options).live(), window.tell)
     except ScreenGoneError:
-        sys.stderr.write("The screen is gone. What was being done goes on when topazdesk is opened again.\n")
+        sys.stderr.write(tr("The screen is gone. What was being done goes on when topazdesk is opened again.") + "\n")
         sys.stderr.flush()
         # Half of Qt's objects went with it, so an orderly shutdown is impossible; jobs are always saved on disk.
         os._exit(5)
@@ -173,7 +174,7 @@ class Opening:
         try:
             await self._saving.aclose()
         except TopazdeskError as error:
-            sys.stderr.write(f"{told(error.title, error.hint)}\n")
+            sys.stderr.write(f"{told(translated(error.title), translated(error.hint))}\n")
         finally:
             self._listening.close()
             self._window.library.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from topazdesk.disk.file_uris import path_of_word
+from topazdesk.language import tr
 
 USAGE = "topazdesk [--profile DIR] [--startup-report] [--screenshot OUT.png [--result]] [PATH…]"
 
@@ -38,10 +39,10 @@ def parse(argv: list[str]) -> Options:
         elif name in ("--profile", "--screenshot", "--theme", "--size"):
             given = value if has_value else next(rest, "")
             if not given:
-                raise ValueError(f"{name} needs a value.")
+                raise ValueError(tr("{option} needs a value.").format(option=name))
             _take(options, name, given)
         elif word.startswith("-"):
-            raise ValueError(f"There is no option {word}.")
+            raise ValueError(tr("There is no option {option}.").format(option=word))
         else:
             options.paths.append(_path(word))
     return options
@@ -50,7 +51,7 @@ def parse(argv: list[str]) -> Options:
 def _path(word: str) -> Path:
     """Convert an argument to a path. Raises ValueError if it is empty, which would mean the working directory."""
     if not word:
-        raise ValueError("A word of the command is empty: perhaps a variable that is not set.")
+        raise ValueError(tr("A word of the command is empty: perhaps a variable that is not set."))
     return path_of_word(word)
 
 
@@ -61,10 +62,10 @@ def _take(options: Options, name: str, given: str) -> None:
         options.screenshot = Path(given)
     elif name == "--theme":
         if given not in ("dark", "light", "system"):
-            raise ValueError("--theme is dark, light or system.")
+            raise ValueError(tr("--theme is dark, light or system."))
         options.theme = given
     else:
         width, _, height = given.partition("x")
         if not (width.isdigit() and height.isdigit()):
-            raise ValueError("--size looks like 1440x900.")
+            raise ValueError(tr("--size looks like 1440x900."))
         options.size = (int(width), int(height))

@@ -1,0 +1,47 @@
+"""The language of the window: its texts, and numbers, dates and standard dialogs as Qt writes them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
+from PySide6.QtGui import QGuiApplication
+
+from topazdesk.app import speaking
+from topazdesk.language import Marks, language
+
+#: Written from right to left; none of them has a catalogue yet, but Qt follows the layout.
+_FROM_THE_RIGHT = ("ar", "fa", "he", "ur", "xr")
+
+
+def speak(app: QGuiApplication, setting: str) -> None:
+    """Speak the language of a setting from now on; windows that are there keep theirs."""
+    system = QLocale.system()
+    code = speaking.chosen(setting, system.name())
+    # The country of the system counts where its language is spoken: German is written in other ways in Zurich.
+    locale = system if system.name().partition("_")[0] == code else QLocale(code)
+    speaking.speak(code, marks_of(locale))
+    QLocale.setDefault(locale)
+    app.setLayoutDirection(
+        Qt.LayoutDirection.RightToLeft if language() in _FROM_THE_RIGHT else Qt.LayoutDirection.LeftToRight
+    )
+    _take_standard_texts(app)
+
+
+def _take_standard_texts(app: QGuiApplication) -> None:
+    """Have Qt's own dialogs speak the language, where its translation is installed."""
+    for before in app.findChildren(QTranslator):
+        app.removeTranslator(before)
+        before.deleteLater()
+    if language() == "en":
+        return
+    translator = QTranslator(app)
+    if translator.load(f"qtbase_{language()}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(translator)
+
+
+def marks_of(locale: QLocale) -> Marks:
+    """Return how numbers are written in a locale. Percent signs stand apart, but in Japanese."""
+    sign = locale.percent()
+    percent = {"en": f"{{n}}\N{NARROW NO-BREAK SPACE}{sign}", "ja": f"{{n}}{sign}"}
+    spaced = percent.get(locale.name()[:2], f"{{n}}\N{NO-BREAK SPACE}{sign}")
+    grouped = 10_000 if locale.toString(1_000) == "1000" else 1_000
+    return Marks(locale.decimalPoint(), locale.groupSeparator(), spaced, grouped)
