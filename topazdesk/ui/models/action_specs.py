@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from topazdesk.language import say
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:
@@ -16,9 +18,9 @@ class Spec:
     group: str = ""
 
 
-PICTURES, FILES, WORK, COMPARE, VIEW = "Pictures", "Open and copy", "Work", "Compare", "View"
-PANELS, RUNS = "Panels", "Runs and archives"
-PROGRAM, HELP = "Program", "Help"
+PICTURES, FILES, WORK, COMPARE = say("Pictures"), say("Open and copy"), say("Work"), say("Compare")
+VIEW, PANELS, RUNS = say("View"), say("Panels"), say("Runs and archives")
+PROGRAM, HELP = say("Program"), say("Help")
 
 #: In menu order.
 SPECS: tuple[Spec, ...] = (

@@ -10,7 +10,7 @@ from topazdesk.ui.controls import Button, Sheet, Text, dress
 from topazdesk.ui.models.action_keys import NATIVE, PORTABLE, action_keys
 from topazdesk.ui.models.action_specs import SPECS
 from topazdesk.ui.models.shortcut_rules import given, holder, why_not
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import px
 
 
@@ -86,7 +86,7 @@ class KeyChoice(Sheet):
 
 
 def _words(name: str) -> str:
-    return tr(next(spec.text for spec in SPECS if spec.name == name)).rstrip("…")
+    return translated(next(spec.text for spec in SPECS if spec.name == name)).rstrip("…")
 
 
 class _KeysField(QKeySequenceEdit):
