@@ -127,7 +127,7 @@ class RunPicture:
             return
         over = sum(job.state.is_final for job in jobs)
         head = tr("{n} of {all}").format(n=number(over), all=number(len(jobs)))
-        percent = percent_text(100 * over // max(1, len(jobs)))
+        percent = percent_text(100 * over // max(1, len(jobs))).replace("\N{NARROW NO-BREAK SPACE}", " ")
         whole = Table.grid(padding=(0, 1))
         bar = ProgressBar(
             total=max(1, len(jobs)),
