@@ -44,7 +44,7 @@ def test_a_run_is_one_picture_and_its_end_can_be_acted_on(
         )
         assert not any("→" in line for line in terminal.lines), terminal.text
         above, (bar, facts, *jobs) = terminal.lines[:-3], terminal.lines[-3:]
-        assert any("broken.jpg" in line for line in above)
+        assert "broken.jpg" in "".join(above)  # the terminal breaks a long path anywhere
         assert (bar[:7], bar[-4:], len(bar)) == ("2 of 3 ", "66 %", 80)
         assert "━" in bar
         assert facts.endswith("2 credits so far")
