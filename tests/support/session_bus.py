@@ -1,4 +1,4 @@
-"""A D-Bus session of its own with a notification service that writes down what it is asked to show."""
+"""A D-Bus session of its own: a notification service that writes down what it shows, and a settings portal."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from queue import Queue
 from threading import Thread
 
 _SERVICE = """
-import json
+import json, sys
 from jeepney import MessageType, message_bus, new_error, new_method_return
 from jeepney.io.blocking import open_dbus_connection
 
 line = open_dbus_connection()
-line.send_and_get_reply(message_bus.RequestName("org.freedesktop.Notifications"))
+SETTINGS = json.loads(sys.argv[1])
+for name in ("org.freedesktop.Notifications", "org.freedesktop.portal.Desktop"):
+    line.send_and_get_reply(message_bus.RequestName(name))
 print(json.dumps("ready"), flush=True)
 while True:
     message = line.receive()
@@ -30,14 +32,19 @@ while True:
         case "Notify":
             print(json.dumps(message.body[3:5]), flush=True)
             line.send(new_method_return(message, "u", (1,)))
+        case "Read" if (setting := SETTINGS.get(".".join(message.body))) is not None:
+            line.send(new_method_return(message, "v", (("v", tuple(setting)),)))
         case _:
             line.send(new_error(message, "org.freedesktop.DBus.Error.UnknownMethod"))
 """
 
 
 @contextmanager
-def notifications(folder: Path) -> Iterator[Queue[list[str]]]:
-    """Yield what is shown, as title and text; the environment names the bus meanwhile."""
+def session_bus(folder: Path, **settings: tuple[str, object]) -> Iterator[Queue[list[str]]]:
+    """Yield what is shown, as title and text; the environment names the bus meanwhile.
+
+    `settings`: what the portal knows, by name space and key with a point between; a value is its D-Bus type and itself.
+    """
     command = ["dbus-daemon", "--session", "--nofork", "--print-address=1", f"--address=unix:path={folder / 'bus'}"]
     shown: Queue[list[str]] = Queue()
     before = os.environ.get("DBUS_SESSION_BUS_ADDRESS")
@@ -45,7 +52,10 @@ def notifications(folder: Path) -> Iterator[Queue[list[str]]]:
         assert bus.stdout is not None
         os.environ["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
         service = subprocess.Popen(
-            [sys.executable, "-c", _SERVICE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            [sys.executable, "-c", _SERVICE, json.dumps(settings)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         try:
             lines = service.stdout

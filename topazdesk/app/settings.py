@@ -43,6 +43,8 @@ class Settings:
     service: str = ServiceName.SANDBOX.value
     theme: str = "system"
     language: str = SYSTEM  # a code such as "de", or that of the system
+    contrast: str = "system"  # or high
+    motion: str = "system"  # or reduced
     output_folder: str = ""
     sandbox_speed: float = 1.0
     geometry: str = ""

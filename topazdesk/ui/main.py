@@ -102,7 +102,12 @@ def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> F
     from topazdesk.ui.theme import Theme
 
     mode = options.theme or look.get("theme", "system")
-    Theme.apply(app, mode if mode in ("dark", "light", "system") else "system")  # type: ignore[arg-type]
+    Theme.apply(
+        app,
+        mode if mode in ("dark", "light", "system") else "system",  # type: ignore[arg-type]
+        high_contrast=True if look.get("contrast") == "high" else None,
+        reduced_motion=True if look.get("motion") == "reduced" else None,
+    )
     frame = Frame(Columns.parse(look.get("splitter", "")))
     # A screenshot shows the window as it is meant, whatever the size of the screen that is not there.
     size = options.size or (_SCREENSHOT_SIZE if options.screenshot is not None else None)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from topazdesk.engine.events import Event
     from topazdesk.ui.account.settings_sheet import SettingsDialog
     from topazdesk.ui.host.host import Host
+    from topazdesk.ui.theme.application_theme import Mode
 
+#: The settings of how the window looks.
+_LOOK = ("theme", "contrast", "motion")
 #: The settings of the user's own spending limits.
 _CAPS = ("run_cap", "day_cap", "run_cap_usd", "day_cap_usd")
 
@@ -71,17 +74,19 @@ class SettingsController(Feature):
 
     async def _apply(self, new: Settings) -> None:
         """Apply only what the dialog changed; the rest may have been changed elsewhere meanwhile."""
-        from topazdesk.ui.theme import Theme, theme
+        from topazdesk.ui.theme import Theme
 
         old = self._context.settings
         runs = ("stay_awake", "notifications")
-        names = ("theme", "addresses", "sandbox_speed", "sidecars", "labels", *runs, *METADATA, *_CAPS)
+        names = (*_LOOK, "addresses", "sandbox_speed", "sidecars", "labels", *runs, *METADATA, *_CAPS)
         changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
         if not changes:
             return
         app = QApplication.instance()
-        if "theme" in changes and isinstance(app, QApplication):
-            Theme.apply(app, changes["theme"], reduced_motion=theme().reduced_motion)
+        if not changes.keys().isdisjoint(_LOOK) and isinstance(app, QApplication):
+            mode: Mode = "dark" if new.theme == "dark" else "light" if new.theme == "light" else "system"
+            high, reduced = new.contrast == "high" or None, new.motion == "reduced" or None
+            Theme.apply(app, mode, high_contrast=high, reduced_motion=reduced)
         await self._context.save_settings(self._context.settings.with_(**changes))
         self._pricing.plan_changed.emit()  # what becomes of metadata is said there, too
         if any(name in changes for name in _CAPS):

@@ -49,6 +49,10 @@ class SettingsDialog(Sheet):
             name=tr("Appearance"),
         )
         self.theme.set_value(settings.theme if settings.theme in ("dark", "light") else "system")
+        self.contrast = CheckBox(tr("High contrast"), tr("Else as the system is set"))
+        self.contrast.setChecked(settings.contrast == "high")
+        self.motion = CheckBox(tr("Less motion"), tr("Else as the system is set"))
+        self.motion.setChecked(settings.motion == "reduced")
         self.sidecars = CheckBox(
             tr("Save a sidecar file with the settings used"),
             tr("JSON next to each result"),
@@ -93,7 +97,7 @@ class SettingsDialog(Sheet):
 
     def _lay_out(self) -> None:
         parts: list[tuple[str, QWidget]] = [
-            (tr("Appearance"), self.theme),
+            (tr("Appearance"), stacked(_at_left(self.theme), self.contrast, self.motion)),
             (
                 tr("Results"),
                 stacked(
@@ -119,7 +123,7 @@ class SettingsDialog(Sheet):
                 ),
             ),
         ]
-        self.body.addLayout(titled_rows(parts, narrow=[self.theme]))
+        self.body.addLayout(titled_rows(parts))
         self.footer.addWidget(Text(tr("Changes apply at once."), "small", "text2"))
         self.footer.addStretch(1)
         close = Button(tr("Close"))
@@ -128,6 +132,8 @@ class SettingsDialog(Sheet):
 
     def _connect(self) -> None:
         self.theme.chosen.connect(lambda mode: self._put(theme=str(mode)))
+        self.contrast.toggled.connect(lambda on: self._put(contrast="high" if on else "system"))
+        self.motion.toggled.connect(lambda on: self._put(motion="reduced" if on else "system"))
         self.speed.chosen.connect(lambda speed: self._put(sandbox_speed=float(speed)))
         self.sidecars.toggled.connect(lambda wanted: self._put(sidecars=wanted))
         self.awake.toggled.connect(lambda wanted: self._put(stay_awake=wanted))
@@ -163,6 +169,16 @@ class SettingsDialog(Sheet):
         """Show where a key is kept; None while that is being looked up."""
         self.keys[service].show_source(source)
         self.fit()
+
+
+def _at_left(widget: QWidget) -> QWidget:
+    """Return a row in which a widget is no wider than it needs to be."""
+    row = QWidget()
+    across = QHBoxLayout(row)
+    across.setContentsMargins(0, 0, 0, 0)
+    across.addWidget(widget)
+    across.addStretch(1)
+    return row
 
 
 class KeyRow(QWidget):

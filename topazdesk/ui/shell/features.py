@@ -21,6 +21,7 @@ from topazdesk.ui.recipe.sending import SendingController
 from topazdesk.ui.recipe.service_choice import ServiceChoice
 from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
 from topazdesk.ui.recipe.suggestions import Suggestions
+from topazdesk.ui.shell.appearance import Appearance
 from topazdesk.ui.shell.arrivals import Arrivals
 from topazdesk.ui.shell.away import AwayNews
 from topazdesk.ui.shell.causes import Causes
@@ -69,6 +70,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     files = ComparedFiles(window)
     trials = TrialsController(workspace, window.viewer, models.pick_model)
     models.previews = trials.previews
+    appearance = Appearance(workspace)
     away = AwayNews(workspace)
     help_ = HelpController(workspace)
     shortcuts = Shortcuts(workspace)
@@ -107,6 +109,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
         results,
         files,
         trials,
+        appearance,
         away,
         help_,
         shortcuts,

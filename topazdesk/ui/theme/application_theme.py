@@ -48,6 +48,8 @@ class Theme(QObject):
         self.mode: Mode = "dark"
         self.tokens: Tokens = theme_tokens.DARK
         self.reduced_motion = False
+        self._system_reduces_motion = False
+        self._wanted: tuple[bool | None, float, bool | None] = (None, 1.0, None)
         self._scale = 1.0
         self._families: list[str] = list(_PREFERRED)
         self._watching = False
@@ -61,11 +63,12 @@ class Theme(QObject):
         *,
         high_contrast: bool | None = None,
         text_scale: float = 1.0,
-        reduced_motion: bool = False,
+        reduced_motion: bool | None = None,
     ) -> Theme:
         """Apply the theme, install the focus ring, and return the theme.
 
-        `high_contrast=None` follows the system. `text_scale` multiplies the user's own font size (1.0 keeps it).
+        `None` follows the system, in motion as far as `take_motion` was told of it. `text_scale` multiplies the user's
+        own font size (1.0 keeps it).
         """
         current = theme()
         current.put(app, mode, high_contrast, text_scale, reduced_motion)
@@ -108,17 +111,25 @@ class Theme(QObject):
         return made
 
     def put(
-        self, app: QApplication, mode: Mode, high_contrast: bool | None, text_scale: float, reduced_motion: bool
+        self,
+        app: QApplication,
+        mode: Mode,
+        high_contrast: bool | None,
+        text_scale: float,
+        reduced_motion: bool | None,
     ) -> None:
         """Apply the theme; see `apply`."""
         if not self._watching:
             self._watching = True
             self._system_font = QFont(app.font())
             FocusRing.install(app, self)
-            QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+            hints = QGuiApplication.styleHints()
+            hints.colorSchemeChanged.connect(self._system_changed)
+            if (accessibility := getattr(hints, "accessibility", None)) is not None:  # from Qt 6.10 on
+                accessibility().contrastPreferenceChanged.connect(self._system_changed)
         self.mode = mode
-        self.reduced_motion = reduced_motion
-        self._wanted = (high_contrast, text_scale)
+        self._wanted = (high_contrast, text_scale, reduced_motion)
+        self.reduced_motion = self._system_reduces_motion if reduced_motion is None else reduced_motion
         self.tokens = _choose(mode, high_contrast)
         before = self._scale
         self._scale = _font_scale(self._system_font) * text_scale
@@ -139,6 +150,13 @@ class Theme(QObject):
                 QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
         self.changed.emit()
 
+    def take_motion(self, is_reduced: bool) -> None:
+        """Take in whether the system asks for less motion, and follow it unless the user has decided otherwise."""
+        self._system_reduces_motion = is_reduced
+        if self._wanted[2] is None and self.reduced_motion != is_reduced:
+            self.reduced_motion = is_reduced
+            self.changed.emit()
+
     def sheet(self, kind: str) -> str:
         """Return the style sheet of a kind of widget; see `style_sheets`."""
         known = self._sheets.get(kind)
@@ -148,9 +166,8 @@ class Theme(QObject):
 
     def _system_changed(self) -> None:
         app = QApplication.instance()
-        if self.mode == "system" and isinstance(app, QApplication):
-            high, scale = self._wanted
-            self.put(app, "system", high, scale, self.reduced_motion)
+        if isinstance(app, QApplication) and (self.mode == "system" or self._wanted[0] is None):
+            self.put(app, self.mode, *self._wanted)
 
 
 _current: list[Theme] = []
@@ -194,7 +211,7 @@ def _choose(mode: Mode, high_contrast: bool | None) -> Tokens:
 
 
 def _system_wants_contrast() -> bool:
-    """Return whether the system asks for high contrast; Qt knows that from 6.10 on."""
+    """Return whether the system asks for high contrast."""
     accessibility = getattr(QGuiApplication.styleHints(), "accessibility", None)
     if accessibility is None:
         return False
