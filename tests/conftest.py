@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from pytestqt.qtbot import QtBot
 
 from tests.support import quick_start
 
@@ -20,6 +21,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Without bytecode each program that a test starts compiles all that it imports: a second of a processor's time.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     sys.dont_write_bytecode = False
+
+# What hangs is told after so long; waiting costs nothing where all goes well, and a busy machine may take its time.
+for _wait in ("waitActive", "waitCallback", "waitExposed", "waitSignal", "waitSignals", "waitUntil"):
+    vars(QtBot)[_wait].__kwdefaults__["timeout"] = 60_000
 
 # Hypothesis fails an example that takes over 200 ms; a neighbour on the same core can make it do so.
 settings.register_profile("no-deadline", deadline=None)

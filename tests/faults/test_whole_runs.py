@@ -66,7 +66,7 @@ STEPS = st.lists(
 MODELS = ("Standard 2", "High Fidelity 2", "Low Resolution 2")
 
 
-@pytest.mark.timeout(60 + 5 * RUNS)
+@pytest.mark.timeout(300 + 10 * RUNS)
 @settings(
     max_examples=RUNS,
     deadline=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -192,46 +193,56 @@ def test_cancelling_leaves_nothing_behind(cache: TileCache, large_png: Path) -> 
     ] == []  # or it was done before
 
 
-def test_two_who_ask_for_one_file_share_one_build(cache: TileCache, large_png: Path) -> None:
+@dataclass(frozen=True)
+class HeldCache(TileCache):
+    """A build in it does not begin before `go_on`; `builds` has what each needs."""
+
+    go_on: threading.Event = field(default_factory=threading.Event)
+    builds: list[int] = field(default_factory=list)
+
+    def prepare(self, need_bytes: int) -> None:
+        self.builds.append(need_bytes)
+        assert self.go_on.wait(60)
+        TileCache.prepare(self, need_bytes)  # a class with slots is not the one that `super` would look for
+
+
+class Waiting(threading.Thread):
+    """Opens a pyramid; `is_waiting` is set once it waits for the build."""
+
+    def __init__(self, path: Path, cache: TileCache) -> None:
+        super().__init__()
+        self._path, self._cache = path, cache
+        self.is_waiting = threading.Event()
+        self.found: Pyramid | None = None
+        self.start()
+        assert self.is_waiting.wait(60)
+
+    def run(self) -> None:
+        # Asked again and again while it waits.
+        self.found = Pyramid.open(self._path, self._cache, lambda: self.is_waiting.set() or False)
+
+
+def test_two_who_ask_for_one_file_share_one_build(tmp_path: Path, large_png: Path) -> None:
     """Both sides of a pair may be the same file; it was written twice, and the later one won."""
-    written: set[str] = set()
-    found: list[Pyramid] = []
-    over = threading.Event()
-
-    def look() -> None:
-        while not over.wait(0.001):
-            written.update(entry.name for entry in cache.folder.glob("*.part"))
-
-    def ask() -> None:
-        found.append(Pyramid.open(large_png, cache))
-
-    threads = [threading.Thread(target=ask) for _ in range(3)]
-    looker = threading.Thread(target=look)
-    looker.start()
-    for thread in threads:
-        thread.start()
+    cache = HeldCache(tmp_path / "cache")
+    threads = [Waiting(large_png, cache) for _ in range(3)]
+    cache.go_on.set()
     for thread in threads:
         thread.join()
-    over.set()
-    looker.join()
-    assert len(written) == 1
-    assert len(found) == 3
+    assert len(cache.builds) == 1
+    assert all(thread.found is not None for thread in threads)
 
 
-def test_one_who_gives_up_does_not_end_what_another_waits_for(cache: TileCache, large_png: Path) -> None:
-    left = threading.Event()
-
-    def leave() -> None:
-        with pytest.raises(CancelledError):
-            Pyramid.open(large_png, cache, lambda: True)
-        left.set()
-
-    thread = threading.Thread(target=leave)
-    thread.start()
-    pyramid = Pyramid.open(large_png, cache)
-    thread.join()
-    assert left.is_set()
-    assert pyramid.size == LARGE
+def test_one_who_gives_up_does_not_end_what_another_waits_for(tmp_path: Path, large_png: Path) -> None:
+    cache = HeldCache(tmp_path / "cache")
+    other = Waiting(large_png, cache)
+    with pytest.raises(CancelledError):
+        Pyramid.open(large_png, cache, lambda: True)
+    cache.go_on.set()
+    other.join()
+    assert len(cache.builds) == 1
+    assert other.found is not None
+    assert other.found.size == LARGE
 
 
 def test_several_threads_may_read_at_once(cache: TileCache, large_png: Path) -> None:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,11 +72,9 @@ def test_a_cancelled_job_ends_its_process(pool: Workers, tmp_path: Path) -> None
     pictures.scene(4_000, 3_000).write_to_file(str(path), compression=1)
     pool.warm()
     worker = pool._idle[-1]
-    begun = time.monotonic()
     with pytest.raises(CancelledError):
         pool.run(order(path, tmp_path / "large.part"), lambda: (tmp_path / "large.part").exists())
     assert not worker.is_alive
-    assert time.monotonic() - begun < 5
 
 
 def test_errors_keep_their_words(pool: Workers, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.support.sandbox import CATALOGUE_DIR, RunningSandbox, started
 
 def _run(*options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "topazdesk.sandbox", *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30)
+    return subprocess.run(command, capture_output=True, text=True, timeout=90)
 
 
 def test_the_first_line_tells_where_it_listens(sandbox: RunningSandbox) -> None:
@@ -216,5 +216,5 @@ def test_without_verbose_nothing_is_written_to_stderr(tmp_path: Path) -> None:
         httpx.get(hello["topaz_url"] + "/image/v1/status", headers={"X-API-Key": hello["api_key"]})
         httpx.get(hello["topaz_url"] + "/image/v1/status", headers={"X-API-Key": "wrong"})
         process.terminate()
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=90)
     assert (out, err) == ("", "")

@@ -36,7 +36,7 @@ def test_a_folder_with_the_users_files_is_refused_and_stays_as_it_was(tmp_path: 
             (tmp_path / name / file).write_bytes(b"the user's")
     before = _all(tmp_path)
     command = [sys.executable, "-m", "topazdesk.sandbox", "--state", str(tmp_path), "--catalogue", str(CATALOGUE_DIR)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=90)
     assert ran.returncode == 2
     assert "contains other files" in ran.stderr
     assert "--state" in ran.stderr

@@ -25,7 +25,9 @@ T = TypeVar("T")
 CANARY = "canary-key-5f1c9e2a"
 PROCESS = "d7b3b3b3-7b3b-4b3b-8b3b-3b3b3b3b3b3b"
 SOURCE = "0aa1b2c3-7b3b-4b3b-8b3b-3b3b3b3b3b3b"
+#: For servers that fall silent; no other is waited for in vain, and a busy computer may take its time.
 SHORT = Timeouts(connect_s=2, read_s=0.3, read_after_upload_s=1, write_s=1, pool_s=2)
+PATIENT = Timeouts()
 
 STANDARD = Model(
     service=ServiceName.TOPAZ,
@@ -74,20 +76,25 @@ def run(
     use: Callable[[TopazService], Awaitable[T]],
     *,
     name: ServiceName = ServiceName.TOPAZ,
-    timeouts: Timeouts = SHORT,
+    timeouts: Timeouts | None = None,
     trust: ssl.SSLContext | None = None,
 ) -> T:
     """Runs `use` with a client of `server`, and closes it."""
 
     async def main() -> T:
         url = server if isinstance(server, str) else server.url
-        service = TopazService(url, CANARY, name, timeouts=timeouts, ssl_context=trust)
+        service = TopazService(url, CANARY, name, timeouts=timeouts or patience(server), ssl_context=trust)
         try:
             return await use(service)
         finally:
             await service.close()
 
     return asyncio.run(main())
+
+
+def patience(server: ScriptedServer | str) -> Timeouts:
+    """As long as a client waits for this server in a test."""
+    return SHORT if isinstance(server, ScriptedServer) and server.falls_silent else PATIENT
 
 
 def ignore(done: int, total: int | None) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.services.support import PROCESS, SHORT, ignore, request, run
+from tests.services.support import PATIENT, PROCESS, ignore, request, run
 from tests.support.listening import Listening
 from tests.support.servers import Reply, ScriptedServer
 from topazdesk.domain.ports import DownloadLink
@@ -90,7 +90,7 @@ def picture(tmp_path: Path) -> Path:
 def test_a_slow_line_is_not_a_silent_one(picture: Path, greeting: bytes) -> None:
     """The whole takes longer than any patience, each piece does not. An interim answer once started a limit on silence."""
     picture.write_bytes(bytes(45_000_000))  # much more than systems keep on the way
-    patience = replace(SHORT, write_s=2, read_after_upload_s=2)
+    patience = replace(PATIENT, write_s=2, read_after_upload_s=2)
     with Slow(1 << 20, 0.06, greeting=greeting) as server:
         begun = time.monotonic()
         assert run(server.url, lambda s: s.submit(request(picture), ignore), timeouts=patience).remote_id == PROCESS
@@ -110,7 +110,7 @@ def test_a_side_that_takes_no_more_ends_the_upload_and_leaves_it_cut_short(tmp_p
     path = tmp_path / "large.tif"
     path.write_bytes(bytes(40_000_000))  # more than systems keep
     with Slow(300_000, 0.0, most=1_000_000) as server, pytest.raises(UnknownOutcomeError) as caught:
-        run(server.url, lambda s: s.submit(request(path), ignore), timeouts=replace(SHORT, write_s=0.3))
+        run(server.url, lambda s: s.submit(request(path), ignore), timeouts=replace(PATIENT, write_s=0.3))
     assert caught.value.handed_over is False
 
 
@@ -147,14 +147,14 @@ def test_whether_the_whole_body_left_is_known(tmp_path: Path, reply: Reply, *, h
 def test_an_answer_that_drips_ends(first: bytes, drop: bytes) -> None:
     """Only silence ended a call: one byte a second held every job for ever."""
     with Dripping(first, drop) as server, pytest.raises(NetworkError) as caught:
-        run(server.url, lambda s: s.balance(), timeouts=replace(SHORT, whole_s=0.6))
+        run(server.url, lambda s: s.balance(), timeouts=replace(PATIENT, whole_s=0.6))
     assert caught.value.code in ("network.silent", "network.broken")
 
 
 def test_the_answer_to_an_upload_has_a_longer_patience_and_an_end(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"x")
-    timeouts = replace(SHORT, whole_s=0.1, read_after_upload_s=0.5)
+    timeouts = replace(PATIENT, whole_s=0.1, read_after_upload_s=0.5)
     with Dripping(b"", HINTS) as server, pytest.raises(UnknownOutcomeError) as caught:
         run(server.url, lambda s: s.submit(request(path), ignore), timeouts=timeouts)
     assert caught.value.handed_over is True
@@ -169,7 +169,7 @@ def test_a_download_may_take_its_time() -> None:
 
     first = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 60\r\n\r\n"
     with Dripping(first, b"x") as server:
-        assert run(server.url, use, timeouts=replace(SHORT, whole_s=0.3)) == 60
+        assert run(server.url, use, timeouts=replace(PATIENT, whole_s=1.0)) == 60
 
 
 def test_what_comes_unasked_on_a_waiting_connection_is_not_the_next_answer() -> None:

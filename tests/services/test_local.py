@@ -177,8 +177,8 @@ def test_closing_does_not_wait_for_what_is_being_measured(tmp_path: Path) -> Non
                 break
             await asyncio.sleep(0.005)
         await local.close()
-        assert (await asyncio.wait_for(estimate, 10)).duration_s is None
-        assert (await asyncio.wait_for(local.estimate(asked), 10)).duration_s is None
+        assert (await asyncio.wait_for(estimate, 60)).duration_s is None
+        assert (await asyncio.wait_for(local.estimate(asked), 60)).duration_s is None
         assert not (tmp_path / "local" / "speeds.json").exists()
 
     asyncio.run(scenario())

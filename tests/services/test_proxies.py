@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.services.support import CANARY, PROCESS, ignore, request, run
+from tests.services.support import CANARY, PROCESS, SHORT, ignore, request, run
 from tests.support.connect_proxy import ConnectProxy
 from tests.support.proxy import Fault, FaultProxy
 from tests.support.servers import Reply, ScriptedServer
@@ -163,7 +163,7 @@ def fetch_through(fault: Fault, content: bytes) -> bytes:
             return b"".join([chunk async for chunk in download])
 
     with ScriptedServer(Reply(200, content)) as server, FaultProxy(server.url, [fault]) as proxy:
-        return run(proxy.url, use)
+        return run(proxy.url, use, timeouts=SHORT if fault.stall_down else None)
 
 
 def test_the_breaking_proxy_breaks_what_it_should() -> None:

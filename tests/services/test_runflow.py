@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.services.support import CANARY, SHORT, STANDARD, ignore, request
+from tests.services.support import CANARY, STANDARD, ignore, patience, request
 from tests.support.servers import Reply, ScriptedServer, free_port
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
@@ -43,7 +43,7 @@ TOKEN = "td-0123456789abcdef"
 def use(server: ScriptedServer | str, work: Callable[[RunflowService], Awaitable[T]]) -> T:
     async def main() -> T:
         url = server if isinstance(server, str) else server.url
-        service = RunflowService(url, CANARY, timeouts=SHORT)
+        service = RunflowService(url, CANARY, timeouts=patience(server))
         try:
             return await work(service)
         finally:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.services.support import ignore, request
+from tests.services.support import PATIENT, ignore, request
 from tests.support import pictures
 from tests.support.catalogue import catalogue_texts
 from tests.support.sandbox import RunningSandbox, started
@@ -23,10 +23,8 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import RemoteJob, RemoteState, SubmitRequest
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, CreditError, RejectedError, UnknownOutcomeError
-from topazdesk.services.http import Timeouts
 from topazdesk.services.runflow import RUNS, RunflowService
 
-PATIENCE = Timeouts(connect_s=5, read_s=5, read_after_upload_s=10, write_s=5, pool_s=5)
 MODELS = list(Catalogue(parse_catalogue(catalogue_texts("runflow"))[0]).of(ServiceName.RUNFLOW))
 
 
@@ -55,7 +53,7 @@ def picture(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def client(url: str, key: str) -> AsyncIterator[RunflowService]:
-    service = RunflowService(url, key, timeouts=PATIENCE)
+    service = RunflowService(url, key, timeouts=PATIENT)
     try:
         yield service
     finally:
@@ -75,7 +73,7 @@ def job(picture: Path, token: str, wanted: Model | None = None, **changes: Any) 
 
 
 async def ended(service: RunflowService, remote_id: str) -> RemoteJob:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while True:  # each look is a request; there is nothing else to wait on
             found = await service.status(remote_id)
             if found.state not in (RemoteState.PENDING, RemoteState.PROCESSING):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.support import ignore, request
+from tests.services.support import PATIENT, ignore, request
 from tests.support.catalogue import packaged_model
 from tests.support.proxy import Fault, FaultProxy
 from tests.support.sandbox import RunningSandbox, started
@@ -29,10 +29,7 @@ from topazdesk.errors import (
     TopazdeskError,
     UnknownOutcomeError,
 )
-from topazdesk.services.http import Timeouts
 from topazdesk.services.topaz import TopazService
-
-PATIENCE = Timeouts(connect_s=5, read_s=5, read_after_upload_s=10, write_s=5, pool_s=5)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +59,7 @@ def picture(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def client(url: str, key: str) -> AsyncIterator[TopazService]:
-    service = TopazService(url, key, ServiceName.SANDBOX, timeouts=PATIENCE)
+    service = TopazService(url, key, ServiceName.SANDBOX, timeouts=PATIENT)
     try:
         yield service
     finally:
@@ -76,7 +73,7 @@ def job(picture: Path, **changes: object) -> SubmitRequest:
 
 
 async def finished(service: TopazService, remote_id: str) -> RemoteJob:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (found := await service.status(remote_id)).state is not RemoteState.COMPLETED:
             assert found.state in (RemoteState.PENDING, RemoteState.PROCESSING), found
             await asyncio.sleep(0.02)

@@ -67,7 +67,7 @@ def main() -> int:
         told["thumbnail_px"] = max(row.width(), row.height()) if row is not None else 0
 
     with words_of(app, 0.0) as words, profile_with_sandbox(folder) as (profile, _):
-        live(app, profile, story, *paths, size=size, most_s=100)
+        live(app, profile, story, *paths, size=size)
     told["cut"] = found
     print(json.dumps(told), flush=True)
     os._exit(0)  # what Qt leaves to the end of a process is no part of this

@@ -57,7 +57,7 @@ def stage(qtbot: QtBot, mode: ThemeMode, tmp_path: Path) -> Iterator[tuple[QWidg
 
 
 def sharp(qtbot: QtBot, view: CompareView) -> None:
-    qtbot.waitUntil(lambda: view.stage.is_sharp and not view.stage.pairs.is_loading, timeout=20_000)
+    qtbot.waitUntil(lambda: view.stage.is_sharp and not view.stage.pairs.is_loading)
 
 
 def test_split(
@@ -156,7 +156,7 @@ def test_difference(
     view.set_pair(files["before"], files["after"])
     sharp(qtbot, view)
     view.stage.set_mode(DIFFERENCE)
-    qtbot.waitUntil(lambda: view.stage.differences.changes is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: view.stage.differences.changes is not None)
     sharp(qtbot, view)
     shot(page, f"viewer-difference-map-{mode}")
     view.stage.differences.set_style(Style.PIXELS)
@@ -185,5 +185,5 @@ def test_moved_apart(
     view.stage.set_zoom_unit(Side.BEFORE)
     sharp(qtbot, view)
     view.point(QPointF(180, 250))
-    qtbot.waitUntil(lambda: page.findChild(ViewerBody).readout.values[Side.AFTER] is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.findChild(ViewerBody).readout.values[Side.AFTER] is not None)
     shot(page, f"viewer-side-apart-{mode}")

@@ -18,7 +18,7 @@ TOOLS = ("Xvfb", "openbox", "xdotool")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def until(question: Callable[[], T], what: str, timeout_s: float = 40) -> T:
+def until(question: Callable[[], T], what: str, timeout_s: float = 90) -> T:
     """Asks until the answer is true. Fails with `what` after `timeout_s`."""
     end = time.monotonic() + timeout_s
     while True:
@@ -56,7 +56,7 @@ class Desktop:
             env={**os.environ, "DISPLAY": self.display},
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=90,
         )
         return done.stdout.strip()
 

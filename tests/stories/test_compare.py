@@ -65,7 +65,7 @@ class Shown:
             found.update(self.ask())
             return all(found[name] == value for name, value in wanted.items())
 
-        until(is_so, f"{wanted}", timeout_s=10)
+        until(is_so, f"{wanted}")
         return found
 
 

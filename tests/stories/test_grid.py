@@ -110,7 +110,7 @@ def test_marks_of_cells_and_the_next_start(tmp_path: Path) -> None:
             def gridded() -> bool:
                 screen.key(window.handle, "g")
                 try:
-                    until(lambda: _is_gap(window.grab()), "the 2 × 2", timeout_s=3)
+                    until(lambda: _is_gap(window.grab()), "the 2 × 2", timeout_s=10)
                 except AssertionError:  # the results are not known yet
                     return False
                 return True

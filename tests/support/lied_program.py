@@ -14,6 +14,7 @@ import select
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -94,6 +95,13 @@ class Profile:
         self._backup.mkdir()
         for path in self.files():
             shutil.copyfile(path, self._backup / path.name)
+
+    def backed_up_states(self) -> set[str]:
+        """The states of the jobs in the last copy, which stays as it is: who opens a database folds its log in."""
+        with tempfile.TemporaryDirectory(prefix="topazdesk-look-") as folder:
+            shutil.copytree(self._backup, folder, dirs_exist_ok=True)
+            with closing(sqlite3.connect(Path(folder) / DATABASE)) as database:
+                return {str(row[0]) for row in database.execute("SELECT state FROM jobs")}
 
     def restore(self) -> None:
         """Puts the last copy back, if there is one. Nobody may have it open."""

@@ -101,6 +101,11 @@ class ScriptedServer(Listening):
         self.is_silent = threading.Event()
 
     @property
+    def falls_silent(self) -> bool:
+        """Whether a client has to run out of patience with it."""
+        return any(reply.silent or reply.pause_after is not None for reply in self._replies)
+
+    @property
     def url(self) -> str:
         """Root address."""
         return f"{'https' if self._tls else 'http'}://{'localhost' if self._tls else '127.0.0.1'}:{self.port}"

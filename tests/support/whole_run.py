@@ -52,7 +52,8 @@ POLICY = Policy(
     damaged_retry_pauses_s=(0.0, 1.0, 5.0, 20.0),
     balance_interval_s=20.0,
 )
-WAIT_S = 30.0
+#: What hangs is told after so long; a busy machine may take its time.
+WAIT_S = 90.0
 
 
 class RunClock:
@@ -148,10 +149,10 @@ class WholeRun:
         await self.account.close()
         return await self.open()
 
-    def run(self, work: Callable[[], Awaitable[None]], *, most_s: float = 90.0) -> None:
+    def run(self, work: Callable[[], Awaitable[None]], *, most_s: float = 2 * WAIT_S) -> None:
         asyncio.run(self.live(work, most_s=most_s))
 
-    async def live(self, work: Callable[[], Awaitable[None]], *, most_s: float = 90.0) -> None:
+    async def live(self, work: Callable[[], Awaitable[None]], *, most_s: float = 2 * WAIT_S) -> None:
         """Do `work`, and close whatever comes of it."""
         root = logging.getLogger()
         before = root.level

@@ -127,13 +127,13 @@ def test_what_was_erased_of_a_memory_card_is_passed_over_at_once(tmp_path: Path,
     source = marked.write(tmp_path / "source.jpg")
     data = source.read_bytes()
     source.write_bytes(data[:2] + b"\xff" * 50_000_000 + (data[2:] if is_whole else b""))
-    begin = time.monotonic()
+    begin = time.process_time()
     if is_whole:
         assert probe(source).stored_size == probe(marked.write(tmp_path / "plain.jpg")).stored_size
     else:
         with pytest.raises(InputError):
             probe(source)
-    assert time.monotonic() - begin < 15
+    assert time.process_time() - begin < 15
 
 
 @pytest.mark.parametrize("to", ["jpg", "png", "tif"])

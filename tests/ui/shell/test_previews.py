@@ -122,7 +122,7 @@ def test_marked_models_are_tried_at_once_for_the_price_on_the_button(qapp: QAppl
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         examples = Examples(Paths(profile).examples)
-        assert live(qapp, profile, story, most_s=60) == []
+        assert live(qapp, profile, story) == []
 
 
 def test_limits_hold_and_without_a_picture_nothing_is_offered(qapp: QApplication, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_limits_hold_and_without_a_picture_nothing_is_offered(qapp: QApplication
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         (profile / "settings.toml").write_text("run_cap = 2\n")
-        assert live(qapp, profile, story, mode="light", size=(960, 540), most_s=60) == []
+        assert live(qapp, profile, story, mode="light", size=(960, 540)) == []
 
 
 def test_what_changed_behind_the_sheet_is_not_paid_for(qapp: QApplication, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_what_changed_behind_the_sheet_is_not_paid_for(qapp: QApplication, tmp_p
         assert any("has changed" in title for title in _told(window))
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
-        assert live(qapp, profile, story, most_s=60) == []
+        assert live(qapp, profile, story) == []
         assert _jobs(sandbox) == 0
 
 
@@ -207,7 +207,7 @@ def test_without_a_key_the_button_says_so(qapp: QApplication, tmp_path: Path) ->
         gallery.reject()
 
     with profile_with_sandbox(tmp_path) as (profile, _sandbox):
-        live(qapp, profile, story, most_s=60)
+        live(qapp, profile, story)
 
 
 def _told(window: Window) -> list[str]:

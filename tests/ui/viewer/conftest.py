@@ -61,7 +61,7 @@ def sharp(qtbot: QtBot) -> Callable[[CompareView], QImage]:
     """Wait until a view is sharp and return what it shows."""
 
     def wait(widget: CompareView) -> QImage:
-        qtbot.waitUntil(lambda: widget.stage.is_sharp and not widget.stage.pairs.is_loading, timeout=10_000)
+        qtbot.waitUntil(lambda: widget.stage.is_sharp and not widget.stage.pairs.is_loading)
         return widget.grab().toImage()
 
     return wait

@@ -39,7 +39,7 @@ def test_the_old_result_stays_until_the_new_one_is_there(
             meanwhile.append(now)
         return bool(frames)
 
-    qtbot.waitUntil(is_there, timeout=20_000)
+    qtbot.waitUntil(is_there)
     assert meanwhile
     assert all(near(each, GREEN) for each in meanwhile)
     assert near(colour(view.grab().toImage(), 560, 120), BLUE)
@@ -130,9 +130,7 @@ def test_stopping_in_the_middle_ends_the_threads(view: CompareView, tmp_path: Pa
     view.set_pair(path, None)
     qtbot.waitUntil(lambda: any(thread.name.startswith("viewer-open") for thread in threading.enumerate()))
     view.stop()
-    qtbot.waitUntil(
-        lambda: not any(thread.name.startswith("viewer-") for thread in threading.enumerate()), timeout=5_000
-    )
+    qtbot.waitUntil(lambda: not any(thread.name.startswith("viewer-") for thread in threading.enumerate()))
     folder = tmp_path / "cache"
     assert not folder.exists() or not [entry for entry in folder.iterdir() if entry.suffix == ".part"]
 
@@ -199,7 +197,7 @@ def test_without_a_cache_folder_the_picture_stays_coarse_and_the_reason_is_told(
     qtbot.addWidget(view)
     view.resize(600, 400)
     view.show()
-    with qtbot.waitSignal(view.problem, timeout=10_000) as told:
+    with qtbot.waitSignal(view.problem) as told:
         view.set_pair(path, None)
     assert told.args is not None
     assert "temporary files" in told.args[0].title
@@ -207,7 +205,7 @@ def test_without_a_cache_folder_the_picture_stays_coarse_and_the_reason_is_told(
     assert near(colour(view.grab().toImage(), 560, 120), BLUE)
     in_the_way.unlink()
     view.set_pair(path, None)  # chosen again after the cause was mended
-    qtbot.waitUntil(lambda: view.stage.pairs.shown.pictures[Side.BEFORE].pyramid is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: view.stage.pairs.shown.pictures[Side.BEFORE].pyramid is not None)
     view.stop()
 
 

@@ -74,7 +74,7 @@ def body(view: CompareView, qtbot: QtBot) -> Iterator[ViewerBody]:
 
 
 def measured(view: CompareView, qtbot: QtBot) -> ChangeMap:
-    qtbot.waitUntil(lambda: view.stage.differences.changes is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: view.stage.differences.changes is not None)
     assert view.stage.differences.changes is not None
     return view.stage.differences.changes
 
@@ -160,7 +160,7 @@ def test_the_map_marks_the_place_that_was_invented(
     view: CompareView, changed: tuple[Path, Path], sharp: Sharp, qtbot: QtBot
 ) -> None:
     view.resize(480, 320)
-    with qtbot.waitSignal(view.stage.differences.measured, timeout=20_000) as told:
+    with qtbot.waitSignal(view.stage.differences.measured) as told:
         view.set_pair(*changed)
         sharp(view)
         QTest.keyClick(view, Qt.Key.Key_D)
@@ -323,7 +323,7 @@ def test_an_offset_is_kept_for_the_next_start(
     again = CompareView(tmp_path / "cache")
     qtbot.addWidget(again)
     again.set_pair(files["before"], files["after"])
-    qtbot.waitUntil(lambda: again.stage.offsets.is_set, timeout=10_000)
+    qtbot.waitUntil(lambda: again.stage.offsets.is_set)
     assert (again.stage.offsets.x, again.stage.offsets.y) == (0.125, -0.0625)
     again.stop()
 
@@ -361,7 +361,7 @@ def test_values_under_the_pointer_are_those_of_the_files(
     view.set_pair(plain, tmp_path / "deep.tif")
     sharp(view)
     view.point(QPointF(300, 120))
-    qtbot.waitUntil(lambda: None not in body.readout.values.values() and len(body.readout.values) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: None not in body.readout.values.values() and len(body.readout.values) == 2)
     assert "Before RGB 12 34 56" in body.foot.text.text()
     assert "After RGB 51234 20001 65535 16 bits" in body.foot.text.text()
     # The view moves below a pointer that rests.

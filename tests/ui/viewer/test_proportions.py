@@ -138,7 +138,7 @@ def test_the_difference_mode_finds_no_difference_in_proportions(
     tall.set_pair(fax, after)
     sharp(tall)
     tall.stage.set_mode(DIFFERENCE)
-    qtbot.waitUntil(lambda: tall.stage.differences.changes is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: tall.stage.differences.changes is not None)
     changes = tall.stage.differences.changes
     assert changes is not None
     assert changes.clear_share < 0.02
