@@ -423,6 +423,12 @@ def command_lock(arguments: list[str]) -> int:
     return call([PYTHON, ROOT / "packaging" / "lock.py", "lock", *arguments])
 
 
+def command_texts(arguments: list[str]) -> int:
+    """Gather the texts for the translators, and compile the translations (see texts.py)."""
+    install("[dev]")
+    return call([PYTHON, ROOT / "packaging" / "texts.py", *arguments])
+
+
 def command_test(arguments: list[str]) -> int:
     """Run the checkers, then the tests; pytest's summary is the last line printed. Fails when either fails."""
     system_packages("test")
@@ -455,6 +461,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("check", help="checkers only, and advisories on the locked versions")
     lock = commands.add_parser("lock", help="renew the hashes of the lock files")
     lock.add_argument("--upgrade", action="store_true", help="take the newest versions that fit together")
+    texts = commands.add_parser("texts", help="gather the texts for translators, compile the translations")
+    texts.add_argument("--check", action="store_true", help="write nothing; fail when a file is not up to date")
     bench = commands.add_parser("bench", help="measure against the references")
     bench.add_argument(
         "names", nargs="*", metavar="NAME", help="start, books, transfer, view and others; all when none is given"
@@ -471,6 +479,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command_check()
     if known.command == "lock":
         return command_lock(["--upgrade"] if known.upgrade else [])
+    if known.command == "texts":
+        return command_texts(["--check"] if known.check else [])
     return command_bench(known.names)
 
 

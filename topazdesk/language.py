@@ -13,7 +13,7 @@ two ways to speak, by who reads first:
 
 A placeholder of `say` may tell what its value is, because `translated` has only the text: `{n:,}` a whole number,
 `{mp:.1f}` a number with decimal places, `{sum:number}` a number that is written already, `{why:text}` a text that is
-itself made by `say`. All others are data and stay as they are.
+itself made by `say`, like `{service}`. All others are data and stay as they are.
 
 Nothing is loaded for English.
 """
@@ -36,6 +36,8 @@ SYSTEM = "system"
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _PLURAL_MARK = "\0"  # between the forms of a plural, in a compiled catalogue
+#: Places for a service ("the sandbox"), whose name is a text of its own.
+_SERVICES = frozenset(("service", "Service", "where"))
 _SEPARATORS = ("\n", " · ", "; ")
 _MOST_REMEMBERED = 4_096
 
@@ -56,7 +58,7 @@ class Marks(NamedTuple):
 MARKS = {
     "en": Marks(),
     "de": Marks(",", ".", "{n}\N{NO-BREAK SPACE}%"),
-    "fr": Marks(",", "\N{NARROW NO-BREAK SPACE}", "{n}\N{NARROW NO-BREAK SPACE}%"),
+    "fr": Marks(",", "\N{NARROW NO-BREAK SPACE}", "{n}\N{NO-BREAK SPACE}%"),
     "es": Marks(",", ".", "{n}\N{NO-BREAK SPACE}%", 10_000),
     "ja": Marks(percent="{n}%"),
 }
@@ -183,8 +185,8 @@ def say(text: str, /, **values: object) -> str:
 
 
 def nsay(one: str, many: str, count: int, /, **values: object) -> str:
-    """Return the form of an English sentence for a count, which is its value `n`."""
-    return say(one if count == 1 else many, n=count, **values)
+    """Return the form of an English sentence for a count, which is its value `n`: "{n} pictures"."""
+    return say(one if count == 1 else many, n=f"{count:,}", **values)
 
 
 def all_of(texts: Sequence[str]) -> str:
@@ -280,13 +282,16 @@ def sentences(*texts: str) -> str:
 def _said_again(spoken: _Spoken, sentence: _Sentence, values: dict[str, str]) -> str:
     if sentence.plural:
         count = int(re.sub(r"\D", "", values.get("n", "")) or 1)
-        values.setdefault("n", "1")
+        values["n"] = values.get("n", "1")
         said = spoken.plural[sentence.key].forms[spoken.form(count)]
     else:
         said = spoken.single[sentence.key]
-    told = {name: _value(value, sentence.specs.get(name, "")) for name, value in values.items()}
-    if "n" not in sentence.specs and sentence.plural:
-        told["n"] = localised(told["n"])
+    told = {
+        name: _value(value, "text" if name in _SERVICES else sentence.specs.get(name, ""))
+        for name, value in values.items()
+    }
+    if sentence.plural:
+        told["n"] = localised(values["n"])
     return _PLACEHOLDER.sub(lambda place: told.get(place[1], ""), said)
 
 

@@ -67,9 +67,10 @@ def check_path(name: str, url: str) -> list[Check]:
 
 def _clock(host: str, ahead_s: float) -> Check:
     text = say(
-        "this computer's clock is {ahead_s:,.0f} s {value} that of {host}",
-        ahead_s=abs(ahead_s),
-        value="behind" if ahead_s > 0 else "ahead of",
+        "this computer's clock is {s:,.0f} s behind that of {host}"
+        if ahead_s > 0
+        else "this computer's clock is {s:,.0f} s ahead of that of {host}",
+        s=abs(ahead_s),
         host=host,
     )
     remedy = say("Set the clock by the network: links and daily limits go by it.")

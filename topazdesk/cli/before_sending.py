@@ -30,7 +30,7 @@ def tell_reservations(output: EventPrinter, drafts: Sequence[Draft]) -> None:
         named = [one_line(path.name, 200) for path in list(paths)[:_NAMED]]
         text = nsay(
             "1 picture says in the rights: {kinds:text} ({names:text})",
-            "{n:,} pictures say in the rights: {kinds:text} ({names:text})",
+            "{n} pictures say in the rights: {kinds:text} ({names:text})",
             len(paths),
             kinds=reservations_text(kinds),
             names=and_more(named, len(paths) - _NAMED),

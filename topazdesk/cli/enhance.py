@@ -157,11 +157,17 @@ enhance = _command(
 
 plan = _command(
     "plan",
-    say(
-        "Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is made.\n\n"
-        "    Takes the options of enhance. The service is asked how long it takes and, where only it knows, for a "
-        "price "
-        "and whether it takes a model.\n    "
+    "\n\n".join(
+        (
+            say(
+                "Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is "
+                "made."
+            ),
+            say(
+                "Takes the options of enhance. The service is asked how long it takes and, where only it knows, for a "
+                "price and whether it takes a model."
+            ),
+        )
     ),
     PictureRun.plan,
     Annotated[bool, Option("--yes", "-y", hidden=True, help=say("As for enhance: nothing is spent here."))],

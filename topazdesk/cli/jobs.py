@@ -118,12 +118,12 @@ async def _list(profile: Path | None, output: EventPrinter, most: int | None) ->
             output.error(broken_rows(broken))
         left = total - len(listed)
         older = nsay(
-            "1 older job is not listed: --last 0 lists all", "{n:,} older jobs are not listed: --last 0 lists all", left
+            "1 older job is not listed: --last 0 lists all", "{n} older jobs are not listed: --last 0 lists all", left
         )
         doubts = sum(job.state is JobState.DOUBTFUL for job in await context.unfinished_jobs())
         unknown = nsay(
             "1 doubtful: sent, but it is unknown whether it arrived: topazdesk jobs show JOB",
-            "{n:,} doubtful: sent, but it is unknown whether they arrived: topazdesk jobs show JOB",
+            "{n} doubtful: sent, but it is unknown whether they arrived: topazdesk jobs show JOB",
             doubts,
         )
         notes = [older] * bool(left) + [unknown] * bool(doubts) + [say("No jobs yet")] * (not listed)

@@ -164,7 +164,7 @@ class RunPicture:
         opens = openings(jobs, now)
         if opens:
             until = moment_text(min(opens), now)
-            yield nsay("1 waits until {time:text}", "{n:,} wait until {time:text}", len(opens), time=until)
+            yield nsay("1 waits until {time:text}", "{n} wait until {time:text}", len(opens), time=until)
         failed = sum(job.state.has_failed for job in jobs)
         if failed:
             yield say("{n:,} failed", n=failed)

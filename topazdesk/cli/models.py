@@ -164,17 +164,11 @@ def _page(model: Model) -> str:
     for p in model.parameters:
         notes = [say("default {default}", default=repr(p.default))] if p.default is not None else []
         notes += (
-            [
-                say(
-                    "with {name}={value}",
-                    name=p.shown_when.name,
-                    value=str(p.shown_when.value).lower(),
-                )
-            ]
+            [say("with {setting}", setting=f"{p.shown_when.name}={str(p.shown_when.value).lower()}")]
             if p.shown_when
             else []
         )
         notes += [p.advice] if p.advice else []
         allowed = say("up to {n:,} characters", n=p.max_length) if p.max_length else p.range_text()
         lines.append(f"  {p.name:<28} {allowed}" + (f"  ({'; '.join(notes)})" if notes else ""))
-    return "\n".join([*lines, say("JSON Schema: ") + json.dumps(dict(model.parameters.schema), ensure_ascii=True)])
+    return "\n".join([*lines, "JSON Schema: " + json.dumps(dict(model.parameters.schema), ensure_ascii=True)])

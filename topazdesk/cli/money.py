@@ -58,7 +58,7 @@ def read_day_cap(text: str, unit: Unit) -> int:
         kind = say("dollars above 0, for example 1.50") if unit is Unit.USD else say("credits above 0")
         raise UseError(
             say("{text} cannot be a limit.", text=text),
-            say("Write a number of {kind}, or none.", kind=kind),
+            say("Write a number of {kind:text}, or none.", kind=kind),
             code=Code.USE_CAP,
         )
     return amount

@@ -149,7 +149,7 @@ def _line(text: str, stream: TextIO) -> None:
 
 def count_text(count: int) -> str:
     """Return "1 picture" or "2 pictures"."""
-    return nsay("1 picture", "{n:,} pictures", count)
+    return nsay("1 picture", "{n} pictures", count)
 
 
 def results_text(pictures: int, results: int) -> str:

@@ -242,7 +242,7 @@ def time_note(found: RunDuration | None, service: ServiceName) -> Note:
     if found.unknown:
         unsure = nsay(
             "Not verified for 1 result: no time is named for it.",
-            "Not verified for {n:,} results: no time is named for them.",
+            "Not verified for {n} results: no time is named for them.",
             found.unknown,
         )
         text = f"{text} {unsure}"

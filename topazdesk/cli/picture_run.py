@@ -403,7 +403,7 @@ class PictureRun:
         if self._left_out:
             text = nsay(
                 "1 earlier result is left out. To enhance one again, name its file.",
-                "{n:,} earlier results are left out. To enhance one again, name its file.",
+                "{n} earlier results are left out. To enhance one again, name its file.",
                 self._left_out,
             )
             self._output.event("left_out", text, count=self._left_out, paths=[str(path) for path in sorted(own)])

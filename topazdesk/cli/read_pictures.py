@@ -93,7 +93,7 @@ def _of_others(others: Counter[str]) -> str:
     count = others.total()
     return nsay(
         "1 other file in the folders is left out: {endings:text}.",
-        "{n:,} other files in the folders are left out: {endings:text}.",
+        "{n} other files in the folders are left out: {endings:text}.",
         count,
         endings=endings_text(others),
     )

@@ -278,7 +278,7 @@ class RunReport:
             parts.append(
                 nsay(
                     "1 picture is finished at the service, and only to be fetched.",
-                    "{n:,} pictures are finished at the service, and only to be fetched.",
+                    "{n} pictures are finished at the service, and only to be fetched.",
                     there,
                 )
             )
@@ -286,7 +286,7 @@ class RunReport:
             parts.append(
                 nsay(
                     "1 picture goes on at the service, which charges for it.",
-                    "{n:,} pictures go on at the service, which charges for them.",
+                    "{n} pictures go on at the service, which charges for them.",
                     sent,
                 )
             )
@@ -294,17 +294,17 @@ class RunReport:
             parts.append(
                 nsay(
                     "Whether 1 picture arrived is not known yet: topazdesk jobs run finds out.",
-                    "Whether {n:,} pictures arrived is not known yet: topazdesk jobs run finds out.",
+                    "Whether {n} pictures arrived is not known yet: topazdesk jobs run finds out.",
                     unsure,
                 )
             )
         unsent = len(open_) - sent - there - unsure
         if unsent:
-            parts.append(nsay("1 picture was not sent yet.", "{n:,} pictures were not sent yet.", unsent))
+            parts.append(nsay("1 picture was not sent yet.", "{n} pictures were not sent yet.", unsent))
         if goes_on:
             rest = nsay(
                 "1 picture goes on in the topazdesk that is running.",
-                "{n:,} pictures go on in the topazdesk that is running.",
+                "{n} pictures go on in the topazdesk that is running.",
                 len(open_),
             )
             parts = [say("Stopped watching."), rest, say("To take one back: topazdesk jobs cancel JOB")]
@@ -355,7 +355,7 @@ class RunReport:
             parts.append(
                 nsay(
                     "1 waits until {time:text}, when topazdesk jobs run sends it",
-                    "{n:,} wait until {time:text}, when topazdesk jobs run sends them",
+                    "{n} wait until {time:text}, when topazdesk jobs run sends them",
                     len(night),
                     time=moment_text(min(night), now),
                 )
@@ -366,17 +366,17 @@ class RunReport:
         if len(open_) > len(night) + asked:
             left = len(open_) - len(night) - asked
             if self._is_elsewhere:
-                rest = nsay("1 not finished: goes on elsewhere", "{n:,} not finished: go on elsewhere", left)
+                rest = nsay("1 not finished: goes on elsewhere", "{n} not finished: go on elsewhere", left)
             elif self._is_paused and not self.account_troubles:
                 rest = nsay(
                     "1 not finished: the queue is paused, topazdesk jobs run fetches and continues it",
-                    "{n:,} not finished: the queue is paused, topazdesk jobs run fetches and continues them",
+                    "{n} not finished: the queue is paused, topazdesk jobs run fetches and continues them",
                     left,
                 )
             else:
                 rest = nsay(
                     "1 not finished: topazdesk jobs run fetches and continues it",
-                    "{n:,} not finished: topazdesk jobs run fetches and continues them",
+                    "{n} not finished: topazdesk jobs run fetches and continues them",
                     left,
                 )
             parts.append(rest)

@@ -92,7 +92,7 @@ def try_(
             # What is allowed to be done with the picture holds for a part of it as well.
             tell_reservations(output, [replace(one.draft, info=info) for one in candidates if one.draft is not None])
             bill = bill_of(candidates, chosen.unit)
-            ways = nsay("1 way", "{n:,} ways", len(candidates))
+            ways = nsay("1 way", "{n} ways", len(candidates))
             what = say(
                 "a patch of {width} × {height} at {x}, {y} in {ways:text}",
                 width=place.width,

@@ -100,7 +100,7 @@ def pause_text(pause: Pause) -> str:
     if pause.hours is not None:
         return nsay(
             "1 picture waits until {time:text}: sent {hours:text} only",
-            "{n:,} pictures wait until {time:text}: sent {hours:text} only",
+            "{n} pictures wait until {time:text}: sent {hours:text} only",
             count,
             time=moment_text(pause.until, time.time()),
             hours=pause.hours.text,
@@ -108,7 +108,7 @@ def pause_text(pause: Pause) -> str:
     if pause.is_doubt:
         return nsay(
             "Whether 1 picture arrived is looked up at {service} until {time}",
-            "Whether {n:,} pictures arrived is looked up at {service} until {time}",
+            "Whether {n} pictures arrived is looked up at {service} until {time}",
             count,
             service=service,
             time=when,
@@ -116,7 +116,7 @@ def pause_text(pause: Pause) -> str:
     if pause.jobs[0].state is JobState.RUNNING:
         return nsay(
             "1 picture goes on at {service}, which wants to be asked for it again at {time}",
-            "{n:,} pictures go on at {service}, which wants to be asked for them again at {time}",
+            "{n} pictures go on at {service}, which wants to be asked for them again at {time}",
             count,
             service=service,
             time=when,
@@ -124,14 +124,14 @@ def pause_text(pause: Pause) -> str:
     if pause.why:
         return nsay(
             "1 picture waits until {time}: {why:text}",
-            "{n:,} pictures wait until {time}: {why:text}",
+            "{n} pictures wait until {time}: {why:text}",
             count,
             time=when,
             why=pause.why.title,
         )
     return nsay(
         "1 picture waits until {time} for {service}",
-        "{n:,} pictures wait until {time} for {service}",
+        "{n} pictures wait until {time} for {service}",
         count,
         time=when,
         service=service,

@@ -387,7 +387,7 @@ class _Watch:
                 title = say("The limit of the watched folder is reached")
                 hint = nsay(
                     "1 picture waits in it; left for now: {room:text}.",
-                    "{n:,} pictures wait in it; left for now: {room:text}.",
+                    "{n} pictures wait in it; left for now: {room:text}.",
                     len({each.info.key for each in drafts[cut:]}),
                     room=amount_text(max(0, left), service.unit),
                 )

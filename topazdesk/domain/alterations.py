@@ -137,7 +137,7 @@ def _of_channels(info: ImageInfo, keep_alpha: bool, keeper: str) -> list[Alterat
     if info.extra_bands:
         text = nsay(
             "1 extra channel left out (infrared or a saved selection)",
-            "{n:,} extra channels left out (infrared or a saved selection)",
+            "{n} extra channels left out (infrared or a saved selection)",
             info.extra_bands,
         )
         found.append(Alteration(AlterationKind.CHANNELS, text))

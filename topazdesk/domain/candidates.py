@@ -44,7 +44,7 @@ def candidates(
         patch = None
     if len(recipes) > MOST_CANDIDATES:
         raise UseError(
-            say("A trial compares {most_candidates} versions at most", most_candidates=MOST_CANDIDATES),
+            say("A trial compares {most} versions at most", most=MOST_CANDIDATES),
             "Remove one first.",
             code=Code.USE_TOO_MANY_CANDIDATES,
         )

@@ -27,7 +27,7 @@ def amount_text(amount: int, unit: Unit = Unit.CREDIT) -> str:
     if unit is Unit.NONE:
         return say("free")
     if unit is Unit.CREDIT:
-        return nsay("1 credit", "{n:,} credits", amount)
+        return nsay("1 credit", "{n} credits", amount)
     return dollars_text(amount)
 
 

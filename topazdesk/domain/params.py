@@ -153,7 +153,7 @@ class Parameter:
         over = len(value) - self.max_length if self.max_length is not None else 0
         if over <= 0:
             return None
-        return nsay("1 character too long.", "{n:,} characters too long.", over)
+        return nsay("1 character too long.", "{n} characters too long.", over)
 
     def parse(self, text: str) -> Value:
         """Return the value that a text from the command line stands for.

@@ -90,7 +90,7 @@ class Bill:
         """The sum in words: "18 credits", "$0.16", "$0.08 and 2 prices that are not published"."""
         if not self.unknown:
             return amount_text(self.known, self.unit)
-        some = nsay("a price that is not published", "{n:,} prices that are not published", self.unknown)
+        some = nsay("a price that is not published", "{n} prices that are not published", self.unknown)
         return (
             say("{known:text} and {some:text}", known=amount_text(self.known, self.unit), some=some)
             if self.known

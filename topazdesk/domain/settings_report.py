@@ -106,7 +106,7 @@ class SettingsReport:
         count = len(self.not_as_sent)
         if not count:
             return ""
-        return nsay("1 setting was not used as sent", "{n:,} settings were not used as sent", count)
+        return nsay("1 setting was not used as sent", "{n} settings were not used as sent", count)
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -153,10 +153,10 @@ def finding(
     lacks = [
         said
         for count, said in (
-            (jobs, nsay("1 job", "{n:,} jobs", jobs)),
-            (steps, nsay("1 step", "{n:,} steps", steps)),
-            (lines, nsay("1 ledger line", "{n:,} ledger lines", lines)),
-            (rows, nsay("1 row", "{n:,} rows", rows)),
+            (jobs, nsay("1 job", "{n} jobs", jobs)),
+            (steps, nsay("1 step", "{n} steps", steps)),
+            (lines, nsay("1 ledger line", "{n} ledger lines", lines)),
+            (rows, nsay("1 row", "{n} rows", rows)),
         )
         if count > 0
     ]

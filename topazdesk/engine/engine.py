@@ -792,7 +792,7 @@ class Engine:
 
 def broken_rows(ids: Sequence[str]) -> ComputerError:
     """Return the error for rows of the list that cannot be read as jobs."""
-    count = nsay("1 job", "{n:,} jobs", len(ids))
+    count = nsay("1 job", "{n} jobs", len(ids))
     return ComputerError(
         say("{count:text} in the list cannot be read", count=count),
         "They are left as they are, and all others go on. The service keeps results for 7 days: “Recover results” "

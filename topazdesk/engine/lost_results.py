@@ -76,7 +76,7 @@ class LostResults:
 
 
 def _older(name: ServiceName, count: int) -> ServiceError:
-    results = nsay("1 result", "{n:,} results", count)
+    results = nsay("1 result", "{n} results", count)
     return ServiceError(
         say("This job list is older than what is at {service}", service=name.label),
         say(

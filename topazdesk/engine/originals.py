@@ -61,7 +61,7 @@ class Witness:
         """Say how many are unchanged."""
         return nsay(
             "{unchanged:,} of 1 original unchanged",
-            "{unchanged:,} of {n:,} originals unchanged",
+            "{unchanged:,} of {n} originals unchanged",
             self.checked,
             unchanged=self.unchanged,
         )

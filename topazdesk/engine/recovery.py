@@ -83,7 +83,7 @@ def incomplete(unreadable: int, broken: str) -> ServiceError:
         if broken
         else nsay(
             "1 entry of the service's list could not be read",
-            "{n:,} entries of the service's list could not be read",
+            "{n} entries of the service's list could not be read",
             unreadable,
         ),
         "There may be more results than are shown. Look again later; results are kept for some days.",

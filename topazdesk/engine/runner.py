@@ -212,12 +212,12 @@ class Runner:
             raise InputError(
                 "The picture has changed since it was added",
                 say(
-                    "It was {width} × {height}, now it is {width_2} × {height_2}. Nothing was sent. Start it again "
+                    "It was {width} × {height}, now it is {width_now} × {height_now}. Nothing was sent. Start it again "
                     "to use the new one.",
                     width=job.source_size.width,
                     height=job.source_size.height,
-                    width_2=info.size.width,
-                    height_2=info.size.height,
+                    width_now=info.size.width,
+                    height_now=info.size.height,
                 ),
                 code=Code.USE_SOURCE_CHANGED,
             )

@@ -307,7 +307,7 @@ def _proves_nothing(name: ServiceName) -> ServiceError:
 
 
 def _older(name: ServiceName, count: int) -> ServiceError:
-    pictures = nsay("1 picture", "{n:,} pictures", count)
+    pictures = nsay("1 picture", "{n} pictures", count)
     return ServiceError(
         say("This job list is older than what is at {service}", service=name.label),
         say(
@@ -348,7 +348,7 @@ def _cannot_look(name: ServiceName, count: int, error: TopazdeskError) -> Servic
         nsay(
             "1 picture waits until the list at {service} can be read, so that nothing is paid twice. New pictures are "
             "sent. If you know that they were not sent, cancel them and start them again.",
-            "{n:,} pictures wait until the list at {service} can be read, so that nothing is paid twice. New pictures "
+            "{n} pictures wait until the list at {service} can be read, so that nothing is paid twice. New pictures "
             "are sent. If you know that they were not sent, cancel them and start them again.",
             count,
             service=name.label,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from topazdesk.domain.geometry import MAX_SIDE_PX, PixelGrid, Size
-from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, Companion, FileFormat, ImageInfo
+from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, Companion, FileFormat, ImageInfo, PageKind
 from topazdesk.errors import Code, InputError
-from topazdesk.language import say
+from topazdesk.language import nsay, say
 from topazdesk.media import readers
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.colour_facts import embedded_profile
@@ -125,14 +125,19 @@ def _read_header(descriptor: int, path: Path, page: int | None) -> tuple[ImageIn
 
 
 def _no_page(info: ImageInfo, page: int) -> InputError:
-    kind = info.page_kind.value
-    return InputError(
-        say("The file has no {kind} {page}", kind=kind, page=page + 1),
-        say("It has {pages} {kind}s. Choose another one.", pages=info.pages, kind=kind)
-        if info.pages > 1
-        else say("It has one {kind} only.", kind=kind),
-        code=Code.INPUT_PAGE,
-    )
+    match info.page_kind:
+        case PageKind.PAGE:
+            title = say("The file has no page {page}", page=page + 1)
+            hint = nsay("It has one page only.", "It has {n} pages. Choose another one.", info.pages)
+        case PageKind.FRAME:
+            title = say("The file has no frame {page}", page=page + 1)
+            hint = nsay("It has one frame only.", "It has {n} frames. Choose another one.", info.pages)
+        case PageKind.PICTURE:
+            title = say("The file has no picture {page}", page=page + 1)
+            hint = nsay("It has one picture only.", "It has {n} pictures. Choose another one.", info.pages)
+        case _ as never:
+            assert_never(never)
+    return InputError(title, hint, code=Code.INPUT_PAGE)
 
 
 def _header(descriptor: int, path: Path, page: int) -> tuple[ImageInfo, Facts]:

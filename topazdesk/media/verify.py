@@ -59,9 +59,9 @@ def _check(info: ImageInfo, expected: Size | None, image_format: FileFormat) -> 
         raise ResultError(
             "The result has the wrong format",
             say(
-                "It is {value} and should be {image_format}. The picture itself may be fine.",
-                value=info.format.upper(),
-                image_format=image_format.upper(),
+                "It is {delivered} and should be {wanted}. The picture itself may be fine.",
+                delivered=info.format.upper(),
+                wanted=image_format.upper(),
             ),
             code=Code.RESULT_FORMAT,
         )
@@ -69,11 +69,12 @@ def _check(info: ImageInfo, expected: Size | None, image_format: FileFormat) -> 
         raise ResultError(
             "The result has the wrong size",
             say(
-                "It has {width} × {height} pixels instead of {width_2} × {height_2}. The picture itself may be fine.",
+                "It has {width} × {height} pixels instead of {wanted_width} × {wanted_height}. The picture itself "
+                "may be fine.",
                 width=info.size.width,
                 height=info.size.height,
-                width_2=expected.width,
-                height_2=expected.height,
+                wanted_width=expected.width,
+                wanted_height=expected.height,
             ),
             code=Code.RESULT_SIZE,
         )

@@ -21,6 +21,7 @@ from pathlib import Path
 import uvicorn
 
 from topazdesk.errors import Code, ComputerError, TopazdeskError, told
+from topazdesk.language import say
 from topazdesk.media.metadata import signing
 from topazdesk.sandbox import app, keeping, ledger
 from topazdesk.sandbox.access import Activity
@@ -156,7 +157,10 @@ def _listen(port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise ComputerError(
-            f"Port {port} is in use", "Choose another one with --port", details=str(error), code=Code.COMPUTER_PORT
+            say("Port {port} is in use", port=port),
+            "Choose another one with --port",
+            details=str(error),
+            code=Code.COMPUTER_PORT,
         ) from error
     return listener
 

@@ -16,6 +16,7 @@ from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.disk.private_file import write
 from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.language import say
 from topazdesk.sandbox.holder import FolderLock
 
 SERVER_FILE = "server.json"
@@ -83,7 +84,7 @@ class StateFolder:
         except OSError as error:
             raise ComputerError(
                 "The sandbox's folder cannot be used",
-                f"{remedy(cause_of(error), str(path))}, or choose another one with --state",
+                say("{remedy:text}, or choose another one with --state", remedy=remedy(cause_of(error), str(path))),
                 details=f"{path}: {error.strerror or error}",
                 code=Code.COMPUTER_SANDBOX_FOLDER,
             ) from error

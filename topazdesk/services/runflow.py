@@ -113,8 +113,8 @@ class RunflowService:
             raise NotFoundError(
                 "Runflow has no result for this run any more",
                 say(
-                    "Results are kept there for about {keeps_results_days:text} days.",
-                    keeps_results_days=self.name.traits.keeps_results_days,
+                    "Results are kept there for about {days} days.",
+                    days=self.name.traits.keeps_results_days,
                 ),
                 code=Code.SERVICE_NO_RESULT,
             )

@@ -1,0 +1,182 @@
+"""One mechanism for the languages of all layers."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.numbers import format_decimal, format_percent
+
+from topazdesk import language
+from topazdesk.app.speaking import setting_in, take_option
+from topazdesk.errors import told
+from topazdesk.language import MARKS, nsay, ntr, number, percent, say, tr, translated, use, wanted
+
+SOURCE = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+msgid "No connection to {service}"
+msgstr "Keine Verbindung zu {service}"
+
+msgid "the sandbox"
+msgstr "die Sandbox"
+
+msgid "Nothing is lost."
+msgstr "Nichts ist verloren."
+
+msgid "It takes files up to {most:,.1f} MB. {advice:text}"
+msgstr "Höchstens {most:,.1f} MB. {advice:text}"
+
+msgid "Choose {name}."
+msgstr "Nimm {name}."
+
+msgid "{n} picture"
+msgid_plural "{n} pictures"
+msgstr[0] "{n} Bild"
+msgstr[1] "{n} Bilder"
+
+msgid "1 job"
+msgid_plural "{n} jobs"
+msgstr[0] "1 Auftrag"
+msgstr[1] "{n} Aufträge"
+
+msgid "colour profile"
+msgstr "Farbprofil"
+
+msgid "Open"
+msgstr "Öffnen"
+
+msgctxt "state"
+msgid "Open"
+msgstr "Offen"
+"""
+
+
+@pytest.fixture
+def german(tmp_path: Path) -> Iterator[None]:
+    spec = importlib.util.spec_from_file_location("texts", Path(__file__).parents[1] / "packaging" / "texts.py")
+    assert spec is not None
+    assert spec.loader is not None
+    texts = importlib.util.module_from_spec(spec)
+    sys.modules["texts"] = texts
+    spec.loader.exec_module(texts)
+    (tmp_path / "de.po").write_text(SOURCE, "utf-8")
+    (tmp_path / "de.mo").write_bytes(texts.mo_bytes(texts._read(tmp_path / "de.po"), "de"))
+    use("de", tmp_path)
+    yield
+    use("en")
+
+
+@pytest.mark.usefixtures("german")
+def test_a_stored_sentence_is_found_again_with_its_values() -> None:
+    """What is stored and sent is English; jobs of an older version have no other form."""
+    assert translated("No connection to Topaz") == "Keine Verbindung zu Topaz"
+    assert translated(say("No connection to {service}", service="the sandbox")) == "Keine Verbindung zu die Sandbox"
+    assert translated(told("No connection to Topaz", "Nothing is lost.")) == (
+        "Keine Verbindung zu Topaz. Nichts ist verloren."
+    )
+    hint = say(
+        "It takes files up to {most:,.1f} MB. {advice:text}", most=1234.5, advice=say("Choose {name}.", name="x")
+    )
+    assert hint == "It takes files up to 1,234.5 MB. Choose x."
+    assert translated(hint) == "Höchstens 1.234,5 MB. Nimm x."
+    assert translated("Colour profile") == "Farbprofil"
+    assert translated("colour profile, 1,200 pictures · 1 job") == "Farbprofil, 1.200 Bilder · 1 Auftrag"
+    assert translated("never heard of") == "never heard of"
+
+
+@pytest.mark.usefixtures("german")
+def test_a_value_is_not_taken_for_a_text() -> None:
+    """A file may be called as a word of the program, or have a brace in its name."""
+    assert translated("Choose colour profile.") == "Nimm colour profile."
+    assert translated("Choose {name}.jpg.") == "Nimm {name}.jpg."
+
+
+@pytest.mark.usefixtures("german")
+def test_counts_have_the_forms_of_the_language() -> None:
+    assert [ntr("{n} picture", "{n} pictures", n).format(n=number(n)) for n in (0, 1, 4096)] == [
+        "0 Bilder",
+        "1 Bild",
+        "4.096 Bilder",
+    ]
+    assert nsay("1 job", "{n} jobs", 1_234) == "1,234 jobs"
+    assert [translated(nsay("1 job", "{n} jobs", n)) for n in (1, 2, 1_234)] == [
+        "1 Auftrag",
+        "2 Aufträge",
+        "1.234 Aufträge",
+    ]
+
+
+@pytest.mark.usefixtures("german")
+def test_one_word_may_have_two_meanings() -> None:
+    assert (tr("Open"), tr("Open", "state"), tr("Other")) == ("Öffnen", "Offen", "Other")
+
+
+def test_english_needs_no_catalogue(tmp_path: Path) -> None:
+    use("en", tmp_path)
+    assert language.language() == "en"
+    assert translated("No connection to Topaz") == "No connection to Topaz"
+    use("de", tmp_path)  # where the file is missing
+    assert (language.language(), tr("Open")) == ("en", "Open")
+
+
+@pytest.mark.parametrize("code", list(MARKS))
+def test_numbers_are_those_of_the_cldr(code: str) -> None:
+    """The percent sign of English stands apart, which is this program's style; all else is the CLDR's."""
+    use(code, marks=MARKS[code])
+    try:
+        for value in (0, 7, 999, 1_000, 4_096, 10_000, 1_234_567, -4_096):
+            # Babel does not know that Spanish groups from five digits on (minimumGroupingDigits).
+            bare = code == "es" and abs(value) < 10_000
+            assert number(value) == format_decimal(value, locale=code, group_separator=not bare)
+        assert number(12345.5, 1) == format_decimal(12345.5, locale=code)
+        if code != "en":
+            assert percent(62) == format_percent(0.62, locale=code)
+            assert percent(8.3, 1) == format_percent(0.083, "0.0" + ("" if code == "ja" else "\xa0") + "%", locale=code)
+    finally:
+        use("en")
+
+
+@pytest.mark.parametrize(
+    ("environment", "setting", "system", "code"),
+    [
+        ({"LANG": "de_AT.UTF-8"}, "system", "", "de"),
+        ({"LC_ALL": "C.UTF-8", "LANG": "de_DE.UTF-8"}, "system", "", "en"),
+        ({"LANG": "pt_BR.UTF-8", "LANGUAGE": "pt:es"}, "system", "", "es"),
+        ({"LC_MESSAGES": "ja_JP.UTF-8", "LANG": "de_DE"}, "system", "", "ja"),
+        ({}, "system", "fr_CA", "fr"),
+        ({"LANG": "de_DE.UTF-8"}, "es", "", "es"),
+        ({"LANG": "de_DE.UTF-8"}, "tlh", "", "en"),
+        ({}, "system", "", "en"),
+    ],
+)
+def test_the_language_follows_setting_and_system(
+    environment: dict[str, str], setting: str, system: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert wanted(setting, system) == code
+
+
+def test_the_option_is_taken_from_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOPAZDESK_LANGUAGE", "")
+    assert take_option(["models", "--language", "de", "--all"]) == ["models", "--all"]
+    assert take_option(["--language=ja"]) == []
+    assert take_option(["a", "--", "--language"]) == ["a", "--", "--language"]
+    with pytest.raises(ValueError, match="de, fr, es, ja"):
+        take_option(["--language", "tlh"])
+
+
+def test_a_settings_file_is_glanced_at(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    assert setting_in(path) == "system"
+    path.write_bytes(b'theme = "dark"\nlanguage = "fr"\n\xff')
+    assert setting_in(path) == "fr"
