@@ -10,7 +10,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError, told
 from topazdesk.ui.controls import IconButton, LineField, Text
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import px
 
 
@@ -30,7 +30,7 @@ class AddressField(QWidget):
         self._fixed = fixed
         self.usual = service.traits.address
         self.line = LineField(fixed or address)
-        self.line.setAccessibleName(tr("Address of {service}").format(service=service.label))
+        self.line.setAccessibleName(tr("Address of {service}").format(service=translated(service.label)))
         self.line.setPlaceholderText(self.usual)
         self.standard = IconButton("reset", tr("Use the standard address"))
         kept = self.standard.sizePolicy()
@@ -43,7 +43,7 @@ class AddressField(QWidget):
         grid.setVerticalSpacing(px(4))
         grid.setColumnMinimumWidth(0, px(64))
         grid.setColumnStretch(1, 1)
-        grid.addWidget(Text(service.label, "base"), 0, 0)
+        grid.addWidget(Text(translated(service.label), "base"), 0, 0)
         grid.addWidget(self.line, 0, 1)
         grid.addWidget(self.standard, 0, 2)
         grid.addWidget(self.told, 1, 1, 1, 2)
@@ -63,7 +63,7 @@ class AddressField(QWidget):
         try:
             check_url(typed or self.usual)
         except UseError as error:
-            return told(error.title, error.hint)
+            return told(translated(error.title), translated(error.hint))
         return ""
 
     def _show(self) -> None:

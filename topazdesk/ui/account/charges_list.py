@@ -12,7 +12,7 @@ from topazdesk.app.books import BookEntry
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.row_painter import Index, RowPainter
-from topazdesk.ui.texts import money_text, plain_tip, tr
+from topazdesk.ui.texts import money_text, plain_tip, tr, translated
 from topazdesk.ui.theme import font, px, tokens
 
 _ROW, _WHEN, _NAME, _MONEY, _GAP = 44, 108, 176, 96, 16
@@ -47,7 +47,12 @@ class ChargesModel(QAbstractListModel):
         """Return the whole row in words, for screen readers and tool tips."""
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             each = self.entries[index.row()]
-            parts = (name_of(each), f"{each.model} · {each.service.label}", when_text(each.at), each.explained)
+            parts = (
+                name_of(each),
+                f"{each.model} · {translated(each.service.label)}",
+                when_text(each.at),
+                translated(each.explained),
+            )
             text = "\n".join(part for part in parts if part)
             return plain_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return None
@@ -92,7 +97,7 @@ class _Painter(RowPainter):
         painter.drawText(QRectF(left, inner.top(), px(_WHEN), inner.height()), middle, when_text(each.at))
         left += px(_WHEN) + px(_GAP)
         lower = QFontMetrics(painter.font()).elidedText(
-            f"{each.model} · {each.service.label}" if each.model else each.service.label,
+            f"{each.model} · {translated(each.service.label)}" if each.model else translated(each.service.label),
             Qt.TextElideMode.ElideRight,
             px(_NAME),
         )
@@ -111,4 +116,4 @@ class _Painter(RowPainter):
         painter.setPen(t.text2)
         painter.drawText(right.translated(0, half), align, word)
         room = QRect(int(left), int(inner.top()), int(right.left() - px(_GAP) - left), int(inner.height()))
-        painter.drawText(room, int(middle) | Qt.TextFlag.TextWordWrap, each.explained)
+        painter.drawText(room, int(middle) | Qt.TextFlag.TextWordWrap, translated(each.explained))

@@ -17,7 +17,7 @@ from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import marked
 from topazdesk.ui.controls.paint import paint_thumbnail, painter_for
 from topazdesk.ui.models.spending_limits import SpendingLimits
-from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
+from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr, translated
 from topazdesk.ui.theme import px
 
 #: More pictures than this need a confirmation.
@@ -179,7 +179,7 @@ def _warning(model: Model) -> Surface:
     words.setSpacing(px(2))
     title = tr("{model} rebuilds detail") if model.tier is Tier.GENERATIVE else tr("{model} invents detail")
     words.addWidget(Text(title.format(model=model.name), "base", weight=600))
-    caution = model.caution or tr("Faces, lettering and fine patterns may differ from the originals.")
+    caution = translated(model.caution) or tr("Faces, lettering and fine patterns may differ from the originals.")
     look = tr("Look at one result before you pay for all.")
     words.addWidget(Text(f"{caution} {look}", "base", "text2", wrap=True))
     row.addLayout(words, 1)
@@ -191,7 +191,7 @@ def _no_price(spending: Spending) -> Surface:
     column = QVBoxLayout(panel)
     column.setContentsMargins(px(12), px(10), px(12), px(12))
     column.setSpacing(px(2))
-    rule, service = spending.model.price, spending.model.service.label
+    rule, service = spending.model.price, translated(spending.model.service.label)
     title, words = tr("{service} publishes no price for this size"), ""
     if rule.known_to_mp is not None and rule.is_known:
         title = tr("{service} publishes no price above {mp} MP")

@@ -15,7 +15,7 @@ from topazdesk.ui.account.charges_list import when_text
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.paint import box
 from topazdesk.ui.controls.row_painter import Index, RowPainter
-from topazdesk.ui.texts import money_text, percent_text, plain_tip, size_text, tr
+from topazdesk.ui.texts import money_text, percent_text, plain_tip, size_text, tr, translated
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
 
@@ -42,7 +42,7 @@ class FoundJob:
                 running = f"{running} {percent_text(remote.percent)}"
             size = " · ".join(part for part in (size, running) if part)
         money = money_text(remote.credits, self.service.unit) if remote.credits is not None else ""
-        return when, f"{self.model} · {self.service.label}", size or tr("Size unknown"), money
+        return when, f"{self.model} · {translated(self.service.label)}", size or tr("Size unknown"), money
 
 
 class FoundList(ListView):

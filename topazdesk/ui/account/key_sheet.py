@@ -20,7 +20,7 @@ from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
-from topazdesk.ui.texts import money_text, plain_tip, tr
+from topazdesk.ui.texts import money_text, plain_tip, tr, translated
 from topazdesk.ui.theme import px
 
 #: Code of the error for a key that may not ask for the balance, but may be good for everything else.
@@ -49,7 +49,7 @@ class KeyDialog(Sheet):
         recipient: str = "",
         note: str = "",
     ) -> None:
-        super().__init__(parent, tr("Add your {service} key").format(service=service.label), width=560)
+        super().__init__(parent, tr("Add your {service} key").format(service=translated(service.label)), width=560)
         self._service = service
         self._check = check
         self._spawn = spawn
@@ -64,7 +64,9 @@ class KeyDialog(Sheet):
         self.status = Text("", "base", "text2", wrap=True)
         self.in_ring = RadioButton(
             tr("Save it in this computer's keyring"),
-            tr("Recommended. It is only ever sent to {service}.").format(service=recipient or service.label),
+            tr("Recommended. It is only ever sent to {service}.").format(
+                service=recipient or translated(service.label)
+            ),
         )
         self.for_now = RadioButton(tr("Forget when I quit"), tr("You will be asked again next time."))
         self.ring_reason = Text("", "small", "warn", wrap=True)
@@ -83,7 +85,7 @@ class KeyDialog(Sheet):
 
     def _lay_out(self, note: str) -> None:
         where = tr("You will find it in your {service} account under <b>API keys</b>.").format(
-            service=self._service.label
+            service=translated(self._service.label)
         )
         self.link = Text(
             f'{where} <a href="{self._service.traits.key_page}">{tr("Open the page")}</a>', "base", "text2", rich=True
@@ -211,11 +213,11 @@ class KeyDialog(Sheet):
             self._say("ok", "ok", tr("The key works · {credits} left").format(credits=left))
         elif isinstance(trouble, AccountError | UseError) and trouble.code != FORBIDDEN:
             self._works = False
-            self._say("failed", "err", told(trouble.title, trouble.hint))
+            self._say("failed", "err", told(translated(trouble.title), translated(trouble.hint)))
         elif trouble is not None:
             self._works = True  # unknown; the user may know better than the connection
             words = tr("Couldn't check it: {title}. You can save it anyway.")
-            self._say("warning", "warn", words.format(title=trouble.title))
+            self._say("warning", "warn", words.format(title=translated(trouble.title)))
         self.save.set_reason("" if self._works else tr("This key does not work"))
         if self._works and self._save_when_known and balance is not None:
             self.accept()

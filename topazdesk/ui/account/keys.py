@@ -14,7 +14,7 @@ from topazdesk.errors import AccountError
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.engine.events import Event
@@ -57,7 +57,7 @@ class KeyController(Feature):
         return SERVICES.with_key[0] if used.traits.is_local else used
 
     def _name_key_action(self) -> None:
-        text = tr("Add your {service} key…").format(service=self._service.label)
+        text = tr("Add your {service} key…").format(service=translated(self._service.label))
         self._host.commands["key"].setText(text)
 
     async def _key(self) -> None:
@@ -110,7 +110,7 @@ class KeyController(Feature):
     def _recipient(self, service: ServiceName) -> str:
         """Return the service's name, or its address where the user has set another one."""
         address = self._context.settings.url_of(service)
-        return service.label if address == service.traits.address else address
+        return translated(service.label) if address == service.traits.address else address
 
     async def _check_key(self, service: ServiceName, key: str) -> Balance:
         client = await self._context.services.with_key(service, key)

@@ -17,7 +17,7 @@ from topazdesk.engine.ledger import LedgerLine
 from topazdesk.errors import AccountError, Code, ComputerError, TopazdeskError, told
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.domain.job import Job
@@ -134,7 +134,7 @@ class MoneyController(Feature):
             remotes = await self._context.engine.recover(service)
         except TopazdeskError as error:
             if is_open(dialog):
-                dialog.show_fault(service, told(error.title, error.hint))
+                dialog.show_fault(service, told(translated(error.title), translated(error.hint)))
             return
         names = {name: m.name for m in self._context.catalogue.of(service, with_legacy=True) for name in m.api_models}
         found = [FoundJob(service, each, names.get(each.model, each.model) or tr("Unknown model")) for each in remotes]

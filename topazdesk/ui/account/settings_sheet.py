@@ -17,7 +17,7 @@ from topazdesk.ui.account.limit_fields import LimitFields
 from topazdesk.ui.account.metadata_fields import MetadataFields
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Text
 from topazdesk.ui.controls.titled_rows import hint, stacked, titled_rows
-from topazdesk.ui.texts import ntr, tr
+from topazdesk.ui.texts import ntr, tr, translated
 from topazdesk.ui.theme import px
 
 
@@ -214,7 +214,7 @@ class KeyRow(QWidget):
         has_own = source in (KeySource.RING, KeySource.MEMORY)
         self.change.setText(tr("Change…") if has_own else tr("Add…"))
         name = tr("Change the {service} key") if has_own else tr("Add your {service} key")
-        self.change.setAccessibleName(name.format(service=self._service.label))
-        self.forget.setAccessibleName(tr("Remove the {service} key").format(service=self._service.label))
+        self.change.setAccessibleName(name.format(service=translated(self._service.label)))
+        self.forget.setAccessibleName(tr("Remove the {service} key").format(service=translated(self._service.label)))
         self.change.setVisible(source not in (None, KeySource.ENVIRONMENT))
         self.forget.setVisible(has_own)

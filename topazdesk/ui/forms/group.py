@@ -16,7 +16,7 @@ from topazdesk.ui.forms.row import SIDE, SLOT, FormRow
 from topazdesk.ui.forms.state import FormState
 from topazdesk.ui.forms.text_row import TextRow, UriRow
 from topazdesk.ui.forms.texts import data
-from topazdesk.ui.texts import plain_tip, tr
+from topazdesk.ui.texts import plain_tip, tr, translated
 from topazdesk.ui.theme import theme
 
 _MOST_HEIGHT = 16_777_215  # Qt's own "no limit"
@@ -61,7 +61,8 @@ class FormGroup(QWidget):
         self.members = members
         self._service = service
         self.rows: dict[str, FormRow] = {p.name: make_row(p, service, label_width) for p in members}
-        self.head = SectionHead(data(title))
+        shown = data(translated(title))
+        self.head = SectionHead(shown)
         self.body = QWidget()
         self._rows = QVBoxLayout(self.body)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -74,7 +75,7 @@ class FormGroup(QWidget):
                 row.slider.sliderReleased.connect(self.released)
             if isinstance(row, TextRow) and row.parameter.label == title:
                 row.hide_label()
-        self.reset_button = IconButton("reset", tr("Reset {group}").format(group=data(title)), size=SLOT, icon_size=14)
+        self.reset_button = IconButton("reset", tr("Reset {group}").format(group=shown), size=SLOT, icon_size=14)
         self.reset_button.clicked.connect(self.reset)
         self.head.add_after_title(self.reset_button)
         if self._lead is not None:

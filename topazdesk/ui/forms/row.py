@@ -41,8 +41,8 @@ class FormRow(QWidget):
         self.used = ""
         self.state = RowState(None, is_set=False, slot=Slot.NOTHING)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.label = RowLabel(data(parameter.label))
-        self.label.setToolTip(plain_tip(data(parameter.description)))
+        self.label = RowLabel(data(translated(parameter.label)))
+        self.label.setToolTip(plain_tip(data(translated(parameter.description))))
         self.label.doubled.connect(self._ask_back)
         self.controls = QHBoxLayout()
         self.controls.setContentsMargins(0, 0, 0, 0)
@@ -67,13 +67,13 @@ class FormRow(QWidget):
         elif state.slot is Slot.RESET:
             self.slot_button.set_icon_name("reset")
             self.slot_button.set_name(tr("Reset to {value}").format(value=self.reset_text()))
-        self.slot_button.setAccessibleDescription(data(self.parameter.label))
+        self.slot_button.setAccessibleDescription(data(translated(self.parameter.label)))
         if state.problem:
-            self._hint.show_line("failed", data(state.problem), "err")
+            self._hint.show_line("failed", data(translated(state.problem)), "err")
         elif state.reason:
-            self._hint.show_line("info", data(state.reason), "text3")
+            self._hint.show_line("info", data(translated(state.reason)), "text3")
         elif self.parameter.advice:
-            self._hint.show_line("advice", data(self.parameter.advice), "text2")
+            self._hint.show_line("advice", data(translated(self.parameter.advice)), "text2")
         else:
             self._hint.hide()
         self.setToolTip(plain_tip(state.reason))
@@ -110,7 +110,7 @@ class FormRow(QWidget):
 
     def spoken(self, value: str) -> str:
         """Return the accessible description: label, state and how to change it."""
-        label = data(self.parameter.label)
+        label = data(translated(self.parameter.label))
         if self.is_auto:
             said = tr("{label}, Auto, chosen by the service. Press Return to set.").format(label=label)
             if self.used:
@@ -119,7 +119,7 @@ class FormRow(QWidget):
             said = tr("{label}, {value}.").format(label=label, value=value)
             if self.state.slot is Slot.GIVE_BACK:
                 said = sentences(said, tr("Press Delete for Auto."))
-        return sentences(said, data(self.state.problem), data(translated(self.parameter.description)))
+        return sentences(said, data(translated(self.state.problem)), data(translated(self.parameter.description)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the dot for a changed value, left of the label."""
@@ -151,7 +151,9 @@ class FormRow(QWidget):
         grid.setVerticalSpacing(0)
         self.controls.setContentsMargins(px(8), 0, 0, 0)
         metrics = QFontMetrics(font("base"))
-        longest = max((metrics.horizontalAdvance(word) for word in data(self.parameter.label).split()), default=0)
+        longest = max(
+            (metrics.horizontalAdvance(word) for word in data(translated(self.parameter.label)).split()), default=0
+        )
         if self.wide_label or longest <= self._label_width:
             self.label.setWordWrap(True)
             if not self.wide_label:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from topazdesk.domain.params import Parameter, ParameterKind, Value
+from topazdesk.ui.texts import translated
 
 _WIDEST_SLIDER = 200  # integers with a wider range (such as seeds) get no slider
 _SEGMENT_WORDS, _SEGMENT_LETTERS = 3, 14
@@ -30,7 +31,7 @@ def has_slider(parameter: Parameter) -> bool:
 
 def fits_segments(parameter: Parameter) -> bool:
     """Return whether a choice is short enough for a row of buttons: up to three short words."""
-    letters = sum(len(label) for label in parameter.choice_labels)
+    letters = sum(len(label) for label in map(translated, parameter.choice_labels))
     return len(parameter.choices) <= _SEGMENT_WORDS and letters <= _SEGMENT_LETTERS
 
 

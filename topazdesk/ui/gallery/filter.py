@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from topazdesk.domain.catalogue import Model, ModelStatus, Tier
 from topazdesk.domain.text_search import searchable
 from topazdesk.ui.models.tasks import TASKS
+from topazdesk.ui.texts import translated
 
 ALL, FAVOURITES, RECENT = "all", "favourites", "recent"
 SUGGESTED, BY_NAME, BY_PRICE = "suggested", "name", "price"
@@ -152,7 +153,7 @@ def _says(model: Model, wish: GalleryFilter) -> bool:
             also,
             *model.api_models,
             *model.aliases,
-            model.purpose,
+            translated(model.purpose),
             model.category,
             *tasks,
             model.tier.value,

@@ -24,7 +24,7 @@ from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.gallery.example import paint_example
 from topazdesk.ui.models.quotes import Quote, limits_text, price_text, too_large_text
 from topazdesk.ui.models.tasks import TASKS
-from topazdesk.ui.texts import plain_tip, time_left_text, tr
+from topazdesk.ui.texts import plain_tip, time_left_text, tr, translated
 from topazdesk.ui.theme import font, px, tokens
 
 _PAD, _ICON, _EXAMPLE = 14, 36, 96
@@ -181,7 +181,7 @@ class ModelTile(PaintedButton):
     def _measure(self, width: int) -> int:
         inner = width - 2 * px(_PAD)
         height = px(_PAD) + px(_ICON) + px(10) + self._badge_rows(inner) * px(24)
-        height += px(4) + _text_height(font("small"), self.model.purpose, inner)
+        height += px(4) + _text_height(font("small"), translated(self.model.purpose), inner)
         height += px(_EXAMPLE) + px(8) if self.has_example else 0
         for remark in remarks(self.model):
             height += px(4) + _text_height(font("small"), remark, inner - px(20))
@@ -297,7 +297,7 @@ class ModelTile(PaintedButton):
         if self._example is not None:
             paint_example(painter, QRectF(pad, top, inner, px(_EXAMPLE)), self._example)
             top += px(_EXAMPLE) + px(8)
-        top = _paragraph(painter, QRect(pad, top, inner, 0), self.model.purpose, font("small"), "text2")
+        top = _paragraph(painter, QRect(pad, top, inner, 0), translated(self.model.purpose), font("small"), "text2")
         for remark in remarks(self.model):
             top += px(4)
             paint_icon(painter, QRectF(pad, top + px(1), px(14), px(14)), "info", t.text3)
@@ -360,7 +360,7 @@ class ModelTile(PaintedButton):
             marks.append(tr("marked for a preview"))
         self.setAccessibleName(", ".join((model.name, *marks)))
         facts = (
-            *(model.purpose, *remarks(model), about_text(model)),
+            *(translated(model.purpose), *remarks(model), about_text(model)),
             *(price_text(model, self.quote), too_large_text(self.quote)),
         )
         taken = tr("{time} a picture").format(time=time_left_text(self.seconds)) if self.seconds is not None else ""
@@ -380,7 +380,7 @@ def outdated_text(model: Model) -> str:
 
 def remarks(model: Model) -> list[str]:
     """Return the sentences below the purpose: what to watch out for, and until when it works."""
-    found = [model.caution] if model.caution else []
+    found = [translated(model.caution)] if model.caution else []
     if model.retires:
         found.append(tr("May be switched off from {day}.").format(day=model.retires))
     return found
@@ -388,7 +388,7 @@ def remarks(model: Model) -> list[str]:
 
 def about_text(model: Model) -> str:
     """Return what is not confirmed about the model, or what its service says of its future; "" in most cases."""
-    return model.standing_note
+    return translated(model.standing_note)
 
 
 _MOVES = frozenset(

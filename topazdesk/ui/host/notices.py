@@ -7,6 +7,7 @@ from collections.abc import Callable
 from topazdesk.errors import AccountError, BudgetError, Retry, TopazdeskError
 from topazdesk.ui.controls import Notice, NoticeAction, NoticeBar, Toast, ToastPlace
 from topazdesk.ui.controls.notice import Kind
+from topazdesk.ui.texts import translated
 
 _MOST = 4
 
@@ -29,8 +30,8 @@ class Notices:
         """Show a notice with the error's title, hint, details and the given buttons, or else its remedies."""
         notice = self.tell(
             kind_of(error),
-            error.title,
-            error.hint,
+            translated(error.title),
+            translated(error.hint),
             *(actions or self._remedies(error)),
             details="\n".join(part for part in (error.details, f"code {error.code}") if part) if error.details else "",
             subject=error.title,

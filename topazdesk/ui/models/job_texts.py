@@ -137,7 +137,7 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "", fold
     elif job.state is _S.CANCELLED and job.trouble is not None:
         icon = "info"
     elif job.state is _S.DONE:
-        remark = remark or (job.trouble.title if job.trouble is not None else "")
+        remark = remark or (translated(job.trouble.title) if job.trouble is not None else "")
         icon, role = ("warning", "warn") if remark else ("ok", role)
         sentence = _joined(translated(remark), sentence) if remark else sentence
     credits, note = money(job)
@@ -208,7 +208,7 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
     trouble, plain = job.trouble, translated(job.state.traits.sentence)
     match job.state:
         case _S.QUEUED if job.hours is not None and job.waits_for_hours(now):
-            return state_text(job.state), tr("Sent {hours} only").format(hours=job.hours.text)
+            return state_text(job.state), tr("Sent {hours} only").format(hours=translated(job.hours.text))
         case _S.SUBMITTING:
             if news.done is not None and news.done == news.total:
                 return tr("Uploaded"), tr("Waiting for the answer")
@@ -230,13 +230,13 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             if is_offline(job):
                 title = tr("No connection to {service} – resumes automatically").format(service=service_name(job))
                 return title, sentences(tr("Nothing is lost."), _next_try(job, now))
-            title = trouble.title if trouble else state_text(job.state)
-            return title, sentences(trouble.hint if trouble else "", _next_try(job, now))
+            title = translated(trouble.title) if trouble else state_text(job.state)
+            return title, sentences(translated(trouble.hint) if trouble else "", _next_try(job, now))
         case _S.CANCELLED if trouble is None:
             kept = tr("Nothing was charged") if not job.charged else tr("Charged for the part that was done")
             return state_text(job.state), kept
         case _:
-            return (trouble.title, trouble.hint) if trouble else (state_text(job.state), plain)
+            return (translated(trouble.title), translated(trouble.hint)) if trouble else (state_text(job.state), plain)
 
 
 def _time(job: Job, news: News, now: float) -> str:
@@ -365,7 +365,9 @@ def cancel_of(job: Job) -> Action:
         text, full = tr("Cancel · free"), tr("Cancel · nothing is charged")
         return Action(Act.CANCEL, text, "cancel", False, tr("Not sent yet: nothing is charged"), full)
     if job.state is _S.RUNNING and not traits.can_cancel:
-        tip = tr("{service} cannot cancel: it goes on and charges it").format(service=job.recipe.service.label)
+        tip = tr("{service} cannot cancel: it goes on and charges it").format(
+            service=translated(job.recipe.service.label)
+        )
         full = tr("Stop waiting · the price is {price} either way") if job.estimate.is_known else tr("Stop waiting")
         return Action(Act.CANCEL, tr("Stop waiting"), "cancel", False, tip, full.format(price=price))
     if not job.estimate.is_known:

@@ -15,7 +15,7 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, TopazdeskError, UseError, told
 from topazdesk.ui.runtime.work import Spawn
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class OfferWatch(QObject):
         key = (service, model.slug)
         if known is None or known.code == Code.USE_MODEL_REFUSED:
             return known
-        names = {"service": service.label, "model": model.name}
+        names = {"service": translated(service.label), "model": model.name}
         if key in self._asking:
             return UseError(
                 tr("Asking {service} about {model}…").format(**names),
@@ -58,7 +58,7 @@ class OfferWatch(QObject):
         if failed is not None:
             return UseError(
                 tr("{service} could not be asked about {model}").format(**names),
-                told(failed.title, failed.hint),
+                told(translated(failed.title), translated(failed.hint)),
                 details=failed.details,
                 code=Code.USE_NOT_VERIFIED,
             )
@@ -70,12 +70,14 @@ class OfferWatch(QObject):
             return "", ""
         verdict = self._offers.verdict(service, model)
         if verdict is not None and verdict.accepted:
-            return tr("{service} accepted it on {day}").format(service=service.label, day=verdict.day), "text2"
+            return tr("{service} accepted it on {day}").format(
+                service=translated(service.label), day=verdict.day
+            ), "text2"
         if verdict is not None:
-            return tr("{service} does not take it").format(service=service.label), "warn"
+            return tr("{service} does not take it").format(service=translated(service.label)), "warn"
         if (service, model.slug) in self._asking:
-            return tr("Asking {service} whether it takes it…").format(service=service.label), "text2"
-        return tr("Not verified: {service} could not be asked yet").format(service=service.label), "warn"
+            return tr("Asking {service} whether it takes it…").format(service=translated(service.label)), "text2"
+        return tr("Not verified: {service} could not be asked yet").format(service=translated(service.label)), "warn"
 
     async def _ask(self, service: ServiceName, model: Model) -> None:
         key = (service, model.slug)

@@ -21,7 +21,7 @@ from topazdesk.ui.models.equal_names import EqualNames
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.prices import Price
 from topazdesk.ui.runtime.debounce import Debounce
-from topazdesk.ui.texts import money_text, pixel_shape_text, plain_tip, size_text, state_text, tr
+from topazdesk.ui.texts import money_text, pixel_shape_text, plain_tip, size_text, state_text, tr, translated
 
 Index = QModelIndex | QPersistentModelIndex
 PriceOf = Callable[[Picture], Price | None]
@@ -177,11 +177,11 @@ class PictureModel(QAbstractListModel):
         if picture.is_stale:
             parts.append(tr("The original was changed after it was sent: the result is of the older picture."))
         if job is not None and picture.section is not Section.TODO and job.trouble is not None:
-            parts.append(told(job.trouble.title, job.trouble.hint))
+            parts.append(told(translated(job.trouble.title), translated(job.trouble.hint)))
         elif job is not None and picture.section is Section.FINISHED and job.charged is not None:
             parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
         elif picture.section is Section.TODO and price is not None and price.refusal is not None:
-            parts.append(price.refusal.hint)
+            parts.append(translated(price.refusal.hint))
         if changes := self._changes_of(picture):
             told_of = tr("Before it was sent: {changes}") if picture.was_sent else tr("Before it is sent: {changes}")
             parts.append(told_of.format(changes=alterations_text(changes)))
@@ -190,7 +190,7 @@ class PictureModel(QAbstractListModel):
         if picture.info is not None and picture.info.pages > 1 and not picture.info.is_page_chosen:
             parts.append(tr("The context menu has its other pages."))
         if picture.info is not None and picture.info.reservations:
-            parts.append(tr("Rights: {rights}").format(rights=reservations_text(picture.info.reservations)))
+            parts.append(tr("Rights: {rights}").format(rights=translated(reservations_text(picture.info.reservations))))
         return "\n".join(parts)
 
     @property

@@ -22,6 +22,7 @@ from topazdesk.ui.texts import (
     sentences,
     time_left_text,
     tr,
+    translated,
 )
 
 #: The longest file name on a button, in characters.
@@ -99,15 +100,15 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
     if problem:
         return problem, "err"
     if plan.fault is not None:
-        return plan.fault.title, "warn" if plan.fault.code == Code.USE_NOT_VERIFIED else "err"
+        return translated(plan.fault.title), "warn" if plan.fault.code == Code.USE_NOT_VERIFIED else "err"
     if plan.short is not None:
-        return plan.short.title, "warn"
+        return translated(plan.short.title), "warn"
     if held is not None and held.holds is not Holds.NOTHING:
         return held.line, "warn"
     if plan.refused and plan.reason is not None and plan.reason.code == PRICE_ASKED:
-        return plan.reason.title, "text2"
+        return translated(plan.reason.title), "text2"
     if plan.refused:
-        title = plan.reason.title if plan.reason is not None else ""
+        title = translated(plan.reason.title) if plan.reason is not None else ""
         text = ntr("1 picture skipped", "{n} pictures skipped", plan.refused).format(n=plan.refused)
         return f"{text}: {title[:1].lower()}{title[1:]}" if title else text, "warn"
     if plan.reading:
@@ -132,7 +133,7 @@ def rights_text(plan: Plan) -> str:
     if not plan.reserved:
         return ""
     text = ntr("1 picture says in its rights: {rights}", "{n} pictures say in their rights: {rights}", plan.reserved)
-    return text.format(n=number(plan.reserved), rights=reservations_text(plan.reservations))
+    return text.format(n=number(plan.reserved), rights=translated(reservations_text(plan.reservations)))
 
 
 def button_text(
@@ -150,9 +151,9 @@ def button_text(
         if plan.reading:
             return tr("Reading pictures…"), tr("The pictures are still being read")
         if plan.refused and plan.reason is not None and plan.reason.code == PRICE_ASKED:
-            return tr("Waiting for the price…"), plan.reason.hint
+            return tr("Waiting for the price…"), translated(plan.reason.hint)
         if plan.refused:
-            title = plan.reason.title if plan.reason is not None else ""
+            title = translated(plan.reason.title) if plan.reason is not None else ""
             return tr("Nothing can be enhanced"), title or tr("No picture fits these settings")
         if is_empty:
             return tr("Add pictures to enhance"), tr("No pictures yet")
@@ -252,9 +253,9 @@ def _in_the_way(plan: Plan, *, ready: bool, problem: str, held: Held | None) -> 
     if problem:
         return problem
     if plan.fault is not None:
-        return plan.fault.title
+        return translated(plan.fault.title)
     if plan.short is not None:
-        return told(plan.short.title, plan.short.hint)
+        return told(translated(plan.short.title), translated(plan.short.hint))
     if plan.allowed == 0 and held is not None:
         return tr("{line}. You can change it in the settings").format(line=held.line)
     return ""

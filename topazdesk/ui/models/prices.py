@@ -89,7 +89,7 @@ class Prices:
         known = self._known.get(size)
         if known is None or known.target is None or known.estimate is not None:
             return
-        names = {"service": self.recipe.service.label, "model": self.model.name}
+        names = {"service": translated(self.recipe.service.label), "model": self.model.name}
         if lasts:
             title = tr("{service} names no price for {model}").format(**names)
             hint = tr("Nothing starts without a price. Choose another model or size.")
@@ -135,9 +135,9 @@ class Prices:
     def _asking(self) -> UseError:
         """Return the refusal that stands until the service has named its price."""
         return UseError(
-            tr("Asking {service} for the price…").format(service=self.recipe.service.label),
+            tr("Asking {service} for the price…").format(service=translated(self.recipe.service.label)),
             tr("No price is published for {model}. It can be started once {service} has named one.").format(
-                model=self.model.name, service=self.recipe.service.label
+                model=self.model.name, service=translated(self.recipe.service.label)
             ),
             code=PRICE_ASKED,
         )

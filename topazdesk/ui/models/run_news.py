@@ -13,7 +13,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.errors import told
 from topazdesk.ui.models.job_texts import retry_of
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import money_text, ntr, number, pictures_text, tr
+from topazdesk.ui.texts import money_text, ntr, number, pictures_text, sentences, tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.engine.originals import Witness
@@ -77,14 +77,14 @@ def failure(jobs: Sequence[Job]) -> Ended:
     trouble = failed[0].trouble
     details = trouble.details if trouble is not None else ""
     if len(failed) == 1:
-        title = trouble.title if trouble is not None else tr("The picture failed")
+        title = translated(trouble.title) if trouble is not None else tr("The picture failed")
         if len(jobs) > 1:
             title = f"{shown_picture(failed[0])}: {title}"
         money = _single_money(failed[0])
-        hint = " ".join(part for part in (trouble.hint if trouble is not None else "", money) if part)
+        hint = sentences(translated(trouble.hint) if trouble is not None else "", money)
         return Ended(title, _with_rest(hint, jobs), details)
     title = tr("{n} of {all} pictures failed").format(n=number(len(failed)), all=number(len(jobs)))
-    reasons = dict.fromkeys(job.trouble.title for job in failed if job.trouble is not None)
+    reasons = dict.fromkeys(translated(job.trouble.title) for job in failed if job.trouble is not None)
     why = next(iter(reasons), "")
     if len(reasons) > 1:
         why = tr("For different reasons; the queue shows each")

@@ -26,7 +26,7 @@ from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.unpriced import SOON_MS, unpriced_draft
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.engine.preview import Preview
@@ -193,4 +193,8 @@ def _reason(found: Preview) -> TopazdeskError | None:
 
 def _says(reason: object) -> object:
     """Return what a reason says, so that finding the same trouble again does not count as a change."""
-    return (reason.code, reason.title, reason.hint) if isinstance(reason, TopazdeskError) else reason
+    return (
+        (reason.code, translated(reason.title), translated(reason.hint))
+        if isinstance(reason, TopazdeskError)
+        else reason
+    )

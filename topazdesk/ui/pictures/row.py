@@ -130,7 +130,7 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
     elif price is not None and price.refusal is not None and price.refusal.code == PRICE_ASKED:
         right, ink = tr("price asked…"), t.text2
     elif price is not None and price.refusal is not None:
-        left, left_ink, right_icon, ink = price.refusal.title, t.warn, "warning", t.warn
+        left, left_ink, right_icon, ink = translated(price.refusal.title), t.warn, "warning", t.warn
     elif price is not None:
         right = price.text
     taken = 0.0
@@ -197,7 +197,7 @@ def _paint_running(painter: QPainter, rect: QRectF, picture: Picture, job: Job) 
         if is_undecided(job)
         else tr("Offline, resumes automatically")
         if is_offline(job)
-        else job.trouble.title
+        else translated(job.trouble.title)
         if job.state is JobState.WAITING and job.trouble
         else state_text(job.state, picture.percent)
     )

@@ -127,7 +127,7 @@ def stop_words(error: TopazdeskError) -> tuple[str, str]:
     """Return a title and a hint: what stopped the queue, and that nothing is lost."""
     waits = tr("The queue waits; nothing is lost.")
     if isinstance(error, BudgetError):
-        return error.title, error.hint
+        return translated(error.title), translated(error.hint)
     if isinstance(error, CreditError):
         return tr("Credits are used up"), sentences(waits, tr("Resumes automatically once you top up."))
-    return error.title, f"{error.hint} {waits}".strip()
+    return translated(error.title), f"{translated(error.hint)} {waits}".strip()

@@ -10,7 +10,7 @@ from topazdesk.engine.remote_update import cancel_cost
 from topazdesk.ui.controls import Button, Sheet, Text
 from topazdesk.ui.models.job_texts import may_cost
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import money_text, percent_text, tr
+from topazdesk.ui.texts import money_text, percent_text, tr, translated
 
 
 def costs_something(job: Job) -> bool:
@@ -70,11 +70,11 @@ def words(job: Job, percent: float, cost: int) -> tuple[str, str, str]:
     if not service.traits.can_cancel:
         sentence = tr("{service} cannot stop it: it goes on there and costs {price} either way.")
         note = tr("Only this computer stops waiting. You can wait again, free, while the result is kept.")
-        return sentence.format(service=service.label, price=price), note, tr("Stop waiting")
+        return sentence.format(service=translated(service.label), price=price), note, tr("Stop waiting")
     if percent >= 100:
         sentence = tr("It has just finished at {service} and costs {price} either way.")
         return (
-            sentence.format(service=service.label, price=price),
+            sentence.format(service=translated(service.label), price=price),
             tr("Keep it and the result is downloaded."),
             tr("Cancel it"),
         )
@@ -85,7 +85,7 @@ def words(job: Job, percent: float, cost: int) -> tuple[str, str, str]:
     note = tr("{service} charges the share that is done × 1.1. There is no result then.")
     return (
         sentence.format(share=percent_text(percent), price=price, whole=whole),
-        note.format(service=service.label),
+        note.format(service=translated(service.label)),
         tr("Cancel it · {price}").format(price=price),
     )
 

@@ -19,7 +19,7 @@ from topazdesk.errors import told
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
 from topazdesk.ui.models.job_texts import money
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import money_text, size_text, state_text, tr
+from topazdesk.ui.texts import money_text, size_text, state_text, tr, translated
 from topazdesk.ui.theme import font, px
 
 
@@ -77,11 +77,11 @@ def facts_of(
 ) -> list[tuple[str, str]]:
     """Return the facts to show, as name and value, without empty ones. `original`: what its original is now."""
     credits, note = money(job)
-    trouble = told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
+    trouble = told(translated(job.trouble.title), translated(job.trouble.hint)) if job.trouble is not None else ""
     found = [
         (tr("State"), state_text(job.state)),
         (tr("Problem"), trouble),
-        (tr("Model"), f"{model} · {job.recipe.service.label}"),
+        (tr("Model"), f"{model} · {translated(job.recipe.service.label)}"),
         (tr("Original"), "\n".join(part for part in (_original_text(job), _original_now(original)) if part)),
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
         (tr("Metadata"), _metadata_text(job.kept)),
@@ -145,7 +145,7 @@ def _metadata_text(report: KeptReport | None) -> str:
             where = ""
         case _:
             assert_never(report.mode)
-    return "\n".join([where, *(one_line(line, 400) for line in report.lines)]).strip()
+    return "\n".join([where, *(one_line(translated(line), 400) for line in report.lines)]).strip()
 
 
 def _path(path: object) -> str:

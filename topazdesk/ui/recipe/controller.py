@@ -18,7 +18,7 @@ from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.recipe.saving_words import metadata_text
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import ntr, plain_tip, tr
+from topazdesk.ui.texts import ntr, plain_tip, tr, translated
 from topazdesk.ui.theme.icons import icon
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ class RecipeController(Feature):
             recipe = own.fitting(origin.recipe)
         except UseError as error:
             title = tr("The settings of {name} cannot be used here").format(name=shown_name(path))
-            self._host.notices.tell("warn", title, error.hint, *more)
+            self._host.notices.tell("warn", title, translated(error.hint), *more)
             return
         model = own.model_of(recipe)
         before = self._state.recipe

@@ -8,7 +8,7 @@ from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.ui.controls import Button, LineField, Sheet, Text
 from topazdesk.ui.controls.titled_rows import titled_rows
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 
 _NIGHT = ("22:00", "06:00")
 
@@ -71,6 +71,6 @@ class HoursSheet(Sheet):
             words = reason = tr("Write two times, such as 22:00 and 06:00")
         else:
             plain = tr("Pictures that you start are sent {hours} only, while topazdesk is running.")
-            words, reason = plain.format(hours=hours.text), ""
+            words, reason = plain.format(hours=translated(hours.text)), ""
         self.hint.setText(words)
         self.save.set_reason(reason)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout
 from topazdesk.domain.catalogue import Model, ModelLimits, ModelStatus
 from topazdesk.domain.geometry import Size
 from topazdesk.ui.controls import Badge, Button, Surface, Text
-from topazdesk.ui.texts import money_text, tr
+from topazdesk.ui.texts import money_text, tr, translated
 from topazdesk.ui.theme import px
 
 
@@ -56,14 +56,16 @@ class ModelCard(Surface):
         """Show a model."""
         self.name.setText(model.name)
         self.badge.set_kind(model.tier.value)
-        self.purpose.setText(model.purpose)
+        self.purpose.setText(translated(model.purpose))
         self.price.setText(from_text(model))
         self._limits = limits_text(model.limits)
         self.note.setText(standing_text(model))
         self.note.set_colour("warn")
         self.note.setVisible(bool(self.note.text()))
         self._fit()
-        self.setAccessibleName(f"{tr('Model')}: {model.name}, {self.badge.accessibleName()}. {model.purpose}")
+        self.setAccessibleName(
+            f"{tr('Model')}: {model.name}, {self.badge.accessibleName()}. {translated(model.purpose)}"
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put onto lines of their own what has no room beside its neighbour."""
@@ -126,5 +128,5 @@ def standing_text(model: Model) -> str:
     if model.replacement:
         parts.append(tr("use {model} instead").format(model=model.replacement))
     elif model.standing_note:
-        parts.append(model.standing_note)
+        parts.append(translated(model.standing_note))
     return " · ".join(parts)

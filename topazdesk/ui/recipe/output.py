@@ -22,7 +22,7 @@ from topazdesk.ui.recipe.choose_folder import choose_folder
 from topazdesk.ui.recipe.price_ruler import PriceSteps
 from topazdesk.ui.recipe.saving_words import result_text, rules_text
 from topazdesk.ui.recipe.size_control import SizeControl
-from topazdesk.ui.texts import bill_text, format_text, plain_tip, size_text, tr
+from topazdesk.ui.texts import bill_text, format_text, plain_tip, size_text, tr, translated
 from topazdesk.ui.theme import px
 
 _CHOOSE = "choose"
@@ -143,7 +143,7 @@ class OutputPanel(Surface):
         seen = PixelGrid(target, info.grid.aspect) if target and info is not None else None
         self.shape.setVisible(seen is not None and not seen.is_square)
         if seen is not None and not seen.is_square:
-            self.shape.setText(seen.size_remark)
+            self.shape.setText(translated(seen.size_remark))
         self.steps.show_size(model, source, target)
         self._show_formats(model, recipe.output.format)
         self._show_folder(recipe.output.folder)
@@ -201,7 +201,7 @@ class OutputPanel(Surface):
     def _show_template(self, template: str) -> None:
         if self.template.text() != template:
             self.template.setText(template)
-        self._problem = template_problem(template) or ""
+        self._problem = translated(template_problem(template) or "")
         self.template.set_invalid(bool(self._problem))
         self.template.setAccessibleDescription(self._problem)
 

@@ -148,4 +148,4 @@ class SuggestionLine(QWidget):
         if found is not None:
             self.words.setText(f"{translated(found.reason)} – {tr('try {model}').format(model=found.model.name)}")
             self.take.setAccessibleName(tr("Use {model}").format(model=found.model.name))
-            self.take.setToolTip(plain_tip(found.model.purpose))
+            self.take.setToolTip(plain_tip(translated(found.model.purpose)))

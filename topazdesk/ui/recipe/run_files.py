@@ -173,7 +173,7 @@ class RunFiles(Feature):
             text = tr("Only topazdesk run does this part of it: {keys}.")
             lacks.append(text.format(keys=", ".join(wishes.left_out)))
         if not has_key:
-            lacks.append(tr("There is no key for {service} yet.").format(service=service.label))
+            lacks.append(tr("There is no key for {service} yet.").format(service=translated(service.label)))
         title = tr("{name} is open").format(name=shown_name(path))
         hint = " ".join(
             [f"{' · '.join(filter(None, done))}.", *lacks, tr("Nothing is sent until you press the button.")]
@@ -275,7 +275,7 @@ def _terms_text(terms: RunTerms, money: Callable[[int], str]) -> str:
     """Return for instance "Sent between 22:00 and 06:00 only · at most 20 credits per run"."""
     parts = []
     if terms.hours is not None:
-        parts.append(tr("Sent {hours} only").format(hours=terms.hours.text))
+        parts.append(tr("Sent {hours} only").format(hours=translated(terms.hours.text)))
     if terms.budget is not None:
         text = tr("at most {price} per run").format(price=money(terms.budget))
         parts.append(text if parts else f"{text[:1].upper()}{text[1:]}")

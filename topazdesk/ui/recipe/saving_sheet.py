@@ -14,7 +14,7 @@ from topazdesk.ui.controls.titled_rows import hint, in_row, stacked, titled_rows
 from topazdesk.ui.models.names_watch import MOST, ResultName
 from topazdesk.ui.recipe.choose_folder import choose_folder
 from topazdesk.ui.recipe.saving_words import conflict_texts, file_time_texts, folder_text, result_text
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import px
 
 
@@ -128,7 +128,7 @@ class SavingSheet(Sheet):
         )
         if self.template.text() != output.template:
             self.template.setText(output.template)
-        problem = template_problem(output.template) or ""
+        problem = translated(template_problem(output.template) or "")
         self.template.set_invalid(bool(problem))
         self.template.setAccessibleDescription(problem)
         self.problem.setText(problem)

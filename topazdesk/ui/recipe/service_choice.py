@@ -70,7 +70,7 @@ class ServiceChoice(Feature):
 def question(move: ServiceMove) -> tuple[str, str, str]:
     """Return title, hint and the affirmative button of the question, as in "Runflow has no Recover 3. …"."""
     service, kept = (
-        move.service.label,
+        translated(move.service.label),
         tr("Your settings {where} are kept.").format(where=translated(move.left.traits.where)),
     )
     lost = len(move.lost)
@@ -97,7 +97,7 @@ def question(move: ServiceMove) -> tuple[str, str, str]:
 
 def news(move: ServiceMove) -> tuple[str, str]:
     """Return what is in use after a change, and what is different."""
-    title = tr("Now using {service} with {model}").format(service=move.service.label, model=move.model.name)
+    title = tr("Now using {service} with {model}").format(service=translated(move.service.label), model=move.model.name)
     said = [tr("Everything is as you left it there.")] if move.was_there else []
     if move.returned:
         words = ntr(

@@ -18,7 +18,7 @@ from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.recipe.scope_line import common_text, own_text
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import ntr, pictures_text, tr
+from topazdesk.ui.texts import ntr, pictures_text, tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
@@ -119,8 +119,8 @@ class SettingsClipboard(Feature):
         try:
             recipe = self._own.fitting(copied)
         except UseError as error:
-            title = error.title.replace("“” ", tr("What was copied") + " ")
-            self._host.tell(UseError(title, error.hint, code=error.code))
+            title = translated(error.title).replace("“” ", tr("What was copied") + " ")
+            self._host.tell(UseError(title, translated(error.hint), code=error.code))
             return
         before = {picture.id: picture.recipe for picture in pictures}
         self._own.paste(recipe, pictures)

@@ -11,7 +11,7 @@ from topazdesk.domain.job import Job
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.run_news import Ended, failed_among, failure, success
 from topazdesk.ui.runtime.notification import Notifications
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.engine.events import Event
@@ -56,7 +56,12 @@ class AwayNews(Feature):
         from topazdesk.engine.events import QueuePaused
 
         if isinstance(event, QueuePaused) and event.paused and event.reason is not None:
-            self._tell(Ended(tr("The queue has stopped: {why}").format(why=event.reason.title), event.reason.hint))
+            self._tell(
+                Ended(
+                    tr("The queue has stopped: {why}").format(why=translated(event.reason.title)),
+                    translated(event.reason.hint),
+                )
+            )
 
     def _tell(self, said: Ended) -> None:
         if QApplication.activeWindow() is not None or not self._context.settings.notifications:

@@ -12,7 +12,7 @@ from topazdesk.ui.controls import Menu
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
-from topazdesk.ui.texts import data_size_text, format_text, pixel_shape_text, size_text, tr
+from topazdesk.ui.texts import data_size_text, format_text, pixel_shape_text, size_text, tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.domain.kept import KeptReport
@@ -84,7 +84,7 @@ def _facts_of(subject: Subject, session: WindowSession) -> list[tuple[str, str]]
     found = [
         (tr("File"), f"{shown} · {format_text(info.format)} · {size}\n{one_line(shown_path(picture.path.parent))}")
     ]
-    changes = "\n".join(change.sentence for change in session.pricing.changes_of(picture))
+    changes = "\n".join(translated(change.sentence) for change in session.pricing.changes_of(picture))
     if changes:
         found.append((tr("Before it was sent") if picture.was_sent else tr("Before it is sent"), changes))
     if not info.grid.is_square:

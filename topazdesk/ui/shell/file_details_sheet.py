@@ -120,7 +120,7 @@ def rows_of(found: Sequence[FileMetadata], report: KeptReport | None) -> list[_R
     if any(each.trouble for each in found):
         rows.append((tr("Not readable"), tuple("\n".join(each.trouble) for each in found), "warn"))
     if report is not None and report.lines:
-        said = "\n".join(report.lines)
+        said = "\n".join(map(translated, report.lines))
         rows.append((tr("Notes"), (*("",) * (len(found) - 1), said), "text2"))
     return rows
 

@@ -19,7 +19,7 @@ from topazdesk.ui.models.adding import why
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.run_news import Ended, failed_among, failure, retry_text, success
-from topazdesk.ui.texts import ntr, number, pictures_text, tr
+from topazdesk.ui.texts import ntr, number, pictures_text, tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.engine.originals import Witness
@@ -76,7 +76,7 @@ class PictureNews(QObject):
         title = title_of(len(refused), found)
         if self._commands.has("refused"):
             show = NoticeAction(tr("Show why"), lambda: self._commands.run("refused"))
-            first = f"{shown_name(refused[0].path)}: {refused[0].title}"
+            first = f"{shown_name(refused[0].path)}: {translated(refused[0].title)}"
             self._notices.tell("warn", title, first, show, subject=_REFUSED)
         else:
             self._notices.tell("warn", title, tr("The details say why."), details=why(refused), subject=_REFUSED)
@@ -99,7 +99,7 @@ class PictureNews(QObject):
         count = others.total()
         title = ntr("1 file was left out", "{n} files were left out", count)
         sentence = ntr("It is not a picture: {endings}.", "They are not pictures: {endings}.", count)
-        hint = sentence.format(endings=endings_text(others))
+        hint = sentence.format(endings=translated(endings_text(others)))
         self._notices.tell("info", title.format(n=number(count)), hint, subject=_OTHERS)
 
     def tell_earlier(self, pictures: list[Picture]) -> None:

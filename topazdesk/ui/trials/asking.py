@@ -16,7 +16,7 @@ from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 
 #: While the frame or a slider is dragged nothing is asked, only once it has come to rest.
 _REST_MS = 400
@@ -58,7 +58,7 @@ class TrialPrices(QObject):
         if key not in self._asked:
             self._timer.start()
         asking = UseError(
-            tr("Asking {service} for the price…").format(service=priced.recipe.service.label),
+            tr("Asking {service} for the price…").format(service=translated(priced.recipe.service.label)),
             tr("Free of charge."),
             code=PRICE_ASKED,
         )

@@ -18,7 +18,7 @@ from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject
 from topazdesk.ui.models.recipe import first_model
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import money_text, number, tr
+from topazdesk.ui.texts import money_text, number, tr, translated
 from topazdesk.ui.theme.icons import icon
 from topazdesk.ui.trials.cells import TrialCells
 from topazdesk.ui.trials.previews import TrialPreviews, startable
@@ -129,7 +129,7 @@ class TrialsController(Feature):
         if price is None:
             return
         words = tr("Compare with {service} on an area · {price}…")
-        words = words.format(service=service.label, price=money_text(price.credits, price.unit))
+        words = words.format(service=translated(service.label), price=money_text(price.credits, price.unit))
         menu.addAction(icon("patch"), words).triggered.connect(lambda: self.compare(picture, service))
 
     def compare(self, picture: Picture, service: ServiceName) -> None:

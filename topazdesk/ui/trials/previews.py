@@ -12,7 +12,7 @@ from topazdesk.domain.trial import MOST_CANDIDATES
 from topazdesk.errors import told
 from topazdesk.ui.gallery.previews import PreviewOffer
 from topazdesk.ui.models.spending_limits import Held
-from topazdesk.ui.texts import bill_text, ntr, number, tr
+from topazdesk.ui.texts import bill_text, ntr, number, tr, translated
 from topazdesk.ui.trials.state import TrialsState
 from topazdesk.ui.trials.texts import CandidateState, hint_text, same_price_text
 
@@ -53,7 +53,7 @@ class TrialPreviews(QObject):
         held = self._state.held(meant)
         button, reason = button_text(standings, meant, held)
         if pricing.lacks_key:
-            reason = tr("Add your {service} key first").format(service=pricing.recipe.recipe.service.label)
+            reason = tr("Add your {service} key first").format(service=translated(pricing.recipe.recipe.service.label))
         elif self._state.starting:
             reason = tr("Getting ready…")
         line, role = line_text(standings, meant, held, on_whole=place is None)
@@ -92,7 +92,7 @@ def button_text(standings: Sequence[CandidateState], meant: Sequence[CandidateSt
         text = tr("Preview {n} on my picture · {price}")
     text = text.format(n=number(shown), all=number(all_), price=price)
     if plan.short is not None:
-        return text, told(plan.short.title, plan.short.hint)
+        return text, told(translated(plan.short.title), translated(plan.short.hint))
     if plan.allowed == 0:
         return text, held.line
     return text, ""

@@ -16,7 +16,7 @@ from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import WHOLE
 from topazdesk.errors import TopazdeskError, told
 from topazdesk.ui.runtime.debounce import Debounce
-from topazdesk.ui.texts import megapixels_text, plain_tip, tr
+from topazdesk.ui.texts import megapixels_text, plain_tip, tr, translated
 from topazdesk.ui.trials.board import Board, Candidate
 from topazdesk.ui.trials.cells import TrialCells
 from topazdesk.ui.trials.frame import PatchFrame
@@ -251,9 +251,14 @@ class TrialsView(QObject):
     def _show_current(self, board: Board, current: CandidateState, opened: list[CandidateState]) -> None:
         panel, model = self.panel, current.model
         trouble = current.job.trouble if current.job is not None and not current.is_done else None
-        words = told(trouble.title, trouble.hint) if trouble is not None else ""
+        words = told(translated(trouble.title), translated(trouble.hint)) if trouble is not None else ""
         words = current.refusal if current.is_open and current.refusal else words
-        panel.card.show_candidate(current.number, model.name, model.tier.value, words or model.caution or model.purpose)
+        panel.card.show_candidate(
+            current.number,
+            model.name,
+            model.tier.value,
+            words or translated(model.caution) or translated(model.purpose),
+        )
         whole = price_words(current.priced.whole)
         panel.card.show_use(use_reason(current), after_text(current, whole, on_whole=board.place is None))
         panel.show_settings(tr("Settings of trial {n}").format(n=current.number))

@@ -181,7 +181,7 @@ def _joined(title: str, hint: str) -> str:
 
 
 def _trouble(job: Job) -> str:
-    return told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
+    return told(translated(job.trouble.title), translated(job.trouble.hint)) if job.trouble is not None else ""
 
 
 def facts_text(jobs: Iterable[Job], unit: Unit) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from topazdesk.ui.controls import HelpLine, KeyCap, Surface, Text
 from topazdesk.ui.controls.button import WordedButton, fit_words
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import percent_text, plain_tip, tr
+from topazdesk.ui.texts import percent_text, plain_tip, tr, translated
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.differences import Style
@@ -128,7 +128,7 @@ class ViewerFoot(Surface):
     def _sentence(self) -> str:
         found = self._view.stage.differences
         if found.error is not None:
-            return found.error.title
+            return translated(found.error.title)
         if not self._view.stage.compares_now:
             return ""
         if found.changes is None:

@@ -15,7 +15,7 @@ from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
+from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr, translated
 from topazdesk.ui.theme import px
 
 _HEIGHT = 36
@@ -155,7 +155,7 @@ class ResultStrip(Surface):
 def _about(job: Job) -> str:
     if job.result is not None:
         return one_line(job.result.name)
-    return told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
+    return told(translated(job.trouble.title), translated(job.trouble.hint)) if job.trouble is not None else ""
 
 
 def _facts(job: Job, *, short: bool = False) -> str:

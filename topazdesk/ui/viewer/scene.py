@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPaintDevice, QPainter, QPen, QRegion
 
 from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import Viewport
-from topazdesk.ui.texts import size_text, tr
+from topazdesk.ui.texts import size_text, tr, translated
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.viewer.difference_paint import paint_areas, paint_difference
 from topazdesk.ui.viewer.pairs import Pair
@@ -172,7 +172,7 @@ def _paint_chequers(painter: QPainter, rect: QRect, ratio: float) -> None:
 def _paint_sentence(painter: QPainter, rect: QRectF, scene: Scene, pane: Pane) -> None:
     error = scene.pair.errors.get(pane.side)
     if error is not None:
-        _paint_text(painter, rect, error.title, error.hint)
+        _paint_text(painter, rect, translated(error.title), translated(error.hint))
     elif scene.is_loading:
         size = scene.pair.sizes.get(pane.side)
         _paint_text(painter, rect, tr("Reading…"), size_text(size) if size is not None else "")
