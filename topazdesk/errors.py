@@ -111,6 +111,7 @@ class Code(StrEnum):
     DISK_PASTED = "disk.pasted"
     DISK_PROFILE = "disk.profile"
     DISK_READ_ONLY = "disk.read_only"
+    DISK_KEYS = "disk.keys"
     DISK_SESSION = "disk.session"
     DISK_SETTINGS = "disk.settings"
     DISK_WRITE = "disk.write"

@@ -12,6 +12,7 @@ import pytest
 
 from topazdesk.app.keys import Keys, KeySource
 from topazdesk.domain.services import ServiceName
+from topazdesk.errors import ComputerError
 
 _IN_A_RING = """
 from topazdesk.app.keys import Keys, KeySource
@@ -78,3 +79,56 @@ def test_the_environment_comes_first(monkeypatch):
     keys = Keys()
     keys.remember(ServiceName.TOPAZ, "other")
     assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("from-env", KeySource.ENVIRONMENT)
+
+
+@pytest.fixture
+def no_ring(monkeypatch):
+    """A computer without a key ring."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.delenv("TOPAZ_API_KEY", raising=False)
+    monkeypatch.delenv("RUNFLOW_API_KEY", raising=False)
+    import keyring
+    import keyring.core
+
+    before = keyring.get_keyring()
+    keyring.core.init_backend()
+    yield
+    keyring.set_keyring(before)
+
+
+def test_a_key_in_a_file_is_for_this_user_alone_and_gone_with_the_last_one(no_ring, tmp_path):
+    file = tmp_path / "keys.json"
+    keys = Keys(file)
+    keys.keep_in_file(ServiceName.TOPAZ, " abc ")
+    keys.keep_in_file(ServiceName.RUNFLOW, "def")
+    assert file.stat().st_mode & 0o777 == 0o600
+    later = Keys(file)
+    assert (later.get(ServiceName.TOPAZ), later.source(ServiceName.TOPAZ)) == ("abc", KeySource.FILE)
+    later.forget(ServiceName.TOPAZ)
+    assert Keys(file).source(ServiceName.TOPAZ) is KeySource.NONE
+    assert Keys(file).get(ServiceName.RUNFLOW) == "def"
+    later.forget(ServiceName.RUNFLOW)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_file_of_keys_that_others_can_reach_is_not_used(no_ring, tmp_path, mode):
+    file = tmp_path / "keys.json"
+    Keys(file).keep_in_file(ServiceName.TOPAZ, "abc")
+    file.chmod(mode)
+    assert Keys(file).source(ServiceName.TOPAZ) is KeySource.NONE
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"topaz": 5}', '{"topaz": ""}', '{"topaz": "%s"}' % ("x" * 2000)])
+def test_a_file_of_keys_that_is_none_gives_none(no_ring, tmp_path, content):
+    file = tmp_path / "keys.json"
+    file.write_text(content)
+    file.chmod(0o600)
+    assert Keys(file).source(ServiceName.TOPAZ) is KeySource.NONE
+
+
+def test_a_file_that_cannot_be_written_is_said_and_the_key_works_until_the_end(no_ring, tmp_path):
+    keys = Keys(tmp_path / "gone" / "keys.json")
+    with pytest.raises(ComputerError):
+        keys.keep_in_file(ServiceName.TOPAZ, "abc")
+    assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("abc", KeySource.MEMORY)

@@ -107,5 +107,20 @@ def test_a_key_comes_from_standard_input_and_is_tried_first(program: Program, se
     assert service.key not in said
     kept = b"".join(path.read_bytes() for path in program.profile.rglob("*") if path.is_file())
     assert service.key.encode() not in kept
+    program.env["TOPAZDESK_TOPAZ_URL"] = service.url
+    asked_for = subprocess.run(
+        program.command("account", "login", "--in-file"),
+        input=f"{service.key}\n",
+        capture_output=True,
+        text=True,
+        env=program.environment,
+        timeout=60,
+    )
+    assert asked_for.returncode == 0
+    assert "in a file, not encrypted" in asked_for.stdout
+    balance = program.run("account", "balance", "--service", "topaz", "--json")
+    assert balance.code == 0
     assert program.run("account", "logout").code == 0
+    kept = b"".join(path.read_bytes() for path in program.profile.rglob("*") if path.is_file())
+    assert service.key.encode() not in kept
     assert program.run("account", "login", "--service", "sandbox").code == 2

@@ -137,7 +137,7 @@ class AppContext:
             except BaseException:
                 await store.close()
                 raise
-        context = cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs), policy, rules)
+        context = cls(paths, settings, Keys(paths.keys), catalogue, store, start_log(paths.logs), policy, rules)
         if exclusive:
             await context._keep_books()
         await asyncio.to_thread(context.offers.load)

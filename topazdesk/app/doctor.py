@@ -112,7 +112,7 @@ def checks_here(paths: Paths) -> Iterator[Check]:
     yield _disk("profile disk", paths.profile)
     if settings is not None and settings.output_folder:
         yield _disk("output disk", Path(settings.output_folder))
-    yield from _keys()
+    yield from _keys(paths)
     yield _sandbox()
     yield _versions()
 
@@ -245,12 +245,15 @@ def _speed(folder: Path) -> float:
     return _SAMPLE / max(time.monotonic() - began, 1e-6)
 
 
-def _keys() -> Iterator[Check]:
-    keys = Keys()
+def _keys(paths: Paths) -> Iterator[Check]:
+    keys = Keys(paths.keys)
     if keys.has_ring():
         yield Check("keyring", Finding.OK, say("The system's key ring can be used"))
     else:
-        remedy = say("On Linux start gnome-keyring or KWallet, or set TOPAZ_API_KEY in the environment.")
+        remedy = say(
+            "On Linux start gnome-keyring or KWallet, set TOPAZ_API_KEY in the environment, or keep the key in a file: "
+            "topazdesk account login --in-file"
+        )
         yield Check("keyring", Finding.WARNING, say("There is no key ring: a key is kept for one run only"), remedy)
     for name in SERVICES:
         if name.traits.is_local:

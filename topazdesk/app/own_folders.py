@@ -21,7 +21,7 @@ from topazdesk.media.tilecache import TileCache
 
 #: All names that this and earlier versions of the program put into a profile.
 _NAMES = re.compile(
-    r"settings\.toml|session\.json|(window|owner)\.json|offers\.json|runs\.csv(\.complete)?|jobs\.sqlite3([-.].+)?"
+    r"settings\.toml|keys\.json|session\.json|(window|owner)\.json|offers\.json|runs\.csv(\.complete)?|jobs\.sqlite3([-.].+)?"
     r"|uploads|cache|sandbox|local|catalogue\.d|samples|presets|trials|logs"
     r"|\.write-test-\d+|[a-z.]+\.part|\.[0-9a-f]{16}\.part"
 )

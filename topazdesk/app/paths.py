@@ -35,6 +35,11 @@ class Paths:
         return self.profile / "settings.toml"
 
     @property
+    def keys(self) -> Path:
+        """The keys that the user wants in a file, unencrypted."""
+        return self.profile / "keys.json"
+
+    @property
     def session(self) -> Path:
         """The window's pictures, recipe and selection (JSON)."""
         return self.profile / "session.json"

@@ -18,7 +18,7 @@ from topazdesk.cli.asking import at_terminal
 from topazdesk.cli.money import money_fields, plain, read_day_cap
 from topazdesk.cli.options import DOLLAR_SERVICES, JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, shown
-from topazdesk.cli.params import Argument
+from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.domain.charges import charge_text, support_text
 from topazdesk.domain.job import Job
@@ -183,12 +183,25 @@ async def _cap(context: AppContext, amount: str, service: ServiceName | None, ou
     return ExitCode.DONE
 
 
-def login(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
+def login(
+    service: ServiceOption = None,
+    in_file: Annotated[
+        bool,
+        Option(
+            "--in-file",
+            help=say(
+                "Keep it unencrypted in a file of the profile that only you can read, for computers without a keyring."
+            ),
+        ),
+    ] = False,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> ExitCode:
     """Keep the key of a service in the system's keyring. The key is asked for, or read from standard input."""
-    return _with_desk(profile, lambda context: _login(context, _with_key(service), EventPrinter(as_json)))
+    return _with_desk(profile, lambda context: _login(context, _with_key(service), EventPrinter(as_json), in_file))
 
 
-async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -> ExitCode:
+async def _login(context: AppContext, name: ServiceName, output: EventPrinter, in_file: bool) -> ExitCode:
     key = at_terminal(lambda: _read_key(name)).strip()
     if not key:
         raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code=Code.USE_NO_KEY)
@@ -206,23 +219,31 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -
         trouble = error  # it could not be checked: the user may know better, so it is kept as in the window
     finally:
         await client.close()
-    if not await asyncio.to_thread(context.keys.keep, name, key):
+    if in_file:
+        await asyncio.to_thread(context.keys.keep_in_file, name, key)
+    elif not await asyncio.to_thread(context.keys.keep, name, key):
         raise AccountError(
             say("This computer has no keyring to keep the key in.")
             if trouble
             else say("The key works, but this computer has no keyring to keep it in."),
-            say("Set {name}_API_KEY in the environment instead. The key was not written anywhere.", name=name.upper()),
+            say(
+                "Set {name}_API_KEY in the environment instead, or keep the key in a file with --in-file. It was not "
+                "written anywhere.",
+                name=name.upper(),
+            ),
             code=Code.ACCOUNT_NO_RING,
         )
-    text = say("The key is kept in the keyring; it has no right to ask for the balance")
+    place = say("in a file, not encrypted") if in_file else say("in the keyring")
+    text = say("The key is kept {place:text}; it has no right to ask for the balance", place=place)
     if found is not None:
         text = say(
-            "The key works and is kept in the keyring. {available:text} available",
+            "The key works and is kept {place:text}. {available:text} available",
+            place=place,
             available=amount_text(found.available, found.unit),
         )
     if trouble is not None:
         why = told(trouble.title, trouble.hint)
-        text = say("The key is kept in the keyring, not checked yet: {why:text}", why=why)
+        text = say("The key is kept {place:text}, not checked yet: {why:text}", place=place, why=why)
     available = None if found is None else plain(found.available, found.unit)
     output.event("login", text, service=name.value, available=available, checked=trouble is None)
     output.event("summary", service=name.value)

@@ -8,6 +8,7 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
+from keyring.backends import fail
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -103,6 +104,43 @@ def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp
     with profile_with_sandbox(tmp_path) as (profile, _sandbox):
         assert live(qapp, profile, story) == []
         assert Settings.load(profile / "settings.toml").recent_models == ("recover-faces",)
+
+
+@pytest.fixture
+def no_ring() -> Iterator[None]:
+    """A computer without a key ring."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    yield
+    keyring.set_keyring(before)
+
+
+def test_without_a_ring_a_key_is_kept_in_a_file_only_if_that_is_chosen(
+    qapp: QApplication, tmp_path: Path, no_ring: None
+) -> None:
+    async def story(window: Window) -> None:
+        window.commands.run("key")
+        dialog = await sheet(window, KeyDialog)
+        await until(dialog.in_file.isVisible, "the choice")
+        assert dialog.for_now.isChecked()
+        dialog.field.setText(sandbox.key)
+        await until(lambda: "Checking" not in dialog.status.text(), "an answer")
+        assert dialog.status.text() == "The key works · 500 credits left"
+        dialog.in_file.click()
+        dialog.save.click()
+        await until(lambda: window.footer.chip.label() == "Topaz", "Topaz in use")
+        await until((profile / "keys.json").exists, "the file")
+        window.commands.run("settings")
+        shown = await sheet(window, SettingsDialog)
+        row = shown.keys[ServiceName.TOPAZ]
+        await until(lambda: row.state.text() == "Saved in a file, not encrypted", "where the key is")
+        row.forget.click()
+        await until(lambda: not (profile / "keys.json").exists(), "the file is gone")
+        shown.accept()
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        Settings(addresses={"topaz": sandbox.url}).save(profile / "settings.toml")
+        assert live(qapp, profile, story) == []
 
 
 def test_a_key_is_checked_while_typed_and_kept_in_the_ring(

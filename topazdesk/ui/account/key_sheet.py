@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from topazdesk.app.keys import KeySource
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, Code, TopazdeskError, UseError, told
@@ -33,7 +34,7 @@ Check = Callable[[str], Awaitable[Balance]]
 
 
 class KeyDialog(Sheet):
-    """Asks for a key: await `answered()`. If accepted, `key` and `keep_in_ring` say what to do.
+    """Asks for a key: await `answered()`. If accepted, `key` and `place` say what to do.
 
     `sandbox_wanted` is set by "Stay in the free sandbox". `check` asks the service for the balance with a key, and
     `spawn` runs that. `recipient` is who gets to see the key.
@@ -68,6 +69,11 @@ class KeyDialog(Sheet):
                 service=recipient or translated(service.label)
             ),
         )
+        self.in_file = RadioButton(
+            tr("Save it in a file that only you can read"),
+            tr("Not encrypted: who can read your files or a backup of them can use it."),
+        )
+        self.in_file.hide()
         self.for_now = RadioButton(tr("Forget when I quit"), tr("You will be asked again next time."))
         self.ring_reason = Text("", "small", "warn", wrap=True)
         self.stay = Button(tr("Stay in the free sandbox"), "quiet")
@@ -128,6 +134,7 @@ class KeyDialog(Sheet):
         self.ring_reason.setContentsMargins(px(24), 0, 0, 0)
         self.ring_reason.hide()
         self.body.addWidget(self.ring_reason)
+        self.body.addWidget(self.in_file)
         self.body.addWidget(self.for_now)
         self.footer.addWidget(self.stay)
         self.footer.addStretch(1)
@@ -142,17 +149,23 @@ class KeyDialog(Sheet):
         return self.field.text().strip()
 
     @property
-    def keep_in_ring(self) -> bool:
-        """Whether the key is to be kept in the key ring."""
-        return self.in_ring.isChecked()
+    def place(self) -> KeySource:
+        """Where the key is to be kept: in the key ring, a file, or memory."""
+        if self.in_ring.isChecked():
+            return KeySource.RING
+        return KeySource.FILE if self.in_file.isChecked() else KeySource.MEMORY
 
     def set_ring(self, there: bool) -> None:
-        """Say whether this computer has a key ring; without one that choice is disabled, with the reason beside it."""
-        reason = "" if there else tr("No working keyring found, so the key cannot be kept.")
+        """Say whether this computer has a key ring.
+
+        Without one that choice is disabled, with the reason beside it, and a file is offered; nobody begins with it.
+        """
+        reason = "" if there else tr("No working keyring was found on this computer.")
         self.in_ring.setEnabled(there)
         self.in_ring.setToolTip(plain_tip(reason))
         self.ring_reason.setText(reason)
         self.ring_reason.setVisible(not there)
+        self.in_file.setVisible(not there)
         if not there:
             self.for_now.setChecked(True)
         self.fit()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from topazdesk.app.keys import KeySource
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import SERVICES, ServiceName
-from topazdesk.errors import AccountError
+from topazdesk.errors import AccountError, ComputerError
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.runtime.bind import bind
@@ -86,7 +87,7 @@ class KeyController(Feature):
 
         self._spawn("key ring", look_for_ring())
         accepted = await dialog.answered()
-        key, keep, stay = dialog.key, dialog.keep_in_ring, dialog.sandbox_wanted
+        key, place, stay = dialog.key, dialog.place, dialog.sandbox_wanted
         dialog.field.clear()
         dialog.deleteLater()
         self._host.dialogs.closed("key")
@@ -94,12 +95,18 @@ class KeyController(Feature):
             self._pricing.want_service(ServiceName.SANDBOX)
         if not accepted or not key:
             return
-        if keep:
-            kept = await asyncio.to_thread(keys.keep, service, key)
-            if not kept:
-                self._host.notices.tell("warn", tr("The keyring refused the key"), tr("It works until you quit."))
-        else:
-            keys.remember(service, key)
+        match place:
+            case KeySource.RING:
+                kept = await asyncio.to_thread(keys.keep, service, key)
+                if not kept:
+                    self._host.notices.tell("warn", tr("The keyring refused the key"), tr("It works until you quit."))
+            case KeySource.FILE:
+                try:
+                    await asyncio.to_thread(keys.keep_in_file, service, key)
+                except ComputerError as error:
+                    self._host.tell(error)
+            case _:
+                keys.remember(service, key)
         if self._stopped_by_account:
             await self._context.engine.resume()
         if switch:

@@ -204,6 +204,7 @@ class KeyRow(QWidget):
         words = {
             None: tr("Looking…"),
             KeySource.RING: tr("Saved in this computer's keyring"),
+            KeySource.FILE: tr("Saved in a file, not encrypted"),
             KeySource.MEMORY: tr("Kept until you quit"),
             KeySource.ENVIRONMENT: tr("Set by the environment ({name})").format(
                 name=f"{self._service.upper()}_API_KEY"
@@ -211,7 +212,7 @@ class KeyRow(QWidget):
             KeySource.NONE: tr("No key yet"),
         }
         self.state.setText(words[source])
-        has_own = source in (KeySource.RING, KeySource.MEMORY)
+        has_own = source in (KeySource.RING, KeySource.FILE, KeySource.MEMORY)
         self.change.setText(tr("Change…") if has_own else tr("Add…"))
         name = tr("Change the {service} key") if has_own else tr("Add your {service} key")
         self.change.setAccessibleName(name.format(service=translated(self._service.label)))
