@@ -36,6 +36,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "thumbnails": thumbnails.measure,
     "files": files.measure,
     "gaps": intake.measure_gaps,
+    "idle": intake.measure_idle,
     "transfer": transfer.measure,
     "view": viewer.measure,
     "books": books.measure,

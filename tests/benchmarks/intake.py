@@ -1,6 +1,7 @@
 """Files into the list of the whole window: when all rows are shown, how long the loop did not answer, what memory it took.
 
-`measure` drops 1,000 and 10,000 JPEGs of 24 MP; `measure_gaps` drops 10,000 while 50 jobs run against an instant sandbox.
+`measure` drops 1,000 and 10,000 JPEGs of 24 MP; `measure_gaps` drops 10,000 while 50 jobs run against an instant sandbox;
+`measure_idle` leaves a window with 10,000 alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ ROWS_S = 0.5
 LONGEST_MS = 50.0
 P99_MS, MAX_MS = 16.0, 100.0
 JOBS = 50
+WAKE_UPS, PROCESSOR = 2.0, 0.2
 #: What 9,000 more pictures may cost: their rows and facts, not their pixels.
 GROWTH = 64_000_000
 
@@ -35,7 +37,7 @@ def client(what: str, folder: Path, root: Path, *numbers: int) -> dict[str, Any]
     if ran.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {ran.returncode}: {ran.stderr[-1500:]}")
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    for gap in told["seen"]:
+    for gap in told.get("seen", ()):
         print(f"  {gap[:400]}")
     return told
 
@@ -73,4 +75,16 @@ def measure_gaps(folder: Path) -> list[Line]:
         number_within(f"{name}: all done", told["seconds"], None, "s"),
         number_within(f"{name}: loop gap, p99", told["p99"], P99_MS, "ms"),
         number_within(f"{name}: loop gap, longest", told["max"], MAX_MS, "ms"),
+    ]
+
+
+def measure_idle(folder: Path) -> list[Line]:
+    """Wake-ups and processor time of a window with which nobody does anything."""
+    files = folder / "files"
+    photos.fill(files, 10_000, photos.photo())
+    told = client("idle", files, folder / "root", 10_000)
+    name = "idle window with 10,000 pictures"
+    return [
+        number_within(f"{name}: wake-ups", told["wake_ups"], WAKE_UPS, "a second"),
+        number_within(f"{name}: of one processor", told["processor"], PROCESSOR, "%"),
     ]

@@ -47,7 +47,7 @@ def within(name: str, ours_bytes: float, limit_bytes: float) -> Line:
 
 def number_within(name: str, ours: float, limit: float | None, unit: str, *, binding: bool = True) -> Line:
     """A measured number with a fixed limit, or with none: then it is reported only."""
-    digits = 3 if unit == "s" else 1
+    digits = 3 if unit in ("s", "%") else 1
     bar = "" if limit is None else f"≤ {limit:g} {unit}"
     ok = ours <= limit if limit is not None and binding else None
     return Line(name, f"{ours:.{digits}f} {unit}", "–", None, bar, ok)

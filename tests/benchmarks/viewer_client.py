@@ -26,6 +26,7 @@ from topazdesk.media.decoded_pyramid import prepare
 from topazdesk.media.limits import vips
 from topazdesk.ui.runtime.garbage import Garbage
 from topazdesk.ui.runtime.loop import SWITCH_S
+from topazdesk.ui.runtime.pulse import Pulse
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.viewer import CompareView
 from topazdesk.ui.viewer.shown_files import ShownFile
@@ -156,7 +157,9 @@ def main() -> int:
     app = QApplication([])
     # As the program's own loop does it.
     sys.setswitchinterval(SWITCH_S)
-    garbage = Garbage(app)
+    pulse = Pulse(app)
+    pulse.start()
+    garbage = Garbage(pulse, app)
     garbage.start()
     Theme.apply(app, "dark", high_contrast=False, reduced_motion=True)
     vips()

@@ -1,11 +1,12 @@
 """The whole window in a process of its own, driven for a measurement: `… intake FOLDER PROFILE COUNT`, `… gaps FOLDER PROFILE COUNT
-JOBS`. Prints one JSON object.
+JOBS`, `… idle FOLDER PROFILE COUNT`. Prints one JSON object.
 
 Real context, real sandbox process, Qt's own loop; Qt paints into memory (offscreen), so that every machine can measure.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import statistics
 import sys
@@ -21,12 +22,16 @@ from tests.benchmarks.memory import resident_bytes
 from tests.support.window import drop, live, profile_with_sandbox, session_of, until
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Section
+from topazdesk.ui.runtime.pulse import Pulse
 from topazdesk.ui.runtime.watchdog import Gap, Watchdog
 from topazdesk.ui.shell.window import Window
 
 _BEAT_MS = 4
 #: Gaps of this length are told with what ran.
 _TOLD_S = 0.03
+#: How long a window is left alone before it is measured, for what is saved or put away a while after the last change.
+_SETTLE_S = 10.0
+_IDLE_S = 20.0
 _SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
@@ -43,18 +48,21 @@ class Gaps(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_BEAT_MS)
         self._timer.timeout.connect(self._beat)
-        self._dog = Watchdog(self._told, limit_s=_TOLD_S, beat_ms=10)
+        self._pulse = Pulse(interval_ms=10)
+        self._dog = Watchdog(self._pulse, self._told, limit_s=_TOLD_S)
         self._seen: list[str] = []
         self._last = (0.0, 0.0)
 
     def start(self) -> None:
         self._last = (time.perf_counter(), waited_s())
         self._timer.start()
+        self._pulse.start()
         self._dog.start()
 
     def stop(self) -> None:
         self._timer.stop()
         self._dog.stop()
+        self._pulse.stop()
 
     def _beat(self) -> None:
         now, waited = time.perf_counter(), waited_s()
@@ -132,6 +140,30 @@ async def gaps(window: Window, folder: Path, count: int, jobs: int) -> dict[str,
     return {"seconds": time.perf_counter() - begun, **watch.told()}
 
 
+async def idle(window: Window, folder: Path, count: int) -> dict[str, Any]:
+    """Drop a folder, wait until all is read, then do nothing: how often does any thread wake up, for how much work?"""
+    drop(window.pictures, folder)
+    await until(lambda: len(window.library.pictures) == count, "rows")
+    await _for_long(lambda: window.library.intake.is_idle and window.library.reader.is_idle, "headers")
+    await _for_long(lambda: _seen(window) and window.viewer.is_sharp, "what is in sight")
+    await asyncio.sleep(_SETTLE_S)
+    before, begun, worked = _wake_ups(), time.perf_counter(), time.process_time()
+    await asyncio.sleep(_IDLE_S)
+    after, seconds, worked = _wake_ups(), time.perf_counter() - begun, time.process_time() - worked
+    woken = {name: count - before.get(name, 0) for name, count in after.items() if count != before.get(name, 0)}
+    print(f"  woken: {woken}", file=sys.stderr)
+    return {"wake_ups": sum(woken.values()) / seconds, "processor": worked / seconds * 100}
+
+
+def _wake_ups() -> dict[str, int]:
+    """How often each thread has waited for something so far, by its number and name."""
+    found = {}
+    for task in Path("/proc/self/task").iterdir():
+        status = dict(line.split(":", 1) for line in (task / "status").read_text("utf-8").splitlines() if ":" in line)
+        found[f"{task.name} {status['Name'].strip()}"] = int(status["voluntary_ctxt_switches"])
+    return found
+
+
 async def _for_long(state: Callable[[], bool], what: str) -> None:
     """As `until`, for what may take a minute."""
     for attempt in range(6):
@@ -148,7 +180,7 @@ def main(what: str, folder: Path, root: Path, *numbers: int) -> int:
     told: dict[str, Any] = {}
 
     async def story(window: Window) -> None:
-        told.update(await (intake(window, folder, *numbers) if what == "intake" else gaps(window, folder, *numbers)))
+        told.update(await {"intake": intake, "gaps": gaps, "idle": idle}[what](window, folder, *numbers))
 
     with profile_with_sandbox(root) as (profile, _):
         live(app, profile, story, most_s=300)

@@ -1,4 +1,4 @@
-"""A window that does not answer for 100 ms fails its test: a fixture for every conftest of window tests.
+"""A window that does not answer for 50 ms fails its test: a fixture for every conftest of window tests.
 
     from tests.support.watched import window_answers  # noqa: F401
 
@@ -21,6 +21,7 @@ import pytest
 import pytestqt
 from PySide6.QtWidgets import QApplication
 
+from topazdesk.ui.runtime.pulse import Pulse
 from topazdesk.ui.runtime.watchdog import LIMIT_S, Gap, Watchdog
 
 _TESTS = Path(__file__).parents[1]
@@ -35,11 +36,15 @@ _ALONE = "PYTEST_XDIST_WORKER" not in os.environ
 def window_answers(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
     """Watches the test; fails it at its end when the loop stood still for too long."""
     gaps: list[Gap] = []
-    dog = Watchdog(gaps.append, beat_ms=20, also=(_TESTS, _WAITS))
+    pulse = Pulse(interval_ms=20)
+    dog = Watchdog(pulse, gaps.append, also=(_TESTS, _WAITS))
+    pulse.start()
     dog.start()
     yield
     dog.stop()
+    pulse.stop()
     dog.deleteLater()
+    pulse.deleteLater()
     if request.node.get_closest_marker("slow_loop") is None:
         told = [str(gap) for gap in gaps if is_too_long(gap) and is_the_products(gap)]
         assert not told, "the window did not answer for " + "\n".join(told)

@@ -8,23 +8,28 @@ happened before this module existed.
 from __future__ import annotations
 
 import gc
+import time
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
-_LOOK_MS = 500
+from topazdesk.ui.runtime.pulse import Pulse
+
+_LOOK_S = 0.5
 
 
 class Garbage(QObject):
-    """Replaces Python's automatic collection by a timer between `start` and `stop`; keeps Python's own thresholds."""
+    """Replaces Python's automatic collection between `start` and `stop`; keeps Python's own thresholds.
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    It looks twice a second while the loop works, and once more when it rests.
+    """
+
+    def __init__(self, pulse: Pulse, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._pulse = pulse
         self._was_on = False
         self._has_frozen = False
         self._thresholds = gc.get_threshold()
-        self._timer = QTimer(self)
-        self._timer.setInterval(_LOOK_MS)
-        self._timer.timeout.connect(self._look)
+        self._looked_at = 0.0
 
     def start(self) -> None:
         """Take over from Python's collector. What exists by now (imported modules) is frozen: it is never examined."""
@@ -35,18 +40,25 @@ class Garbage(QObject):
         self._has_frozen = gc.get_freeze_count() == 0
         if self._has_frozen:
             gc.freeze()
-        self._timer.start()
+        self._pulse.beat.connect(self._beat)
+        self._pulse.rested.connect(self._look)
 
     def stop(self) -> None:
         """Collect once more and return to Python's automatic collection."""
-        self._timer.stop()
+        self._pulse.beat.disconnect(self._beat)
+        self._pulse.rested.disconnect(self._look)
         if self._has_frozen:
             gc.unfreeze()
         gc.collect()
         if self._was_on:
             gc.enable()
 
+    def _beat(self) -> None:
+        if time.monotonic() - self._looked_at >= _LOOK_S:
+            self._look()
+
     def _look(self) -> None:
+        self._looked_at = time.monotonic()
         young, middle, old = gc.get_count()
         first, second, third = self._thresholds
         if young <= first:

@@ -22,6 +22,7 @@ from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.runtime import guard
 from topazdesk.ui.runtime.garbage import Garbage
+from topazdesk.ui.runtime.pulse import Pulse
 from topazdesk.ui.runtime.watchdog import Watchdog
 
 _THREADS = 8
@@ -45,9 +46,11 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report:
     app.setQuitOnLastWindowClosed(False)
     # Worker threads parse file headers in Python: the window must not wait 5 ms for its turn each time.
     sys.setswitchinterval(SWITCH_S)
-    garbage = Garbage(app)
+    pulse = Pulse(app)
+    pulse.start()
+    garbage = Garbage(pulse, app)
     garbage.start()
-    watchdog = Watchdog(parent=app)
+    watchdog = Watchdog(pulse, parent=app)
     watchdog.start()
     try:
         return _run(app, main, report)
@@ -56,6 +59,8 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report:
         watchdog.deleteLater()
         garbage.stop()  # collects what the loop left behind, in this thread
         garbage.deleteLater()
+        pulse.stop()
+        pulse.deleteLater()
 
 
 def _run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report: Report) -> int:

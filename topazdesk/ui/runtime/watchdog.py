@@ -1,9 +1,10 @@
 """Detects when the window stops responding, and records what ran meanwhile.
 
-A timer beats in the window's thread. When a beat is overdue, a second thread takes samples of what the window's thread
-is doing. Once the loop responds again, and the beat was late by more than a limit, one `Gap` is reported with the most
-frequent samples. In the product that is a line in the log: source locations only, no values, so that no user data can
-be in it.
+While the loop works, a timer beats in the window's thread (`Pulse`). When a beat is overdue, a second thread takes
+samples of what the window's thread is doing. Once the loop responds again, and the beat was late by more than a limit,
+one `Gap` is reported with the most frequent samples. In the product that is a line in the log: source locations only,
+no values, so that no user data can be in it. While the loop waits, nothing beats and the second thread sleeps. The first
+turn after such a rest (most often a movement of the pointer) is judged by its CPU time alone, without samples.
 
 A late beat is not always the program's fault: on a loaded machine the thread may simply not have been given a CPU. So a
 gap carries three times: how long it was, how much CPU time the window's thread used in it, and (Linux only) how long
@@ -25,12 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject
 
-#: The shortest gap that users notice; the design allows none longer.
-LIMIT_S = 0.1
-#: Twenty wake-ups a second: cheap, yet frequent enough to sample a gap while it lasts.
-_BEAT_MS = 50
+from topazdesk.ui.runtime.pulse import Pulse
+
+#: Three frames of a usual screen: the shortest gap that users notice. The design allows none longer.
+LIMIT_S = 0.05
 #: The product's own source folder, and the path prefix that is left out of reported locations.
 _PACKAGE = Path(__file__).parents[2]
 _ROOT = str(_PACKAGE.parent) + os.sep
@@ -84,71 +85,88 @@ class Watchdog(QObject):
 
     def __init__(
         self,
+        pulse: Pulse,
         report: Callable[[Gap], None] = log_gap,
         parent: QObject | None = None,
         *,
         limit_s: float = LIMIT_S,
-        beat_ms: int = _BEAT_MS,
         also: tuple[Path, ...] = (),
     ) -> None:
         super().__init__(parent)
         self._folders = tuple(f"{folder}{os.sep}" for folder in (_PACKAGE, *also))
         self._report = report
         self._limit = limit_s
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(beat_ms)
-        self._timer.timeout.connect(self._beat)
+        self._pulse = pulse
         self._lock = threading.Lock()
         self._samples: list[tuple[str, ...]] = []
         self._sampler: threading.Thread | None = None
-        self._ended = threading.Event()
+        self._is_beating = threading.Event()
+        self._has_ended = threading.Event()
         self._clock = _ThreadClock()
         self._last = (0.0, 0.0, 0.0)
 
     def start(self) -> None:
-        """Start watching the calling thread."""
+        """Start watching the calling thread, whose pulse it is. Idempotent."""
         if self._sampler is not None:
             return
         self._clock = _ThreadClock()
         self._last = (time.monotonic(), *self._clock.read())
-        self._ended.clear()
+        self._has_ended.clear()
+        self._pulse.began.connect(self._began)
+        self._pulse.beat.connect(self._beat)
+        self._pulse.rested.connect(self._is_beating.clear)
+        if self._pulse.is_beating:
+            self._is_beating.set()
         self._sampler = threading.Thread(
             target=self._watch, args=(threading.get_ident(),), name="watchdog", daemon=True
         )
         self._sampler.start()
-        self._timer.start()
 
     def stop(self) -> None:
-        """Stop watching; return when the sampling thread has ended."""
-        self._timer.stop()
-        self._ended.set()
-        if self._sampler is not None:
-            self._sampler.join()
-            self._sampler = None
+        """Stop watching; return when the sampling thread has ended. Idempotent."""
+        if self._sampler is None:
+            return
+        self._pulse.began.disconnect(self._began)
+        self._pulse.beat.disconnect(self._beat)
+        self._pulse.rested.disconnect(self._is_beating.clear)
+        self._has_ended.set()
+        self._is_beating.set()
+        self._sampler.join()
+        self._is_beating.clear()
+        self._sampler = None
+
+    def _began(self) -> None:
+        """Take in that the loop took a turn after a rest. How long it rested is unknown, but not what it computed."""
+        before, self._last = self._last, (time.monotonic(), *self._clock.read())
+        self._is_beating.set()
+        computed = self._last[1] - before[1]
+        if computed > self._limit:
+            self._tell(computed, before)
 
     def _beat(self) -> None:
-        began, cpu, starved = self._last
-        now = time.monotonic()
-        late = now - began - self._timer.interval() / 1000
-        self._last = (now, *self._clock.read())
-        if late <= self._limit:
-            return
+        before, self._last = self._last, (time.monotonic(), *self._clock.read())
+        late = self._last[0] - before[0] - self._pulse.interval_s
+        if late > self._limit:
+            self._tell(late, before)
+
+    def _tell(self, late: float, before: tuple[float, float, float]) -> None:
         with self._lock:
             samples, self._samples = self._samples, []
         stacks = tuple(stack for stack, _ in Counter(samples).most_common())
-        waited = self._last[2] - starved
+        waited = self._last[2] - before[2]
         is_loaded = waited > _LOADED_SHARE * late or _load() > (os.cpu_count() or 1)
-        self._report(Gap(late, self._last[1] - cpu, waited, is_loaded, stacks))
+        self._report(Gap(late, self._last[1] - before[1], waited, is_loaded, stacks))
 
     def _watch(self, thread: int) -> None:
         """Sample the window's thread whenever a beat is clearly late. Runs in the sampling thread."""
-        beat = self._timer.interval() / 1000
-        first_look = beat + self._limit / 3
+        first_look = self._pulse.interval_s + self._limit / 3
         begun = 0.0
-        while not self._ended.wait(min(beat, self._limit / 5)):
+        while not self._has_ended.is_set():
+            self._is_beating.wait()
             last = self._last[0]
-            if time.monotonic() - last < first_look:
+            early = last + first_look - time.monotonic()
+            if early > 0:
+                self._has_ended.wait(early)
                 continue
             frame = sys._current_frames().get(thread)  # noqa: SLF001 - the only way to inspect another thread
             with self._lock:
@@ -157,6 +175,7 @@ class Watchdog(QObject):
                 if frame is not None and len(self._samples) < _MOST_SAMPLES:
                     self._samples.append(_places(frame, self._folders))
             del frame
+            self._has_ended.wait(self._limit / 5)
 
 
 class _ThreadClock:
