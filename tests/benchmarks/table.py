@@ -25,6 +25,11 @@ class Line:
     ok: bool | None
 
 
+def beside(name: str, ours_s: float, reference_s: float) -> Line:
+    """Times in seconds, reported only."""
+    return Line(name, f"{ours_s:.3f} s", f"{reference_s:.3f} s", ours_s / reference_s, "", None)
+
+
 def at_most(name: str, ours_s: float, reference_s: float, limit: float, *, binding: bool = True) -> Line:
     """Times in seconds: ours may take `limit` times as long as the reference."""
     ratio = ours_s / reference_s

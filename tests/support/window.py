@@ -28,7 +28,7 @@ from topazdesk.ui.main import Options, glance
 from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.runtime.loop import run
 from topazdesk.ui.shell.frame import Frame
-from topazdesk.ui.shell.lifetime import Opening
+from topazdesk.ui.shell.opening import Opening
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode, Theme
 

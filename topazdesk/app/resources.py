@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from functools import cache
 from pathlib import Path
 
+from topazdesk.app.resources_folder import folder
 from topazdesk.disk.catalogue_folder import read_catalogue
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.catalogue_file import parse_catalogue, unreadable
 from topazdesk.domain.services import SERVICES
-from topazdesk.errors import BugError, CatalogueError, Code, ComputerError
+from topazdesk.errors import CatalogueError, Code, ComputerError
 
-
-@cache
-def folder() -> Path:
-    """Return the `resources` folder. Raises BugError if the installation lacks it."""
-    package = Path(__file__).resolve().parents[1]
-    for candidate in (package / "resources", package.parent / "resources"):
-        if (candidate / "catalogue").is_dir():
-            return candidate
-    raise BugError(
-        "The installation is incomplete", "Install topazdesk again.", details=f"no resources beside {package}"
-    )
+__all__ = ["catalogue_folder", "folder", "load_catalogue", "own_samples", "samples"]
 
 
 def catalogue_folder() -> Path:

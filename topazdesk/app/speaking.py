@@ -53,6 +53,6 @@ def speak(code: str, marks: Marks | None = None) -> None:
     if code == "en":
         use(code, marks=marks)
         return
-    from topazdesk.app.resources import folder  # not for English, which needs none of it
+    from topazdesk.app.resources_folder import folder  # not for English, which needs none of it
 
     use(code, folder() / "languages", marks)

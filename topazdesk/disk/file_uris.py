@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -86,4 +85,6 @@ def _lines(data: bytes) -> list[bytes]:
 
 
 def _is_here(host: bytes) -> bool:
+    import socket  # for this word alone
+
     return host.lower() in (b"", b"localhost") or host == os.fsencode(socket.gethostname())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import html
+from typing import TYPE_CHECKING
 
 from topazdesk.domain.displayed_text import lines
-from topazdesk.domain.geometry import PixelGrid, Size
-from topazdesk.domain.image import FileFormat
-from topazdesk.domain.job import JobState
-from topazdesk.domain.money import Unit, dollars_text
 from topazdesk.language import localised, ntr, number, percent, sentences, tr, translated
+
+# The first controls on the screen need `tr` and none of what the texts are about.
+if TYPE_CHECKING:
+    from topazdesk.domain.geometry import PixelGrid, Size
+    from topazdesk.domain.image import FileFormat
+    from topazdesk.domain.job import JobState
+    from topazdesk.domain.money import Unit
 
 __all__ = ["localised", "ntr", "number", "percent", "sentences", "tr", "translated"]
 
@@ -22,6 +25,8 @@ def plain_tip(text: str) -> str:
     text = lines(text)
     if "<" not in text and "&lt;" not in text:  # as Qt tells them apart
         return text
+    import html
+
     return f"<qt>{html.escape(text, quote=False).replace(chr(10), '<br>')}</qt>"
 
 
@@ -50,6 +55,8 @@ def credits_text(count: int) -> str:
 
 def money_text(amount: int, unit: Unit) -> str:
     """ "18 credits", "$0.08", "free"; `amount` in whole units of the service."""
+    from topazdesk.domain.money import Unit, dollars_text
+
     if unit is Unit.NONE:
         return tr("free")
     return credits_text(amount) if unit is Unit.CREDIT else translated(dollars_text(amount))
@@ -64,6 +71,8 @@ def bill_text(amount: int, unknown: int, unit: Unit) -> str:
 
 def balance_text(amount: int, unit: Unit) -> str:
     """Return a balance in short: "480", "$39.92"; "" where there is no account."""
+    from topazdesk.domain.money import Unit, dollars_text
+
     if unit is Unit.NONE:
         return ""
     return number(amount) if unit is Unit.CREDIT else translated(dollars_text(amount))
@@ -127,6 +136,8 @@ def time_left_text(seconds: float, *, is_sure: bool = False) -> str:
 
 def format_text(file_format: FileFormat) -> str:
     """Return the format as people write it."""
+    from topazdesk.domain.image import FileFormat
+
     names = {
         FileFormat.WEBP: "WebP",
         FileFormat.RAW: "Raw",

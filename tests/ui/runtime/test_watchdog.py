@@ -141,6 +141,7 @@ def test_what_fails_a_window_test() -> None:
     assert is_too_long(gap(own, cpu=0.15))
     assert not is_too_long(gap(own, cpu=0.1))
     assert is_too_long(gap(own, cpu=0.1, loaded=False), alone=True)
+    assert not is_too_long(Gap(1.4, 0.15, 1.2, True, ((own,),))), "what piled up meanwhile is done at once"
     short = Gap(0.1, 0.09, 0.0, False, ((own,),))
     assert is_too_long(short, alone=True)
     assert not is_too_long(short, alone=False)

@@ -15,7 +15,7 @@ from topazdesk.ui.models.library import Library
 from topazdesk.ui.runtime.loop import run
 from topazdesk.ui.runtime.work import Work
 from topazdesk.ui.shell.frame import Frame
-from topazdesk.ui.shell.lifetime import Opening
+from topazdesk.ui.shell.opening import Opening
 from topazdesk.ui.shell.window import Window
 
 __all__ = ["no_environment"]

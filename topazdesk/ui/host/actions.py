@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -27,6 +27,7 @@ class Actions(QObject):
         super().__init__(window)
         self._window = window
         self._made: dict[str, QAction] = {}
+        self._awaited: list[str] = []
         for spec in SPECS:
             action = QAction(translated(spec.text), self)
             action.setObjectName(spec.name)
@@ -61,6 +62,9 @@ class Actions(QObject):
             (within or self._window).addAction(action)
         action.triggered.connect(lambda: run())
         self.provided.emit(name)
+        if name in self._awaited:
+            self._awaited.remove(name)
+            QTimer.singleShot(0, action.trigger)
         return action
 
     def run(self, name: str) -> None:
@@ -71,6 +75,19 @@ class Actions(QObject):
         action = self._made[name]
         if action.isVisible():
             action.setShortcuts([QKeySequence(key) for key in action_keys().of(name)])
+
+    def run_soon(self, name: str) -> None:
+        """Trigger an action now, or once a feature provides it: for what is wanted while the window opens."""
+        if self.has(name):
+            self.run(name)
+        elif name not in self._awaited:
+            self._awaited.append(name)
+
+    def press(self, keys: QKeySequence, allowed: Collection[str]) -> None:
+        """Trigger the action of a shortcut soon, if it is one of `allowed`."""
+        for spec in SPECS:
+            if spec.name in allowed and keys in [QKeySequence(each) for each in action_keys().of(spec.name)]:
+                self.run_soon(spec.name)
 
     def groups(self) -> list[tuple[str, list[QAction]]]:
         """Return the available actions by heading, in English, for the menu and the shortcut list."""

@@ -7,14 +7,13 @@ from PySide6.QtGui import QActionGroup, QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.job import Verdict
-from topazdesk.ui.controls import Button, IconButton, LineField, Menu, Surface, Text
+from topazdesk.ui.controls import IconButton, LineField, Menu, Surface, Text
 from topazdesk.ui.controls.drop import FileDrops
-from topazdesk.ui.controls.header import Header
-from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.picture_list import Order, PictureModel, verdict_word
+from topazdesk.ui.pictures.heading import NoPictures, PicturesHeading
 from topazdesk.ui.pictures.list_view import PictureView
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import number, tr, translated
+from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
@@ -37,11 +36,8 @@ class PicturesPanel(Surface):
         self.view = PictureView(model)
         self.view.setAccessibleName(tr("List of pictures"))
         self.view.setAcceptDrops(False)  # the whole column takes drops
-        self.menu_button = IconButton("menu", tr("Menu"))
-        self.add_button = Button(tr("Add"), icon="add", size="panel")
-        self.add_button.setToolTip(tr("Add pictures…"))
-        self._title = Text(tr("Pictures"), "title")
-        self._count = Text("", "base", "text3", tabular=True)
+        self._heading = PicturesHeading()
+        self.menu_button, self.add_button = self._heading.menu_button, self._heading.add_button
         self.filter = LineField()
         self.filter.set_hints(tr("Filter by name or state"), tr("Filter"))
         self.filter.setAccessibleName(tr("Filter by name or state"))
@@ -58,12 +54,6 @@ class PicturesPanel(Surface):
         bind(self._count_anew, model.counted)
 
     def _lay_out(self) -> None:
-        header = Header(self.add_button)
-        header.row.addWidget(self.menu_button)
-        header.row.addWidget(self._title)
-        header.row.addWidget(self._count)
-        header.row.addStretch(1)
-        header.row.addWidget(self.add_button)
         tools = QHBoxLayout()
         tools.setContentsMargins(px(12), px(8), px(8), px(4))
         tools.setSpacing(px(8))
@@ -81,12 +71,12 @@ class PicturesPanel(Surface):
         foot.addWidget(self._drop_hint)
         column.addWidget(self._foot)
         self._stack = QStackedWidget()
-        self._stack.addWidget(_Empty())
+        self._stack.addWidget(NoPictures())
         self._stack.addWidget(full)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(header)
+        whole.addWidget(self._heading)
         whole.addWidget(self._stack, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -96,7 +86,7 @@ class PicturesPanel(Surface):
 
     def _count_anew(self) -> None:
         count = len(self._model)
-        self._count.setText(number(count) if count else "")
+        self._heading.show_count(count)
         self._stack.setCurrentIndex(1 if count else 0)
 
     # menus
@@ -145,18 +135,3 @@ class DropHint(Surface):
     def set_ready(self, ready: bool) -> None:
         """Set whether files are being dragged over the column."""
         self.set_ground("sel" if ready else "panel", "mark" if ready else "track")
-
-
-class _Empty(QWidget):
-    """Placeholder while the list is empty; says what will appear here."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        column = QVBoxLayout(self)
-        column.setSpacing(px(12))
-        column.addStretch(1)
-        column.addWidget(Mark("choose", "text2", 28), 0, Qt.AlignmentFlag.AlignHCenter)
-        text = Text(tr("Your pictures will be listed here."), "base", "text2", wrap=True)
-        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column.addWidget(text)
-        column.addStretch(1)

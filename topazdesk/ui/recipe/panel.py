@@ -7,18 +7,17 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.appraisal import Suggestion
-from topazdesk.ui.controls import Button, ElidedLabel, IconButton, ScrollArea, Surface, Text
-from topazdesk.ui.controls.header import Header
+from topazdesk.ui.controls import Button, ScrollArea, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.models.names_watch import MOST
+from topazdesk.ui.recipe.heading import RecipeHeading
 from topazdesk.ui.recipe.model_card import ModelCard
 from topazdesk.ui.recipe.output import OutputPanel
 from topazdesk.ui.recipe.scope_line import ScopeLine
 from topazdesk.ui.recipe.sending_line import SendingLine
 from topazdesk.ui.recipe.tasks import TaskCards
 from topazdesk.ui.recipe.terms_line import TermsLine
-from topazdesk.ui.recipe.toolbar import RecipeTools
 from topazdesk.ui.texts import plain_tip, tr, translated
 from topazdesk.ui.theme import px
 
@@ -39,14 +38,8 @@ class RecipePanel(Surface):
         super().__init__("panel")
         self._was_low = False
         self.setAccessibleName(tr("Adjustments"))
-        self.help_button = IconButton("help", tr("Help"))
-        self.tools = RecipeTools()
-        self.header = Header(self.tools.presets)
-        self.header.row.setContentsMargins(px(16), 0, px(12), px(1))  # as what is below it
-        self.title = ElidedLabel(tr("Adjustments"), "title")
-        self.header.row.addWidget(self.title, 1)
-        self.header.row.addWidget(self.tools)
-        self.header.row.addWidget(self.help_button)
+        self.header = RecipeHeading()
+        self.title, self.tools, self.help_button = self.header.title, self.header.tools, self.header.help_button
         self.card = ModelCard()
         self.carried = Text("", "small", "text2", wrap=True)
         self.carried.hide()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, IconButton
-from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
+
+if TYPE_CHECKING:
+    from topazdesk.ui.models.recipe import RecipeState
 
 
 class RecipeTools(QWidget):

@@ -15,12 +15,13 @@ import logging
 import traceback
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QPainter
 
-from topazdesk.errors import TopazdeskError
+if TYPE_CHECKING:
+    from topazdesk.errors import TopazdeskError
 
 #: Methods with the name of a non-virtual Qt method: only we call them, Qt never does.
 NOT_VIRTUAL = frozenset({"setText", "setWidget"})

@@ -18,7 +18,6 @@ import qasync
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
-from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.runtime import guard
 from topazdesk.ui.runtime.garbage import Garbage
@@ -116,6 +115,8 @@ def _hook(report: Report) -> Callable[[type[BaseException], BaseException, Trace
 
 def logged(error: BaseException) -> TopazdeskError:
     """Return the error to show to the user; log it first, with its traceback, if it was unexpected."""
+    from topazdesk.engine.supervisor import as_shown  # which the first turn of the loop does not need
+
     if not isinstance(error, TopazdeskError):
         _log.error("unexpected error", exc_info=error)
     return as_shown(error)

@@ -60,7 +60,7 @@ class Pulse(QObject):
         self.began.emit()
 
     def _turned(self) -> None:
-        """Note that the loop has taken a turn: some dispatchers tell it at the end of a turn, others at its beginning."""
+        """Note a turn of the loop: some dispatchers tell of it at its end, others at its beginning."""
         if self._is_own_turn:
             self._is_own_turn = False
         elif self._timer.isActive():

@@ -3,8 +3,8 @@
 While the loop works, a timer beats in the window's thread (`Pulse`). When a beat is overdue, a second thread takes
 samples of what the window's thread is doing. Once the loop responds again, and the beat was late by more than a limit,
 one `Gap` is reported with the most frequent samples. In the product that is a line in the log: source locations only,
-no values, so that no user data can be in it. While the loop waits, nothing beats and the second thread sleeps. The first
-turn after such a rest (most often a movement of the pointer) is judged by its CPU time alone, without samples.
+no values, so that no user data can be in it. While the loop waits, nothing beats and the second thread sleeps. The
+first turn after such a rest (most often a movement of the pointer) is judged by its CPU time alone, without samples.
 
 A late beat is not always the program's fault: on a loaded machine the thread may simply not have been given a CPU. So a
 gap carries three times: how long it was, how much CPU time the window's thread used in it, and (Linux only) how long

@@ -56,6 +56,7 @@ class Footer(Surface):
         self.pause.clicked.connect(lambda: self.pause_wanted.emit(not self._summary.paused))
         self.chip = Chip("", icon="sandbox")
         self.chip.clicked.connect(self._open_services)
+        self.chip.hide()  # until there is a service
         self.price = Text("", "base", weight=600, tabular=True)
         self.left = Text("", "base", "text2", tabular=True)
         self.hint = HelpLine("", "small", "text2", align=Qt.AlignmentFlag.AlignRight)
@@ -248,7 +249,7 @@ class Footer(Surface):
         strong = self.price.sizeHint().width() if self.price.text() else 0
         light = self.left.sizeHint().width() + px(4) if self.left.text() else 0
         hint = min(px(_HINT), self.hint.sizeHint().width()) if self.hint.text() else 0
-        full, short = self.chip.full_width(), self.chip.short_width()
+        full, short = (0, 0) if self.chip.isHidden() else (self.chip.full_width(), self.chip.short_width())
         # From most words to fewest; the first that fits is taken.
         ways = (
             (True, True, full, max(strong + light, hint)),
@@ -272,6 +273,7 @@ class Footer(Surface):
         traits = service.traits
         if not self._summary.text:
             self.status.setText(ready_text(service, has_key=not self._asks_key))
+        self.chip.show()
         self.chip.set_content(
             translated(traits.in_use), "sandbox" if traits.is_free else "service", tinted=traits.is_free
         )

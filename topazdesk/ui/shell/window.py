@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
@@ -21,6 +21,7 @@ from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.pictures.panel import PicturesPanel
 from topazdesk.ui.recipe.panel import RecipePanel
 from topazdesk.ui.runtime.work import Work
+from topazdesk.ui.shell.choosing import choose_files, choose_folder
 from topazdesk.ui.shell.columns import Columns
 from topazdesk.ui.shell.focus_order import focus_in_order, is_leaving
 from topazdesk.ui.shell.footer import Footer
@@ -35,12 +36,6 @@ from topazdesk.ui.viewer.panel import ViewerPanel
 
 if TYPE_CHECKING:
     from topazdesk.ui.viewer import CompareView
-
-#: Files that a "choose" dialog lists; whether a file is a picture is decided later, by its contents.
-_PATTERNS = (
-    "*.jpg *.jpeg *.png *.tif *.tiff *.webp *.bmp *.gif *.avif *.heic *.heif "
-    "*.dng *.nef *.cr2 *.cr3 *.arw *.orf *.rw2 *.raf"
-)
 
 
 class Window(QWidget):
@@ -130,8 +125,8 @@ class Window(QWidget):
 
     def _provide(self) -> None:
         give = self.commands.provide
-        give("add", self._choose_files)
-        give("add_folder", self._choose_folder)
+        give("add", lambda: choose_files(self, self._take_chosen))
+        give("add_folder", lambda: choose_folder(self, self._take_chosen))
         give("paste", self.pasting.paste)
         give("remove", lambda: self._remove(self.pictures.view.chosen_ids()), self.pictures.view)
         self.menus.add_place(self.pictures.view, self._selected)
@@ -208,23 +203,8 @@ class Window(QWidget):
     def _add_to_list(self, paths: list[Path], _dropped: bool) -> None:
         self.library.add(paths)
 
-    def _choose_files(self) -> None:
-        dialog = QFileDialog(self, tr("Add pictures"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        patterns = f"{_PATTERNS} {_PATTERNS.upper()}"
-        dialog.setNameFilters([f"{tr('Pictures')} ({patterns})", f"{tr('All files')} (*)"])
-        self._open_dialog(dialog)
-
-    def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, tr("Add a folder"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        self._open_dialog(dialog)
-
-    def _open_dialog(self, dialog: QFileDialog) -> None:
-        dialog.filesSelected.connect(lambda files: self.arrived.emit([Path(name) for name in files], False))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+    def _take_chosen(self, paths: list[Path]) -> None:
+        self.arrived.emit(paths, False)
 
     def _remove(self, ids: list[int]) -> None:
         stayed = self.library.remove(ids)

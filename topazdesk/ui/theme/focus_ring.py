@@ -7,6 +7,7 @@ radius)`, and opts out with the property `focusRing` = False (views that draw th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, SignalInstance
@@ -49,9 +50,18 @@ class FocusRing(QObject):
         self._target: QWidget | None = None
         self._followed: list[QWidget] = []
         self._by_keyboard = False
+        self._is_passed_on = False
         self._window: QWindow | None = None
         app.focusChanged.connect(self._focus_changed)
         theme.changed.connect(self._place)
+
+    def pass_on(self, focus: Callable[[], object]) -> None:
+        """Let `focus` move the focus to what takes the place of a control: with a ring only if that one had it."""
+        self._is_passed_on = True
+        try:
+            focus()
+        finally:
+            self._is_passed_on = False
 
     @staticmethod
     def install(app: QApplication, theme: Look) -> FocusRing:
@@ -72,7 +82,7 @@ class FocusRing(QObject):
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         window = QGuiApplication.focusWindow()
         # A window that opens or comes back does not change whether the user works with the keyboard.
-        if window is self._window:
+        if window is self._window and not self._is_passed_on:
             self._by_keyboard = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
         self._window = window
         self._leave()

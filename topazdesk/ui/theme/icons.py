@@ -13,8 +13,7 @@ from functools import cache
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
-from topazdesk.app import resources
-from topazdesk.errors import BugError, Code
+from topazdesk.app.resources_folder import folder
 from topazdesk.ui.runtime.guard import guarded
 from topazdesk.ui.theme import tokens
 
@@ -140,22 +139,30 @@ def glyph(name: str) -> tuple[str, str]:
     full = NAMES.get(name, name)
     prefix, _, short = full.partition(".")
     if prefix != _PREFIX:
-        raise BugError("An icon is missing", details=f"no icon called {name!r}", code=Code.UI_ICON)
+        raise _missing(f"no icon called {name!r}")
     family, characters = _font()
     code = characters.get(short)
     if code is None:
-        raise BugError("An icon is missing", details=f"{full} is not in the font", code=Code.UI_ICON)
+        raise _missing(f"{full} is not in the font")
     return family, chr(int(code, 16))
+
+
+def _missing(details: str) -> Exception:
+    from topazdesk.errors import BugError, Code  # not needed for the first picture on the screen
+
+    return BugError("An icon is missing", details=details, code=Code.UI_ICON)
 
 
 @cache
 def _font() -> tuple[str, dict[str, str]]:
-    fonts = resources.folder() / "fonts"
+    fonts = folder() / "fonts"
     families = QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(fonts / _FACE)))
     with suppress(OSError, ValueError):
         characters = json.loads((fonts / _CHARACTERS).read_text(encoding="utf-8"))
         if families:
             return families[0], characters
+    from topazdesk.errors import BugError, Code
+
     raise BugError("The icon font is missing", "Install topazdesk again.", details=_FACE, code=Code.UI_ICONS)
 
 

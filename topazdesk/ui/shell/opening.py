@@ -1,0 +1,205 @@
+"""The life of the whole window: profile, engine, last session, and an orderly shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack, ExitStack
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
+
+from topazdesk.engine.events import EngineError, EventHub
+from topazdesk.engine.supervisor import Supervisor
+from topazdesk.errors import TopazdeskError, told
+from topazdesk.ui.runtime.loop import StopSignals
+from topazdesk.ui.shell.screenshot import take_screenshot
+from topazdesk.ui.shell.stages import Stages
+from topazdesk.ui.texts import translated
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from topazdesk.app.app_context import AppContext
+    from topazdesk.ui.shell.frame import Frame
+    from topazdesk.ui.shell.options import Options
+    from topazdesk.ui.shell.window import Window
+
+
+class Opening:
+    """One window from opening to closing. One supervisor owns all its tasks; the errors it reports become notices."""
+
+    def __init__(self, frame: Frame, window: Window, options: Options, stages: Stages | None = None) -> None:
+        self._frame = frame
+        self._window = window
+        self._options = options
+        self._stages = stages or Stages()
+        self._hub = EventHub()
+        self._hub.subscribe(lambda event: window.tell(event.error) if isinstance(event, EngineError) else None)
+        self._supervisor = Supervisor(self._hub)
+        # Clean-up, run in this order at the end; each stack is filled while the profile opens.
+        self._saving = AsyncExitStack()
+        self._listening = ExitStack()
+        self._profile = AsyncExitStack()
+        self._is_restored = False
+        self._early: list[list[Path]] = []
+
+    async def live(self) -> int:
+        """Open the profile, wait until the window is closed, and shut down. Return the exit code."""
+        closed = asyncio.Event()
+        self._frame.closing.connect(closed.set)
+        if self._frame.is_closing:  # closed already, while the contents were being made
+            closed.set()
+        signals = StopSignals(closed.set)
+        self._window.work.begin(self._supervisor.spawn)
+        opening = self._supervisor.spawn("open", self._open())
+        try:
+            if self._options.startup_report:
+                if opening is not None:
+                    await asyncio.wait([opening])
+                self._stages.reached("ready_ms")
+                self._stages.report()
+                return 0
+            if self._options.screenshot is None:
+                await closed.wait()
+                return 0
+            if opening is not None:
+                await asyncio.wait([opening])  # any failure is a notice by now, visible in the screenshot
+            return await take_screenshot(self._window, self._options.screenshot, results=self._options.result)
+        finally:
+            signals.close()
+            if opening is not None and not opening.done():  # it would go on to show pictures in a closed window
+                opening.cancel()
+                await asyncio.wait([opening])
+            await self._close()
+
+    async def _open(self) -> None:
+        """Open the profile, create the features, start the engine, restore the last session, add command-line paths."""
+        window, screenshot = self._window, self._options.screenshot is not None
+        desk_type = await asyncio.to_thread(_import_desk)
+        context = await desk_type.open(self._options.profile)
+        self._profile.push_async_callback(context.close)
+        if not screenshot:
+            await self._choose_service(context)
+        from topazdesk.app.resources_folder import folder
+        from topazdesk.ui.models.previous_results import PreviousResults
+        from topazdesk.ui.models.saved_session import Remember
+        from topazdesk.ui.shell.features import make_features
+        from topazdesk.ui.shell.workspace import Workspace
+
+        self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
+        if not screenshot:
+            self._saving.push_async_callback(self._save_places, context)
+        workspace = Workspace(window, context)
+        self._listening.callback(workspace.close)
+        await asyncio.sleep(0)  # creating the features takes a while; let the loop run in between
+        for feature in make_features(workspace):
+            self._listening.callback(feature.close)
+        self._supervisor.spawn("warm up", self._warm_up())
+        for fault in context.catalogue_faults:
+            window.tell(fault)
+        # Listens from now on, but shows what is handed over only once the list is there.
+        await context.begin(show=None if screenshot else self._handed_over)
+        earlier = PreviousResults(
+            window.library, context.engine.jobs_on, context.engine.last_results, self._supervisor.spawn, workspace
+        )
+        workspace.session.own_results.begin()
+        if not screenshot:
+            earlier.news.connect(window.news.tell_earlier)
+            workspace.session.known_before.connect(window.news.tell_earlier)
+            workspace.session.made_once.connect(window.news.tell_made_once)
+        remember = Remember(workspace.session, earlier, window.pictures.view.choose)
+        await remember.restore()
+        # Registered only now, so that a half-restored list never overwrites the full one.
+        self._saving.push_async_callback(remember.save)
+        if self._options.paths:
+            await self._add(self._options.paths)
+        workspace.session.pricing.ask_balance()
+        self._saving.push_async_callback(context.stop_listening)
+        self._is_restored = True
+        for paths in self._early:
+            self._received(paths)
+
+    def _handed_over(self, paths: list[Path]) -> None:
+        if self._is_restored:
+            self._received(paths)
+        else:
+            self._early.append(paths)
+
+    def _received(self, paths: list[Path]) -> None:
+        """Come to the front and add pictures handed over by a second program that was started on the same profile."""
+        self._frame.setWindowState(self._frame.windowState() & ~Qt.WindowState.WindowMinimized)
+        self._frame.raise_()
+        self._frame.activateWindow()
+        if paths:
+            self._supervisor.spawn("handed over", self._add(paths))
+
+    async def _add(self, paths: list[Path]) -> None:
+        new = await self._window.library.intake.add(paths)
+        if new:
+            self._window.pictures.view.choose([new[0].id], new[0].id)
+
+    async def _choose_service(self, context: AppContext) -> None:
+        """Let a new profile begin with a service that really enhances for free, if this computer has one."""
+        from topazdesk.app.first_service import first_service
+
+        service = await asyncio.to_thread(first_service, context.paths, context.catalogue)
+        if service is not None:
+            await context.save_settings(context.settings.with_(service=service.value))
+
+    async def _warm_up(self) -> None:
+        """Load what the first picture will need: half a second that the user should not have to wait for then."""
+        await asyncio.to_thread(_load_media)
+        self._window.viewer.prepare()
+
+    async def _save_places(self, context: AppContext) -> None:
+        """Save the position of the window, the widths of its panels and the way to compare."""
+        window = self._window
+        look = {
+            "geometry": self._frame.geometry_text(),
+            "splitter": window.panels.columns().text(),
+            "compare_mode": window.viewer.mode_word,
+        }
+        await context.save_settings(context.settings.with_(**look))
+
+    async def _close(self) -> None:
+        """Save, stop listening, stop the engine; a failure to save is printed and does not prevent the other steps."""
+        self._window.viewer.stop()
+        try:
+            await self._saving.aclose()
+        except TopazdeskError as error:
+            sys.stderr.write(f"{told(translated(error.title), translated(error.hint))}\n")
+        finally:
+            self._listening.close()
+            self._window.library.close()
+            await self._supervisor.close()
+            await self._profile.aclose()
+
+
+def _import_desk() -> type[AppContext]:
+    """Import the heavy modules; called in a thread, while the window already responds.
+
+    What the first picture needs besides the viewer is among them: the window would stand still while it imports it.
+    """
+    import topazdesk.app.first_service
+    import topazdesk.app.resources
+    import topazdesk.media.appraisal
+    import topazdesk.media.collect_files
+    import topazdesk.media.probe
+    import topazdesk.media.thumbnail
+    import topazdesk.ui.models.previous_results
+    import topazdesk.ui.models.saved_session
+    import topazdesk.ui.shell.features
+    import topazdesk.ui.shell.workspace  # noqa: F401
+    from topazdesk.app.app_context import AppContext
+
+    return AppContext
+
+
+def _load_media() -> None:
+    from topazdesk.media.decoded_pyramid import prepare
+    from topazdesk.media.limits import vips
+
+    vips()
+    prepare()
