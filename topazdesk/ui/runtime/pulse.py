@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QAbstractEventDispatcher, QObject, Qt, QTimer, Signal
 
 #: Twenty beats a second: cheap, yet frequent enough to notice a window that stops responding.
 BEAT_MS = 50
+#: A beat that takes so many intervals to come was kept waiting by work, even if that was in one turn with it.
+_LATE = 1.1
 
 
 class Pulse(QObject):
@@ -23,6 +27,7 @@ class Pulse(QObject):
         super().__init__(parent)
         self._has_worked = False
         self._is_own_turn = False
+        self._beaten_at = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(interval_ms)
@@ -56,6 +61,7 @@ class Pulse(QObject):
 
     def _begin(self) -> None:
         self._has_worked = True
+        self._beaten_at = time.monotonic()
         self._timer.start()
         self.began.emit()
 
@@ -69,9 +75,12 @@ class Pulse(QObject):
             self._begin()
 
     def _beat(self) -> None:
+        now = time.monotonic()
+        is_late = now - self._beaten_at > self.interval_s * _LATE
+        self._beaten_at = now
         self.beat.emit()
         self._is_own_turn = True
-        if self._has_worked:
+        if self._has_worked or is_late:
             self._has_worked = False
         else:
             self._timer.stop()
