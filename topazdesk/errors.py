@@ -72,6 +72,7 @@ class Code(StrEnum):
     COMPUTER_FOLDER_GONE = "computer.folder_gone"
     COMPUTER_FOLDER_READ_ONLY = "computer.folder_read_only"
     COMPUTER_FOLDER_UNWRITABLE = "computer.folder_unwritable"
+    COMPUTER_GRAPHICS_CARD = "computer.graphics_card"
     COMPUTER_JOBS_UNREADABLE = "computer.jobs_unreadable"
     COMPUTER_NAME_REFUSED = "computer.name_refused"
     COMPUTER_NETWORK_BROKEN = "computer.network_broken"

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.cli.conftest import Program
 from tests.support import pictures
+from tests.support.graphics_card import NAME, with_card
 from topazdesk.services.local import package_folder
 
 FAST = ("--service", "local", "--model", "Real-ESRGAN Fast")
@@ -61,6 +62,38 @@ def test_a_killed_program_goes_on(alone: Program, tmp_path: Path) -> None:
     assert ran.code == 0, ran.out + ran.err
     assert len(ran.of("done")) == 1
     assert len(list(jobs.glob("td-*"))) == 1, "it was not sent a second time"
+
+
+def test_a_graphics_card_that_crashes_is_said_and_nothing_is_lost(alone: Program, tmp_path: Path) -> None:
+    alone.env |= with_card({}, "crashes")
+    sources = [pictures.write(tmp_path / f"{name}.png") for name in ("beach", "holiday")]
+    ran = alone.run("enhance", *sources, *FAST, "--json")
+    assert ran.code == 0, ran.out + ran.err
+    made, done = ran.of("done")
+    assert "title" not in made, "the card made the first one"
+    words = f"{NAME} ended the process, so the processor does the work"
+    assert (done["title"], done["code"]) == (words, "computer.graphics_card")
+    assert "nothing of it is lost" in done["hint"]
+    assert words in alone.run("jobs", "show", done["job"]).out
+    log = (alone.profile / "logs" / "local.log").read_text("utf-8")
+    assert "Fatal Python error: Aborted" in log
+    assert "holiday" not in log, "no name of the user's pictures"
+
+
+def test_what_computes_is_a_setting(alone: Program, tmp_path: Path) -> None:
+    alone.env |= with_card({}, "works")
+    source = pictures.write(tmp_path / "a.png")
+    alone.profile.mkdir(mode=0o700)
+    (alone.profile / "settings.toml").write_text('compute_device = "cpu"\n', "utf-8")
+    (done,) = alone.run("enhance", source, *FAST, "--json").of("done")
+    assert "title" not in done
+    shown = alone.run("doctor", "--offline", "--json").of("check")
+    (told,) = [each for each in shown if each["name"] == "this computer"]
+    assert f"Computes with cpu (graphics cards: {NAME}); log: " in told["said"]
+    assert told["said"].endswith("local.log")
+    (alone.profile / "settings.toml").write_text('compute_device = "Old Card"\n', "utf-8")
+    (done,) = alone.run("enhance", source, *FAST, "--scale", "3", "--json").of("done")
+    assert done["title"] == "There is no Old Card here, so the processor does the work"
 
 
 def test_a_model_of_the_users_own_joins_with_one_file(alone: Program, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -39,13 +38,6 @@ def ordered(jobs: EnlargingJobs, token: str, picture: Path, **changes: object) -
     return jobs.add(replace(order, **changes), picture)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "picture.png"
-    Image.fromarray(np.random.default_rng(3).integers(0, 256, (90, 170, 3)).astype(np.uint8)).save(path)
-    return path
-
-
 def start(jobs: EnlargingJobs) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "topazdesk.local", str(jobs.folder), "--threads", "1"]
     return subprocess.Popen(command, stdin=subprocess.PIPE)
@@ -62,11 +54,11 @@ def test_a_killed_process_goes_on_with_the_next_tile(tmp_path: Path, picture: Pa
     run(plain)
     job = ordered(killed, "killed-once", picture)
     with start(killed) as process:
-        while not any(job.tiles.glob("*.npz")):
+        while not any(job.tiles.glob("*.tile")):
             assert process.poll() is None
             time.sleep(0.005)
         os.kill(process.pid, signal.SIGKILL)
-    made = {path.name: path.stat().st_mtime_ns for path in job.tiles.glob("*.npz")}
+    made = {path.name: path.stat().st_mtime_ns for path in job.tiles.glob("*.tile")}
     assert len(made) > 0
     assert job.status().phase is JobPhase.WORKING
     run(killed)

@@ -100,6 +100,7 @@ class AppContext:
         self.trials = self._trials()
         self.examples = Examples(paths.examples)
         self._run_log: RunLog | None = None
+        self._cards: list[str] | None = None
         self._sidecars: Sidecars | None = None
         self._awake: Awake | None = None
         self._owner: Owner | None = None
@@ -267,6 +268,14 @@ class AppContext:
             self._is_result,
             self.model_of,
         )
+
+    async def graphics_cards(self) -> list[str]:
+        """Return the names of the graphics cards that this computer can enhance pictures with."""
+        if self._cards is None:
+            from topazdesk.services.local import graphics_cards  # few sessions ask
+
+            self._cards = await asyncio.to_thread(graphics_cards)
+        return self._cards
 
     async def save_settings(self, settings: Settings) -> None:
         """Apply and save changed settings. Raises ComputerError."""

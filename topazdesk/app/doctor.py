@@ -28,6 +28,7 @@ from topazdesk.app.settings import Settings
 from topazdesk.app.trying import WINDOW
 from topazdesk.disk import private_file
 from topazdesk.disk.names import shown_path
+from topazdesk.domain.compute_device import AUTO, PROCESSOR
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import TopazdeskError
 from topazdesk.language import say
@@ -113,6 +114,8 @@ def checks_here(paths: Paths) -> Iterator[Check]:
     if settings is not None and settings.output_folder:
         yield _disk("output disk", Path(settings.output_folder))
     yield from _keys(paths)
+    if settings is not None:
+        yield from _this_computer(paths, settings)
     yield _sandbox()
     yield _versions()
 
@@ -273,6 +276,28 @@ def _keys(paths: Paths) -> Iterator[Check]:
                 Finding.OK,
                 say("There is a {service} key ({source})", service=name.label, source=source.value),
             )
+
+
+def _this_computer(paths: Paths, settings: Settings) -> Iterator[Check]:
+    """Yield what the service on this computer computes with, and where its log is; nothing where it cannot work."""
+    from topazdesk.services.local import graphics_cards, is_installed
+
+    if not is_installed():
+        return
+    wish, cards = settings.local_device, graphics_cards()
+    if wish not in (AUTO, PROCESSOR, *cards):
+        yield Check(
+            "this computer",
+            Finding.WARNING,
+            say("There is no {card} here, so the processor does the work", card=wish),
+            say("Choose another device in the settings, or set compute_device to auto in settings.toml."),
+        )
+        return
+    found = say("graphics cards: {names}", names=", ".join(cards)) if cards else say("no graphics card with Vulkan")
+    text = say(
+        "Computes with {device} ({found:text}); log: {path}", device=wish, found=found, path=shown_path(paths.local_log)
+    )
+    yield Check("this computer", Finding.OK, text)
 
 
 def _sandbox() -> Check:

@@ -128,3 +128,8 @@ class Paths:
     def logs(self) -> Path:
         """The log files."""
         return self.profile / "logs"
+
+    @property
+    def local_log(self) -> Path:
+        """The log of the process that enhances pictures on this computer."""
+        return self.logs / "local.log"

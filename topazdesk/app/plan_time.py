@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: A plan can do without.
 _ASK_S = 5.0
+#: What is measured on this computer takes longer the first time, and is kept.
+_MEASURE_S = 30.0
 #: Different sizes that are asked about; the times of others are taken to be like theirs.
 _MOST = 200
 
@@ -41,7 +43,7 @@ async def times_of(context: AppContext, drafts: Sequence[Draft]) -> list[float |
             if is_open and key not in asked and len(asked) < _MOST:
                 asked[key] = estimate_request(each.info, each.model, each.recipe)
         try:
-            async with asyncio.timeout(_ASK_S):
+            async with asyncio.timeout(_MEASURE_S if service.traits.runs_networks else _ASK_S):
                 told = await context.estimator.estimate_many(service, list(asked.values()))
         except (TimeoutError, TopazdeskError):
             continue

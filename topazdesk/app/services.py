@@ -38,10 +38,16 @@ CLIENTS: dict[str, Callable[[], Client]] = {
 }
 
 
-def _local(paths: Paths, name: ServiceName) -> Service:
+def _local(paths: Paths, settings: Callable[[], Settings], name: ServiceName) -> Service:
     from topazdesk.services.local import LocalService
 
-    return LocalService(name, paths.local, paths.own_models / name.value)
+    return LocalService(
+        name,
+        paths.local,
+        paths.own_models / name.value,
+        log=paths.local_log,
+        device=lambda: settings().local_device,
+    )
 
 
 class Services:
@@ -67,7 +73,7 @@ class Services:
                 # Requests may still use it; it is closed with the others at the end.
                 self._old.append(known[1])
             if name.traits.runs_networks:
-                client = await asyncio.to_thread(_local, self._paths, name)
+                client = await asyncio.to_thread(_local, self._paths, self._settings, name)
             else:
                 client = await _client(name, url, key)
             self._clients[name] = ((url, key), client)

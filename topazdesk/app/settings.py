@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_text
+from topazdesk.domain.compute_device import AUTO
 from topazdesk.domain.kept import CredentialsMode, MetadataChoice, MetadataMode, ResolutionMode
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.services import SERVICES, ServiceName
@@ -66,8 +67,15 @@ class Settings:
     run_cap: int = 0
     day_cap_usd: float = 0.0
     run_cap_usd: float = 0.0
+    #: What the service on this computer computes with: auto, cpu, or the name of a graphics card.
+    compute_device: str = AUTO
     addresses: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def local_device(self) -> str:
+        """What the service on this computer computes with: by the environment, else by the setting."""
+        return device_in_environment() or self.compute_device or AUTO
 
     def url_of(self, service: ServiceName) -> str:
         """Return the root URL of a service: from the environment, else the setting, else the published address.
@@ -200,6 +208,11 @@ def _keys(table: object) -> dict[str, tuple[str, ...]]:
 def url_in_environment(service: ServiceName) -> str:
     """Return the address that the environment sets for a service, or ""."""
     return os.environ.get(f"TOPAZDESK_{service.upper()}_URL", "")
+
+
+def device_in_environment() -> str:
+    """Return what the environment sets the service on this computer to compute with, or ""."""
+    return os.environ.get("TOPAZDESK_LOCAL_DEVICE", "").strip()
 
 
 def check_url(url: str) -> None:

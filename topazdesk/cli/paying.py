@@ -227,6 +227,8 @@ def hours_note(hours: SendingHours | None, now: float) -> Note:
 
 def time_note(found: RunDuration | None, service: ServiceName) -> Note:
     """Return the note, for a plan, about how long all of it takes, as the estimate that it is."""
+    if found is None and service.traits.runs_networks:
+        return Note("\n  " + say("How long it takes here could not be measured now: the first picture shows it."))
     if found is None:
         return Note()
     time = duration_text(found.seconds)

@@ -52,6 +52,7 @@ class RunReport:
         self._jobs: dict[str, Job] = {}
         self._percents: dict[str, float | None] = {}
         self._waits_told: set[str] = set()
+        self._remarks_told: set[str] = set()
         self._is_drawn = can_draw(output)
         self._began = time.monotonic()
         self._seconds: float | None = None  # of a run that was; else it is timed
@@ -248,17 +249,20 @@ class RunReport:
                     text = ""
                 elif is_asked:
                     text += f"\n  {doubt_text(job)}"
+            elif job.remark is not None and job.id not in self._remarks_told:
+                self._remarks_told.add(job.id)
+                text = told(job.remark.title, in_commands(job.remark.hint))
             elif not is_news or self._is_drawn:
                 text = ""
             tells = job.state is JobState.RUNNING and job.recipe.service.traits.tells_progress
             percent = job.percent if tells else None
             fields: dict[str, Any] = {}
-            if trouble:
+            if said := trouble or job.remark:
                 fields = {
-                    "title": trouble.title,
-                    "hint": in_commands(trouble.hint),
-                    "details": trouble.details,
-                    "code": trouble.code,
+                    "title": said.title,
+                    "hint": in_commands(said.hint),
+                    "details": said.details,
+                    "code": said.code,
                 }
             if job.state is JobState.WAITING:
                 fields["next_try"] = job.not_before

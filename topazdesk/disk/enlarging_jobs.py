@@ -20,6 +20,7 @@ from typing import Any
 
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
+from topazdesk.domain.compute_device import AUTO
 from topazdesk.domain.network import Network, read_network
 
 _NAME = re.compile(r"[A-Za-z0-9-]{8,80}")
@@ -44,7 +45,10 @@ class JobPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be made: of the picture `source` beside it, by a network in `folder`."""
+    """What is to be made: of the picture `source` beside it, by a network in `folder`.
+
+    `device` is what it is to be computed with, in the words of `domain.compute_device`.
+    """
 
     token: str
     model: str
@@ -56,11 +60,15 @@ class Order:
     network: Network
     keeps_colours: bool
     ordered_at: float
+    device: str = AUTO
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """What the process says about a job. `starts` is how often it was begun; `note` tells of a change of plan."""
+    """What the process says about a job. `starts` is how often it was begun; `note` tells of a change of plan.
+
+    `device` is the graphics card that computes it, "" for the processor.
+    """
 
     phase: JobPhase = JobPhase.WAITING
     done: int = 0
@@ -70,6 +78,7 @@ class JobStatus:
     starts: int = 0
     failure: str = ""
     note: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ class EnlargingJob:
     @property
     def raw(self) -> Path:
         """The pixels of the result before they are written as a picture."""
-        return self.path / "pixels.raw"
+        return self.path / "pixels.tif"
 
     def result(self, order: Order) -> Path:
         """Return the path of the result."""
@@ -178,16 +187,31 @@ class EnlargingJobs:
             shutil.rmtree(part, ignore_errors=True)
 
 
+def card_note(folder: Path) -> Path:
+    """Return the path of the note which says that a graphics card is in use. It outlives a process that crashed."""
+    return folder / "graphics-card"
+
+
+def read_speed(folder: Path, network: Network, device: str = AUTO) -> float | None:
+    """Return how many pixels a second a network worked on here with this wish for a device; None if never measured."""
+    return read_speeds(folder).get(_speed_key(network, device))
+
+
 def read_speeds(folder: Path) -> dict[str, float]:
-    """Return how many pixels a second each network worked on here, by the name of its file."""
+    """Return all speeds that were measured here."""
     with suppress(OSError, ValueError, TypeError, RecursionError):
         data = read_json(folder / "speeds.json", _MOST_BYTES)
         return {str(name): float(speed) for name, speed in data.items() if 0 < float(speed) < 1e12}
     return {}
 
 
-def keep_speed(folder: Path, network: Network, speed: float) -> None:
+def keep_speed(folder: Path, network: Network, speed: float, device: str = AUTO) -> None:
     """Keep a speed that was measured."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        private_file.write(folder / "speeds.json", json.dumps({**read_speeds(folder), network.param: round(speed, 1)}))
+        speeds = {**read_speeds(folder), _speed_key(network, device): round(speed, 1)}
+        private_file.write(folder / "speeds.json", json.dumps(speeds))
+
+
+def _speed_key(network: Network, device: str) -> str:
+    return network.param if device == AUTO else f"{network.param} {device}"

@@ -437,6 +437,7 @@ class Job:
     sent: SentFile | None = None  # the file that the service has; of another job if that sent it for both
     verdict: Verdict = Verdict.NONE  # what the user thinks of the result
     hours: SendingHours | None = None  # when it may be sent; None: at any time
+    remark: JobError | None = None  # what the service said of how it was made
 
     @property
     def picture(self) -> Path:

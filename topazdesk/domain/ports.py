@@ -17,7 +17,7 @@ from typing import Protocol
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.domain.job import Job
+from topazdesk.domain.job import Job, JobError
 from topazdesk.domain.kept import Kept
 from topazdesk.domain.money import Unit
 from topazdesk.domain.params import Value
@@ -92,6 +92,7 @@ class RemoteJob:
     echoed: str = ""
     failure: str = ""
     input_size: Size | None = None
+    remark: JobError | None = None
 
 
 @dataclass(frozen=True, slots=True)

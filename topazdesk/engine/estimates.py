@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from weakref import WeakValueDictionary
 
+from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import EstimateRequest, Service, ServiceSource
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
@@ -105,6 +106,8 @@ class Estimator:
                 details=f"{estimate.credits}"[:80],
                 code=Code.SERVICE_ODD_PRICE,
             )
+        if estimate.unit is Unit.NONE:
+            return estimate  # it costs nothing to ask again, and how long it takes is measured anew with each picture
         self._known[key] = estimate
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)

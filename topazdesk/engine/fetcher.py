@@ -111,7 +111,7 @@ class Fetcher:
             result=job.target,
             result_size=info.size,
             percent=100.0,
-            trouble=trouble or self._name_trouble(job),
+            trouble=trouble or self._name_trouble(job) or job.remark,
             attempts=0,
             kept=report,
             **label,

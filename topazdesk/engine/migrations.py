@@ -95,6 +95,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ("CREATE INDEX jobs_of_run ON jobs (run_id)",),
     # When a job may be sent.
     ("ALTER TABLE jobs ADD COLUMN hours TEXT",),
+    # What the service said of how a job was made.
+    ("ALTER TABLE jobs ADD COLUMN remark TEXT",),
 )
 
 

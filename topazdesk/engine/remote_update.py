@@ -37,12 +37,15 @@ async def apply_remote(context: EngineContext, job_id: str, remote: RemoteJob) -
         "source_id": job.source_id or remote.source_id,
         "submitted_at": job.submitted_at or remote.created_at or now,
         "echoed": remote.echoed or job.echoed,
+        "remark": remote.remark,
         "attempts": 0,
     }
     note = "found at the service" if job.state is JobState.DOUBTFUL else ""
     match remote.state:
         case RemoteState.PENDING | RemoteState.PROCESSING:
             if job.state is not JobState.DOUBTFUL:
+                if remote.remark != job.remark:
+                    await job_table.update(job_id, remark=remote.remark)
                 job_table.progress(job_id, remote.percent, remote.eta)
                 return job_table[job_id]
             return await job_table.move(

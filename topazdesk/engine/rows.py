@@ -285,6 +285,7 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
     "recipe": _recipe,
     "estimate": _estimate,
     "trouble": _trouble,
+    "remark": _trouble,
     "state": lru_cache(maxsize=32)(JobState),
     "resume_to": JobState,
     "format": lru_cache(maxsize=32)(FileFormat),

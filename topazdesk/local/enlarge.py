@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from topazdesk.disk.private_file import part_beside
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.network_tiles import BORDER_PX, CELL_PX, FEATHER_PX, Tile, tiles_of
+from topazdesk.errors import Code, ComputerError
 from topazdesk.media.enlarging import OpenPicture
 from topazdesk.media.writing import disk_trouble
 
@@ -50,7 +51,7 @@ class Work:
 
     def path(self, number: int) -> Path:
         """Return the file of a tile."""
-        return self.folder / f"{number:06}.npz"
+        return self.folder / f"{number:06}.tile"
 
 
 def plan_work(
@@ -78,7 +79,8 @@ def make_tile(work: Work, number: int, enlarge: Callable[[Numbers], Numbers]) ->
     part = part_beside(work.path(number))
     try:
         with part.open("wb") as file:
-            np.savez(file, numbers=numbers, shift=shift)
+            np.save(file, shift)
+            np.save(file, np.ascontiguousarray(numbers))
             file.flush()
             os.fsync(file.fileno())
         part.replace(work.path(number))
@@ -165,7 +167,7 @@ def rows_of(work: Work) -> Iterator[Numbers]:
             top, bottom = max(y0, tile.kept.y0), min(y1, tile.kept.y1)
             if top >= bottom:
                 continue
-            numbers = _stored(work, number)[(top - tile.kept.y0) * scale : (bottom - tile.kept.y0) * scale]
+            numbers = _rows_of_tile(work, number, (top - tile.kept.y0) * scale, (bottom - tile.kept.y0) * scale)
             down = _weights(tile.core.y0, tile.core.y1, tile.kept.y0, tile.kept.y1, size.height, scale)
             across = _weights(tile.core.x0, tile.core.x1, tile.kept.x0, tile.kept.x1, size.width, scale)
             part = numbers.astype(np.float32) / np.float32(_STEPS) - np.float32(_OVER)
@@ -178,19 +180,45 @@ def rows_of(work: Work) -> Iterator[Numbers]:
         yield band
 
 
-def _stored(work: Work, number: int) -> NDArray[np.uint16]:
-    return _from_file(work, number, "numbers")
-
-
-def _from_file(work: Work, number: int, name: str) -> NDArray[np.uint16]:
+def _rows_of_tile(work: Work, number: int, first: int, end: int) -> NDArray[np.uint16]:
+    """Return some rows of a finished tile; of the file only these are read."""
     import numpy as np
 
+    with _opened_tile(work, number) as file:
+        np.load(file, allow_pickle=False)
+        np.lib.format.read_magic(file)
+        shape, _, kind = np.lib.format.read_array_header_1_0(file)
+        row = shape[1] * shape[2]
+        file.seek(first * row * kind.itemsize, os.SEEK_CUR)
+        found = np.fromfile(file, kind, (end - first) * row)
+        return found.reshape(end - first, shape[1], shape[2])
+
+
+def _shift_of_tile(work: Work, number: int) -> Numbers:
+    import numpy as np
+
+    with _opened_tile(work, number) as file:
+        found: Numbers = np.load(file, allow_pickle=False)
+        return found
+
+
+@contextmanager
+def _opened_tile(work: Work, number: int) -> Iterator[BinaryIO]:
+    """Open a finished tile. Raises ComputerError when it cannot be read, and removes it if it is damaged."""
+    path = work.path(number)
     try:
-        with np.load(work.path(number), allow_pickle=False) as kept:
-            found: NDArray[np.uint16] = kept[name]
-            return found
+        with path.open("rb") as file:
+            yield file
     except OSError as error:
         raise disk_trouble(error) from error
+    except (ValueError, EOFError) as error:
+        path.unlink(missing_ok=True)
+        raise ComputerError(
+            "A finished part of this picture cannot be read any more",
+            "Check the disk of the profile and try again. Your picture is untouched.",
+            details=str(error),
+            code=Code.COMPUTER_DISK_FAULT,
+        ) from error
 
 
 def _weights(core0: int, core1: int, kept0: int, kept1: int, end: int, scale: int) -> Numbers:
@@ -217,7 +245,7 @@ def _all_shifts(work: Work) -> Numbers:
     size = work.picture.size
     found = np.zeros((-(-size.height // CELL_PX), -(-size.width // CELL_PX), work.picture.bands), np.float32)
     for number, tile in enumerate(work.tiles):
-        part = _from_file(work, number, "shift")
+        part = _shift_of_tile(work, number)
         y, x = tile.core.y0 // CELL_PX, tile.core.x0 // CELL_PX
         found[y : y + part.shape[0], x : x + part.shape[1]] = part
     around = np.pad(found, ((2, 2), (2, 2), (0, 0)), "edge")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _PIECE_PX = 64
 _AROUND_PX = 4
 _MOST_PARAM_BYTES = 4_000_000
+_POOL_RATIO = 0.5
 
 
 class Runner:
@@ -38,6 +39,11 @@ class Runner:
         # The processor computes in full floats: sixteen bits of a picture do not fit into half ones.
         options.use_fp16_packed = options.use_fp16_storage = options.use_fp16_arithmetic = False
         options.use_bf16_storage = False
+        # What is freed is kept for the next layer, and may be up to twice as large as asked for.
+        self._pools = [self._ncnn.PoolAllocator(), self._ncnn.PoolAllocator()]
+        for pool in self._pools:
+            pool.set_size_compare_ratio(_POOL_RATIO)
+        options.blob_allocator, options.workspace_allocator = self._pools
         if device is not None:
             self._net.set_vulkan_device(device)
         if self._net.load_param(str(param)) != 0 or self._net.load_model(str(weights)) != 0:
@@ -49,10 +55,13 @@ class Runner:
 
         given = pixels[:, :, ::-1] if self._network.is_bgr else pixels
         planes = np.ascontiguousarray(given.transpose(2, 0, 1), dtype=np.float32) * np.float32(self._network.most)
+        self._prepare_pools(planes.shape)
         if not self._layers.cut:
             made = self._run(self._layers.entry, planes, self._layers.exit)
         else:
-            made = self._in_pieces(self._run(self._layers.entry, planes, self._layers.cut))
+            seen = self._run(self._layers.entry, planes, self._layers.cut)
+            self._empty_pools()
+            made = self._in_pieces(seen)
         height, width = pixels.shape[:2]
         scale = self._network.scale
         if made.shape != (3, height * scale, width * scale):
@@ -61,6 +70,24 @@ class Runner:
             raise broken("it makes numbers that are none")
         result = made.transpose(1, 2, 0) / np.float32(self._network.most)
         return result[:, :, ::-1] if self._network.is_bgr else result
+
+    def _empty_pools(self) -> None:
+        for pool in self._pools:
+            pool.clear()
+
+    def _prepare_pools(self, shape: tuple[int, ...]) -> None:
+        """Fill the pools for the first part on a tile of this shape, the largest blocks first.
+
+        Smaller ones then fit into those. In the order in which a network asks for them, each would be too small for the
+        next, and all would be kept: 12,800 bytes for a pixel instead of 7,400.
+        """
+        self._empty_pools()
+        if (widest := self._layers.widest) is not None:
+            blank = self._ncnn.Mat(shape[2], shape[1], widest.channels)
+            blank.fill(0.0)
+            extractor = self._net.create_extractor()
+            extractor.input(widest.entry, blank)
+            extractor.extract(widest.exit)
 
     def _in_pieces(self, seen: Pixels) -> Pixels:
         import numpy as np

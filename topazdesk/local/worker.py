@@ -7,7 +7,7 @@ is gone, however that came.
 from __future__ import annotations
 
 import argparse
-import importlib
+import json
 import logging
 import os
 import shutil
@@ -17,17 +17,21 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from topazdesk.disk.enlarging_jobs import EnlargingJob, EnlargingJobs, JobPhase, JobStatus, Order, keep_speed
+from topazdesk.domain.compute_device import AUTO, PROCESSOR, picked
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.network import Network
+from topazdesk.domain.network import Network, read_network
 from topazdesk.domain.network_tiles import most_px
+from topazdesk.domain.strict_json import parse_json
 from topazdesk.errors import Code, ComputerError, Retry, TopazdeskError, told
 from topazdesk.language import say
+from topazdesk.local.cards import cards
+from topazdesk.local.compute import Compute, Fault, Loaded
 from topazdesk.local.enlarge import Work, make_tile, plan_work, rows_of
 from topazdesk.local.free_memory import free_memory
+from topazdesk.local.own_log import keep_small, start_log
 from topazdesk.local.runner import Runner
 from topazdesk.media.enlarging import open_picture, write_enlarged
 from topazdesk.media.writing import disk_trouble
@@ -47,39 +51,84 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="topazdesk.local")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--log", type=Path, help="the file that the output goes to, which is kept small")
+    parser.add_argument("--cards", action="store_true", help="only print the graphics cards, as JSON")
     parser.add_argument("--measure", metavar="NETWORK", help="only measure how fast a network is here")
     parser.add_argument("--files", type=Path, help="the folder with the network's files")
+    parser.add_argument("--device", default=AUTO, help="what to measure with")
     chosen = parser.parse_args(arguments)
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    start_log()
+    keep_small(chosen.log)
+    if chosen.cards:
+        print(json.dumps([{"name": card.name, "kind": card.kind.name.lower()} for card in cards()]))
+        return 0
+    if chosen.measure:
+        threading.Thread(target=_end_with_parent, args=(None,), name="parent", daemon=True).start()
+        _be_nice()
+        network = read_network(parse_json(chosen.measure))
+        return _measure(chosen.folder, chosen.files, network, chosen.threads, chosen.device)
+    compute = Compute(chosen.folder, chosen.threads)
+    threading.Thread(target=_end_with_parent, args=(compute,), name="parent", daemon=True).start()
+    _be_nice()
+    try:
+        _work(EnlargingJobs(chosen.folder), compute, chosen.log)
+    finally:
+        compute.put_away()
+    return 0
+
+
+def _be_nice() -> None:
     with suppress(OSError, AttributeError):
         os.nice(_NICE)
-    if chosen.measure:
-        from topazdesk.domain.network import read_network
-        from topazdesk.domain.strict_json import parse_json
 
-        return _measure(chosen.folder, chosen.files, read_network(parse_json(chosen.measure)), chosen.threads)
-    jobs = EnlargingJobs(chosen.folder)
-    loaded: tuple[tuple[str, Network], Runner] | None = None
+
+def _work(jobs: EnlargingJobs, compute: Compute, log_file: Path | None) -> None:
+    """Work on all jobs, one after the other."""
+    loaded: tuple[tuple[str, Network, str], Loaded] | None = None
     while (job := jobs.next()) is not None:
+        keep_small(log_file)
         status = job.status()
         try:
             order = job.order()
             if status.starts >= MOST_STARTS:
                 raise _gave_up()
+            # The last start is the safest one.
+            wish = order.device if status.starts < MOST_STARTS - 1 else PROCESSOR
             status = replace(status, phase=JobPhase.WORKING, starts=status.starts + 1)
             job.say(status)
-            key = (order.folder, order.network)
+            key = (order.folder, order.network, wish)
             if loaded is None or loaded[0] != key:
-                loaded = (key, _runner(order, chosen.threads, status))
-            _enlarge(job, order, loaded[1], status, chosen.folder)
-        except MemoryError:
-            _fail(job, status, told(*_NO_MEMORY))
-        except TopazdeskError as error:
-            _fail(job, status, told(error.title, error.hint))
+                loaded = None  # one network at a time
+                loaded = (key, compute.load(order.network, Path(order.folder), wish))
+            status = replace(status, device=loaded[1].device, note=loaded[1].remark or status.note)
+            job.say(status)
+            log.info("job %s: %s, %d × %d", job.token, order.network.param, order.width, order.height)
+            _enlarge(job, order, loaded[1].runner, status, jobs.folder)
+            log.info("job %s: done", job.token)
+        except (MemoryError, TopazdeskError) as error:
+            if loaded is not None and loaded[1].device and (fault := _fault_of_card(error)):
+                compute.leave(loaded[1].device, fault)
+                loaded = None  # the same job goes on with its next tile
+            elif isinstance(error, TopazdeskError):
+                _fail(job, status, told(error.title, error.hint), error.details)
+            else:
+                _fail(job, status, told(*_NO_MEMORY))
         except (OSError, ValueError) as error:
             trouble = disk_trouble(error) if isinstance(error, OSError) else None
-            _fail(job, status, told(trouble.title, trouble.hint) if trouble else say("The order cannot be read."))
-    return 0
+            _fail(
+                job,
+                status,
+                told(trouble.title, trouble.hint) if trouble else say("The order cannot be read."),
+                str(error),
+            )
+
+
+def _fault_of_card(error: Exception) -> Fault | None:
+    """Return what a graphics card did wrong, None if it is not at fault."""
+    if isinstance(error, MemoryError):
+        return Fault.MEMORY
+    is_of_network = isinstance(error, TopazdeskError) and error.code == Code.COMPUTER_NETWORK_BROKEN
+    return Fault.WRONG if is_of_network else None
 
 
 _NO_MEMORY = (
@@ -99,22 +148,6 @@ def _gave_up() -> ComputerError:
     )
 
 
-def _runner(order: Order, threads: int, status: JobStatus) -> Runner:
-    """Return the loaded network: on a graphics card where there is one, unless a start with it ended without a word."""
-    device = _device() if status.starts <= 1 else None
-    return Runner(order.network, Path(order.folder), threads=threads, device=device)
-
-
-def _device() -> int | None:
-    if os.environ.get("TOPAZDESK_LOCAL_DEVICE", "auto") == "cpu":
-        return None
-    with suppress(ImportError, AttributeError, RuntimeError):
-        ncnn: Any = importlib.import_module("ncnn")
-        if ncnn.get_gpu_count() > 0:
-            return int(ncnn.get_default_gpu_index())
-    return None
-
-
 def _enlarge(job: EnlargingJob, order: Order, runner: Runner, status: JobStatus, folder: Path) -> None:
     with open_picture(job.path / order.source) as picture:
         job.tiles.mkdir(mode=0o700, exist_ok=True)
@@ -126,15 +159,13 @@ def _enlarge(job: EnlargingJob, order: Order, runner: Runner, status: JobStatus,
         most = int(budget.read_text("ascii"))
         work = plan_work(picture, network.scale, network.context_px, most, job.tiles, keeps_colours=order.keeps_colours)
         _require_room(job, work, target)
-        _make_tiles(job, work, network, runner, status, folder)
+        _make_tiles(job, work, order, runner, status, folder)
         result = job.result(order)
         write_enlarged(rows_of(work), work.whole, picture, job.raw, result, target, FileFormat(order.format))
     job.finish(replace(job.status(), phase=JobPhase.DONE, failure=""))
 
 
-def _make_tiles(
-    job: EnlargingJob, work: Work, network: Network, runner: Runner, status: JobStatus, folder: Path
-) -> None:
+def _make_tiles(job: EnlargingJob, work: Work, order: Order, runner: Runner, status: JobStatus, folder: Path) -> None:
     """Make the tiles that are not there yet, and say after each how long the rest takes."""
     left = work.left()
     rest = sum(work.tiles[number].work_px for number in left)
@@ -148,7 +179,7 @@ def _make_tiles(
         ends = time.time() + took / done_px * (rest - done_px)
         job.say(replace(status, done=made, tiles=len(work.tiles), ends_at=ends))
     if took > 0:
-        keep_speed(folder, network, done_px / took)
+        keep_speed(folder, order.network, done_px / took, order.device)
 
 
 def _require_room(job: EnlargingJob, work: Work, target: Size) -> None:
@@ -170,8 +201,8 @@ def _require_room(job: EnlargingJob, work: Work, target: Size) -> None:
         )
 
 
-def _fail(job: EnlargingJob, status: JobStatus, failure: str) -> None:
-    log.warning("job %s failed: %s", job.token, failure)
+def _fail(job: EnlargingJob, status: JobStatus, failure: str, details: str = "") -> None:
+    log.warning("job %s failed: %s (%s)", job.token, failure, details)
     try:
         job.finish(replace(job.status(), phase=JobPhase.FAILED, failure=failure, starts=status.starts))
     except OSError:
@@ -180,22 +211,25 @@ def _fail(job: EnlargingJob, status: JobStatus, failure: str) -> None:
         job.finish(JobStatus(JobPhase.FAILED, failure=failure))
 
 
-def _measure(folder: Path, files: Path, network: Network, threads: int) -> int:
+def _measure(folder: Path, files: Path, network: Network, threads: int, device: str) -> int:
     import numpy as np
 
-    runner = Runner(network, files, threads=threads, device=_device())
+    card = picked(device, cards()) if device != PROCESSOR else None
+    runner = Runner(network, files, threads=threads, device=None if card is None else card.index)
     pixels = np.full((_MEASURED_SIDE, _MEASURED_SIDE, 3), 0.5, np.float32)
     runner.enlarge(pixels[:32, :32])
     began = time.monotonic()
     runner.enlarge(pixels)
-    keep_speed(folder, network, pixels[:, :, 0].size / (time.monotonic() - began))
+    keep_speed(folder, network, pixels[:, :, 0].size / (time.monotonic() - began), device)
     return 0
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(compute: Compute | None) -> None:
     with suppress(OSError, ValueError):
         while os.read(0, 4096):
             pass
+    if compute is not None:
+        compute.put_away()
     os._exit(1)
 
 

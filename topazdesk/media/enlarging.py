@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,24 +82,19 @@ def write_enlarged(
     import numpy as np
 
     most = 65_535 if picture.is_deep else 255
+    kind_of_number = np.dtype("<u2" if picture.is_deep else np.uint8)
+
+    def numbers() -> Iterator[NDArray[np.generic]]:
+        for part in rows:
+            found = np.floor(part.clip(0.0, 1.0) * np.float32(most) + np.float32(0.5)).astype(kind_of_number)
+            yield found if picture.bands > 1 else found[:, :, 0]
+
     try:
-        with raw.open("wb") as file:
-            for part in rows:
-                numbers = np.floor(part.clip(0.0, 1.0) * np.float32(most) + np.float32(0.5))
-                file.write(numbers.astype("<u2" if picture.is_deep else np.uint8).tobytes())
-            file.flush()
-            os.fsync(file.fileno())
+        _write_strips(raw, numbers(), whole, picture.bands, kind_of_number)
     except OSError as error:
         raise disk_trouble(error) from error
-    vips().operation_block_set("VipsForeignLoadRaw", False)  # the numbers are our own
-    made = vips().Image.rawload(
-        str(raw),
-        whole.width,
-        whole.height,
-        picture.bands,
-        format="ushort" if picture.is_deep else "uchar",
-        access="sequential",
-    )
+    # A TIFF, as libvips reads that piece by piece; a file of bare numbers it would map into memory as a whole.
+    made = vips().Image.new_from_file(str(raw), access="sequential")
     space = ("grey16", "rgb16") if picture.is_deep else ("b-w", "srgb")
     made = made.copy(interpretation=space[picture.colours == 3])
     if size != whole:
@@ -109,6 +104,26 @@ def write_enlarged(
     if picture.is_deep and kind is FileFormat.JPEG:
         made = made.colourspace("b-w" if picture.colours == 1 else "srgb", source_space=made.interpretation)
     return save(with_profile(made, picture.profile), target, kind)
+
+
+def _write_strips(
+    path: Path, strips: Iterator[NDArray[np.generic]], size: Size, bands: int, kind: np.dtype[np.generic]
+) -> None:
+    """Write strips of rows, all but the last of one height, as an uncompressed TIFF. Raises OSError."""
+    import tifffile
+
+    first = next(strips)
+    with tifffile.TiffWriter(path, bigtiff=True, byteorder="<") as file:
+        file.write(
+            chain([first], strips),
+            shape=(size.height, size.width, bands)[: first.ndim],
+            dtype=kind,
+            photometric="rgb" if bands > 2 else "minisblack",
+            planarconfig="contig" if bands > 1 else None,
+            extrasamples=["unassalpha"] if bands in (2, 4) else None,
+            rowsperstrip=len(first),
+            metadata=None,
+        )
 
 
 def _resized(made: pyvips.Image, whole: Size, size: Size, picture: OpenPicture, most: int) -> pyvips.Image:

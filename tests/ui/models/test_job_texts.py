@@ -51,6 +51,13 @@ def test_running_goes_on_without_the_window() -> None:
     assert unknown.share == 0.0
 
 
+def test_what_the_service_says_of_how_it_is_made_is_in_the_row() -> None:
+    remark = JobError("computer.graphics_card", "The card ended, so the processor does the work", "Longer.")
+    running = _line(job("a.tif", S.RUNNING, service=ServiceName.LOCAL, remark=remark, submitted_at=NOW), News(62.0))
+    assert "so the processor does the work" in running.sentence
+    assert running.share == 0.62, "it goes on"
+
+
 def test_downloading_and_done() -> None:
     line = _line(job("a.tif", S.DOWNLOADING, charged=6, submitted_at=NOW), News(78.0, 96_000_000, 123_000_000, 8.0))
     assert line.sentence == "96 of 123 MB · checked before it counts as done"

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.support import window as support
+from tests.support.graphics_card import NAME, with_card
 from tests.support.pictures import encode
 from tests.support.shots import OUT
-from tests.support.window import drop, live, menu_of, painted, profile_with_sandbox, quiet, session_of, until
+from tests.support.window import drop, live, menu_of, painted, profile_with_sandbox, quiet, session_of, sheet, until
 from topazdesk.app.settings import Settings
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
+from topazdesk.ui.account.settings_sheet import SettingsDialog
 from topazdesk.ui.models.picture import Section
+from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.trials.controller import TrialsController
 
@@ -41,7 +46,7 @@ def test_a_new_profile_begins_with_it_and_enhances_free(qapp: QApplication, tmp_
     async def story(window: Window) -> None:
         session, footer = session_of(window), window.footer
         assert session.pricing.recipe.recipe.service is ServiceName.LOCAL
-        assert footer.chip.label() == "This computer · free"
+        await until(lambda: footer.chip.label() == "This computer · free", "the service in use")
         assert footer.status.text() == "Ready. Nothing leaves this computer."
         assert "on this computer" in window.viewer.empty.note_title.text()
         assert not window.viewer.empty.note.isHidden()
@@ -65,6 +70,55 @@ def test_a_new_profile_begins_with_it_and_enhances_free(qapp: QApplication, tmp_
         assert live(qapp, profile, story) == []
         assert Settings.load(profile / "settings.toml").service_name is ServiceName.LOCAL
         assert not sandbox.rows("jobs")
+
+
+def test_a_card_that_fails_is_said_and_what_computes_is_chosen_in_the_settings(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in with_card(os.environ, "lies").items():
+        monkeypatch.setenv(name, value)
+    path = _picture(tmp_path / "in", 60, 40)
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        window.commands.run("settings")
+        dialog = await sheet(window, SettingsDialog)
+        choice = dialog.device.choice
+        assert choice.value() == "auto"
+        await until(lambda: choice.count() == 3, "the card is found")
+        assert choice.itemText(2) == NAME
+        await quiet(window)
+        await painted(dialog)
+        assert await asyncio.to_thread(dialog.grab().toImage().save, str(OUT / "this-computer-settings.png"))
+        dialog.accept()
+        drop(window.pictures, path)
+        await until(lambda: window.footer.button.label() == "Enhance this picture · free", "priced")
+        window.footer.button.click()
+        (picture,) = session.library.pictures.pictures()
+        await until(lambda: picture.section is Section.FINISHED, "enhanced")
+        words = f"{NAME} computes something else than it should, so the processor does the work"
+        assert picture.result is not None
+        job_id = picture.result.id
+        window.commands.run("queue")
+        queue = window.findChild(QueuePanel)
+        assert queue is not None
+        await until(lambda: queue.model.row_of(job_id) >= 0, "the row")
+        line = queue.model.line(job_id)
+        assert line is not None
+        assert words in line.sentence
+        await quiet(window)
+        await _look(window, "card failed")
+        window.commands.run("settings")
+        dialog = await sheet(window, SettingsDialog)
+        dialog.device.choice.setCurrentIndex(1)
+        dialog.device.choice.activated.emit(1)
+        await until(lambda: session.context.settings.compute_device == "cpu", "applied")
+        dialog.accept()
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        support.settings(profile, service="local")
+        assert live(qapp, profile, story) == []
+        assert Settings.load(profile / "settings.toml").local_device == "cpu"
 
 
 def test_who_has_chosen_a_service_keeps_it(qapp: QApplication, tmp_path: Path) -> None:

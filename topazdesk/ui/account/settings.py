@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from topazdesk.app.keys import KeySource
-from topazdesk.app.settings import METADATA, Settings, url_in_environment
+from topazdesk.app.settings import METADATA, Settings, device_in_environment, url_in_environment
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import BudgetError
 from topazdesk.ui.account.keys import KeyController
@@ -60,13 +60,19 @@ class SettingsController(Feature):
         fixed = {service: url_in_environment(service) for service in services}
         demanded = self._context.policy.demanded
         dialog = SettingsDialog(
-            self._host.widget, self._context.settings, services, fixed_urls=fixed, demanded=demanded
+            self._host.widget,
+            self._context.settings,
+            services,
+            fixed_urls=fixed,
+            fixed_device=device_in_environment(),
+            demanded=demanded,
         )
         dialog.changed.connect(lambda new: self._spawn("settings", self._apply(new)))
         dialog.key_wanted.connect(lambda service: self._spawn("key", self._change_key(dialog, service)))
         dialog.forget_wanted.connect(lambda service: self._spawn("forget key", self._forget_key(dialog, service)))
         for service in dialog.keys:
             self._spawn("key state", self._show_key(dialog, service))
+        self._spawn("graphics cards", self._show_cards(dialog))
         if limits:
             dialog.show_limits()
         await dialog.answered()
@@ -78,7 +84,7 @@ class SettingsController(Feature):
 
         old = self._context.settings
         runs = ("stay_awake", "notifications")
-        names = (*_LOOK, "addresses", "sandbox_speed", "sidecars", "labels", *runs, *METADATA, *_CAPS)
+        names = (*_LOOK, "addresses", "sandbox_speed", "compute_device", "sidecars", "labels", *runs, *METADATA, *_CAPS)
         changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
         if not changes:
             return
@@ -98,6 +104,11 @@ class SettingsController(Feature):
         service = self._pricing.recipe.recipe.service
         if new.addresses.get(service, "") != old.addresses.get(service, ""):
             self._pricing.ask_balance()
+
+    async def _show_cards(self, dialog: SettingsDialog) -> None:
+        found = await self._context.graphics_cards()
+        if is_open(dialog):
+            dialog.show_cards(found)
 
     async def _show_key(self, dialog: SettingsDialog, service: ServiceName) -> KeySource:
         source = await asyncio.to_thread(self._context.keys.source, service)

@@ -13,6 +13,7 @@ from topazdesk.app.settings import Settings
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.address_field import AddressField
+from topazdesk.ui.account.device_field import DeviceField
 from topazdesk.ui.account.limit_fields import LimitFields
 from topazdesk.ui.account.metadata_fields import MetadataFields
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Text
@@ -25,7 +26,8 @@ class SettingsDialog(Sheet):
     """Shows the settings. `changed` is emitted with the new ones.
 
     `key_wanted` and `forget_wanted` are emitted with the service whose key is meant. `fixed_urls` are addresses set by
-    the environment, which cannot be changed here; `demanded` names settings that the organisation has switched on.
+    the environment, which cannot be changed here, and so is `fixed_device`; `demanded` names settings that the
+    organisation has switched on.
     """
 
     changed = Signal(object)
@@ -39,6 +41,7 @@ class SettingsDialog(Sheet):
         services: Sequence[ServiceName] = (ServiceName.TOPAZ,),
         *,
         fixed_urls: Mapping[ServiceName, str] = MappingProxyType({}),
+        fixed_device: str = "",
         demanded: Collection[str] = (),
     ) -> None:
         super().__init__(parent, tr("Settings"), width=600, closable=True)
@@ -85,6 +88,7 @@ class SettingsDialog(Sheet):
         self.addresses = {
             each: AddressField(each, settings.addresses.get(each, ""), fixed_urls.get(each, "")) for each in services
         }
+        self.device = DeviceField(settings.compute_device, fixed_device)
         self.speed = Segmented(
             (Option(1.0, tr("Realistic")), Option(0.0, tr("Instant"))), name=tr("Speed of the sandbox")
         )
@@ -115,6 +119,7 @@ class SettingsDialog(Sheet):
                 ntr("Server URL", "Server URLs", len(self.addresses)),
                 stacked(*self.addresses.values(), hint(tr("Change them only for a proxy or a test service."))),
             ),
+            (tr("This computer"), self.device),
             (
                 tr("Sandbox"),
                 stacked(
@@ -135,6 +140,7 @@ class SettingsDialog(Sheet):
         self.contrast.toggled.connect(lambda on: self._put(contrast="high" if on else "system"))
         self.motion.toggled.connect(lambda on: self._put(motion="reduced" if on else "system"))
         self.speed.chosen.connect(lambda speed: self._put(sandbox_speed=float(speed)))
+        self.device.changed.connect(lambda device: self._put(compute_device=device))
         self.sidecars.toggled.connect(lambda wanted: self._put(sidecars=wanted))
         self.awake.toggled.connect(lambda wanted: self._put(stay_awake=wanted))
         self.notifications.toggled.connect(lambda wanted: self._put(notifications=wanted))
@@ -162,6 +168,11 @@ class SettingsDialog(Sheet):
         """Put the keyboard focus on the limits, and bring all of them into view, because they were asked for."""
         self.begin_at(self.limits)
         self.limits.fields["day_cap"].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_cards(self, cards: Sequence[str]) -> None:
+        """Offer these graphics cards."""
+        self.device.show_cards(cards)
+        self.fit()
 
     # key
 

@@ -217,7 +217,8 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             where = service_word(job.recipe.service)
             share = f" {percent_text(news.percent)}" if news.percent is not None else ""
             size = f"{job.target_size.width} × {job.target_size.height}"
-            goes_on = tr("will be cancelled") if job.cancel_wanted else plain
+            said = translated(job.remark.title) if job.remark is not None else plain
+            goes_on = tr("will be cancelled") if job.cancel_wanted else said
             return tr("Running {where}").format(where=where) + share, _joined(size, goes_on)
         case _S.DOWNLOADING:
             return state_text(job.state, news.percent), _joined(_bytes(news), plain)

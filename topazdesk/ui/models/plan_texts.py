@@ -69,8 +69,13 @@ def price_text(plan: Plan) -> Said:
 
 def _free_text(plan: Plan) -> Said:
     price = tr("Free for {pictures}").format(pictures=pictures_text(len(plan.ids)))
-    if plan.duration is None or plan.is_part:
+    if plan.is_part:
         return Said(price)
+    if plan.duration is None:
+        if not plan.is_confirmed:
+            return Said(price, "· " + tr("measuring the time…"), tr("It is measured once how fast this computer is."))
+        tip = tr("It could not be measured how fast this computer is. The first picture shows it.")
+        return Said(price, "· " + tr("time not known yet"), tip)
     return Said(price, f"· {time_left_text(plan.duration.seconds)}", time_text(plan.duration, plan.at_once))
 
 

@@ -81,6 +81,7 @@ def facts_of(
     found = [
         (tr("State"), state_text(job.state)),
         (tr("Problem"), trouble),
+        (tr("Remark"), _remark_text(job)),
         (tr("Model"), f"{model} · {translated(job.recipe.service.label)}"),
         (tr("Original"), "\n".join(part for part in (_original_text(job), _original_now(original)) if part)),
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
@@ -94,6 +95,13 @@ def facts_of(
         (tr("Settings it used"), job.echoed),
     ]
     return [(name, value) for name, value in found if value]
+
+
+def _remark_text(job: Job) -> str:
+    """Return what the service said of how it is made, unless that is shown as a problem already."""
+    if job.remark is None or job.remark == job.trouble:
+        return ""
+    return told(translated(job.remark.title), translated(job.remark.hint))
 
 
 def _original_text(job: Job) -> str:
