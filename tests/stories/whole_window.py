@@ -16,8 +16,10 @@ from typing import Any
 
 from PIL import Image, ImageGrab
 
-from tests.stories.desktop import Desktop
+from tests.stories.desktop import Desktop, until
 
+#: More than any frame has at its upper left corner.
+_FRAME_PX = 40
 SAMPLE = Path(__file__).parents[2] / "resources" / "samples" / "statue.jpg"
 
 
@@ -29,7 +31,7 @@ class WholeWindow:
     ) -> None:
         self.screen = screen
         self._profile = profile
-        self._size = size
+        self._place, self._size = place, size
         profile.mkdir(exist_ok=True)
         if not (profile / "settings.toml").exists():
             (profile / "settings.toml").write_text("sandbox_speed = 0.0\n")
@@ -52,11 +54,16 @@ class WholeWindow:
 
     @cached_property
     def corner(self) -> tuple[int, int]:
-        """Where the window's contents begin on the screen; its geometry is told with the frame counted twice."""
+        """Where the window's contents begin on the screen, once the window manager has moved it there."""
+        return until(self._placed, f"the window at {self._place}")
+
+    def _placed(self) -> tuple[int, int] | None:
+        """Its geometry is told with the frame counted twice; the pointer knows better."""
         self.screen.xdotool("mousemove", "--sync", "--window", self.handle, 5, 5)
         words = self.screen.xdotool("getmouselocation", "--shell")
         facts = dict(line.split("=", 1) for line in words.splitlines())
-        return int(facts["X"]) - 5, int(facts["Y"]) - 5
+        found = int(facts["X"]) - 5, int(facts["Y"]) - 5
+        return found if all(0 <= at - asked < _FRAME_PX for at, asked in zip(found, self._place, strict=True)) else None
 
     def grab(self) -> Image.Image:
         """What the screen shows of the window."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue, Model
@@ -16,10 +17,16 @@ def catalogue_texts(service: str = "topaz") -> dict[str, str]:
     return {p.relative_to(root).as_posix(): p.read_text("utf-8") for p in root.rglob("*.json")}
 
 
-def packaged_catalogue() -> Catalogue:
-    models, faults = parse_catalogue(catalogue_texts())
+@cache
+def _models(service: str) -> tuple[Model, ...]:
+    """Read once: models are values."""
+    models, faults = parse_catalogue(catalogue_texts(service))
     assert not faults
-    return Catalogue(models)
+    return tuple(models)
+
+
+def packaged_catalogue() -> Catalogue:
+    return Catalogue(_models("topaz"))
 
 
 def packaged_model(name: str) -> Model:
@@ -28,13 +35,9 @@ def packaged_model(name: str) -> Model:
 
 def runflow_catalogue() -> Catalogue:
     """Runflow's own models; `packaged_catalogue` holds those of Topaz."""
-    models, faults = parse_catalogue(catalogue_texts("runflow"))
-    assert not faults
-    return Catalogue(models)
+    return Catalogue(_models("runflow"))
 
 
 def whole_catalogue() -> Catalogue:
     """The models of all services."""
-    return Catalogue(
-        [model for name in ("topaz", "runflow", "local") for model in parse_catalogue(catalogue_texts(name))[0]]
-    )
+    return Catalogue([model for name in ("topaz", "runflow", "local") for model in _models(name)])
