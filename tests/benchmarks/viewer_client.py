@@ -1,7 +1,7 @@
 """One visit of a pair in the viewer, in a process of its own: prints its times, frames and memory as one JSON line.
 
 `python -m tests.benchmarks.viewer_client BEFORE AFTER CACHE [--frames]`, or `... A B CACHE --frames --grid C D` for four
-in the 2 × 2; with `--again 20` the pair under twenty names, looked at one after the other and then once more.
+in the 2 × 2; with `--places` one place after the other at 100 %; with `--again 20` the pair under twenty names, looked at one after the other and then once more.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QCoreApplication, QEventLoop, QPointF, QTimer
 from PySide6.QtWidgets import QApplication
 
-from tests.benchmarks.memory import resident_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.media.decoded_pyramid import prepare
 from topazdesk.media.limits import vips
@@ -36,6 +35,8 @@ VIEW = (1920, 1080)
 _MOST_S = 300.0
 _ASK_MS = 5
 _FRAMES = 400
+#: Places in a picture, as fractions of it, that are looked at one after the other: above and below those before.
+PLACES = ((0.3, 0.2), (0.7, 0.65), (0.2, 0.4), (0.6, 0.95), (0.5, 0.05))
 
 
 def worker_bytes() -> int:
@@ -45,25 +46,33 @@ def worker_bytes() -> int:
         try:
             fields = entry.read_text().rsplit(")", 1)[1].split()
             if int(fields[1]) == os.getpid():
-                total += int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+                total += own_bytes(entry.parent)
         except (OSError, ValueError, IndexError):  # it has just ended
             continue
     return total
 
 
+def own_bytes(process: Path) -> int:
+    """Bytes that a process alone holds, and its share of what it holds with others; without pages of the files it reads."""
+    fields = dict(line.split(":", 1) for line in (process / "smaps_rollup").read_text().splitlines()[1:])
+    return sum(int(fields[name].split()[0]) * 1024 for name in ("Pss_Anon", "Pss_Shmem"))
+
+
 class Memory:
-    """Watches the highest mark, of this process and of its helpers."""
+    """Watches the highest mark: of this process, of its helpers, and of all of them at one moment."""
 
     def __init__(self) -> None:
-        self.most = self.helpers = 0
+        self.most = self.helpers = self.together = 0
+        self._begun = own_bytes(Path("/proc/self"))
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def _watch(self) -> None:
         while not self._over.wait(0.05):
-            self.most = max(self.most, resident_bytes())
-            self.helpers = max(self.helpers, worker_bytes())
+            own, helpers = own_bytes(Path("/proc/self")) - self._begun, worker_bytes()
+            self.most, self.helpers = max(self.most, own), max(self.helpers, helpers)
+            self.together = max(self.together, own + helpers)
 
     def stop(self) -> None:
         self._over.set()
@@ -111,6 +120,15 @@ def frames(app: QCoreApplication, view: CompareView) -> list[float]:
     return taken
 
 
+def at_place(app: QCoreApplication, view: CompareView, x: float, y: float) -> float:
+    """Seconds until another place is sharp at 100 %."""
+    begun = time.perf_counter()
+    view.stage.centre(x, y)
+    wait(app, lambda: view.stage.is_sharp)
+    view.repaint()
+    return time.perf_counter() - begun
+
+
 def again(app: QCoreApplication, view: CompareView, pairs: list[tuple[Path, Path]]) -> list[float]:
     """Milliseconds of each second visit: from the choice to both sides painted with a pixel for every pixel of the screen."""
     taken = []
@@ -151,6 +169,7 @@ def main() -> int:
     parser.add_argument("after", type=Path)
     parser.add_argument("cache", type=Path)
     parser.add_argument("--frames", action="store_true")
+    parser.add_argument("--places", action="store_true")
     parser.add_argument("--grid", nargs=2, type=Path, default=())
     parser.add_argument("--again", type=int, default=0)
     options = parser.parse_args()
@@ -169,7 +188,6 @@ def main() -> int:
     view.show()
     wait(app, view.isVisible)
     app.processEvents()
-    base = resident_bytes()
     memory = Memory()
     begun = time.perf_counter()
     if options.grid:
@@ -186,11 +204,14 @@ def main() -> int:
     wait(app, lambda: view.stage.is_sharp)
     view.repaint()
     sharp = time.perf_counter() - begun
+    asked = time.perf_counter()
     view.stage.zoom_to(100)
     wait(app, lambda: view.stage.is_sharp)
     view.repaint()
     actual = time.perf_counter() - begun
-    told = {"any": any_pixels, "first": first, "sharp": sharp, "actual": actual}
+    told = {"any": any_pixels, "first": first, "sharp": sharp, "actual": actual, "asked": time.perf_counter() - asked}
+    if options.places:
+        told["places"] = [at_place(app, view, *place) for place in PLACES]  # type: ignore[assignment]
     if options.frames:
         wait(app, lambda: view.stage.pairs.shown.is_open)
         told["frames"] = frames(app, view)  # type: ignore[assignment]
@@ -198,7 +219,7 @@ def main() -> int:
         pairs = named_anew(options.before, options.after, options.cache.with_suffix(".names"), options.again)
         told["again"] = again(app, view, pairs)  # type: ignore[assignment]
     memory.stop()
-    told |= {"memory": memory.most - base, "helpers": memory.helpers}
+    told |= {"memory": memory.most, "helpers": memory.helpers, "together": memory.together}
     view.stop()
     print(json.dumps(told), flush=True)
     os._exit(0)

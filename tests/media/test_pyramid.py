@@ -52,7 +52,7 @@ def test_small_and_large_give_the_very_pixels_of_the_file(tmp_path: Path, cache:
             left, top = column * TILE_PX, row * TILE_PX
             assert raster.data == expected(path, left, top, raster.width, raster.height)
     assert [entry.suffix for entry in cache.folder.iterdir() if entry != cache.own.mark] == [
-        ".tif"
+        ".tiles"
     ]  # small ones stay out of it
 
 
@@ -158,7 +158,7 @@ def test_another_content_under_the_same_name_is_another_pyramid(tmp_path: Path, 
 
 def test_a_spoilt_file_in_the_cache_is_built_anew(cache: TileCache, large_png: Path) -> None:
     Pyramid.open(large_png, cache)
-    cache.place(large_png).write_bytes(b"II*\0 no pyramid")
+    cache.place(large_png).write_bytes(b"no pyramid, and longer than the end of one")
     assert Pyramid.open(large_png, cache).tile(Tile(0, 1, 1)).data == expected(large_png, 256, 256, 256, 256)
 
 
@@ -181,15 +181,14 @@ def test_a_dropped_pyramid_that_is_shown_still_serves_its_tiles(cache: TileCache
     cache.trim(keep=None, max_bytes=0)
     assert list(cache.folder.iterdir()) == [cache.own.mark]
     assert pyramid.tile(Tile(0, 1, 1)).data == expected(large_png, 256, 256, 256, 256)
-    with pytest.raises(ComputerError):
-        pyramid.tile(Tile(2, 0, 0))
+    assert pyramid.tile(Tile(2, 0, 0)).width == TILE_PX
 
 
 def test_cancelling_leaves_nothing_behind(cache: TileCache, large_png: Path) -> None:
     with pytest.raises(CancelledError):
         Pyramid.open(large_png, cache, lambda: True)
     assert [
-        entry for entry in cache.folder.iterdir() if entry.suffix != ".tif" and entry != cache.own.mark
+        entry for entry in cache.folder.iterdir() if entry.suffix != ".tiles" and entry != cache.own.mark
     ] == []  # or it was done before
 
 
@@ -272,7 +271,7 @@ def test_a_damaged_picture_is_refused(tmp_path: Path, cache: TileCache) -> None:
     with pytest.raises(InputError) as caught:
         Pyramid.open(path, cache)
     assert caught.value.hint
-    assert not [entry for entry in cache.folder.iterdir() if entry.suffix == ".tif"]
+    assert not [entry for entry in cache.folder.iterdir() if entry.suffix == ".tiles"]
 
 
 def test_an_unusable_cache_folder_is_told_as_such(tmp_path: Path, large_png: Path) -> None:

@@ -57,7 +57,7 @@ class DecodedPyramid(Pyramid):
     """
 
     def __init__(self, grid: PixelGrid, raw: _Pixels, shown: Callable[[Any], Any] | None, *, has_alpha: bool) -> None:
-        super().__init__(grid, has_alpha, (), None)
+        super().__init__(grid, has_alpha, ())
         self._data = raw.data
         self._raws: list[Any] = [raw.image, *[None] * (len(self.levels) - 1)]
         self._shown = shown
@@ -123,7 +123,7 @@ def decoded(
             info = read_header(descriptor, path, page)
             if not _is_for_here(info):
                 return None
-            need = info.stored_size.pixels * max(4, info.bands * (2 if info.bits > 8 else 1))
+            need = _bytes_of(info)
             if not within.claim(need):
                 return None
             try:
@@ -142,11 +142,25 @@ def decoded(
             raise damaged(str(error)) from error
 
 
+def fits_never(path: Path, page: int = 0, within: MemoryBudget = budget) -> bool:
+    """Return whether a page is never decoded whole, even if nothing else is in memory. Raises InputError."""
+    with opened(path) as descriptor:
+        try:
+            info = read_header(descriptor, path, page)
+        except OSError as error:
+            raise refusal(error) from error
+    return not _is_for_here(info) or _bytes_of(info) > within.most_bytes
+
+
 def prepare() -> None:
     """Load the decoder, which takes some 0.2 s the first time. Blocking."""
     import imagecodecs
 
     imagecodecs.jpeg8_decode  # noqa: B018 - its modules are loaded when somebody asks for what is in them
+
+
+def _bytes_of(info: ImageInfo) -> int:
+    return info.stored_size.pixels * max(4, info.bands * (2 if info.bits > 8 else 1))
 
 
 def _is_for_here(info: ImageInfo) -> bool:

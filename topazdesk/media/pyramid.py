@@ -2,16 +2,15 @@
 
 Pixels are served as they are shown: those that are not square in the file are brought into proportion here.
 
-Small pictures are decoded into memory. Larger ones are written once, by a worker process, to a tiled TIFF in the cache
-folder: upright, 8-bit sRGB, colour multiplied by alpha. Everything here blocks and belongs on worker threads; several
-of them may use a `Pyramid` at once.
+Small pictures are decoded into memory. Larger ones are written once, by a worker process, to a file of tiles in the
+cache folder: upright, 8-bit sRGB, colour multiplied by alpha. Tiles can be read while the others are still being
+written. Everything here blocks and belongs on worker threads; several of them may use a `Pyramid` at once.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,30 +20,49 @@ from topazdesk.domain.tiling import Tile, level_for_scale, level_sizes, tile_rec
 from topazdesk.errors import Code, ComputerError
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import IN_MEMORY_PIXELS, vips
-from topazdesk.media.opening import damaged, opened, pixels, refusal
+from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.probe import read_header
 from topazdesk.media.proportions import in_proportion
 from topazdesk.media.pyramid_build import build
+from topazdesk.media.pyramid_tiles import PyramidTiles
 from topazdesk.media.raster import PixelFormat, Raster, premultiplied, raster_of, to_display
 from topazdesk.media.tilecache import TileCache
 
-#: An open level caches what was read from it: 180 MB at a width of 32,000 px. Reopening (1 ms) it frees that memory.
-_READS_BEFORE_REOPENING = 100
-
 
 class Pyramid:
-    """The levels of one picture: `levels` are the sizes from `size`, at which its `grid` is shown, to one tile."""
+    """The levels of one picture: `levels` are the sizes from `size`, at which its `grid` is shown, to one tile.
 
-    def __init__(self, grid: PixelGrid, has_alpha: bool, images: tuple[Any, ...], file: Path | None) -> None:
+    They are in memory (`images`), or in a file (`tiles`).
+    """
+
+    def __init__(
+        self, grid: PixelGrid, has_alpha: bool, images: tuple[Any, ...], tiles: PyramidTiles | None = None
+    ) -> None:
         self.grid = grid
         self.size = size = grid.shown
         self.has_alpha = has_alpha
         self.levels = level_sizes(size)
         self._images: list[Any] = list(images) or [None] * len(self.levels)
-        self._reads = [0] * len(self.levels)
-        self._orders: list[tuple[Any, Any] | None] = [None] * len(self.levels)
-        self._file = file
-        self._lock = threading.Lock()
+        self._tiles = tiles
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all tiles can be read."""
+        return self._tiles is None or self._tiles.is_whole
+
+    def has(self, tile: Tile) -> bool:
+        """Return whether a tile can be read now."""
+        return self._tiles is None or self._tiles.has(tile)
+
+    def want(self, tiles: Sequence[Tile]) -> None:
+        """Have these tiles made first, in place of those asked for before, while the pyramid is being built."""
+        if self._tiles is not None:
+            self._tiles.want(tiles)
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Have `watcher` called, in any thread, when more tiles can be read, or when no more will come."""
+        if self._tiles is not None:
+            self._tiles.watch(watcher)
 
     @classmethod
     def ready(cls, path: Path, cache: TileCache, page: int = 0) -> Pyramid | None:
@@ -59,22 +77,34 @@ class Pyramid:
             return kept
 
     @classmethod
-    def open(cls, path: Path, cache: TileCache, cancelled: Callable[[], bool] | None = None, page: int = 0) -> Pyramid:
+    def open(
+        cls,
+        path: Path,
+        cache: TileCache,
+        cancelled: Callable[[], bool] | None = None,
+        page: int = 0,
+        begun: Callable[[Pyramid], None] | None = None,
+    ) -> Pyramid:
         """Return the pyramid of a page of the file at `path`; build it when the cache has none.
 
-        Callers that ask for the same file share one build. `cancelled` is polled; when all callers have cancelled, the
-        build ends. Raises InputError for the picture, ComputerError for the cache, CancelledError.
+        Callers that ask for the same file share one build. `begun` is given the pyramid as soon as some of its tiles
+        may be there. `cancelled` is polled; when all callers have cancelled, the build ends. Raises InputError for the
+        picture, ComputerError for the cache, CancelledError.
         """
         found = cls.ready(path, cache, page)
         if found is not None:
             return found
         with opened(path) as descriptor:
             info, file = _identify(descriptor, path, cache, page)
-            build(path, info, file, cache, cancelled)
-            built = cls._kept(file, info)
-        if built is None:
-            raise damaged("the pyramid cannot be read back")
-        return built
+            growing: list[Pyramid] = []
+
+            def begin(tiles: PyramidTiles) -> None:
+                growing.append(cls(info.grid, tiles.bands == 4, (), tiles))
+                if begun is not None:
+                    begun(growing[0])
+
+            tiles = build(path, info, file, cache, cancelled, begin)
+        return growing[0] if growing else cls(info.grid, tiles.bands == 4, (), tiles)
 
     @classmethod
     def _in_memory(cls, descriptor: int, info: ImageInfo) -> Pyramid:
@@ -91,20 +121,16 @@ class Pyramid:
                 )
         except vips().Error as error:
             raise damaged(str(error)) from error
-        return cls(grid, image.bands == 4, tuple(images), None)
+        return cls(grid, image.bands == 4, tuple(images))
 
     @classmethod
     def _kept(cls, file: Path, info: ImageInfo) -> Pyramid | None:
         """Return the pyramid from the cache, or None when there is none that can be read."""
         try:
-            top = _open_level(file, 0)
-        except (OSError, vips().Error):
+            tiles = PyramidTiles.of_file(file)
+        except (OSError, ValueError):
             return None
-        if Size(top.width, top.height) != info.grid.shown:
-            return None
-        pyramid = cls(info.grid, top.bands == 4, (), file)
-        pyramid._images[0] = top
-        return pyramid
+        return cls(info.grid, tiles.bands == 4, (), tiles) if tiles.layout.size == info.grid.shown else None
 
     def tile(self, tile: Tile) -> Raster:
         """Return the pixels of a tile, RGB or premultiplied RGBA; takes about 0.2 ms.
@@ -112,36 +138,35 @@ class Pyramid:
         Raises ValueError for a tile outside the picture, ComputerError when the cache file is gone.
         """
         left, top, width, height = tile_rect(tile, self.levels[tile.level])
-        try:
-            image = self._level(tile.level)
-            data = bytes(vips().Region.new(image).fetch(left, top, width, height))
-        except (OSError, vips().Error) as error:
-            raise _gone(error) from error
+        if self._tiles is not None:
+            with _reading():
+                data: Any = self._tiles.pixels(tile).tobytes()
+        else:
+            with _reading():
+                data = bytes(vips().Region.new(self._level(tile.level)).fetch(left, top, width, height))
         pixel_format = PixelFormat.RGBA_PREMULTIPLIED if self.has_alpha else PixelFormat.RGB
         return Raster(width, height, width * pixel_format.bytes_per_pixel, pixel_format, data)
 
     def painted(self, tile: Tile) -> Raster:
         """Return the pixels of a tile in the byte order in which Qt keeps pictures, BGRX or premultiplied BGRA.
 
-        libvips reorders the bytes without holding the interpreter lock, and they are not copied again.
+        Other threads run meanwhile, and the bytes are not copied again.
         Raises ValueError for a tile outside the picture, ComputerError when the cache file is gone.
         """
         left, top, width, height = tile_rect(tile, self.levels[tile.level])
-        try:
-            data = memoryview(vips().Region.new(self._reordered(tile.level)).fetch(left, top, width, height))
-        except (OSError, vips().Error) as error:
-            raise _gone(error) from error
+        if self._tiles is not None:
+            with _reading():
+                data = self._tiles.painted(tile).data.cast("B")
+        else:
+            with _reading():
+                image = self._reordered(self._level(tile.level))
+                data = memoryview(vips().Region.new(image).fetch(left, top, width, height))
         pixel_format = PixelFormat.BGRA_PREMULTIPLIED if self.has_alpha else PixelFormat.BGRX
         return Raster(width, height, width * 4, pixel_format, data)
 
-    def _reordered(self, level: int) -> Any:
-        """Return a level with its bands in Qt's order; made again when the level was reopened."""
-        image = self._level(level)
-        kept = self._orders[level]
-        if kept is None or kept[0] is not image:
-            last = image[3] if self.has_alpha else 255
-            kept = self._orders[level] = (image, image[2].bandjoin([image[1], image[0], last]))
-        return kept[1]
+    def _reordered(self, image: Any) -> Any:
+        """Return a level with its bands in Qt's order."""
+        return image[2].bandjoin([image[1], image[0], image[3] if self.has_alpha else 255])
 
     def whole(self, box: Size) -> Raster:
         """Return the whole picture from the smallest level that (nearly) fills `box`, premultiplied. Blocking.
@@ -149,29 +174,31 @@ class Pyramid:
         Raises ComputerError when the cache file is gone.
         """
         scale = min(box.width / self.size.width, box.height / self.size.height, 1.0)
-        try:
-            return raster_of(self._level(level_for_scale(scale, len(self.levels))), premultiplied=True)
-        except (OSError, vips().Error) as error:
-            raise _gone(error) from error
+        level = level_for_scale(scale, len(self.levels))
+        if self._tiles is None:
+            with _reading():
+                return raster_of(self._level(level), premultiplied=True)
+        with _reading():
+            pixels = self._tiles.level(level)
+        pixel_format = PixelFormat.RGBA_PREMULTIPLIED if self.has_alpha else PixelFormat.RGB
+        height, width, bands = pixels.shape
+        return Raster(width, height, width * bands, pixel_format, pixels.tobytes())
 
     def first(self, box: Size) -> Raster:
         """Return the first pixels for a view of this size; see `whole`. Raises ComputerError."""
         return self.whole(box)
 
     def _level(self, level: int) -> Any:
-        with self._lock:
-            image = self._images[level]
-            if self._file is not None:
-                self._reads[level] += 1
-                if image is None or self._reads[level] > _READS_BEFORE_REOPENING:
-                    self._reads[level] = 0
-                    try:
-                        image = self._images[level] = _open_level(self._file, level)
-                    except (OSError, vips().Error):
-                        if image is None:
-                            raise
-                        # Removed from the cache meanwhile: the open level still works.
-            return image
+        return self._images[level]
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Translate what goes wrong with reading tiles."""
+    try:
+        yield
+    except (OSError, ValueError, vips().Error) as error:
+        raise _gone(error) from error
 
 
 def _gone(error: Exception) -> ComputerError:
@@ -188,12 +215,3 @@ def _identify(descriptor: int, path: Path, cache: TileCache, page: int) -> tuple
         return read_header(descriptor, path, page), cache.place(path, page)
     except OSError as error:
         raise refusal(error) from error
-
-
-def _open_level(file: Path, level: int) -> Any:
-    # Each level needs its own descriptor: duplicates would share one position in the file.
-    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        return pixels(descriptor, number=level, access="random")
-    finally:
-        os.close(descriptor)

@@ -33,6 +33,7 @@ class Tag(IntEnum):
     DOWN = 283
     PLANAR = 284
     RESOLUTION_UNIT = 296
+    PREDICTOR = 317
     WHITE_POINT = 318
     TILE_WIDTH = 322
     TILE_HEIGHT = 323

@@ -20,7 +20,7 @@ from topazdesk.errors import Code, ComputerError
 from topazdesk.language import say
 
 #: Increase this whenever files are built differently, so that older ones are no longer used.
-_BUILD = 1
+_BUILD = 2
 #: The same for change maps. 2: the sandbox's stamp does not count.
 _MEASURE = 2
 #: Size limit of the folder; a picture of 24 MP takes 100 MB, one of 683 MP about 1 GB.
@@ -29,10 +29,11 @@ MAX_BYTES = 4_000_000_000
 _STALE_S = 86_400.0
 #: Bytes that are left free on the disk for everything else.
 _SPARE_BYTES = 200_000_000
+PYRAMID_SUFFIX = ".tiles"
 #: Name ending of previews of very large results.
 PREVIEW_SUFFIX = ".preview.jpg"
 _SHAPE = re.compile(r"[0-9a-f]{40}\.[a-z0-9.-]+|\.[0-9a-f]{16}\.part")
-_KEPT = (".tif", ".changes.json", PREVIEW_SUFFIX)
+_KEPT = (PYRAMID_SUFFIX, ".tif", ".changes.json", PREVIEW_SUFFIX)  # .tif: pyramids of earlier versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class TileCache:
 
     def place(self, path: Path, page: int = 0) -> Path:
         """Return the path for the pyramid of a page of the file as it is now. Raises OSError when it cannot be read."""
-        return self.folder / f"{identity(path, page)}.tif"
+        return self.folder / f"{identity(path, page)}{PYRAMID_SUFFIX}"
 
     def changes_place(self, before: Path, after: Path, page: int = 0) -> Path:
         """Return the path for the change map of a pair, of a page of the first file.

@@ -1,8 +1,8 @@
 """Run long pixel work in a worker process, so that the window's own memory and threads stay free.
 
-`python -m topazdesk.media.worker` reads jobs as one JSON object per line and answers each with one line. It ends when
-its input ends (the program that started it is gone), when it is killed (nobody wants the answer) or after a minute
-without work.
+`python -m topazdesk.media.worker` reads jobs as one JSON object per line and answers each with one line. A job may tell
+how it goes on in lines before that, and be told more. The process ends when its input ends (the program that started it
+is gone), when it is killed (nobody wants the answer) or after a minute without work.
 """
 
 from __future__ import annotations
@@ -26,13 +26,42 @@ IDLE_S = 60.0
 _NICENESS = 5
 
 
+class Talk:
+    """What is said between a running job and the program that waits for it. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._out: IO[str] = sys.stdout
+        #: What the program said last to the running job.
+        self.heard: dict[str, Any] = {}
+
+    def open(self, out: IO[str]) -> None:
+        """Say everything to `out`."""
+        self._out = out
+
+    def say(self, line: dict[str, Any]) -> None:
+        """Say a line."""
+        with self._lock:
+            print(json.dumps(line), file=self._out, flush=True)
+
+
+talk = Talk()
+
+
 def pyramid(job: dict[str, Any]) -> dict[str, Any]:
-    """Write the pyramid of `source` to `part`; see `pyramid_file.write`."""
+    """Write the pyramid of `source` to `part`, and tell which strips are there; see `pyramid_file.write`."""
     from topazdesk.media.pyramid_file import write
 
-    if not job["plain"]:
-        _yield_to_others()
-    write(Path(job["source"]), Path(job["part"]), plain=bool(job["plain"]), page=int(job["page"]))
+    write(
+        Path(job["source"]),
+        Path(job["part"]),
+        plain=bool(job["plain"]),
+        page=int(job["page"]),
+        begun=lambda bands, packing: talk.say({"news": {"bands": bands, "packing": packing.value}}),
+        added=lambda number, strip: talk.say({"news": {"strip": number, "at": strip[0], "counts": strip[1]}}),
+        wanted=lambda: talk.heard.get("wanted", ()),
+        step_back=_yield_here,
+    )
     return {}
 
 
@@ -140,7 +169,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 def main() -> int:
     """Serve jobs until none came for `IDLE_S`; return the exit code."""
     # What native libraries print must not get between the answers.
-    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    talk.open(os.fdopen(os.dup(1), "w", encoding="ascii"))
     os.dup2(2, 1)
     jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin, jobs), name="input", daemon=True).start()
@@ -150,7 +179,7 @@ def main() -> int:
             job = jobs.get(timeout=IDLE_S)
         except queue.Empty:
             return 0
-        print(json.dumps(_done(job)), file=answers, flush=True)
+        talk.say(_done(job))
 
 
 def _done(job: dict[str, Any]) -> dict[str, Any]:
@@ -177,7 +206,12 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
 def _read(stream: IO[str], jobs: queue.SimpleQueue[dict[str, Any]]) -> None:
     """Queue the jobs from the input; runs in its own thread, so that the end of the input also ends a running job."""
     for line in stream:
-        jobs.put(json.loads(line))
+        said = json.loads(line)
+        if "job" in said:
+            talk.heard = {}
+            jobs.put(said)
+        else:
+            talk.heard = said
     os._exit(0)
 
 
@@ -191,6 +225,12 @@ def _load() -> None:
 def _yield_to_others() -> None:
     if hasattr(os, "nice") and os.nice(0) < _NICENESS:
         os.nice(_NICENESS)
+
+
+def _yield_here() -> None:
+    """Do the same for this thread alone, where the system has that."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 if __name__ == "__main__":

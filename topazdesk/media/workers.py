@@ -20,6 +20,13 @@ AT_ONCE = 2
 #: After a file of more bytes a process is not kept, so that its memory goes back to the system (see `Workers.run`).
 LARGE_FILE_BYTES = 100_000_000
 _POLL_S = 0.05
+_NEWS = '{"news"'
+
+
+#: Tells a running job something, as an object that is written as JSON.
+Tell = Callable[[dict[str, Any]], None]
+#: Hears what a running job tells before its answer, and may tell it something. Called in the thread that waits.
+Hear = Callable[[dict[str, Any], Tell], None]
 
 
 class CancelledError(Exception):
@@ -31,6 +38,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.is_new = True
+        self._sending = threading.Lock()
         try:
             self._process: subprocess.Popen[str] = subprocess.Popen(  # noqa: S603 - our own program, no shell
                 command(),
@@ -54,17 +62,32 @@ class Worker:
         """Whether the process runs and can take a job."""
         return self._process.poll() is None
 
-    def run(self, job: dict[str, Any]) -> str:
+    def run(self, job: dict[str, Any], hear: Hear = lambda _news, _tell: None) -> str:
         """Send `job` and return the answer, a line of JSON; "" when the process has ended. Blocking."""
         try:
-            to, back = self._process.stdin, self._process.stdout
-            if to is None or back is None:
+            back = self._process.stdout
+            if back is None:
                 return ""
-            to.write(json.dumps(job) + "\n")
-            to.flush()
-            return back.readline()
+            self._send(job)
+            while (line := back.readline()).startswith(_NEWS):
+                hear(json.loads(line)["news"], self.tell)
+            return line
         except (OSError, ValueError):  # it ended or was killed meanwhile
             return ""
+
+    def tell(self, said: dict[str, Any]) -> None:
+        """Tell the running job something; nothing happens if there is none. In any thread."""
+        try:
+            self._send(said)
+        except (OSError, ValueError):
+            _log.debug("an ended worker was told something")
+
+    def _send(self, said: dict[str, Any]) -> None:
+        to = self._process.stdin
+        if to is not None:
+            with self._sending:
+                to.write(json.dumps(said) + "\n")
+                to.flush()
 
     def kill(self) -> None:
         """End the process at once. Idempotent."""
@@ -101,10 +124,16 @@ class Workers:
             while len(self._idle) < min(count, AT_ONCE):
                 self._idle.append(Worker())
 
-    def run(self, job: dict[str, Any], cancelled: Callable[[], bool]) -> dict[str, Any]:
+    def run(
+        self,
+        job: dict[str, Any],
+        cancelled: Callable[[], bool],
+        hear: Hear = lambda _news, _tell: None,
+    ) -> dict[str, Any]:
         """Run a job in a worker process and return its answer. Blocking.
 
-        `cancelled` is called 20 times a second; once it returns True, the process is killed. After a job with
+        `cancelled` is called 20 times a second; once it returns True, the process is killed. `hear` gets what the job
+        tells before its answer. After a job with
         `job["large"]` the process is not kept, so that its memory goes back to the system.
         Raises CancelledError, the TopazdeskError that the worker reports, OSError, or ComputerError when it crashes.
         """
@@ -112,7 +141,7 @@ class Workers:
             if cancelled():
                 raise CancelledError
         try:
-            return self._answer(job, cancelled)
+            return self._answer(job, cancelled, hear)
         finally:
             self._slots.release()
 
@@ -131,11 +160,11 @@ class Workers:
         for worker in idle:
             worker.close()
 
-    def _answer(self, job: dict[str, Any], cancelled: Callable[[], bool]) -> dict[str, Any]:
+    def _answer(self, job: dict[str, Any], cancelled: Callable[[], bool], hear: Hear) -> dict[str, Any]:
         while True:
             worker = self._take()
             was_new, worker.is_new = worker.is_new, False
-            line = _watched(worker, job, cancelled)
+            line = _watched(worker, job, cancelled, hear)
             if line and not job.get("large"):
                 with self._lock:
                     self._idle.append(worker)
@@ -159,7 +188,7 @@ class Workers:
         return Worker()
 
 
-def _watched(worker: Worker, job: dict[str, Any], cancelled: Callable[[], bool]) -> str:
+def _watched(worker: Worker, job: dict[str, Any], cancelled: Callable[[], bool], hear: Hear) -> str:
     """Return the answer, or "" when the job was cancelled or the process ended."""
     over = threading.Event()
 
@@ -172,7 +201,7 @@ def _watched(worker: Worker, job: dict[str, Any], cancelled: Callable[[], bool])
     watcher = threading.Thread(target=watch, name="worker-watch", daemon=True)
     watcher.start()
     try:
-        return worker.run(job)
+        return worker.run(job, hear)
     finally:
         over.set()
         watcher.join()

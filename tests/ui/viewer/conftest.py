@@ -28,7 +28,7 @@ def marked(path: Path, width: int, height: int, ground: tuple[int, ...], *, mark
     left, top = round(MARK_AT[0] * width) - reach, round(MARK_AT[1] * height) - reach
     ink = [*MARK, 255][: len(ground)]
     image = image.draw_rect(ink, left, top, 2 * reach, 2 * reach, fill=True).copy(interpretation="srgb")
-    image.write_to_file(str(path), compression=1)
+    image.write_to_file(str(path), **({} if path.suffix == ".jpg" else {"compression": 1}))
     return path
 
 

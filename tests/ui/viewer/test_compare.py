@@ -373,4 +373,4 @@ def test_large_files_are_kept_in_the_cache_folder_where_memory_has_no_room(
     image = sharp(view)
     assert near(colour(image, 560, 120), BLUE)
     kept = {entry.name for entry in (tmp_path / "cache").iterdir()} - {".topazdesk-pyramids"}
-    assert [Path(name).suffix for name in kept] == [".tif"]
+    assert [Path(name).suffix for name in kept] == [".tiles"]

@@ -31,10 +31,10 @@ class FirstPixelsGate:
             self._left -= 1
             self._news.notify_all()
 
-    def wait(self, cancelled: Callable[[], bool]) -> None:
-        """Block until every file has pixels, the caller is cancelled, or two seconds have passed."""
+    def wait(self, cancelled: Callable[[], bool], but: int = 0) -> None:
+        """Block until every file but so many has pixels, the caller is cancelled, or two seconds have passed."""
         with self._news:
             for _ in range(round(_MOST_S / _ASK_S)):
-                if self._left <= 0 or cancelled():
+                if self._left <= but or cancelled():
                     return
                 self._news.wait(_ASK_S)

@@ -26,7 +26,7 @@ from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.tiling import Tile
 from topazdesk.errors import BugError, TopazdeskError
 from topazdesk.media import preview_build
-from topazdesk.media.decoded_pyramid import DecodedPyramid, decoded
+from topazdesk.media.decoded_pyramid import DecodedPyramid, decoded, fits_never
 from topazdesk.media.opening import refusal
 from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
@@ -34,9 +34,10 @@ from topazdesk.media.raster import PixelFormat
 from topazdesk.media.thumbnail import coarse
 from topazdesk.media.thumbnail_store import ThumbnailSize, ThumbnailStore
 from topazdesk.media.tilecache import TileCache, identity
-from topazdesk.media.workers import AT_ONCE, CancelledError, shared
+from topazdesk.media.workers import CancelledError, shared
 from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.runtime.workers import Workers
+from topazdesk.ui.viewer.building import Building
 from topazdesk.ui.viewer.first_pixels import FirstPixels
 from topazdesk.ui.viewer.first_pixels_gate import FirstPixelsGate
 from topazdesk.ui.viewer.images import image_of, painted_image, quickest
@@ -50,6 +51,8 @@ _TILERS = max(1, min(4, (os.cpu_count() or 2) - 1))
 #: Tiles being decoded at once: enough to keep the threads busy, few enough that a new request is served next.
 _TILES_AT_ONCE = _TILERS + 2
 _NICENESS = 10
+#: Whether a core is left to build a pyramid while another decodes the first pixels of the same file.
+_BUILDS_EARLY = (os.cpu_count() or 1) > 1
 #: Time the window needs to paint first pixels, before work starts that nobody is waiting for yet.
 _PAINTING_S = 0.03
 #: How long a picture that was seen before stays before its decoding begins.
@@ -94,7 +97,8 @@ class CoarseReady:
 class PyramidReady:
     """The file is open and tiles can be requested. `image` is a coarse image if none was sent before.
 
-    `full` has all pixels of the finest level, if they are in memory in the colours of the screen.
+    Comes twice for a pyramid that is still being built: when it was begun, and when it is whole. `full` has all pixels
+    of the finest level, if they are in memory in the colours of the screen.
     """
 
     request: OpenRequest
@@ -131,11 +135,12 @@ class TileFailed:
 
 @dataclass(frozen=True, slots=True)
 class TileRequest:
-    """A request for a tile that is in view."""
+    """A request for a tile that is in view, or (`is_ahead`) will be if somebody pans or zooms a little."""
 
     serial: int
     pyramid: Pyramid
     tile: Tile
+    is_ahead: bool = False
 
 
 class Loader(QObject):
@@ -160,6 +165,7 @@ class Loader(QObject):
         self._cancels: dict[int, threading.Event] = {}
         self._firsts: dict[int, FirstPixelsGate] = {}
         self._wishes: list[TileRequest] = []
+        self._unmade: list[TileRequest] = []  # those of pyramids that are still being built
         self._under_way: set[tuple[int, Tile]] = set()
         self._stopped = False
 
@@ -186,12 +192,16 @@ class Loader(QObject):
     def ask(self, wishes: Sequence[TileRequest]) -> None:
         """Replace all requests for tiles, given in order of priority."""
         self._wishes = [wish for wish in reversed(wishes) if (wish.serial, wish.tile) not in self._under_way]
+        self._unmade = []
         self._dispatch()
+        for pyramid in {id(wish.pyramid): wish.pyramid for wish in wishes}.values():
+            if not pyramid.is_whole:
+                pyramid.want([each.tile for each in wishes if each.pyramid is pyramid and not each.is_ahead])
 
     @property
     def is_idle(self) -> bool:
         """Whether no tile is requested or being decoded."""
-        return not self._wishes and not self._under_way
+        return not self._wishes and not self._under_way and not self._unmade
 
     def stop(self) -> None:
         """Cancel everything and drop later answers. Idempotent; does not wait."""
@@ -207,9 +217,18 @@ class Loader(QObject):
     def _dispatch(self) -> None:
         while self._wishes and len(self._under_way) < _TILES_AT_ONCE and not self._stopped:
             wish = self._wishes.pop()
+            if not wish.pyramid.has(wish.tile):
+                self._unmade.append(wish)
+                continue
             self._under_way.add((wish.serial, wish.tile))
             future = self._tilers.submit(_decode, wish, self._colours)
             future.add_done_callback(partial(self._tile_decoded, wish))
+
+    def _grown(self) -> None:
+        """Take up the requests for tiles that have been made meanwhile."""
+        unmade, self._unmade = self._unmade, []
+        self._wishes = [*reversed(unmade), *self._wishes]
+        self._dispatch()
 
     def _tile_decoded(self, wish: TileRequest, done: Future[QImage]) -> None:
         """Pass the tile on to the window's thread. Runs in a worker thread."""
@@ -222,7 +241,7 @@ class Loader(QObject):
         error = done.exception()
         if error is None:
             self.tile_ready.emit(TileReady(wish.serial, wish.tile, done.result()))
-        else:
+        elif wish.pyramid.has(wish.tile):  # else the build was given up while its tile was being read
             self.failed.emit(TileFailed(wish.serial, _shown(error)))
 
     def _watch(self, future: Future[None], report: Callable[[TopazdeskError], None]) -> None:
@@ -237,6 +256,7 @@ class Loader(QObject):
 
     def _open(self, request: OpenRequest, cancel: threading.Event, firsts: FirstPixelsGate) -> None:
         """Open the file and post the answers. Runs in a worker thread."""
+        building: Building | None = None
         try:
             known = _identity(request.path, request.page)
             if cancel.is_set() or known in request.known:
@@ -250,19 +270,27 @@ class Loader(QObject):
                 image = remembered.image
                 self._post_first(request, known, remembered.grid, image)
             elif pyramid is None:
+                if _BUILDS_EARLY and fits_never(request.path, request.page):
+                    building = self._begin(request, known, cancel, firsts)
                 image = self._show_first(request, known, cancel.is_set)
                 if image is None and not request.page:  # thumbnails are of the first page
                     self._show_thumbnail(request, known)
+        except BaseException:
+            if building is not None:
+                building.give_up()
+            raise
         finally:
             firsts.done()
-        if pyramid is None:
+        if pyramid is None and building is None:
             firsts.wait(cancel.is_set)  # the other file needs both cores, and so does the window that paints
             # Somebody who goes back and forth through pictures only passes by.
             if cancel.wait(_PAINTING_S if remembered is None else _PASSING_S):
                 return
             pyramid = self._whole(request, cancel)
         if pyramid is None:
-            pyramid = self._built(request, known, cancel, has_image=image is not None)
+            pyramid = self._built(
+                building or self._begin(request, known, cancel), request, known, cancel, has_image=image is not None
+            )
         self._post_pyramid(request, known, pyramid, image)
 
     def _post_first(self, request: OpenRequest, known: str, grid: PixelGrid, image: QImage) -> None:
@@ -285,15 +313,40 @@ class Loader(QObject):
         made = self._decoders.submit(decoded, request.path, request.page, cancelled=cancel.is_set)
         return None if made.cancelled() else made.result()
 
-    def _built(self, request: OpenRequest, known: str, cancel: threading.Event, *, has_image: bool) -> Pyramid:
-        """Have a worker process build the pyramid in the cache."""
-        shared.warm(AT_ONCE)
+    def _begin(
+        self, request: OpenRequest, known: str, cancel: threading.Event, firsts: FirstPixelsGate | None = None
+    ) -> Building:
+        """Have a worker process build the pyramid in the cache, after the first pixels of all other files."""
+
+        def build(is_given_up: Callable[[], bool], begun: Callable[[Pyramid], None]) -> Pyramid:
+            def cancelled() -> bool:
+                return cancel.is_set() or is_given_up()
+
+            shared.warm()
+            if firsts is not None:
+                firsts.wait(cancelled, but=1)
+            return Pyramid.open(request.path, self._cache, cancelled, request.page, begun)
+
+        return Building(build, lambda pyramid: self._post_growing(request, known, pyramid))
+
+    def _post_growing(self, request: OpenRequest, known: str, pyramid: Pyramid) -> None:
+        """Have tiles requested of a pyramid that is still being built."""
+        answer = PyramidReady(request, known, pyramid, None)
+        self._inbox.post(lambda: self.pyramid_ready.emit(answer))
+        pyramid.watch(lambda: self._inbox.post(self._grown))
+
+    def _built(
+        self, building: Building, request: OpenRequest, known: str, cancel: threading.Event, *, has_image: bool
+    ) -> Pyramid:
+        """Wait for a pyramid."""
         over = threading.Event()
-        if not has_image and not request.page:  # previews are of the first page
-            work = (request, known, lambda: cancel.is_set() or over.is_set())
+        if has_image:
+            building.show()
+        elif not request.page:  # previews are of the first page
+            work = (request, known, lambda: cancel.is_set() or over.is_set(), building)
             threading.Thread(target=self._foretaste, args=work, name="viewer-preview", daemon=True).start()
         try:
-            return Pyramid.open(request.path, self._cache, cancel.is_set, request.page)
+            return building.result()
         finally:
             over.set()
 
@@ -306,7 +359,7 @@ class Loader(QObject):
         self._post_first(request, known, first.grid, image)
         return image
 
-    def _foretaste(self, request: OpenRequest, known: str, cancelled: Callable[[], bool]) -> None:
+    def _foretaste(self, request: OpenRequest, known: str, cancelled: Callable[[], bool], building: Building) -> None:
         """Show a preview of a file that has no first pixels quickly, some seconds later, while its pyramid is built.
 
         Runs in a thread of its own.
@@ -314,6 +367,7 @@ class Loader(QObject):
         if preview_build.ask(request.path, self._cache, cancelled) and not cancelled():
             with suppress(TopazdeskError):  # the file is gone or has changed; opening the pyramid will report it
                 self._show_first(request, known, cancelled)
+                building.show()
 
     def _show_thumbnail(self, request: OpenRequest, known: str) -> None:
         small = ThumbnailStore.choose(self._cache.folder.with_name("thumbnails")).kept(

@@ -93,11 +93,9 @@ class Pair:
 
     @property
     def is_open(self) -> bool:
-        """Whether every file has given its final answer: sharp tiles are available, or an error was reported."""
+        """Whether every file has given its final answer: all sharp tiles are available, or an error was reported."""
         return all(
-            side in self.errors
-            or side in self.blurred
-            or (side in self.pictures and self.pictures[side].pyramid is not None)
+            side in self.errors or side in self.blurred or (side in self.pictures and self.pictures[side].is_open)
             for side in self.paths
         )
 
@@ -236,7 +234,8 @@ class Pairs(QObject):
         return None
 
     def _identities(self) -> frozenset[str]:
-        return frozenset(p.identity for p in self._at_hand() if p.pyramid is not None)
+        # A pyramid that is still being built ends with the request for it.
+        return frozenset(p.identity for p in self._at_hand() if p.is_open)
 
     def _at_hand(self) -> tuple[LoadedPicture, ...]:
         return (*self.shown.pictures.values(), *self._kept.values())
@@ -274,7 +273,7 @@ class Pairs(QObject):
             picture = LoadedPicture(answer.identity, answer.pyramid.grid, answer.image)
         elif picture.pyramid is None and answer.image is not None and answer.image.width() > picture.coarse.width():
             picture = LoadedPicture(answer.identity, answer.pyramid.grid, answer.image)
-        if picture.pyramid is None:
+        if not picture.is_open:
             picture.open(answer.pyramid, answer.full)
         self._arrived(pair, side, picture)
 
@@ -301,6 +300,8 @@ class Pairs(QObject):
         side = answer.request.side
         if side in pair.pictures:
             pair.blurred.add(side)
+            if not pair.pictures[side].is_open:
+                pair.pictures[side].pyramid = None  # it was being built
         else:
             pair.errors[side] = answer.error
         self.problem.emit(side, answer.error)

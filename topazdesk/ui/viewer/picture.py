@@ -60,6 +60,11 @@ class LoadedPicture:
         """Keep no more than this picture's part of what `count` pictures may keep together."""
         self._share = _KEPT_BYTES // max(2, count)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there are sharp pixels of every place; those of some are there before, while a pyramid is built."""
+        return self.pyramid is not None and self.pyramid.is_whole
+
     def open(self, pyramid: Pyramid, full: QImage | None) -> None:
         """Make sharp pixels available: tiles of the pyramid, and at its finest level all of them, if they are there."""
         self.pyramid, self._full = pyramid, full

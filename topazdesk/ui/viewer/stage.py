@@ -559,6 +559,7 @@ class Stage(QObject):
             wanted = picture.wanted(self.place_of(picture, pane), area)
             for wishes, tiles in ((seen, wanted.seen), (ahead, wanted.ahead)):
                 wishes += [
-                    (order, TileRequest(picture.serial, picture.pyramid, tile)) for order, tile in enumerate(tiles)
+                    (order, TileRequest(picture.serial, picture.pyramid, tile, wishes is ahead))
+                    for order, tile in enumerate(tiles)
                 ]
         self.pairs.wish([wish for wishes in (seen, ahead) for _, wish in sorted(wishes, key=lambda each: each[0])])
