@@ -107,11 +107,12 @@ def _write(job: _Build, path: Path, info: ImageInfo, file: Path, cache: TileCach
     order |= {"plain": plain, "large": not plain}
 
     def hear(news: dict[str, Any], tell: Tell) -> None:
-        if job.tiles is None:
-            job.tiles = tiles = PyramidTiles(part, TileLayout(info.grid.shown), Packing(news["packing"]), news["bands"])
-            tiles.ask_by(lambda strips: tell({"wanted": strips}))
+        if "packing" in news:
+            if job.tiles is None:
+                job.tiles = PyramidTiles(part, TileLayout(info.grid.shown), Packing(news["packing"]), news["bands"])
+            job.tiles.begin(lambda strips: tell({"wanted": strips}))
             job.begun.set()
-        else:
+        elif job.tiles is not None:
             job.tiles.add(int(news["strip"]), (int(news["at"]), tuple(news["counts"])))
 
     try:

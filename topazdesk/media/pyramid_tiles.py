@@ -100,9 +100,9 @@ class PyramidTiles:
         """Have `watcher` called, in any thread, whenever more tiles are there, and when it is known that none come."""
         self._watchers.append(watcher)
 
-    def ask_by(self, ask: Callable[[tuple[int, ...]], None]) -> None:
-        """Have the strips that are wanted passed on by `ask`."""
-        self._ask = ask
+    def begin(self, ask: Callable[[tuple[int, ...]], None]) -> None:
+        """Note that the file is being written, from its beginning; `ask` passes on which strips are wanted."""
+        self._strips, self._wanted, self._ask = {}, (), ask
 
     def want(self, tiles: Sequence[Tile]) -> None:
         """Ask for the strips of these tiles to come first, in place of those asked for before."""
