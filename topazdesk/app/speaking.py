@@ -11,6 +11,8 @@ from topazdesk.language import LANGUAGES, SYSTEM, Marks, use, wanted
 #: What the option becomes for this process and those that it starts; scripts may set it as well.
 VARIABLE = "TOPAZDESK_LANGUAGE"
 _OPTION = "--language"
+#: A smaller catalogue is one that has been begun.
+_LEAST_BYTES = 50_000
 _SETTING = re.compile(r'^language\s*=\s*"([\w-]{2,10})"', re.MULTILINE)
 
 
@@ -46,6 +48,21 @@ def setting_in(path: Path) -> str:
 def chosen(setting: str, system: str = "") -> str:
     """Return the code of the language to speak; `system` is that of the desktop, such as "de_AT"."""
     return wanted(os.environ.get(VARIABLE) or setting, system)
+
+
+def available() -> list[str]:
+    """Return the languages that have a translation, in the order of a list of them."""
+    from topazdesk.app.resources_folder import folder
+
+    catalogues = folder() / "languages"
+    return [code for code in LANGUAGES if code == "en" or _size(catalogues / f"{code}.mo") > _LEAST_BYTES]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def speak(code: str, marks: Marks | None = None) -> None:

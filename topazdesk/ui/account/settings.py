@@ -14,6 +14,7 @@ from topazdesk.errors import BudgetError
 from topazdesk.ui.account.keys import KeyController
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.runtime.spoken import speak
 
 if TYPE_CHECKING:
     from topazdesk.engine.events import Event
@@ -68,6 +69,7 @@ class SettingsController(Feature):
             demanded=demanded,
         )
         dialog.changed.connect(lambda new: self._spawn("settings", self._apply(new)))
+        dialog.language.chosen.connect(dialog.accept)
         dialog.key_wanted.connect(lambda service: self._spawn("key", self._change_key(dialog, service)))
         dialog.forget_wanted.connect(lambda service: self._spawn("forget key", self._forget_key(dialog, service)))
         for service in dialog.keys:
@@ -84,7 +86,8 @@ class SettingsController(Feature):
 
         old = self._context.settings
         runs = ("stay_awake", "notifications")
-        names = (*_LOOK, "addresses", "sandbox_speed", "compute_device", "sidecars", "labels", *runs, *METADATA, *_CAPS)
+        own = ("language", "addresses", "sandbox_speed", "compute_device", "sidecars", "labels")
+        names = (*_LOOK, *own, *runs, *METADATA, *_CAPS)
         changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
         if not changes:
             return
@@ -94,6 +97,9 @@ class SettingsController(Feature):
             high, reduced = new.contrast == "high" or None, new.motion == "reduced" or None
             Theme.apply(app, mode, high_contrast=high, reduced_motion=reduced)
         await self._context.save_settings(self._context.settings.with_(**changes))
+        if "language" in changes and isinstance(app, QApplication):
+            speak(app, new.language)  # another window takes the place of this one
+            return
         self._pricing.plan_changed.emit()  # what becomes of metadata is said there, too
         if any(name in changes for name in _CAPS):
             self._pricing.limits.settings_changed()

@@ -10,13 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings
+from topazdesk.app.speaking import available
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
+from topazdesk.language import LANGUAGES, SYSTEM
 from topazdesk.ui.account.address_field import AddressField
 from topazdesk.ui.account.device_field import DeviceField
 from topazdesk.ui.account.limit_fields import LimitFields
 from topazdesk.ui.account.metadata_fields import MetadataFields
-from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Text
+from topazdesk.ui.controls import Button, CheckBox, Choice, ElidedLabel, Option, Segmented, Sheet, Text
 from topazdesk.ui.controls.titled_rows import hint, stacked, titled_rows
 from topazdesk.ui.texts import ntr, tr, translated
 from topazdesk.ui.theme import px
@@ -52,6 +54,9 @@ class SettingsDialog(Sheet):
             name=tr("Appearance"),
         )
         self.theme.set_value(settings.theme if settings.theme in ("dark", "light") else "system")
+        named = [(code, LANGUAGES[code]) for code in available()]
+        self.language = Choice([(SYSTEM, tr("Use system setting")), *named], name=tr("Language"))
+        self.language.set_value(settings.language if settings.language in LANGUAGES else SYSTEM)
         self.contrast = CheckBox(tr("High contrast"), tr("Else as the system is set"))
         self.contrast.setChecked(settings.contrast == "high")
         self.motion = CheckBox(tr("Less motion"), tr("Else as the system is set"))
@@ -102,6 +107,7 @@ class SettingsDialog(Sheet):
     def _lay_out(self) -> None:
         parts: list[tuple[str, QWidget]] = [
             (tr("Appearance"), stacked(_at_left(self.theme), self.contrast, self.motion)),
+            (tr("Language"), self.language),
             (
                 tr("Results"),
                 stacked(
@@ -137,6 +143,7 @@ class SettingsDialog(Sheet):
 
     def _connect(self) -> None:
         self.theme.chosen.connect(lambda mode: self._put(theme=str(mode)))
+        self.language.chosen.connect(lambda code: self._put(language=str(code)))
         self.contrast.toggled.connect(lambda on: self._put(contrast="high" if on else "system"))
         self.motion.toggled.connect(lambda on: self._put(motion="reduced" if on else "system"))
         self.speed.chosen.connect(lambda speed: self._put(sandbox_speed=float(speed)))

@@ -8,7 +8,6 @@ from topazdesk.domain.params import Parameter, Value
 from topazdesk.ui.controls import Option, Segmented, Switch
 from topazdesk.ui.forms.row import FormRow
 from topazdesk.ui.forms.state import RowState, has_default, is_required
-from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import tr, translated
 
 
@@ -19,7 +18,7 @@ class BooleanRow(FormRow):
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, label_width, parent)
-        name = data(translated(parameter.label))
+        name = translated(parameter.label)
         made: QWidget
         self.segments: Segmented | None = None
         self.switch: Switch | None = None

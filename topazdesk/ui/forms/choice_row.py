@@ -9,7 +9,6 @@ from topazdesk.ui.controls import Choice, Option, Segmented
 from topazdesk.ui.forms.row import FormRow
 from topazdesk.ui.forms.state import RowState, has_default, is_required
 from topazdesk.ui.forms.steps import fits_segments
-from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import plain_tip, tr, translated
 
 
@@ -18,11 +17,9 @@ class ChoiceRow(FormRow):
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, label_width, parent)
-        name = data(translated(parameter.label))
+        name = translated(parameter.label)
         optional = not (has_default(parameter) or is_required(parameter))
-        pairs = list(
-            zip(parameter.choices, [data(translated(label)) for label in parameter.choice_labels], strict=True)
-        )
+        pairs = list(zip(parameter.choices, [translated(label) for label in parameter.choice_labels], strict=True))
         self.segments: Segmented | None = None
         self.choice: Choice | None = None
         if fits_segments(parameter):
@@ -64,7 +61,7 @@ class ChoiceRow(FormRow):
 
     def _word(self, value: object) -> str:
         pairs = dict(zip(self.parameter.choices, map(translated, self.parameter.choice_labels), strict=True))
-        return data(pairs.get(str(value), ""))
+        return translated(pairs.get(str(value), ""))
 
     def _chosen(self, value: object) -> None:
         if value is None:

@@ -15,7 +15,6 @@ from topazdesk.ui.forms.number_row import NumberRow
 from topazdesk.ui.forms.row import SIDE, SLOT, FormRow
 from topazdesk.ui.forms.state import FormState
 from topazdesk.ui.forms.text_row import TextRow, UriRow
-from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import plain_tip, tr, translated
 from topazdesk.ui.theme import theme
 
@@ -61,7 +60,7 @@ class FormGroup(QWidget):
         self.members = members
         self._service = service
         self.rows: dict[str, FormRow] = {p.name: make_row(p, service, label_width) for p in members}
-        shown = data(translated(title))
+        shown = translated(title)
         self.head = SectionHead(shown)
         self.body = QWidget()
         self._rows = QVBoxLayout(self.body)
@@ -82,7 +81,7 @@ class FormGroup(QWidget):
             self._lead.setParent(self)
             self._lead.hide()
             self.head.add_right(self._lead.control)
-            self.head.fold_button.setToolTip(plain_tip(data(self._lead.parameter.description)))
+            self.head.fold_button.setToolTip(plain_tip(translated(self._lead.parameter.description)))
         self.head.toggled.connect(self._fold)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, px(6), 0, px(6))

@@ -10,7 +10,6 @@ from topazdesk.ui.controls.paint import px
 from topazdesk.ui.forms.row import FormRow
 from topazdesk.ui.forms.state import RowState
 from topazdesk.ui.forms.steps import as_value, has_slider, step_of
-from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import plain_tip, tr, translated
 
 
@@ -19,7 +18,7 @@ class NumberRow(FormRow):
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, label_width, parent)
-        label, step = data(translated(parameter.label)), step_of(parameter)
+        label, step = translated(parameter.label), step_of(parameter)
         low, high = parameter.minimum, parameter.maximum
         advised = parameter.advised if isinstance(parameter.advised, int | float) else None
         self.slider: Slider | None = None
@@ -49,7 +48,7 @@ class NumberRow(FormRow):
         else:
             self.field.set_number(float(number))
         self.field.set_told(self.used)
-        self.field.set_problem(data(translated(state.problem)))
+        self.field.set_problem(translated(state.problem))
         if self.slider is not None:
             if number is None:
                 self.slider.set_auto(state.ghost)

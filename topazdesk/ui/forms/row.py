@@ -12,7 +12,6 @@ from topazdesk.domain.params import Parameter, ParameterKind, Value
 from topazdesk.ui.controls import IconButton, Text
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.forms.state import RowState, Slot
-from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import plain_tip, sentences, tr, translated
 
 SIDE = 16  # padding left and right of every row
@@ -41,8 +40,8 @@ class FormRow(QWidget):
         self.used = ""
         self.state = RowState(None, is_set=False, slot=Slot.NOTHING)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.label = RowLabel(data(translated(parameter.label)))
-        self.label.setToolTip(plain_tip(data(translated(parameter.description))))
+        self.label = RowLabel(translated(parameter.label))
+        self.label.setToolTip(plain_tip(translated(parameter.description)))
         self.label.doubled.connect(self._ask_back)
         self.controls = QHBoxLayout()
         self.controls.setContentsMargins(0, 0, 0, 0)
@@ -67,13 +66,13 @@ class FormRow(QWidget):
         elif state.slot is Slot.RESET:
             self.slot_button.set_icon_name("reset")
             self.slot_button.set_name(tr("Reset to {value}").format(value=self.reset_text()))
-        self.slot_button.setAccessibleDescription(data(translated(self.parameter.label)))
+        self.slot_button.setAccessibleDescription(translated(self.parameter.label))
         if state.problem:
-            self._hint.show_line("failed", data(translated(state.problem)), "err")
+            self._hint.show_line("failed", translated(state.problem), "err")
         elif state.reason:
-            self._hint.show_line("info", data(translated(state.reason)), "text3")
+            self._hint.show_line("info", translated(state.reason), "text3")
         elif self.parameter.advice:
-            self._hint.show_line("advice", data(translated(self.parameter.advice)), "text2")
+            self._hint.show_line("advice", translated(self.parameter.advice), "text2")
         else:
             self._hint.hide()
         self.setToolTip(plain_tip(state.reason))
@@ -110,7 +109,7 @@ class FormRow(QWidget):
 
     def spoken(self, value: str) -> str:
         """Return the accessible description: label, state and how to change it."""
-        label = data(translated(self.parameter.label))
+        label = translated(self.parameter.label)
         if self.is_auto:
             said = tr("{label}, Auto, chosen by the service. Press Return to set.").format(label=label)
             if self.used:
@@ -119,7 +118,7 @@ class FormRow(QWidget):
             said = tr("{label}, {value}.").format(label=label, value=value)
             if self.state.slot is Slot.GIVE_BACK:
                 said = sentences(said, tr("Press Delete for Auto."))
-        return sentences(said, data(translated(self.state.problem)), data(translated(self.parameter.description)))
+        return sentences(said, translated(self.state.problem), translated(self.parameter.description))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the dot for a changed value, left of the label."""
@@ -151,9 +150,7 @@ class FormRow(QWidget):
         grid.setVerticalSpacing(0)
         self.controls.setContentsMargins(px(8), 0, 0, 0)
         metrics = QFontMetrics(font("base"))
-        longest = max(
-            (metrics.horizontalAdvance(word) for word in data(translated(self.parameter.label)).split()), default=0
-        )
+        longest = max((metrics.horizontalAdvance(word) for word in translated(self.parameter.label).split()), default=0)
         if self.wide_label or longest <= self._label_width:
             self.label.setWordWrap(True)
             if not self.wide_label:
@@ -184,7 +181,7 @@ def label_width(parameters: Iterable[Parameter]) -> int:
     """Return the width (pixels) of the label column at which most labels of these parameters fit on one line."""
     metrics = QFontMetrics(font("base"))
     beside = (p for p in parameters if p.kind not in (ParameterKind.BOOLEAN, ParameterKind.TEXT))
-    widths = [metrics.horizontalAdvance(data(p.label)) + 2 for p in beside]
+    widths = [metrics.horizontalAdvance(translated(p.label)) + 2 for p in beside]
     return max([px(LABEL), *(width for width in widths if width <= px(LABEL_MOST))])
 
 

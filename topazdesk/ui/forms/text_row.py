@@ -10,7 +10,6 @@ from topazdesk.ui.controls import LineField, Text, TextBox
 from topazdesk.ui.controls.paint import font, px
 from topazdesk.ui.forms.row import SIDE, FormRow
 from topazdesk.ui.forms.state import RowState
-from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import plain_tip, tr, translated
 
 _LINES = 3
@@ -23,8 +22,8 @@ class TextRow(FormRow):
         super().__init__(parameter, service, label_width, parent)
         self.box = TextBox()
         self.box.setTabChangesFocus(True)
-        self.box.setAccessibleName(data(translated(parameter.label)))
-        self.box.setPlaceholderText(data(parameter.placeholder))
+        self.box.setAccessibleName(translated(parameter.label))
+        self.box.setPlaceholderText(translated(parameter.placeholder))
         self.box.textChanged.connect(self._changed)
         self.count = Text("", "caption", "text3", tabular=True)
         self._column.addWidget(self.box)
@@ -51,12 +50,10 @@ class TextRow(FormRow):
             self.box.setPlainText(text)
             self.box.blockSignals(False)
         self.box.setEnabled(not state.reason)
-        self.box.setToolTip(plain_tip(data(translated(state.reason))))
+        self.box.setToolTip(plain_tip(translated(state.reason)))
         self.label.set_colour("off" if state.reason else "text")
         self.box.set_invalid(bool(state.problem))
-        line = (
-            data(translated(state.problem)) or data(translated(state.reason)) or data(translated(self.parameter.advice))
-        )
+        line = translated(state.problem) or translated(state.reason) or translated(self.parameter.advice)
         colour = "err" if state.problem else "text3"
         self._words.setText(line)
         self._words.set_colour(colour)
@@ -66,7 +63,7 @@ class TextRow(FormRow):
         self.count.setText(
             f"{locale.toString(len(text))} / {locale.toString(longest)}" if longest else locale.toString(len(text))
         )
-        said = [data(translated(self.parameter.description)), line]
+        said = [translated(self.parameter.description), line]
         if longest:
             said.append(tr("{n} of {most} characters.").format(n=len(text), most=longest))
         self.box.setAccessibleDescription(" ".join(part for part in said if part))
@@ -114,8 +111,8 @@ class UriRow(FormRow):
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, label_width, parent)
         self.line = LineField()
-        self.line.setAccessibleName(data(translated(parameter.label)))
-        self.line.setPlaceholderText(data(parameter.placeholder))
+        self.line.setAccessibleName(translated(parameter.label))
+        self.line.setPlaceholderText(translated(parameter.placeholder))
         self.line.textEdited.connect(self._changed)
         self.line.editingFinished.connect(lambda: self.show_state(self.state))
         self.controls.addWidget(self.line, 1)
@@ -128,16 +125,16 @@ class UriRow(FormRow):
         if self.line.text() != text:
             self.line.setText(text)
         self.line.setEnabled(not state.reason)
-        self.line.setToolTip(plain_tip(data(translated(state.reason))))
+        self.line.setToolTip(plain_tip(translated(state.reason)))
         writing = self.line.hasFocus() and not self.line.is_invalid and self.line.isModified()
         shown = state.problem if not writing else ""
         if not shown and state.problem:
             self._hint.hide()
         self.line.set_invalid(bool(shown))
         parts = (
-            data(translated(self.parameter.description)),
-            data(translated(state.problem)),
-            data(translated(state.reason)),
+            translated(self.parameter.description),
+            translated(state.problem),
+            translated(state.reason),
         )
         self.line.setAccessibleDescription(" ".join(part for part in parts if part))
 

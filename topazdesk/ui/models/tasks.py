@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from topazdesk.domain.catalogue import Model, ModelStatus, Tier
+from topazdesk.language import say
 
 #: The task as the catalogue names it: icon, title, and when it helps.
 TASKS: dict[str, tuple[str, str, str]] = {
-    "enlarge": ("enlarge", "Enlarge", "More pixels for print or screen"),
-    "sharpen": ("sharpen", "Sharpen", "Soft, shaken or out of focus"),
-    "denoise": ("denoise", "Remove noise", "Grainy pictures taken in the dark"),
-    "restore": ("restore", "Restore", "Old, small or damaged pictures"),
-    "faces": ("faces", "Improve faces", "Small or unclear faces"),
-    "light": ("light", "Light and colour", "Too dark, faded, wrong colours"),
-    "cutout": ("cutout", "Cut out", "Remove the background"),
+    "enlarge": ("enlarge", say("Enlarge"), say("More pixels for print or screen")),
+    "sharpen": ("sharpen", say("Sharpen"), say("Soft, shaken or out of focus")),
+    "denoise": ("denoise", say("Remove noise"), say("Grainy pictures taken in the dark")),
+    "restore": ("restore", say("Restore"), say("Old, small or damaged pictures")),
+    "faces": ("faces", say("Improve faces"), say("Small or unclear faces")),
+    "light": ("light", say("Light and colour"), say("Too dark, faded, wrong colours")),
+    "cutout": ("cutout", say("Cut out"), say("Remove the background")),
 }
 
 _TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)

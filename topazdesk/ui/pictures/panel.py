@@ -7,6 +7,7 @@ from PySide6.QtGui import QActionGroup, QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.job import Verdict
+from topazdesk.language import say
 from topazdesk.ui.controls import IconButton, LineField, Menu, Surface, Text
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.models.picture_list import Order, PictureModel, verdict_word
@@ -19,7 +20,7 @@ from topazdesk.ui.theme.icons import icon
 
 #: Below this height (design pixels) the drop area makes way for the list.
 _HINT_FROM = 300
-_MARKS = {Verdict.KEPT: "Kept", Verdict.REJECTED: "Rejected", Verdict.NONE: "Unmarked"}
+_MARKS = {Verdict.KEPT: say("Kept"), Verdict.REJECTED: say("Rejected"), Verdict.NONE: say("Unmarked")}
 
 
 class PicturesPanel(Surface):

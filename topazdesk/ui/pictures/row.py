@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
 from topazdesk.domain.image import ImageInfo, PageKind
 from topazdesk.domain.job import Job, JobState, Verdict
+from topazdesk.language import say
 from topazdesk.ui.controls.paint import fitting, paint_name, paint_thumbnail
 from topazdesk.ui.controls.progress import paint_progress
 from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided
@@ -23,7 +24,7 @@ ROW, HEAD = 60, 28  # design pixels
 _MARGIN = 12
 
 #: What replaces the state of a picture with marked results: icon, word and colour.
-_VERDICTS = {Verdict.KEPT: ("keep", "Kept", "ok"), Verdict.REJECTED: ("reject", "Rejected", "text2")}
+_VERDICTS = {Verdict.KEPT: ("keep", say("Kept"), "ok"), Verdict.REJECTED: ("reject", say("Rejected"), "text2")}
 
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight

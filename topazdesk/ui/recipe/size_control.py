@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import MAX_SIDE_PX, OutputSize, Size, SizeMode
 from topazdesk.domain.money import Unit
+from topazdesk.language import say
 from topazdesk.ui.controls import Choice, NumberField, Option, Segmented, Text
 from topazdesk.ui.recipe.box_fields import BoxFields
 from topazdesk.ui.recipe.print_fields import PrintFields, print_like
@@ -19,11 +20,11 @@ from topazdesk.ui.theme import px
 FACTORS = (1.0, 2.0, 4.0, 6.0)
 _CUSTOM = "custom"
 _MODES: tuple[tuple[SizeMode, str, str, float, float], ...] = (  # mode, label, unit, least, most
-    (SizeMode.SCALE, "Scale", "×", 0.1, 32.0),
-    (SizeMode.WIDTH, "Width", "px", 1.0, float(MAX_SIDE_PX)),
-    (SizeMode.HEIGHT, "Height", "px", 1.0, float(MAX_SIDE_PX)),
-    (SizeMode.LONG_EDGE, "Longest side", "px", 1.0, float(MAX_SIDE_PX)),
-    (SizeMode.MEGAPIXELS, "Megapixels", "MP", 0.1, 1024.0),
+    (SizeMode.SCALE, say("Scale"), "×", 0.1, 32.0),
+    (SizeMode.WIDTH, say("Width"), "px", 1.0, float(MAX_SIDE_PX)),
+    (SizeMode.HEIGHT, say("Height"), "px", 1.0, float(MAX_SIDE_PX)),
+    (SizeMode.LONG_EDGE, say("Longest side"), "px", 1.0, float(MAX_SIDE_PX)),
+    (SizeMode.MEGAPIXELS, say("Megapixels"), "MP", 0.1, 1024.0),
 )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, Qt, QTranslator
+from PySide6.QtWidgets import QApplication
 
 from topazdesk.app import speaking
 from topazdesk.language import Marks, language
@@ -12,8 +12,8 @@ from topazdesk.language import Marks, language
 _FROM_THE_RIGHT = ("ar", "fa", "he", "ur", "xr")
 
 
-def speak(app: QGuiApplication, setting: str) -> None:
-    """Speak the language of a setting from now on; windows that are there keep theirs."""
+def speak(app: QApplication, setting: str) -> None:
+    """Speak the language of a setting from now on. Windows that are there are told, by Qt's event for it."""
     system = QLocale.system()
     code = speaking.chosen(setting, system.name())
     # The country of the system counts where its language is spoken: German is written in other ways in Zurich.
@@ -24,9 +24,11 @@ def speak(app: QGuiApplication, setting: str) -> None:
         Qt.LayoutDirection.RightToLeft if language() in _FROM_THE_RIGHT else Qt.LayoutDirection.LeftToRight
     )
     _take_standard_texts(app)
+    for window in app.topLevelWidgets():
+        app.postEvent(window, QEvent(QEvent.Type.LanguageChange))
 
 
-def _take_standard_texts(app: QGuiApplication) -> None:
+def _take_standard_texts(app: QApplication) -> None:
     """Have Qt's own dialogs speak the language, where its translation is installed."""
     for before in app.findChildren(QTranslator):
         app.removeTranslator(before)

@@ -19,6 +19,7 @@ class Frame(QWidget):
     """The top-level window. `closing` is emitted when the user closes it; `fill` puts the contents in."""
 
     closing = Signal()
+    language_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +68,12 @@ class Frame(QWidget):
             self.setMinimumSize(self.minimumSize().boundedTo(room))
             self.resize(self.size().boundedTo(room))
             self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tell of another language: texts are made with the contents, which are to be replaced."""
+        if event.type() is QEvent.Type.LanguageChange:
+            self.language_changed.emit()
+        super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Disappear at once; running work ends in the background."""

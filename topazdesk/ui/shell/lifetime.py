@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from topazdesk.errors import TopazdeskError
     from topazdesk.ui.shell.frame import Frame
     from topazdesk.ui.shell.front import Front
+    from topazdesk.ui.shell.opening import Opening
     from topazdesk.ui.shell.options import Options
     from topazdesk.ui.shell.stages import Stages
-    from topazdesk.ui.shell.window import Window
 
 
 def open_everything(
@@ -33,12 +33,12 @@ def open_everything(
     stages: Stages,
 ) -> int:
     """Make the window whole and run it until it is closed; return the exit code."""
-    windows: list[Window] = []
+    openings: list[Opening] = []
     early: list[TopazdeskError] = []
 
     def tell(error: TopazdeskError) -> None:
-        if windows:
-            windows[0].tell(error)
+        if openings:
+            openings[0].tell(error)
         else:
             early.append(error)
 
@@ -46,13 +46,13 @@ def open_everything(
         if options.startup_report:
             stages.watch_loop()
         window = await complete(frame, front, cache_dir, look)
-        windows.append(window)
-        for error in early:
-            window.tell(error)
         stages.reached("whole_ms")
         from topazdesk.ui.shell.opening import Opening  # loaded together with the window
 
-        return await Opening(frame, window, options, stages).live()
+        openings.append(Opening(frame, window, options, stages))
+        for error in early:
+            window.tell(error)
+        return await openings[0].live()
 
     try:
         return run(app, live, tell)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QIcon
 from topazdesk.engine.events import EngineError, EventHub
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.errors import TopazdeskError, told
+from topazdesk.language import language
 from topazdesk.ui.runtime.loop import StopSignals
 from topazdesk.ui.shell.screenshot import take_screenshot
 from topazdesk.ui.shell.stages import Stages
@@ -22,22 +23,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from topazdesk.app.app_context import AppContext
+    from topazdesk.ui.models.saved_session import Remember
     from topazdesk.ui.shell.frame import Frame
     from topazdesk.ui.shell.options import Options
     from topazdesk.ui.shell.window import Window
+    from topazdesk.ui.shell.workspace import Workspace
 
 
 class Opening:
-    """One window from opening to closing. One supervisor owns all its tasks; the errors it reports become notices."""
+    """One profile from opening to closing, and the window that shows it; another language makes another window.
+
+    One supervisor owns what belongs to the profile, and one the tasks of the window; the errors they report become
+    notices.
+    """
 
     def __init__(self, frame: Frame, window: Window, options: Options, stages: Stages | None = None) -> None:
         self._frame = frame
         self._window = window
         self._options = options
         self._stages = stages or Stages()
+        self._language = language()
         self._hub = EventHub()
-        self._hub.subscribe(lambda event: window.tell(event.error) if isinstance(event, EngineError) else None)
+        self._hub.subscribe(lambda event: self.tell(event.error) if isinstance(event, EngineError) else None)
         self._supervisor = Supervisor(self._hub)
+        self._window_tasks = Supervisor(self._hub)
+        self._context: AppContext | None = None
+        self._remember: Remember | None = None
         # Clean-up, run in this order at the end; each stack is filled while the profile opens.
         self._saving = AsyncExitStack()
         self._listening = ExitStack()
@@ -52,7 +63,8 @@ class Opening:
         if self._frame.is_closing:  # closed already, while the contents were being made
             closed.set()
         signals = StopSignals(closed.set)
-        self._window.work.begin(self._supervisor.spawn)
+        self._frame.language_changed.connect(self._language_changed)
+        self._window.work.begin(self._window_tasks.spawn)
         opening = self._supervisor.spawn("open", self._open())
         try:
             if self._options.startup_report:
@@ -74,35 +86,54 @@ class Opening:
                 await asyncio.wait([opening])
             await self._close()
 
+    def tell(self, error: TopazdeskError) -> None:
+        """Show an error as a notice of the window that is there."""
+        self._window.tell(error)
+
     async def _open(self) -> None:
         """Open the profile, create the features, start the engine, restore the last session, add command-line paths."""
-        window, screenshot = self._window, self._options.screenshot is not None
+        screenshot = self._options.screenshot is not None
         desk_type = await asyncio.to_thread(_import_desk)
         context = await desk_type.open(self._options.profile)
+        self._context = context
         self._profile.push_async_callback(context.close)
         if not screenshot:
             await self._choose_service(context)
         from topazdesk.app.resources_folder import folder
+
+        self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
+        if not screenshot:
+            self._saving.push_async_callback(self._save_places, context)
+        self._supervisor.spawn("warm up", self._warm_up())
+        workspace = await self._furnish(context, is_first=True)
+        if self._options.paths:
+            await self._add(self._options.paths)
+        workspace.session.pricing.ask_balance()
+        self._saving.push_async_callback(context.stop_listening)
+        self._is_restored = True
+        for paths in self._early:
+            self._received(paths)
+
+    async def _furnish(self, context: AppContext, *, is_first: bool) -> Workspace:
+        """Give the window its features and the last session; the engine starts with the first window."""
         from topazdesk.ui.models.previous_results import PreviousResults
         from topazdesk.ui.models.saved_session import Remember
         from topazdesk.ui.shell.features import make_features
         from topazdesk.ui.shell.workspace import Workspace
 
-        self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
-        if not screenshot:
-            self._saving.push_async_callback(self._save_places, context)
+        window, screenshot = self._window, self._options.screenshot is not None
         workspace = Workspace(window, context)
         self._listening.callback(workspace.close)
         await asyncio.sleep(0)  # creating the features takes a while; let the loop run in between
         for feature in make_features(workspace):
             self._listening.callback(feature.close)
-        self._supervisor.spawn("warm up", self._warm_up())
-        for fault in context.catalogue_faults:
-            window.tell(fault)
-        # Listens from now on, but shows what is handed over only once the list is there.
-        await context.begin(show=None if screenshot else self._handed_over)
+        if is_first:
+            for fault in context.catalogue_faults:
+                window.tell(fault)
+            # Listens from now on, but shows what is handed over only once the list is there.
+            await context.begin(show=None if screenshot else self._handed_over)
         earlier = PreviousResults(
-            window.library, context.engine.jobs_on, context.engine.last_results, self._supervisor.spawn, workspace
+            window.library, context.engine.jobs_on, context.engine.last_results, self._window_tasks.spawn, workspace
         )
         workspace.session.own_results.begin()
         if not screenshot:
@@ -111,15 +142,44 @@ class Opening:
             workspace.session.made_once.connect(window.news.tell_made_once)
         remember = Remember(workspace.session, earlier, window.pictures.view.choose)
         await remember.restore()
-        # Registered only now, so that a half-restored list never overwrites the full one.
-        self._saving.push_async_callback(remember.save)
-        if self._options.paths:
-            await self._add(self._options.paths)
+        # Known only now, so that a half-restored list never overwrites the full one.
+        self._remember = remember
+        if is_first:
+            self._saving.push_async_callback(self._save_session)
+        return workspace
+
+    async def _save_session(self) -> None:
+        if self._remember is not None:
+            await self._remember.save()
+
+    def _language_changed(self) -> None:
+        if language() != self._language and self._context is not None and self._is_restored:
+            self._language = language()
+            self._supervisor.spawn("another language", self._furnish_anew(self._context))
+
+    async def _furnish_anew(self, context: AppContext) -> None:
+        """Put a window in the language of now in place of this one. Pictures, settings and all work stay."""
+        from topazdesk.ui.shell.window import Window
+
+        old = self._window
+        await self._save_session()
+        self._remember = None
+        columns, mode = old.panels.columns(), old.viewer.mode_word
+        old.viewer.stop()
+        self._listening.close()
+        self._listening = ExitStack()
+        old.library.close()
+        await self._window_tasks.close()
+        self._window_tasks = Supervisor(self._hub)
+        window = self._window = Window(context.paths.pyramids)
+        window.panels.restore(columns)
+        window.viewer.restore_mode(mode)
+        window.work.begin(self._window_tasks.spawn)
+        self._frame.fill(window)
+        window.set_first_focus()
+        workspace = await self._furnish(context, is_first=False)
+        window.viewer.prepare()
         workspace.session.pricing.ask_balance()
-        self._saving.push_async_callback(context.stop_listening)
-        self._is_restored = True
-        for paths in self._early:
-            self._received(paths)
 
     def _handed_over(self, paths: list[Path]) -> None:
         if self._is_restored:
@@ -173,6 +233,7 @@ class Opening:
         finally:
             self._listening.close()
             self._window.library.close()
+            await self._window_tasks.close()
             await self._supervisor.close()
             await self._profile.aclose()
 

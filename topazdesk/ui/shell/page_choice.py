@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from topazdesk.domain.image import PageKind
+from topazdesk.language import say
 from topazdesk.ui.controls import Menu
 from topazdesk.ui.host.picture_menu import Part, PictureMenus, Subject
 from topazdesk.ui.models.library import Library
@@ -63,7 +64,7 @@ class PageChoice:
 
 
 _WORDS = {
-    PageKind.PAGE: ("Page {n} of {all}", "All {all} pages, one by one"),
-    PageKind.FRAME: ("Frame {n} of {all}", "All {all} frames, one by one"),
-    PageKind.PICTURE: ("Picture {n} of {all}", "All {all} pictures, one by one"),
+    PageKind.PAGE: (say("Page {n} of {all}"), say("All {all} pages, one by one")),
+    PageKind.FRAME: (say("Frame {n} of {all}"), say("All {all} frames, one by one")),
+    PageKind.PICTURE: (say("Picture {n} of {all}"), say("All {all} pictures, one by one")),
 }

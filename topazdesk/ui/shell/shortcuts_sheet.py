@@ -146,8 +146,8 @@ class KeysButton(PaintedButton):
 
 def _in_viewer() -> list[_Fixed]:
     return [
-        (tr("Hold: show the original"), ["Space"]),
-        (tr("Tap: swap before and after"), ["Space"]),
+        (tr("Hold: show the original"), [tr("Space")]),
+        (tr("Tap: swap before and after"), [tr("Space")]),
         (tr("Zoom to the pointer"), [tr("Wheel")]),
         (tr("Move the picture"), [tr("Shift"), tr("Arrows")]),
         (tr("Move one side only"), [tr("Shift"), tr("Drag")]),

@@ -63,7 +63,7 @@ class TrialTray(Surface):
         for key in ("0", "–", "4"):
             self._add_key(KeyCap(key) if key != "–" else Text(key, "caption", "text2"))
         self._add_key(Text(tr("show"), "caption", "text2"))
-        self._add_key(KeyCap("Space"))
+        self._add_key(KeyCap(tr("Space")))
         self._add_key(Text(tr("hold: original"), "caption", "text2"))
         self._head.addWidget(self.close_button)
         self._cards = QWidget()

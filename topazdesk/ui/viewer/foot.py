@@ -52,7 +52,7 @@ class ViewerFoot(Surface):
         self._note = self._few = ""
         self._row = row
         self._holding = Text("", "caption", "text2")
-        self._keys += [KeyCap("Space"), self._holding]
+        self._keys += [KeyCap(tr("Space")), self._holding]
         for widget in self._keys:
             row.addWidget(widget)
         bind(

@@ -1,0 +1,57 @@
+"""Languages that nobody speaks: one with accents and 40 % longer, one that is written from right to left.
+
+A text that is not in them was never given to a translator; one that is cut off in the first will be so in German.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+_PLACEHOLDER = re.compile(r"(\{\w+(?::[^{}]*)?\})")
+_ACCENTS = str.maketrans("AEIOUYCNSZaeiouycnsz", "ÀÉÎÕÜÝÇÑŠŽàéîõüýçñšž")
+_HEBREW = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "אבגדהופצקרטילמנסעףשתוזחכםץאבגדהופצקרטילמנסעףשתוזחכםץ",
+)
+LONGER, FROM_THE_RIGHT = "xx", "xr"
+
+
+@cache
+def texts_tool() -> ModuleType:
+    """The tool that gathers and compiles texts."""
+    path = Path(__file__).parents[2] / "packaging" / "texts.py"
+    spec = importlib.util.spec_from_file_location("texts", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["texts"] = module  # its dataclasses look themselves up
+    spec.loader.exec_module(module)
+    return module
+
+
+def pseudo(text: str, language: str) -> str:
+    """Return a text in one of the languages; its places stay as they are."""
+    parts = _PLACEHOLDER.split(text)
+    table = _ACCENTS if language == LONGER else _HEBREW
+    said = "".join(part if part.startswith("{") else part.translate(table) for part in parts)
+    if language == FROM_THE_RIGHT:
+        return said
+    letters = sum(len(part) for part in parts if not part.startswith("{"))
+    return f"⟦{said}{'~' * max(1, round(letters * 0.4) - 2)}⟧"
+
+
+def write_pseudo(folder: Path, language: str) -> None:
+    """Write the compiled catalogue of a language, with all texts of today."""
+    texts = texts_tool()
+    catalogue = texts.template(texts.gather().texts.values())
+    for message in catalogue:
+        if message.id:
+            forms = message.id if isinstance(message.id, tuple) else (message.id,)
+            said = tuple(pseudo(form, language) for form in forms)
+            message.string = said if isinstance(message.id, tuple) else said[0]
+    (folder / f"{language}.mo").write_bytes(texts.mo_bytes(catalogue, "de"))

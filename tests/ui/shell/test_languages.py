@@ -1,0 +1,76 @@
+"""The window in other languages: whole, and changed while it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+
+from tests.support.pseudo import FROM_THE_RIGHT, LONGER, write_pseudo
+from tests.support.window import jpeg, live, profile_with_sandbox, quiet, until
+from topazdesk.language import LANGUAGES, use
+from topazdesk.ui.shell.window import Window
+
+
+@pytest.fixture(scope="module")
+def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("languages")
+    for language in (LONGER, FROM_THE_RIGHT):
+        write_pseudo(folder, language)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def english_again(qapp: QApplication) -> Iterator[None]:
+    yield
+    use("en")
+    qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+def _said(window: Window) -> set[str]:
+    """All that is written in a window, and what its controls say to a screen reader."""
+    found: set[str] = set()
+    for widget in window.findChildren(QWidget):
+        if isinstance(widget, QAbstractButton | QLabel):
+            found.add(widget.text())
+        found |= {widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()}
+    found |= {action.text() for action in window.findChildren(QAction)}
+    return {text for text in found if any(letter.isalpha() for letter in text)}
+
+
+def test_another_language_takes_the_place_of_this_one_while_the_window_is_open(
+    qapp: QApplication, tmp_path: Path, catalogues: Path
+) -> None:
+    source = jpeg(tmp_path, "one.jpg")
+
+    async def story(window: Window) -> None:
+        frame = window.window()
+        await until(lambda: len(window.library.pictures) == 1)
+        await quiet(window)
+        assert "⟦" not in "".join(_said(window))
+        use(LONGER, catalogues)
+        qapp.postEvent(frame, QEvent(QEvent.Type.LanguageChange))
+        await until(lambda: any(each is not window for each in _windows(frame)), "a new window")
+        new = next(each for each in _windows(frame) if each is not window)
+        await until(lambda: len(new.library.pictures) == 1)
+        await quiet(new)
+        assert [picture.path for picture in new.library.pictures.pictures()] == [source]
+        await until(lambda: new.footer.button.label().startswith("⟦"))
+        assert new.footer.button.isEnabled()
+        plain = {text for text in _said(new) if "⟦" not in text} - set(LANGUAGES.values())
+        assert sorted(text for text in plain - NAMES if len(text) > 1) == [], plain
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story, source) == []
+
+
+#: What is a name, a key of the keyboard or a value, and the same in every language.
+NAMES = {"topazdesk", "Ctrl", "px", "Standard 2", "one_standard-2_2x.jpg"}
+
+
+def _windows(frame: QWidget) -> list[Window]:
+    return [each for each in frame.findChildren(Window) if not each.isHidden()]
