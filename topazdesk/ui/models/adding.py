@@ -22,9 +22,12 @@ from topazdesk.errors import InputError
 from topazdesk.ui.models.picture import Picture, Section, shared_size, shown_name
 from topazdesk.ui.models.picture_list import PictureModel
 
-#: Rows appear at least this often while a large folder is searched.
-_CHUNK_S = 0.05
-_CHUNK_FILES = 500
+#: Rows appear at least this often while a large folder is searched: the first ones at once, the others in larger
+#: portions, since each portion lays out the list and works out prices anew.
+_FIRST_S, _FIRST_FILES = 0.05, 500
+_CHUNK_S, _CHUNK_FILES = 0.1, 2_000
+#: For so long the headers of the first rows alone are read: reading them takes the processor from showing the others.
+_ROWS_FIRST_S = 1.0
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Batch:
     restored: bool = False
     asked: frozenset[Path] = frozenset()  # those of the files that stay even if they are results of ours
     scanning: bool = True
+    unread: list[tuple[int, Path]] = field(default_factory=list)  # headers that are to be read a moment later
 
 
 class PictureAdder(QObject):
@@ -85,12 +89,18 @@ class PictureAdder(QObject):
         new: list[Picture] = []
         others: Counter[str] = Counter()
         self.scanning += 1
+        end = time.monotonic() + _ROWS_FIRST_S
         try:
             items = iter(scan(paths, is_wanted=lambda: self._is_wanted, left_out=others))
-            while chunk := await asyncio.to_thread(_take, items):
+            most, most_s = _FIRST_FILES, _FIRST_S
+            while chunk := await asyncio.to_thread(_take, items, most, most_s):
                 new += self._take_in(chunk, batch)
+                if most == _FIRST_FILES or time.monotonic() > end:
+                    self._read(batch)
+                most, most_s = _CHUNK_FILES, _CHUNK_S
         finally:
             self.scanning -= 1
+            self._read(batch)
         batch.scanning = False
         if others and not restored:
             self.others.emit(others)
@@ -117,9 +127,15 @@ class PictureAdder(QObject):
             if picture.path in batch.asked:
                 self.asked.add(picture.id)
         if new:
-            self._read_headers([(picture.id, picture.path) for picture in new])
+            batch.unread += [(picture.id, picture.path) for picture in new]
             self.added.emit(new)
         return new
+
+    def _read(self, batch: Batch) -> None:
+        """Have the headers read that were put off."""
+        unread, batch.unread = batch.unread, []
+        # Some may have left the list meanwhile.
+        self._read_headers([(picture_id, path) for picture_id, path in unread if picture_id in self._batch_of])
 
     def headers_read(self, found: Iterable[tuple[int, ImageInfo | InputError]]) -> None:
         """Take in headers that have been read; files that turn out not to be pictures leave the list again."""
@@ -143,6 +159,17 @@ class PictureAdder(QObject):
                 if not batch.open_ids:
                     batches.append(batch)
         self._pictures.remove(gone)
+        for batch in batches:
+            self._finish_if_read(batch)
+
+    def forget(self, ids: Iterable[int]) -> None:
+        """Do not wait for the headers of pictures that the user has removed."""
+        batches: list[Batch] = []
+        for picture_id in ids:
+            if (batch := self._batch_of.pop(picture_id, None)) is not None:
+                batch.open_ids.discard(picture_id)
+                if not batch.open_ids:
+                    batches.append(batch)
         for batch in batches:
             self._finish_if_read(batch)
 
@@ -174,13 +201,13 @@ def _folders(paths: Iterable[Path]) -> list[Path]:
     return [path for path in (Path(os.path.abspath(each)) for each in paths) if path.is_dir()]  # noqa: PTH100
 
 
-def _take(items: Iterator[Path | Refusal]) -> list[Path | Refusal]:
-    """Return the files found within the next moment; empty at the end. Blocking."""
+def _take(items: Iterator[Path | Refusal], most: int, most_s: float) -> list[Path | Refusal]:
+    """Return the files found within so many seconds, or so many files; empty at the end. Blocking."""
     chunk: list[Path | Refusal] = []
-    end = time.monotonic() + _CHUNK_S
+    end = time.monotonic() + most_s
     for item in items:
         chunk.append(item)
-        if len(chunk) >= _CHUNK_FILES or time.monotonic() > end:
+        if len(chunk) >= most or time.monotonic() > end:
             break
     return chunk
 

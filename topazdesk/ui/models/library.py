@@ -87,6 +87,7 @@ class Library(QObject):
             self.reader.forget(picture_id)
             self._thumbnail_bytes -= self._thumbnails.pop(picture_id, 0)
         self.pictures.remove(free)
+        self.intake.forget(free)
         self.edited.emit()
         return len(wanted) - len(free)
 

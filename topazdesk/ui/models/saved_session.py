@@ -44,7 +44,7 @@ class Remember(QObject):
         self._select = select
         self._recipe = session.pricing.recipe
         self._own = session.pricing.own
-        self._timer = Debounce(_SAVE_AFTER_MS, lambda: session.spawn("save session", self.save()), self)
+        self._timer = Debounce(_SAVE_AFTER_MS, self._save_unless_scanning, self)
 
     async def restore(self) -> None:
         """Restore what the window showed last, then start to save changes."""
@@ -92,14 +92,21 @@ class Remember(QObject):
             self._select(chosen or [current], current)
         library.current_changed.emit()  # it may be the same picture, which has a result now
         self._session.edited.connect(self._timer.start)
-        if self.snapshot() != stored:  # files were added during the restore
+        if await self.snapshot() != stored:  # files were added during the restore
             self._timer.start()
+
+    def _save_unless_scanning(self) -> None:
+        """Save the session, or try again later while a folder is being searched: the list grows all the time."""
+        if self._library.intake.scanning:
+            self._timer.start()
+        else:
+            self._session.spawn("save session", self.save())
 
     async def save(self) -> None:
         """Write the session to disk now. Raises ComputerError if that fails."""
         self._timer.stop()
         try:
-            await self._context.save_session(self.snapshot())
+            await self._context.save_session(await self.snapshot())
         except OSError as error:
             raise ComputerError(
                 "The list of pictures could not be saved",
@@ -111,19 +118,37 @@ class Remember(QObject):
                 code=Code.DISK_SESSION,
             ) from error
 
-    def snapshot(self) -> Session:
-        """Return the present session in the form in which it is stored."""
+    async def snapshot(self) -> Session:
+        """Return the present session in the form in which it is stored. Of thousands of pictures the loop sees nothing.
+
+        What changes meanwhile is saved a moment later, by the change.
+        """
         library = self._library
-        chosen = set(library.chosen)
+        chosen, current = set(library.chosen), library.current
         pictures = library.pictures.pictures()
-        places = {picture.id: place for place, picture in enumerate(pictures)}
+        turns = LoopTurns()
+        stored: list[SessionPicture] = []
+        place = -1
+        for picture in pictures:
+            if picture.id == current:
+                place = len(stored)
+            elsewhere = self._own.elsewhere(picture)
+            stored.append(
+                SessionPicture(
+                    picture.path,
+                    _job_id(picture),
+                    picture.id in chosen,
+                    picture.recipe,
+                    elsewhere,
+                    picture.page,
+                    picture.cells,
+                )
+            )
+            await turns.take()
         return Session(
-            tuple(
-                SessionPicture(p.path, _job_id(p), p.id in chosen, p.recipe, self._own.elsewhere(p), p.page, p.cells)
-                for p in pictures
-            ),
+            tuple(stored),
             self._own.common,
-            places.get(library.current, -1),
+            place,
             tuple(kept.common for kept in self._own.kept.values()),
             library.intake.mirror.folders if pictures else (),
             self._session.terms,
