@@ -66,13 +66,15 @@ QT_LIBRARIES = {
     "libwayland-egl1": "libwayland-egl.so.1",
 }
 FONT_PACKAGE = "fonts-dejavu-core"
-# Debian package → a program in it. Without them the tests of the real window and of the real key ring are skipped.
+# Debian package → a program or file in it. Without them the tests of the real window, of the real key ring and of
+# screen readers are skipped.
 TEST_PROGRAMS = {
     "xvfb": "Xvfb",
     "openbox": "openbox",
     "xdotool": "xdotool",
     "gnome-keyring": "gnome-keyring-daemon",
     "dbus-daemon": "dbus-run-session",
+    "python3-pyatspi": "/usr/lib/python3/dist-packages/pyatspi/__init__.py",
 }
 BENCH_PROGRAMS = {"libvips-tools": "vipsthumbnail"}
 
@@ -111,9 +113,16 @@ def font_is_there() -> bool:
 
 
 def missing_programs(wanted: dict[str, str]) -> list[str]:
-    """Return the Debian packages of those programs that are not on the path or in the system's folders."""
+    """Return the Debian packages of those programs that are not on the path or in the system's folders.
+
+    What has a whole path is looked for there.
+    """
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
-    return [package for package, program in wanted.items() if shutil.which(program, path=path) is None]
+    return [
+        package
+        for package, program in wanted.items()
+        if not (Path(program).is_file() or shutil.which(program, path=path))
+    ]
 
 
 def apt_install(packages: list[str], without: str) -> bool:
@@ -154,7 +163,7 @@ def system_packages(command: str) -> bool:
     if command == "test":
         apt_install(
             missing_programs(TEST_PROGRAMS),
-            "the tests of the real window under X and of the real key ring are skipped.",
+            "the tests of the real window under X, of the real key ring and of screen readers are skipped.",
         )
     if command == "bench":
         apt_install(missing_programs(BENCH_PROGRAMS), "thumbnails are measured without a reference.")

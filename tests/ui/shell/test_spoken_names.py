@@ -1,4 +1,4 @@
-"""Everything that the keys can reach has a name for screen readers, in the window and in its sheets."""
+"""What the keys can reach has a name for screen readers, and what has a value a description, in window and sheets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QApplication, QComboBox, QLabel, QLineEdit, QWidget
 
 from tests.support.pictures import encode
 from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
@@ -21,13 +21,20 @@ from topazdesk.ui.shell.window import Window
 SHEETS = ("gallery", "settings", "saving", "money", "limits", "key", "file_details", "help", "keys", "palette", "about")
 
 
+#: Controls of which the name is not all there is to know: a button says what it does.
+_VALUES = (QLineEdit, QAbstractSlider, QComboBox)
+
+
 def nameless(root: QWidget) -> list[str]:
-    """The widgets below `root` that Tab reaches and a screen reader has no words for."""
+    """The widgets below `root` that Tab reaches and a screen reader has no or too few words for."""
     found = []
     for widget in tab_stops(root):
         spoken = QAccessible.queryAccessibleInterface(widget)
         if spoken is None or not spoken.text(QAccessible.Text.Name).strip():
             found.append(f"{type(widget).__name__} in {type(widget.parentWidget()).__name__}")
+        elif isinstance(widget, _VALUES) and not spoken.text(QAccessible.Text.Description).strip():
+            name = spoken.text(QAccessible.Text.Name)
+            found.append(f"{type(widget).__name__} “{name}” in {type(widget.parentWidget()).__name__}: no description")
     return found
 
 

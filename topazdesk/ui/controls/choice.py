@@ -36,6 +36,7 @@ class Choice(QComboBox):
         self._height = height
         self._values: list[object] = []
         self.setAccessibleName(name)
+        self.setAccessibleDescription(name)  # on Linux, Qt tells screen readers the value in place of the name
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
