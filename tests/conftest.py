@@ -18,6 +18,9 @@ from tests.support import quick_start
 # Windows of tests stay off the screen, also where pytest is started by hand; the stories bring an X server of their own.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# What is said is compared in English, whatever the language of who runs the tests.
+os.environ["TOPAZDESK_LANGUAGE"] = "en"
+
 # Without bytecode each program that a test starts compiles all that it imports: a second of a processor's time.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     sys.dont_write_bytecode = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -47,11 +48,15 @@ def pseudo(text: str, language: str) -> str:
 
 def write_pseudo(folder: Path, language: str) -> None:
     """Write the compiled catalogue of a language, with all texts of today."""
+    write_catalogue(folder, language, lambda text: pseudo(text, language))
+
+
+def write_catalogue(folder: Path, language: str, said: Callable[[str], str]) -> None:
+    """Write a compiled catalogue in which each text of today is what `said` makes of it."""
     texts = texts_tool()
     catalogue = texts.template(texts.gather().texts.values())
     for message in catalogue:
         if message.id:
-            forms = message.id if isinstance(message.id, tuple) else (message.id,)
-            said = tuple(pseudo(form, language) for form in forms)
-            message.string = said if isinstance(message.id, tuple) else said[0]
+            many = isinstance(message.id, tuple)
+            message.string = tuple(map(said, message.id)) if many else said(message.id)
     (folder / f"{language}.mo").write_bytes(texts.mo_bytes(catalogue, "de"))
