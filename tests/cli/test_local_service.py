@@ -46,6 +46,11 @@ def test_prices_are_said_as_free(alone: Program) -> None:
     listed = alone.run("models", "--service", "local", "--json").of("model")
     assert {each["name"] for each in listed} == {"Real-ESRGAN Photo", "Real-ESRGAN Art", "Real-ESRGAN Fast"}
     assert all(each["pricing"] | {"unit": "none", "free": True} == each["pricing"] for each in listed)
+    page = alone.run("models", "Real-ESRGAN Fast", "--service", "local").out
+    assert "Price: free, works on this computer, offline" in page
+    assert "Networks: 2×, 3×, 4×; other sizes are made of the next larger one" in page
+    assert "service decides" not in page
+    assert "not published" not in page
     assert alone.run("account", "balance", "--service", "local").out.strip() == "This computer: free · no account"
 
 

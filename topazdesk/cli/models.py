@@ -118,8 +118,6 @@ def _row(model: Model) -> str:
 
 
 def _price(model: Model) -> str:
-    if model.price.unit is Unit.NONE:
-        return say("Price: free")
     if model.price.unit is not Unit.CREDIT:
         return say("Price: {price:text} an image; above that none is published", price=_rate(model))
     if not model.price.is_known:
@@ -140,6 +138,28 @@ def _standing(model: Model) -> list[str]:
     ]
 
 
+def _limits(model: Model, size: str) -> list[str]:
+    """Return what it takes and makes, its price, and the head of its settings."""
+    if model.service.traits.runs_networks:
+        scales = [f"{each.scale}×" for each in model.networks]
+        return [
+            say("Input and result: any size that the disk of the profile has room for; {size:text}", size=size),
+            say("Networks: {scales}; other sizes are made of the next larger one", scales=", ".join(scales)),
+            say("Price: free, works on this computer, offline"),
+            say("Settings (what is left alone has its default):"),
+        ]
+    return [
+        say(
+            "Input: {most_in:text}; result: {most_out:text}; {size:text}",
+            most_in=_limit(model.limits.input_mp),
+            most_out=_limit(model.limits.output_mp),
+            size=size,
+        ),
+        _price(model),
+        say("Settings (what is left alone, the service decides):"),
+    ]
+
+
 def _page(model: Model) -> str:
     size = say("takes a size (default 2×)") if model.takes_size else say("keeps the size")
     parts = [size]
@@ -152,14 +172,7 @@ def _page(model: Model) -> str:
         *([model.hint] if model.hint else []),
         *_standing(model),
         say("API name {names} at {endpoint}", names=" or ".join(model.api_models), endpoint=model.endpoint),
-        say(
-            "Input: {most_in:text}; result: {most_out:text}; {size:text}",
-            most_in=_limit(model.limits.input_mp),
-            most_out=_limit(model.limits.output_mp),
-            size=", ".join(parts),
-        ),
-        _price(model),
-        say("Settings (what is left alone, the service decides):"),
+        *_limits(model, ", ".join(parts)),
     ]
     for p in model.parameters:
         notes = [say("default {default}", default=repr(p.default))] if p.default is not None else []

@@ -53,6 +53,14 @@ def credits_text(count: int) -> str:
     return ntr("1 credit", "{n} credits", count).format(n=number(count))
 
 
+def charged_text(amount: int, unit: Unit) -> str:
+    """Return what was charged, for instance "6 credits charged"; "free" where nothing ever is."""
+    from topazdesk.domain.money import Unit
+
+    price = money_text(amount, unit)
+    return price if unit is Unit.NONE else tr("{price} charged").format(price=price)
+
+
 def money_text(amount: int, unit: Unit) -> str:
     """ "18 credits", "$0.08", "free"; `amount` in whole units of the service."""
     from topazdesk.domain.money import Unit, dollars_text

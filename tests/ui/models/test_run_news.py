@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.support.queue_jobs import NOW, job
 from topazdesk.domain.job import JobError, JobState
+from topazdesk.domain.money import Unit
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.run_news import failed_among, failure, retry_text, success
 
 S = JobState
@@ -18,6 +21,13 @@ def test_what_was_cancelled_did_not_fail() -> None:
     assert said is not None
     assert (said.title, said.hint) == ("a.jpg is done", "6 credits charged · 1 cancelled.")
     assert success([jobs[1]]) is None, "nothing was made, and whoever cancelled it knows"
+
+
+def test_what_is_free_is_not_called_charged() -> None:
+    free = Estimate(0, EstimateSource.SERVICE, unit=Unit.NONE)
+    said = success([job("a.jpg", S.DONE, service=ServiceName.LOCAL, estimate=free, charged=0)])
+    assert said is not None
+    assert said.hint == "Free."
 
 
 def test_one_failed_picture_says_of_its_price_what_is_known() -> None:

@@ -171,7 +171,18 @@ def test_its_result_stands_beside_that_of_a_paid_service(qapp: QApplication, tmp
         standings = trials.state.standings()
         assert [each.number for each in trials.state.open_standings(standings)] == [2]
         assert "on this computer" in standings[0].refusal
+        # To compare is not to change the service: the next picture is free, as before.
         trials.leave()
+        assert session.pricing.recipe.recipe.service is ServiceName.LOCAL
+        assert session.pricing.recipe.model is fast
+        await quiet(window)
+        assert session.context.settings.service_name is ServiceName.LOCAL
+
+        # Whoever takes the paid settings over means to use that service.
+        trials.open()
+        session.pricing.set_service(ServiceName.SANDBOX)
+        trials.leave()
+        assert session.pricing.recipe.recipe.service is ServiceName.SANDBOX
         await quiet(window)
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):

@@ -21,7 +21,7 @@ from topazdesk.ui.models.equal_names import EqualNames
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.prices import Price
 from topazdesk.ui.runtime.debounce import Debounce
-from topazdesk.ui.texts import money_text, pixel_shape_text, plain_tip, size_text, state_text, tr, translated
+from topazdesk.ui.texts import charged_text, pixel_shape_text, plain_tip, size_text, state_text, tr, translated
 
 Index = QModelIndex | QPersistentModelIndex
 PriceOf = Callable[[Picture], Price | None]
@@ -179,7 +179,7 @@ class PictureModel(QAbstractListModel):
         if job is not None and picture.section is not Section.TODO and job.trouble is not None:
             parts.append(told(translated(job.trouble.title), translated(job.trouble.hint)))
         elif job is not None and picture.section is Section.FINISHED and job.charged is not None:
-            parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
+            parts.append(charged_text(job.charged, job.recipe.service.unit))
         elif picture.section is Section.TODO and price is not None and price.refusal is not None:
             parts.append(translated(price.refusal.hint))
         if changes := self._changes_of(picture):

@@ -306,13 +306,17 @@ class Pricing(QObject):
         else:
             self.set_service(service)
 
-    def set_service(self, service: ServiceName) -> None:
-        """Use another service from now on, and remember it in the settings."""
+    def set_service(self, service: ServiceName, *, for_now: bool = False) -> None:
+        """Use another service from now on, and remember it in the settings.
+
+        `for_now`: only until whoever asked for it takes it back, so it is neither remembered nor told as news.
+        """
         move = self.own.service_move(service)
         self.own.move(move, self._library.picture)
         self.service_changed.emit()
-        self.service_moved.emit(move)
-        self._spawn("settings", self._context.save_settings(self._context.settings.with_(service=service.value)))
+        if not for_now:
+            self.service_moved.emit(move)
+            self._spawn("settings", self._context.save_settings(self._context.settings.with_(service=service.value)))
         self.ask_balance()
 
     @property

@@ -13,7 +13,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.errors import told
 from topazdesk.ui.models.job_texts import retry_of
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import money_text, ntr, number, pictures_text, sentences, tr, translated
+from topazdesk.ui.texts import charged_text, money_text, ntr, number, pictures_text, sentences, tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.engine.originals import Witness
@@ -61,7 +61,8 @@ def success(jobs: Sequence[Job], originals: Witness | None = None) -> Ended | No
         parts.append(tr("{n} cancelled").format(n=number(stopped)))
     if originals is not None and originals.checked:
         parts.append(originals_text(originals))
-    return Ended(title.format(name=name), f"{' · '.join(parts)}.")
+    hint = " · ".join(parts)
+    return Ended(title.format(name=name), f"{hint[:1].upper()}{hint[1:]}.")
 
 
 def originals_text(seen: Witness) -> str:
@@ -171,5 +172,5 @@ def _charged_text(jobs: Iterable[Job]) -> str:
     for job in jobs:
         unit = job.estimate.unit
         sums[unit] += job.charged or 0
-    text = " + ".join(money_text(amount, each) for each, amount in sums.items() if amount) or money_text(0, unit)
-    return tr("{price} charged").format(price=text)
+    paid = [money_text(amount, each) for each, amount in sums.items() if amount]
+    return tr("{price} charged").format(price=" + ".join(paid)) if paid else charged_text(0, unit)

@@ -63,6 +63,8 @@ class TrialsController(Feature):
         self._is_open = False
         self._wanted = 0
         self._compared: ShownFiles | None = None
+        self._service_before: ServiceName | None = None
+        self._compared_at: ServiceName | None = None
         self._keys = [self._key(QKeySequence(str(n)), partial(self.state.show, n)) for n in range(5)]
         # The recipe's own undo is off while the trials are shown.
         for name, step in (("undo", self.state.undo), ("redo", self.state.redo)):
@@ -135,13 +137,15 @@ class TrialsController(Feature):
     def compare(self, picture: Picture, service: ServiceName) -> None:
         """Try the model of a free result on an area, and have the usual model of `service` beside it, not yet paid for.
 
-        Only the button of the trials, which shows the price, sends anything.
+        Only the button of the trials, which shows the price, sends anything. To compare is not to change the service
+        for one's pictures: when the trials are left, the one from before is in use again.
         """
         result, pricing = picture.result, self._host.session.pricing
         if result is None or self._is_open:
             return
+        self._service_before = pricing.recipe.recipe.service
         if pricing.recipe.recipe.service is not result.recipe.service:
-            pricing.set_service(result.recipe.service)
+            self._compare_at(result.recipe.service)
         self.open()
         board = self.state.board
         if board is None:  # its header is not read yet
@@ -150,13 +154,25 @@ class TrialsController(Feature):
 
         def beside() -> None:
             if self._is_open and self.state.board is board:
-                pricing.set_service(service)
+                self._compare_at(service)
                 self.state.add(first_model(self._recipe.catalogue, service))
 
         if board.open():
             self.state.start((1,), beside)
         else:
             beside()
+
+    def _compare_at(self, service: ServiceName) -> None:
+        self._compared_at = service
+        self._host.session.pricing.set_service(service, for_now=True)
+
+    def _end_comparison(self) -> None:
+        """Use the service from before the comparison again, unless the user has chosen another one meanwhile."""
+        before, during, pricing = self._service_before, self._compared_at, self._host.session.pricing
+        self._service_before = self._compared_at = None
+        used = pricing.recipe.recipe.service
+        if before is not None and used is during and used is not before:
+            pricing.set_service(before, for_now=True)
 
     def close(self) -> None:
         """Stop listening and asking."""
@@ -171,6 +187,7 @@ class TrialsController(Feature):
             key.setEnabled(False)
         self.cells.leave()
         self.state.close()
+        self._end_comparison()
         self.view.hide()
         self._tell("")
         self._viewer.open_tray(None, None)
@@ -367,7 +384,8 @@ class TrialsController(Feature):
             return
         tried = board.current.recipe
         model = self.state.model(tried)
-        if tried.service.catalogue is not recipe_state.recipe.service.catalogue:
+        if self._compared_at is not None or tried.service.catalogue is not recipe_state.recipe.service.catalogue:
+            self._service_before = self._compared_at = None  # this one is chosen
             self._host.session.pricing.set_service(tried.service)
         try:
             recipe = self._own.fitting(tried)

@@ -22,6 +22,7 @@ from topazdesk.ui.models.spending_limits import Held, Holds, SpendingLimits
 from topazdesk.ui.texts import (
     balance_text,
     bill_text,
+    charged_text,
     money_text,
     ntr,
     number,
@@ -122,7 +123,7 @@ def card_words(standing: CandidateState, *, on_whole: bool) -> CardWords:
     base = CardWords(standing.number, model.name, model.tier.value, first, second)
     if standing.is_done and job is not None:
         if job.charged is not None:
-            charged = tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit))
+            charged = charged_text(job.charged, job.recipe.service.unit)
             words = tr("Trial {price}").format(price=money_text(job.charged, job.recipe.service.unit))
             size = size_text(job.result_size).partition(" · ")[0] if job.result_size is not None else second
             first, second = (charged, size) if on_whole else (words, second)
@@ -198,7 +199,7 @@ def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
     if not parts:
         return ""
     charged = [job.charged for job in known if job.charged is not None and job.recipe.service.unit is unit]
-    money = tr("{price} charged").format(price=money_text(sum(charged), unit)) if charged else ""
+    money = charged_text(sum(charged), unit) if charged else ""
     return " · ".join(part for part in (money, ", ".join(parts)) if part)
 
 

@@ -15,7 +15,7 @@ from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr, translated
+from topazdesk.ui.texts import charged_text, size_text, state_look, state_text, tr, translated
 from topazdesk.ui.theme import px
 
 _HEIGHT = 36
@@ -163,5 +163,5 @@ def _facts(job: Job, *, short: bool = False) -> str:
     if job.result_size is not None and not short:
         parts.append(size_text(job.result_size))
     if job.charged is not None:
-        parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
+        parts.append(charged_text(job.charged, job.recipe.service.unit))
     return " · ".join(parts)
