@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up the project and run its daily commands: `run`, `test`, `check`, `bench`, and `lock` to renew the lock files.
+"""Set up the project and run its daily commands: `run`, `test`, `check`, `bench`, `build`, and `lock` (lock files).
 
 It is one file of over 400 lines that uses only the standard library, so that it works in a fresh clone on a machine
 that has nothing but Python 3.11 or newer and pip. It makes `.venv` beside pyproject.toml and installs there the
@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+VENV = ROOT / os.environ.get("TOPAZDESK_VENV", ".venv")
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 #: The lock files of what builds the project, what it needs, and what development and installers need in addition.
 LOCK_BUILD = ROOT / "requirements-build.lock"
@@ -34,6 +34,12 @@ LOCK_PACKAGE = ROOT / "requirements-package.lock"
 SAMPLES = ROOT / "resources" / "samples"
 LINUX = sys.platform.startswith("linux")
 ADVISORIES_S = 30
+#: The minor versions of Python 3 that the program supports; `test --each` looks for each of them.
+MINORS = (11, 12, 13, 14)
+#: The systems whose types are checked beside this one's, each with a place to remember what was checked.
+OTHER_SYSTEMS = {
+    name: ("--cache-dir", f".mypy_cache/{name}") for name in ("linux", "win32", "darwin") if name != sys.platform
+}
 
 # Debian package → a library whose absence shows that the package is missing. These are all that Qt's platform plug-ins
 # (X, Wayland, offscreen) and QtGui name as NEEDED and the wheels do not contain, found with objdump and ldd on a bare
@@ -371,6 +377,11 @@ def linters() -> int:
         "ruff check": [PYTHON, "-m", "ruff", "check", "--quiet"],
         "ruff format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet"],
         "mypy": [PYTHON, "-m", "mypy"],
+        # What is left out on a system cannot be reached there: that is no fault.
+        **{
+            f"mypy ({name})": [PYTHON, "-m", "mypy", "--platform", name, "--no-warn-unreachable", *cache]
+            for name, cache in OTHER_SYSTEMS.items()
+        },
         "import-linter": [PYTHON.parent / "lint-imports"],
     }
     worst = 0
@@ -453,11 +464,50 @@ def command_test(arguments: list[str]) -> int:
     return tested or checked
 
 
+def interpreters() -> dict[int, Path]:
+    """Return an interpreter of each supported version that is installed, by minor version; this one for its own."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found: dict[int, Path] = {}
+    for minor in MINORS:
+        name = f"python3.{minor}"
+        places = [Path(place)] if (place := shutil.which(name)) else []
+        places += sorted(versions.glob(f"3.{minor}.*/bin/{name}"), reverse=True)
+        if minor == sys.version_info.minor:
+            places = [Path(sys.executable)]
+        for path in places:
+            # A shim of pyenv is there for versions, too, that are not chosen: it has to run.
+            if (
+                minor not in found
+                and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0
+            ):
+                found[minor] = path
+    return found
+
+
+def test_each(arguments: list[str]) -> int:
+    """Run checkers and tests on each Python that is installed, each in an environment of its own."""
+    codes = {}
+    for minor, python in interpreters().items():
+        say(f"Python 3.{minor}: {python}")
+        folder = ".venv" if minor == sys.version_info.minor else f".venv-3.{minor}"
+        codes[minor] = call([python, Path(__file__), "test", *arguments], env={**os.environ, "TOPAZDESK_VENV": folder})
+    say(", ".join(f"Python 3.{minor}: {'passed' if code == 0 else 'FAILED'}" for minor, code in codes.items()))
+    missing = [f"3.{minor}" for minor in MINORS if minor not in codes]
+    say(f"Not installed here: {', '.join(missing)}" if missing else "All supported versions were there.")
+    return next((code for code in codes.values() if code), 0)
+
+
 def command_bench(names: list[str]) -> int:
     """Run the measurements, each next to its reference."""
     system_packages("bench")
     install("[dev]")
     return call([PYTHON, "-m", "tests.benchmarks", *names], env=offscreen())
+
+
+def command_build(arguments: list[str]) -> int:
+    """Make packages and installers; the last line is the path of what was made."""
+    install("")
+    return call([PYTHON, ROOT / "packaging" / "installers" / "build.py", *arguments])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -466,7 +516,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="open the window (without a display: enhance headless)")
     run.add_argument("paths", nargs="*", metavar="PATH", help="pictures or folders; a sample when none is given")
-    commands.add_parser("test", help="checkers and tests; further arguments go to pytest", add_help=False)
+    commands.add_parser(
+        "test", help="checkers and tests (--each: on each Python here); further arguments go to pytest", add_help=False
+    )
     commands.add_parser("check", help="checkers only, and advisories on the locked versions")
     lock = commands.add_parser("lock", help="renew the hashes of the lock files")
     lock.add_argument("--upgrade", action="store_true", help="take the newest versions that fit together")
@@ -476,11 +528,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bench.add_argument(
         "names", nargs="*", metavar="NAME", help="start, books, transfer, view and others; all when none is given"
     )
+    commands.add_parser("build", help="make wheel, app, appimage, deb, flatpak or all in dist/", add_help=False)
     given = list(sys.argv[1:] if arguments is None else arguments)
     if sys.version_info < (3, 11):  # noqa: UP036  any python3 may run this, before pyproject's check
         raise SystemExit(f"topazdesk needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    if given[:2] == ["test", "--each"]:
+        return test_each(given[2:])
     if given[:1] == ["test"]:
         return command_test(given[1:])
+    if given[:1] == ["build"]:
+        return command_build(given[1:])
     known = parser.parse_args(given)
     if known.command == "run":
         return command_run(known.paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -139,7 +140,12 @@ def _make_private(paths: Paths) -> None:
 
 
 def _mend(path: Path) -> None:
-    """Remove the permissions of group and others from a file or folder of this user; links are left alone."""
+    """Remove the permissions of group and others from a file or folder of this user; links are left alone.
+
+    On Windows the folders of a user are private by their place.
+    """
+    if sys.platform == "win32":
+        return
     with suppress(OSError):
         state = path.lstat()
         if not stat.S_IMODE(state.st_mode) & 0o077 or state.st_uid != os.geteuid():

@@ -19,8 +19,12 @@ def main(arguments: Sequence[str]) -> int:
         application = import_module("PySide6.QtWidgets").QApplication([])
         print(application.platformName())
         return 0
-    for name in arguments:
-        import_module(name)
+    try:
+        for name in arguments:
+            import_module(name)
+    except ImportError as error:
+        print(error, file=sys.stderr)
+        return 1
     packages = [import_module(name.partition(".")[0]) for name in arguments]
     print(next((package.__version__ for package in packages if hasattr(package, "__version__")), ""))
     return 0

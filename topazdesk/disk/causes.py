@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from enum import Enum
 from pathlib import Path
 
@@ -95,16 +96,22 @@ def why_not_writable(path: Path) -> OSError | None:
     """
     folder = path.parent
     try:
-        handle = os.open(folder, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    except OSError as error:
-        return error
-    try:
-        if hasattr(os, "fstatvfs") and os.fstatvfs(handle).f_flag & os.ST_RDONLY:
+        if _is_read_only(folder):
             return OSError(errno.EROFS, os.strerror(errno.EROFS), str(folder))
         if not os.access(folder, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
             return OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     except OSError as error:
         return error
+    return None
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Return whether a folder's volume is read-only, where the system tells. Raises OSError if it cannot be read."""
+    if sys.platform == "win32":
+        with os.scandir(folder):  # a folder cannot be opened as a file there
+            return False
+    handle = os.open(folder, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        return bool(os.fstatvfs(handle).f_flag & os.ST_RDONLY)
     finally:
         os.close(handle)
-    return None

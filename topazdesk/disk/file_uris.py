@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from topazdesk.disk.document_portal import original_of
 from topazdesk.disk.names import path_bytes
 
 _SCHEME = b"file:"
@@ -40,12 +41,12 @@ def path_of_uri(uri: bytes) -> Path | None:
         from urllib.request import url2pathname
 
         return Path(url2pathname(rest.decode("ascii", "replace")))
-    return Path(os.fsdecode(name))
+    return original_of(Path(os.fsdecode(name)))
 
 
 def path_of_word(word: str) -> Path:
     """Return the path that a word of a command line means: a `file://` address, as desktops hand over, or the path."""
-    return path_of_uri(os.fsencode(word)) or Path(word)
+    return path_of_uri(os.fsencode(word)) or original_of(Path(word))
 
 
 def paths_in(lines: bytes) -> list[Path]:

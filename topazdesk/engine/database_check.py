@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.disk.names import shown_path
+from topazdesk.disk.offsets import BINARY, read_at, write_at
 from topazdesk.errors import Code, ComputerError
 from topazdesk.language import all_of, nsay, say
 
@@ -82,7 +83,7 @@ def checksum_of(descriptor: int) -> int:
     if os.fstat(descriptor).st_size > _CHECKSUM_MOST_BYTES:
         return -1
     found, place = 0, 0
-    while piece := os.pread(descriptor, _PIECE, place):
+    while piece := read_at(descriptor, place, _PIECE):
         found, place = zlib.crc32(piece, found), place + len(piece)
     return found
 
@@ -99,7 +100,7 @@ class MarkFile:
         """Return the figures recorded last, or None."""
         try:
             handle = self._open()
-            data: dict[str, Any] = json.loads(os.pread(handle, _MARK_BYTES, 0))
+            data: dict[str, Any] = json.loads(read_at(handle, 0, _MARK_BYTES))
             return Figures(str(data["database"]), *(int(data[field.name]) for field in fields(Figures)[1:]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -110,7 +111,7 @@ class MarkFile:
             return
         line = json.dumps(asdict(figures)).encode().ljust(_MARK_BYTES - 1) + b"\n"
         try:
-            os.pwrite(self._open(), line, 0)
+            write_at(self._open(), 0, line)
         except OSError:
             return
         self._last = figures
@@ -123,7 +124,7 @@ class MarkFile:
 
     def _open(self) -> int:
         if self._handle is None:
-            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | BINARY
             self._handle = os.open(self._path, flags, 0o600)
         return self._handle
 

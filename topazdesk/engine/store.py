@@ -30,6 +30,7 @@ from typing import Any, TypeVar
 
 from topazdesk.disk import private_file
 from topazdesk.disk.names import path_bytes
+from topazdesk.disk.offsets import BINARY
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
@@ -190,7 +191,7 @@ class Store:
             return None
         try:
             if self._before is not None and self._before.checksum >= 0:
-                self._file = os.open(self.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+                self._file = os.open(self.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | BINARY)
             return database_check.finding(snapshot, self._before, self.path, self._file)
         except sqlite3.Error as error:
             return None if self._closed else storage_error(error, self.path)
@@ -234,7 +235,7 @@ class Store:
         try:
             if self._log_path.exists():
                 return -1
-            handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | BINARY)
             try:
                 return database_check.checksum_of(handle)
             finally:

@@ -78,8 +78,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _be_nice() -> None:
-    with suppress(OSError, AttributeError):
-        os.nice(_NICE)
+    if sys.platform != "win32":
+        with suppress(OSError):
+            os.nice(_NICE)
 
 
 def _work(jobs: EnlargingJobs, compute: Compute, log_file: Path | None) -> None:

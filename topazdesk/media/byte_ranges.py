@@ -7,32 +7,16 @@ others, and bytes in memory.
 from __future__ import annotations
 
 import mmap
-import os
 from collections.abc import Callable
 from functools import partial
 from typing import IO
 
+from topazdesk.disk.offsets import read_at
+
+__all__ = ["Read", "of_bytes", "of_descriptor", "of_file", "read_at"]
+
 #: Returns up to so many bytes (the second number) from an offset (the first), fewer at the end.
 Read = Callable[[int, int], bytes]
-
-_HAS_PREAD = hasattr(os, "pread")  # not on Windows
-
-
-def read_at(descriptor: int, offset: int, count: int) -> bytes:
-    """Read `count` bytes from `offset`, fewer at the end of the file. Raises OSError."""
-    if _HAS_PREAD:
-        part = os.pread(descriptor, count, offset)
-        if len(part) == count or not part:
-            return part
-    os.lseek(descriptor, offset, os.SEEK_SET)
-    parts: list[bytes] = []
-    while count > 0:
-        part = os.read(descriptor, count)
-        if not part:
-            break
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
 
 
 def of_descriptor(descriptor: int) -> Read:

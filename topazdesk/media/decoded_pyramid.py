@@ -9,7 +9,6 @@ are decoded here; the decoders of the others run in a worker process.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,7 @@ from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.tiling import Tile, tile_rect
 from topazdesk.media import icc
-from topazdesk.media.byte_ranges import of_descriptor
+from topazdesk.media.byte_ranges import of_descriptor, read_at
 from topazdesk.media.decoding import upright
 from topazdesk.media.ending import ends_early
 from topazdesk.media.jpeg_segments import segments
@@ -191,7 +190,7 @@ def _from_jpeg(descriptor: int, info: ImageInfo, header: pyvips.Image, *, is_pla
         return None
     import imagecodecs
 
-    data = os.pread(descriptor, info.bytes_on_disk, 0)
+    data = read_at(descriptor, 0, info.bytes_on_disk)
     try:
         colours = imagecodecs.JPEG8.CS.EXT_BGRX if is_plain else imagecodecs.JPEG8.CS.RGB
         array = imagecodecs.jpeg8_decode(data, outcolorspace=colours)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -190,10 +191,12 @@ class _Socket(socket.socket):
         with self._first_failure_blocks():
             return super().send(data, flags)
 
-    def sendmsg(self, *parts: Any) -> int:
-        """Send as the base class does; asyncio uses this method from Python 3.12 on."""
-        with self._first_failure_blocks():
-            return super().sendmsg(*parts)
+    if sys.platform != "win32":
+
+        def sendmsg(self, *parts: Any) -> int:
+            """Send as the base class does; asyncio uses this method from Python 3.12 on."""
+            with self._first_failure_blocks():
+                return super().sendmsg(*parts)
 
     @contextmanager
     def _first_failure_blocks(self) -> Iterator[None]:

@@ -60,7 +60,7 @@ def main(argv: list[str]) -> int:
     app = QApplication.instance() or make_application("topazdesk")
     assert isinstance(app, QApplication)  # noqa: S101 - the process has no other kind
     app.setApplicationName("topazdesk")
-    app.setDesktopFileName("topazdesk")
+    app.setDesktopFileName(os.environ.get("FLATPAK_ID", "topazdesk"))  # in a Flatpak the entry has its name
     look = glance(paths.settings)
     from topazdesk.ui.runtime.spoken import speak
 

@@ -195,9 +195,11 @@ class _ThreadClock:
 
 def _load() -> float:
     """Return the one-minute load average, or 0 if the system has none."""
+    if sys.platform == "win32":
+        return 0.0
     try:
         return os.getloadavg()[0]
-    except (OSError, AttributeError):
+    except OSError:
         return 0.0
 
 
