@@ -9,7 +9,6 @@ and for those that come from another sandboxed program `topazdesk.disk.document_
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
 import subprocess
@@ -19,8 +18,8 @@ import linux_files
 from commands import need, run, say
 from places import DIST, WORK, version
 
-#: A name below a domain of whoever publishes it; this one is nobody's, for builds that stay at home.
-APP_ID = os.environ.get("TOPAZDESK_APP_ID", "localhost.topazdesk.topazdesk")
+#: The default is nobody's, for builds that stay at home.
+APP_ID = linux_files.APP_ID or "localhost.topazdesk.topazdesk"
 _RUNTIME, _BRANCH = "org.freedesktop.Platform", "24.08"
 
 
