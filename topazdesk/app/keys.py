@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import stat
+import sys
 from enum import StrEnum
 from pathlib import Path
 
@@ -149,7 +150,7 @@ class Keys:
             return {}
         try:
             seen = self._file.lstat()
-            if os.name != "nt" and (seen.st_uid != os.getuid() or stat.S_IMODE(seen.st_mode) & 0o077):
+            if sys.platform != "win32" and (seen.st_uid != os.getuid() or stat.S_IMODE(seen.st_mode) & 0o077):
                 log.warning("the file of keys is not used: others can read or change it")
                 return {}
             found = read_json(self._file, _MOST_BYTES)

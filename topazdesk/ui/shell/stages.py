@@ -60,6 +60,8 @@ class Stages:
 
 def since_start_ms() -> float:
     """Return the milliseconds since the process began (Linux, to 10 ms), elsewhere since this module was loaded."""
+    if sys.platform != "linux":
+        return (time.monotonic() - _STARTED) * 1000
     try:
         fields = Path("/proc/self/stat").read_text("ascii", "replace").rpartition(")")[2].split()
         began = int(fields[19]) / os.sysconf("SC_CLK_TCK")
