@@ -54,13 +54,13 @@ def _write_documents(root: Path, place: Path) -> None:
     documents = root / "usr/share/doc/topazdesk"
     documents.mkdir(parents=True)
     shutil.move(place / "licences", documents / "licences")
-    for name in ("README.md", "CHANGELOG.md"):
-        (documents / f"{name}.gz").write_bytes(gzip.compress((ROOT / name).read_bytes(), 9, mtime=0))
+    for name, target in (("README.md", "README.md.gz"), ("CHANGELOG.md", "changelog.gz")):
+        (documents / target).write_bytes(gzip.compress((ROOT / name).read_bytes(), 9, mtime=0))
     shutil.copytree(ROOT / "packaging" / "watch", documents / "examples")
     entry = f"""\
         topazdesk ({version()}-{_REVISION}) unstable; urgency=medium
 
-          * Version {version()}; README.md and CHANGELOG.md tell what is new.
+          * Version {version()}; changelog.gz tells what is new.
 
          -- {_MAKER[0]} <{_MAKER[1]}>  {format_datetime(linux_files.released())}
         """

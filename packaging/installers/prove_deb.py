@@ -23,7 +23,7 @@ _SUITE = "bookworm"
 _USER = "somebody"
 _SECONDS = 900
 #: What the user's session has beside the package: a screen, a window manager, something that presses keys.
-_SESSION = ("xvfb", "xauth", "openbox", "xdotool", "dbus-daemon", "man-db")
+_SESSION = ("xvfb", "xauth", "openbox", "xdotool", "scrot", "dbus-daemon", "man-db")
 
 
 def prove(package: Path) -> Path:
@@ -68,9 +68,9 @@ def _use_and_remove(root: Path) -> Path:
     entry.read(root / "usr/share/applications/topazdesk.desktop", "utf-8")
     command = entry["Desktop Entry"]["Exec"].replace("%F", "statue.jpg")
     (home / "session.sh").write_text(_session(command), "utf-8")
-    as_user(root, "xvfb-run -a -s '-screen 0 1400x900x24' dbus-run-session -- bash session.sh")
-    picture = WORK / "bare-debian-window.xwd"
-    shutil.copyfile(home / "window.xwd", picture)
+    as_user(root, "LANG=C.UTF-8 xvfb-run -a -s '-screen 0 1400x900x24' dbus-run-session -- bash session.sh")
+    picture = WORK / "bare-debian-window.png"
+    shutil.copyfile(home / "window.png", picture)
     say("Removing it")
     files = [line for line in _in(root, "dpkg -L topazdesk").splitlines() if (root / line[1:]).is_file()]
     _in(root, "apt-get -q -y remove topazdesk")
@@ -94,7 +94,7 @@ def _session(command: str) -> str:
         window=$(timeout 120 xdotool search --sync --onlyvisible --name topazdesk | head -1)
         xdotool windowactivate --sync "$window"
         sleep 3
-        xwd -root -silent -out window.xwd 2>/dev/null || import -window root window.png
+        scrot window.png
         xdotool key --window "$window" ctrl+q
         wait "$program"
         kill "$manager"
