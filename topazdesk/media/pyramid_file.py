@@ -34,7 +34,8 @@ PLAIN_PIXELS = 64_000_000
 
 #: Rows that are shrunk at once.
 _AT_ONCE = 8
-_PACKERS = max(1, min(4, (os.cpu_count() or 2) - 1))
+#: Threads that unpack, shrink and pack; where all has to be decoded row by row, one more thread does that.
+_MOST_THREADS = max(1, min(4, os.cpu_count() or 2))
 
 #: Tells that the file was begun, with the number of channels and the packing.
 Begun = Callable[[int, Packing], None]
@@ -78,11 +79,12 @@ def write(
         except vips().Error as error:
             raise damaged(str(error)) from error
         packing = Packing.PLAIN if plain else Packing.ZSTD if strips.bands == 4 else Packing.JPEG
-        with part.open("wb") as file, ThreadPoolExecutor(_PACKERS, "pack", initializer=step_back) as pool:
+        threads = _MOST_THREADS if strips.is_random else max(1, _MOST_THREADS - 1)
+        with part.open("wb") as file, ThreadPoolExecutor(threads, "pack", initializer=step_back) as pool:
             begun(strips.bands, packing)
             writer = TileWriter(file, TileLayout(strips.size), packing, strips.bands)
             try:
-                _Build(strips, lambda: open_source(descriptor, info), writer, pool, added, wanted).run()
+                _Build(strips, lambda: open_source(descriptor, info), writer, pool, threads, added, wanted).run()
             except vips().Error as error:
                 raise damaged(str(error)) from error
 
@@ -96,6 +98,7 @@ class _Build:
         again: Callable[[], StripSource],
         writer: TileWriter,
         pool: ThreadPoolExecutor,
+        threads: int,
         added: Added,
         wanted: Callable[[], Collection[int]],
     ) -> None:
@@ -112,7 +115,7 @@ class _Build:
             self._small = np.zeros((size.height, size.width, source.bands), np.uint8)
         # A strip in memory is 25 MB for 683 MP. These are the ones being packed, and the next one.
         self._rooms: queue.SimpleQueue[NDArray[Any]] = queue.SimpleQueue()
-        for _ in range(_PACKERS + 1):
+        for _ in range(threads + 1):
             self._rooms.put(np.empty(TILE_PX * source.row_bytes, np.uint8))
         self._jobs: list[Future[None]] = []
 
