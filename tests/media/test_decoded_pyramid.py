@@ -16,7 +16,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import TILE_PX, Tile, grid
 from topazdesk.errors import InputError
 from topazdesk.media import icc
-from topazdesk.media.decoded_pyramid import DecodedPyramid, decoded
+from topazdesk.media.decoded_pyramid import DecodedPyramid, at_once, decoded
 from topazdesk.media.memory_budget import MemoryBudget
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.raster import PixelFormat, Raster
@@ -167,3 +167,27 @@ def test_levels_are_made_once_however_many_threads_ask(tmp_path: Path) -> None:
     assert len(made) == 8
     assert len(set(made)) == 1
     assert here.painted(Tile(1, 0, 0)).width == TILE_PX
+
+
+@pytest.mark.parametrize(
+    ("kind", "box", "is_at_once"),
+    [
+        ("baseline", Size(400, 400), True),
+        ("turned", Size(400, 400), True),
+        ("baseline", Size(200, 200), False),  # decoded at a quarter of its size, it is there much sooner
+        ("progressive", Size(400, 400), False),
+        ("inks", Size(400, 400), False),
+        ("PNG", Size(400, 400), False),
+    ],
+)
+def test_decoded_whole_at_once_where_first_pixels_take_as_long(
+    tmp_path: Path, kind: str, box: Size, is_at_once: bool
+) -> None:
+    path = written(tmp_path / "picture", kind)
+    made = at_once(path, box)
+    assert (made is not None) == is_at_once
+    assert at_once(path, box, within=MemoryBudget(SIZE.pixels)) is None
+    if made is not None:
+        there = decoded(path)
+        assert there is not None
+        assert made.tile(Tile(0, 0, 0)).data == there.tile(Tile(0, 0, 0)).data

@@ -26,7 +26,7 @@ from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.tiling import Tile
 from topazdesk.errors import BugError, TopazdeskError
 from topazdesk.media import preview_build
-from topazdesk.media.decoded_pyramid import DecodedPyramid, decoded, fits_never
+from topazdesk.media.decoded_pyramid import DecodedPyramid, at_once, decoded, fits_never
 from topazdesk.media.opening import refusal
 from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
@@ -270,6 +270,8 @@ class Loader(QObject):
                 image = remembered.image
                 self._post_first(request, known, remembered.grid, image)
             elif pyramid is None:
+                pyramid = at_once(request.path, request.box, request.page)
+            if pyramid is None and remembered is None:
                 if _BUILDS_EARLY and fits_never(request.path, request.page):
                     building = self._begin(request, known, cancel, firsts)
                 image = self._show_first(request, known, cancel.is_set)
@@ -301,12 +303,12 @@ class Loader(QObject):
         whole = full = None
         if image is None:
             whole = image = self._colours.on_screen(quickest(pyramid.first(request.box)))
-        if isinstance(pyramid, DecodedPyramid):
-            self._remembered.keep(known, request.box, pyramid.grid, image)
-            if self._colours.space is None and pyramid.full is not None:
-                full = painted_image(pyramid.full)
+        if isinstance(pyramid, DecodedPyramid) and self._colours.space is None and pyramid.full is not None:
+            full = painted_image(pyramid.full)
         opened = PyramidReady(request, known, pyramid, whole, full)
         self._inbox.post(lambda: self.pyramid_ready.emit(opened))
+        if isinstance(pyramid, DecodedPyramid):
+            self._remembered.keep(known, request.box, pyramid.grid, image)
 
     def _whole(self, request: OpenRequest, cancel: threading.Event) -> Pyramid | None:
         """Decode the file whole beside the window, if memory has room for it."""
