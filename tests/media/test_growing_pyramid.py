@@ -125,7 +125,10 @@ def test_a_tile_has_the_very_pixels_of_the_file_as_soon_as_it_is_there(tmp_path:
     strips = -(-expected.shape[0] // TILE_PX)
     wanted = [3, 4] if strips > 4 else [1]
     build = Watched(path, tmp_path / "part", wanted)
-    assert build.order[: len(wanted)] == wanted
+    if kind in TIFFS:  # several threads at once
+        assert build.order[0] in wanted
+    else:
+        assert build.order[: len(wanted)] == wanted
     assert sorted(build.order) == list(range(strips))
     for number, data in build.seen.items():
         assert data == expected[number * TILE_PX : (number + 1) * TILE_PX, :TILE_PX].tobytes(), number
