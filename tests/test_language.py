@@ -13,7 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from topazdesk import language
 from topazdesk.app.speaking import setting_in, take_option
 from topazdesk.errors import told
-from topazdesk.language import MARKS, nsay, ntr, number, percent, say, tr, translated, use, wanted
+from topazdesk.language import MARKS, nsay, ntr, number, percent, say, small, tr, translated, use, wanted
 
 SOURCE = """
 msgid ""
@@ -89,6 +89,12 @@ def test_a_stored_sentence_is_found_again_with_its_values() -> None:
     assert translated("Colour profile") == "Farbprofil"
     assert translated("colour profile, 1,200 pictures · 1 job") == "Farbprofil, 1.200 Bilder · 1 Auftrag"
     assert translated("never heard of") == "never heard of"
+
+
+def test_a_text_after_a_colon_keeps_the_capital_of_a_german_noun(german: None) -> None:
+    assert small("Ergebnis zu groß") == "Ergebnis zu groß"
+    use("en")
+    assert small("Result too large") == "result too large"
 
 
 @pytest.mark.usefixtures("german")

@@ -274,6 +274,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def small(text: str) -> str:
+    """Return a text of a face as it stands after a colon: with a small letter, but not where nouns begin large."""
+    return text if _spoken.language == "de" else text[:1].lower() + text[1:]
+
+
 def sentences(*texts: str) -> str:
     """Return whole sentences as one text; Japanese has no space between them."""
     return ("" if _spoken.language == "ja" else " ").join(text for text in texts if text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from topazdesk.domain.displayed_text import lines
-from topazdesk.language import localised, ntr, number, percent, sentences, tr, translated
+from topazdesk.language import localised, ntr, number, percent, sentences, small, tr, translated
 
 # The first controls on the screen need `tr` and none of what the texts are about.
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from topazdesk.domain.job import JobState
     from topazdesk.domain.money import Unit
 
-__all__ = ["localised", "ntr", "number", "percent", "sentences", "tr", "translated"]
+__all__ = ["localised", "ntr", "number", "percent", "sentences", "small", "tr", "translated"]
 
 
 def plain_tip(text: str) -> str:

@@ -24,7 +24,7 @@ from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.gallery.example import paint_example
 from topazdesk.ui.models.quotes import Quote, limits_text, price_text, too_large_text
 from topazdesk.ui.models.tasks import TASKS
-from topazdesk.ui.texts import plain_tip, time_left_text, tr, translated
+from topazdesk.ui.texts import plain_tip, small, time_left_text, tr, translated
 from topazdesk.ui.theme import font, px, tokens
 
 _PAD, _ICON, _EXAMPLE = 14, 36, 96
@@ -119,7 +119,7 @@ class ModelTile(PaintedButton):
 
     def set_good(self, reason: str) -> None:
         """Mark the model as a good choice for the picture in the viewer; `reason` says why."""
-        self.good = tr("Good choice: {reason}").format(reason=reason[:1].lower() + reason[1:])
+        self.good = tr("Good choice: {reason}").format(reason=small(reason))
         self._heights.clear()
         self._speak()
 

@@ -20,6 +20,7 @@ from topazdesk.ui.texts import (
     number,
     pictures_text,
     sentences,
+    small,
     time_left_text,
     tr,
     translated,
@@ -115,7 +116,7 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
     if plan.refused:
         title = translated(plan.reason.title) if plan.reason is not None else ""
         text = ntr("1 picture skipped", "{n} pictures skipped", plan.refused).format(n=plan.refused)
-        return f"{text}: {title[:1].lower()}{title[1:]}" if title else text, "warn"
+        return f"{text}: {small(title)}" if title else text, "warn"
     if plan.reading:
         text = ntr("Reading 1 picture…", "Reading {n} pictures…", plan.reading)
         return text.format(n=number(plan.reading)), "text2"

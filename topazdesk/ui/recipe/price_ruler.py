@@ -15,7 +15,17 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Button, Text
 from topazdesk.ui.controls.paint import painter_for
-from topazdesk.ui.texts import localised, megapixels_text, money_text, percent_text, plain_tip, sentences, size_text, tr
+from topazdesk.ui.texts import (
+    localised,
+    megapixels_text,
+    money_text,
+    percent_text,
+    plain_tip,
+    sentences,
+    size_text,
+    small,
+    tr,
+)
 from topazdesk.ui.theme import font, px, tokens
 
 _SHOWN = 8  # steps at a time, including the current one
@@ -89,9 +99,7 @@ class PriceSteps(QWidget):
     def _say(self) -> None:
         if self._advice is not None:
             said = advice_text(self._advice)
-            self.line.setText(
-                tr("This picture: {what}").format(what=said[:1].lower() + said[1:]) if self._is_many else said
-            )
+            self.line.setText(tr("This picture: {what}").format(what=small(said)) if self._is_many else said)
 
     def _chosen(self, step: object) -> None:
         if isinstance(step, PriceStep):
