@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, QTranslator
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -25,6 +26,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tests.support.pseudo import texts_tool, write_catalogue
+from topazdesk.language import use
 from topazdesk.ui.controls import ElidedLabel, LineField
 from topazdesk.ui.controls.label import MAY_BREAK
 
@@ -34,32 +37,28 @@ _SPARE = 1
 _SHORTEST_PART = 5
 #: Cards are thumbnails of words: a tool tip says all that one does not show when texts are longer than in English.
 _CARDS = ("trials/card.py", "gallery/model_tile.py")
+_OF_THE_WINDOW = ("topazdesk/ui", "topazdesk/domain", "resources/catalogue")
+_PLACE = re.compile(r"\{[^{}]*\}")
 _LINE_BREAKS = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
 
 
-class Words(QTranslator):
-    """Knows the program's own words, and makes them longer by a share, as German and Finnish do.
+class Words:
+    """The program's own words, made longer by a share, as in German and Finnish."""
 
-    Install it before the window is made.
-    """
-
-    def __init__(self, share: float = 0.0, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, share: float = 0.0) -> None:
         self.share = share
         self._parts: set[str] = set()
+        for text in texts_tool().gather().texts.values():
+            if not any(place.startswith(_OF_THE_WINDOW) for place in text.places):
+                continue
+            for form in filter(None, (text.one, text.many)):
+                said = self.longer(form)
+                self._parts.update(part for part in _PLACE.split(said) if len(part.strip()) >= _SHORTEST_PART)
 
-    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
+    def longer(self, text: str) -> str:
         """Return the text, with more words at its end."""
-        if not source.strip():
-            return source
-        more = math.ceil(len(re.sub(r"\{[^}]*\}", "", source)) * self.share)
-        said = source + (" " + "mehr " * math.ceil(more / 5))[:more].rstrip()
-        self._parts.update(part for part in re.split(r"\{[^}]*\}", said) if len(part.strip()) >= _SHORTEST_PART)
-        return said
-
-    def isEmpty(self) -> bool:  # noqa: N802 - Qt's name
-        """An empty translator is not asked."""
-        return False
+        more = math.ceil(len(_PLACE.sub("", text)) * self.share)
+        return text + (" " + "mehr " * math.ceil(more / 5))[:more].rstrip()
 
     def are_in(self, text: str) -> bool:
         """Return whether a text has words of the program in it."""
@@ -67,14 +66,19 @@ class Words(QTranslator):
 
 
 @contextmanager
-def words_of(app: QApplication, share: float) -> Iterator[Words]:
+def words_of(_app: QApplication, share: float) -> Iterator[Words]:
     """The texts of the program, longer by a share, for windows that are made inside."""
     words = Words(share)
-    app.installTranslator(words)
-    try:
+    if not share:
         yield words
-    finally:
-        app.removeTranslator(words)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        write_catalogue(Path(folder), "xx", words.longer)
+        use("xx", Path(folder))
+        try:
+            yield words
+        finally:
+            use("en")
 
 
 def clipped(window: QWidget, words: Words, picture: Path | None = None) -> list[str]:

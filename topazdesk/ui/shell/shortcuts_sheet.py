@@ -77,7 +77,7 @@ class KeysSheet(Sheet):
         for row, action in enumerate(actions, 1):
             button = self.buttons[action.objectName()] = KeysButton(action.text().rstrip("…"))
             button.clicked.connect(partial(self._press, action.objectName()))
-            block.addWidget(Text(action.text().rstrip("…")), row, 0)
+            block.addWidget(Text(action.text().rstrip("…"), wrap=True), row, 0)
             block.addWidget(button, row, 1)
             self._show_keys(action.objectName())
         return block
@@ -180,7 +180,7 @@ def _block(title: str) -> QGridLayout:
 def _fixed_keys(title: str, lines: list[_Fixed]) -> QGridLayout:
     block = _block(title)
     for row, (text, keys) in enumerate(lines, 1):
-        block.addWidget(Text(text), row, 0)
+        block.addWidget(Text(text, wrap=True), row, 0)
         caps = QHBoxLayout()
         caps.setContentsMargins(px(_GAP), px(3), 0, px(3))
         caps.setSpacing(px(_GAP))

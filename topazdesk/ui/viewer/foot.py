@@ -51,7 +51,7 @@ class ViewerFoot(Surface):
         row.addWidget(self.colours)
         self._note = self._few = ""
         self._row = row
-        self._holding = Text("", "caption", "text2")
+        self._holding = HelpLine("", "caption", "text2")
         self._keys += [KeyCap(tr("Space")), self._holding]
         for widget in self._keys:
             row.addWidget(widget)
