@@ -25,9 +25,11 @@ def slim(folder: Path) -> None:
     if not sys.platform.startswith("linux"):
         return
     need("objdump", "binutils")
+    need("patchelf", "patchelf")
     inside = folder / "_internal"
     _remove_unreached(inside)
     for path in _elf_files(inside):
+        _forget_builder(path)
         _strip(path)
 
 
@@ -66,6 +68,12 @@ def _is_library(path: Path, folder: Path) -> bool:
     if not path.name.startswith("lib") or path.name.startswith("libpython"):
         return False
     return path.parent == folder or path.parent.name.endswith(".libs") or path.parent.parts[-2:] == ("Qt", "lib")
+
+
+def _forget_builder(path: Path) -> None:
+    """Take out where the builder's own Python has its libraries: nobody has that folder, or somebody else's."""
+    if re.search(r"(RPATH|RUNPATH)\s+/", run(["objdump", "-p", path])):
+        run(["patchelf", "--remove-rpath", path])
 
 
 def _strip(path: Path) -> None:
