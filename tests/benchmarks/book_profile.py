@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+from topazdesk.app.session import Session, SessionPicture
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobError, JobState
@@ -44,11 +45,12 @@ _ECHO = {
 }
 
 
-async def write(database: Path, folder: Path, count: int) -> None:
+async def write(database: Path, folder: Path, count: int) -> list[Job]:
     """`count` jobs of the last two years in `database`: of 100 some 94 are done, 3 failed and were paid back, 2 were
-    cancelled, 1 expired. Their pictures and results are names in `folder`; there is no file.
+    cancelled, 1 expired. Their pictures and results are names in `folder`; there is no file. Returns them as they began.
     """
     chance = Random(9)
+    made: list[Job] = []
     store = await Store.open(database)
     try:
         now = time.time()
@@ -57,10 +59,27 @@ async def write(database: Path, folder: Path, count: int) -> None:
             run = RunRecord(uuid.UUID(int=chance.getrandbits(128)).hex, made_at, None)
             jobs = list(_run(run, folder, first, min(_RUN, count - first), chance))
             await store.add(run, jobs)
+            made += jobs
             for start in range(0, len(jobs), _AT_ONCE):
                 await asyncio.gather(*(_live(store, job, chance) for job in jobs[start : start + _AT_ONCE]))
     finally:
         await store.close()
+    return made
+
+
+def restorable(session: Path, jobs: list[Job], data: bytes) -> None:
+    """A window's list in the file `session`: the pictures of `jobs`, with their files, every second with its job."""
+    listed: list[SessionPicture] = []
+    originals = session.with_name("session-originals")
+    originals.mkdir()
+    for number, job in enumerate(jobs):
+        original = originals / f"{number // 10_000}.jpg"
+        if not original.exists():
+            original.write_bytes(data)
+        job.source.parent.mkdir(parents=True, exist_ok=True)
+        os.link(original, job.source)
+        listed.append(SessionPicture(job.source, "" if number % 2 else job.id, selected=number == 0))
+    Session(tuple(listed), None, 0).save(session)
 
 
 def _run(run: RunRecord, folder: Path, first: int, count: int, chance: Random) -> Iterator[Job]:

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import book_profile
+from tests.benchmarks import book_profile, start
 from tests.benchmarks.table import Line, number_within
 from tests.support.pictures import encode
 from tests.support.sandbox import started
@@ -26,7 +26,7 @@ from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
 from topazdesk.domain.image import FileFormat
 
-JOBS, FILES, DEPTH, RUNNING = 50_000, 100_000, 1_900, 10_000
+JOBS, FILES, DEPTH, RUNNING, LISTED = 50_000, 100_000, 1_900, 10_000, 10_000
 RUNS = 3
 LIST_S, ENHANCE_S, PLAN_S, LEAVE_S = 1.0, 1.5, 20.0, 1.0
 GAP_MS, ROUND_MS = 50.0, 50.0
@@ -41,8 +41,9 @@ def measure(folder: Path) -> list[Line]:
     for profile in (long, empty):
         ensure(Paths.choose(profile))
         (profile / "sandbox").mkdir(exist_ok=True)
-    asyncio.run(book_profile.write(long / "jobs.sqlite3", folder / "pictures", jobs))
+    made = asyncio.run(book_profile.write(long / "jobs.sqlite3", folder / "pictures", jobs))
     data = encode(FileFormat.JPEG, 64, 48)
+    book_profile.restorable(Paths.choose(long).session, made[-LISTED:], data)
     picture = folder / "one.jpg"
     picture.write_bytes(data)
     lines = []
@@ -59,6 +60,7 @@ def measure(folder: Path) -> list[Line]:
             ours = statistics.median(_seconds([*words, "--profile", str(long)]) for _ in range(RUNS))
             theirs = statistics.median(_seconds([*words, "--profile", str(empty)]) for _ in range(RUNS))
             lines.append(_beside(f"{jobs:,} jobs: {name}", ours, theirs, limit))
+    lines += start.restarts(long, empty, f"{len(made[-LISTED:]):,} pictures and {jobs:,} jobs")
     lines += _window(folder, long / "jobs.sqlite3", jobs)
     (folder / "round").mkdir()
     told = _client("round", folder / "round", str(RUNNING))

@@ -19,7 +19,7 @@ from typing import Any
 from tests.benchmarks.table import Line, at_most, beside, number_within
 
 RUNS = 7
-BAR = 1.8
+BAR, RESTART_BAR = 1.8, 1.5
 STALL_MS = 50.0
 
 
@@ -56,4 +56,27 @@ def measure(folder: Path) -> list[Line]:
         beside("start to whole window", mine["whole_ms"] / 1000, empty),
         beside("start to the last session", mine["ready_ms"] / 1000, empty),
         number_within("longest time without an answer on the way", stall, STALL_MS, "ms"),
+    ]
+
+
+def restarts(long: Path, empty: Path, name: str) -> list[Line]:
+    """Starts with a long list and many jobs, taken in turn with starts that have none."""
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-m", "topazdesk", "--startup-report", "--profile"]
+    for profile in (long, empty):
+        told([*command, str(profile)], env)
+    times = [[told([*command, str(profile)], env) for profile in (long, empty)] for _ in range(RUNS)]
+    seconds = {
+        what: [statistics.median(pair[place][what] for pair in times) / 1000 for place in (0, 1)]
+        for what in ("usable_ms", "ready_ms")
+    }
+    return [
+        at_most(f"restart with {name}: usable", *seconds["usable_ms"], RESTART_BAR),
+        beside(f"restart with {name}: all of the list is there", *seconds["ready_ms"]),
+        number_within(
+            f"restart with {name}: longest time without an answer",
+            max(pair[0].get("stall_ms", 0.0) for pair in times),
+            STALL_MS,
+            "ms",
+        ),
     ]

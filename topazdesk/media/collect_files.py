@@ -104,17 +104,23 @@ class _Walk:
         self._left_out = left_out
         self._files: set[str] = set()
         self._folders: set[str] = set()
+        self._reals: dict[str, str] = {}  # of the folders of files that the user named
         self._filled: set[str] = set()  # folders with a picture in them, at any depth
 
     def given(self, path: Path) -> Iterator[Path | Refusal]:
         """Yield the files or refusals that a path named by the user leads to."""
         try:
             # Not Path.resolve: a link keeps the name that the user knows.
-            absolute = Path(os.path.abspath(path))  # noqa: PTH100
-            mode = os.stat(absolute).st_mode  # noqa: PTH116 - names of any bytes
+            top = os.path.abspath(path)  # noqa: PTH100
+            mode = os.lstat(top).st_mode  # names of any bytes
+            link = stat.S_ISLNK(mode)
+            if link:
+                mode = os.stat(top).st_mode  # noqa: PTH116
             if not stat.S_ISDIR(mode):
                 refuse_special(mode)
-                yield from self._file(absolute)
+                real = os.path.realpath(top) if link else self._real(top)
+                if self._is_new(real):
+                    yield path if str(path) == top else Path(top)
                 return
         except (OSError, ValueError) as error:
             yield Refusal.of(path, refusal(error))
@@ -123,14 +129,13 @@ class _Walk:
             yield Refusal.of(path, error)
             return
         anything = False
-        top = str(absolute)
         real = os.path.realpath(top)
         for item in self._folder(_Way(top, real, None)):
             anything = True
             yield item
         if not anything and real not in self._filled:  # else all of its pictures were found before
             yield Refusal(
-                absolute,
+                Path(top),
                 say("There are no pictures in this folder"),
                 say(
                     "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG XL, JPEG 2000, Photoshop and raw files can be "
@@ -138,6 +143,13 @@ class _Walk:
                 ),
                 Code.INPUT_NO_PICTURES,
             )
+
+    def _real(self, path: str) -> str:
+        """Return the real path of a file that is no link. That of its folder is asked for once, however many it has."""
+        folder, name = os.path.split(path)
+        if folder not in self._reals:
+            self._reals[folder] = os.path.realpath(folder)
+        return os.path.join(self._reals[folder], name)  # noqa: PTH118 - a string, as the others
 
     def _file(self, path: Path) -> Iterator[Path]:
         real = os.path.realpath(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -88,8 +89,10 @@ class Remember(QObject):
                 library.queue.job_news(job)
             await turns.take()
         library.pictures.arrange()
+        await asyncio.sleep(0)  # each of these steps takes a turn of its own where there are thousands of pictures
         if chosen or current:
             self._select(chosen or [current], current)
+            await asyncio.sleep(0)
         library.current_changed.emit()  # it may be the same picture, which has a result now
         self._session.edited.connect(self._timer.start)
         if await self.snapshot() != stored:  # files were added during the restore

@@ -20,13 +20,16 @@ from PySide6.QtCore import QObject
 from topazdesk.ui.runtime.pulse import Pulse
 
 _LOOK_S = 0.5
+#: So many objects are looked through in some 20 ms. More come at once only where much is loaded that stays: a long
+#: list, its jobs.
+_MOST = 150_000
 
 
 class Garbage(QObject):
     """Replaces Python's automatic collection between `start` and `stop`; keeps Python's own thresholds.
 
     It looks twice a second while the loop works, and once more when it rests. Where modules were loaded since the last
-    look, all that exists is frozen instead of looked through.
+    look, or more objects came than can be looked through in a moment, all that exists is frozen instead.
     """
 
     def __init__(self, pulse: Pulse, parent: QObject | None = None) -> None:
@@ -69,7 +72,11 @@ class Garbage(QObject):
         if young <= first or self._freeze_modules():
             return
         generation = 2 if middle > second and old > third else 1 if middle > second else 0
-        gc.collect(generation)
+        count = young + sum(len(gc.get_objects(each)) for each in range(1, generation + 1))
+        if count > _MOST and self._has_frozen:
+            gc.freeze()
+        else:
+            gc.collect(generation)
 
     def _freeze_modules(self) -> bool:
         """Freeze what exists if modules were loaded since the last call; return whether there were any."""
