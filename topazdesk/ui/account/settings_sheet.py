@@ -118,6 +118,7 @@ class SettingsDialog(Sheet):
                 ),
             ),
             (tr("Runs"), stacked(self.awake, self.notifications)),
+            (tr("This computer"), self.device),
             (tr("Metadata"), self.metadata),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
             (tr("Spending limits"), self.limits),
@@ -125,7 +126,6 @@ class SettingsDialog(Sheet):
                 ntr("Server URL", "Server URLs", len(self.addresses)),
                 stacked(*self.addresses.values(), hint(tr("Change them only for a proxy or a test service."))),
             ),
-            (tr("This computer"), self.device),
             (
                 tr("Sandbox"),
                 stacked(

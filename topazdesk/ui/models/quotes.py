@@ -183,7 +183,8 @@ def limits_text(model: Model) -> str:
         parts.append(tr("{mp} MP in").format(mp=short_number(limits.input_mp)))
     if limits.output_mp is not None:
         parts.append(tr("{mp} MP out").format(mp=short_number(limits.output_mp)))
-    return ", ".join(parts) or tr("limits not published")
+    nothing = tr("any size") if model.service.traits.runs_networks else tr("limits not published")
+    return ", ".join(parts) or nothing
 
 
 def basis_text(output: OutputSize, groups: Sequence[QuoteGroup]) -> tuple[str, str]:
