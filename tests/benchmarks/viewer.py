@@ -8,6 +8,7 @@ a screen ("offscreen"), at 1920 × 1080, so that what counts is the program's ow
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -25,11 +26,14 @@ from topazdesk.media.workers import shared
 
 RUNS = 3
 BOX = (1920, 1080)
-FIRST_BAR = SHARP_BAR = 1.5
+FIRST_BAR, SHARP_BAR = 1.5, 1.4
 HUGE_FIRST_S = 2.0
-FRAME_MS = 16.7
-MEMORY_BAR = 600e6
-CHANGES_S = 2.0
+#: Sharp at 100 % of the place asked for, against one full decode; other places meanwhile, and any place of a TIFF.
+HUGE_SHARP_BAR, PLACE_S = 0.6, 1.0
+#: At 1920 × 1080, and at 3840 × 2160 on a screen of 200 %.
+FRAME_MS, FINE_FRAME_MS = 12.0, 16.7
+MEMORY_BAR = 500e6
+CHANGES_S = 0.6
 AGAIN, AGAIN_MS = 20, 50
 
 _REFERENCE = """
@@ -69,7 +73,7 @@ def _pair(folder: Path, source: Path, result: Path) -> list[Line]:
     return [
         at_most("24 MP pair: first pixels of both, against one scaled decode", first, scaled, FIRST_BAR),
         at_most("24 MP pair: sharp, against one full decode", sharp, full, SHARP_BAR),
-        at_most("24 MP pair: sharp at 100 %, first visit", actual, full, SHARP_BAR, binding=False),
+        at_most("24 MP pair: sharp at 100 %, first visit", actual, full, SHARP_BAR),
     ]
 
 
@@ -127,23 +131,61 @@ def _changes(folder: Path, source: Path, result: Path) -> list[Line]:
 
 
 def _huge(folder: Path, source: Path, huge: Path) -> list[Line]:
-    visit = _visit(source, huge, folder / "cache-huge", "--frames")
-    frames = sorted(visit["frames"])
-    p50, p99 = frames[len(frames) // 2], frames[int(len(frames) * 0.99)]
+    name = "24 against 683 MP"
+    _, full = _bare(huge)
+    visit = _visit(source, huge, folder / "cache-huge", "--places")
+    moved = _visit(source, huge, folder / "cache-huge", "--frames", "--swaps")
+    fine = _visit(source, huge, folder / "cache-huge", "--frames", scale=2)
+    swaps = sorted(moved["swaps"])
     return [
-        _limit("24 against 683 MP: first pixels", visit["any"], HUGE_FIRST_S),
-        _limit("24 against 683 MP: first pixels of the result", visit["first"], HUGE_FIRST_S),
-        Line("24 against 683 MP: sharp at 100 %, first visit", f"{visit['actual']:.1f} s", "–", None, "", None),
-        within("24 against 683 MP: memory of the window", visit["memory"], MEMORY_BAR),
-        Line("24 against 683 MP: memory of the helpers", f"{visit['helpers'] / 1e6:.0f} MB", "–", None, "", None),
+        _limit(f"{name}: first pixels", visit["any"], HUGE_FIRST_S),
+        _limit(f"{name}: first pixels of the result", visit["first"], HUGE_FIRST_S),
+        at_most(f"{name}: sharp at 100 % of the place asked for", visit["asked"], full, HUGE_SHARP_BAR),
+        at_most(f"{name}: the same since the choice of the picture", visit["actual"], full, 1.0, binding=False),
+        _limit(f"{name}: other places meanwhile, the slowest of {len(visit['places'])}", max(visit["places"]), PLACE_S),
+        *_tiff(folder, source, huge),
+        within(f"{name}: memory of window and helpers together", visit["together"], MEMORY_BAR),
+        Line(f"{name}: memory of the window alone", f"+{visit['memory'] / 1e6:.0f} MB", "–", None, "", None),
+        Line(f"{name}: memory of the helpers alone", f"{visit['helpers'] / 1e6:.0f} MB", "–", None, "", None),
+        *_frames(f"{name}: frames of pan and zoom", moved, FRAME_MS),
+        *_frames(f"{name}: the same at 3840 × 2160 and 200 %", fine, FINE_FRAME_MS),
         Line(
-            "24 against 683 MP: frames of pan and zoom, p50 / p99 / max",
-            f"{p50:.1f} / {p99:.1f} / {frames[-1]:.1f} ms",
+            f"{name}: the frame after a swap at 100 %, p50 / max",
+            f"{swaps[len(swaps) // 2]:.1f} / {swaps[-1]:.1f} ms",
             "–",
             None,
-            f"p99 ≤ {FRAME_MS} ms",
-            p99 <= FRAME_MS,
+            f"≤ {FRAME_MS:g} ms",
+            swaps[len(swaps) // 2] <= FRAME_MS,
         ),
+    ]
+
+
+def _tiff(folder: Path, source: Path, huge: Path) -> list[Line]:
+    """The same result as TIFF, of which any place can be read without the others."""
+    lines = []
+    for kind in ("tiled", "stripped"):
+        path = viewer_pictures.tiff(folder / f"huge-{kind}.tif", huge, is_tiled=kind == "tiled")
+        visit = _visit(source, path, folder / f"cache-{kind}", "--places")
+        path.unlink()
+        slowest = max(visit["asked"], *visit["places"])
+        lines.append(
+            _limit(f"683 MP as {kind} TIFF: sharp at 100 % of any place asked for, the slowest", slowest, PLACE_S)
+        )
+    return lines
+
+
+def _frames(name: str, visit: dict[str, Any], limit_ms: float) -> list[Line]:
+    """The bar is for the time on the clock; what the window's own thread worked is told beside it."""
+    taken, worked = _spread(sorted(visit["frames"])), _spread(sorted(visit["worked"]))
+    return [
+        Line(
+            f"{name}, p50 / p99 / max (processor time)",
+            " / ".join(f"{each:.1f}" for each in taken) + " ms",
+            " / ".join(f"{each:.1f}" for each in worked) + " ms",
+            None,
+            f"p99 ≤ {limit_ms:g} ms",
+            taken[1] <= limit_ms,
+        )
     ]
 
 
@@ -187,9 +229,10 @@ def _bare(path: Path) -> tuple[float, float]:
     return float(scaled), float(full)
 
 
-def _visit(before: Path, after: Path, cache: Path, *options: str) -> dict[str, Any]:
+def _visit(before: Path, after: Path, cache: Path, *options: str, scale: int = 1) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.benchmarks.viewer_client", str(before), str(after), str(cache), *options]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    surroundings = os.environ | {"QT_SCALE_FACTOR": str(scale)}
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=surroundings)
     if ran.returncode != 0:
         raise RuntimeError(f"the viewer ended with {ran.returncode}: {ran.stderr[-800:]}")
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])

@@ -1,7 +1,7 @@
 """One visit of a pair in the viewer, in a process of its own: prints its times, frames and memory as one JSON line.
 
 `python -m tests.benchmarks.viewer_client BEFORE AFTER CACHE [--frames]`, or `... A B CACHE --frames --grid C D` for four
-in the 2 × 2; with `--places` one place after the other at 100 %; with `--again 20` the pair under twenty names, looked at one after the other and then once more.
+in the 2 × 2; with `--places` one place after the other at 100 %, with `--swaps` one side after the other; with `--again 20` the pair under twenty names, looked at one after the other and then once more.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from topazdesk.ui.runtime.loop import SWITCH_S
 from topazdesk.ui.runtime.pulse import Pulse
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.viewer import CompareView
+from topazdesk.ui.viewer.modes import SWAP
 from topazdesk.ui.viewer.shown_files import ShownFile
 from topazdesk.ui.viewer.side import Side
 
@@ -35,6 +36,7 @@ VIEW = (1920, 1080)
 _MOST_S = 300.0
 _ASK_MS = 5
 _FRAMES = 400
+_SWAPS = 40
 #: Places in a picture, as fractions of it, that are looked at one after the other: above and below those before.
 PLACES = ((0.3, 0.2), (0.7, 0.65), (0.2, 0.4), (0.6, 0.95), (0.5, 0.05))
 
@@ -95,12 +97,15 @@ def wait(app: QCoreApplication, until: Callable[[], bool]) -> float:
     raise TimeoutError("the viewer did not become ready")
 
 
-def frames(app: QCoreApplication, view: CompareView) -> list[float]:
-    """Milliseconds of each frame of a pan and zoom over the picture: events of the frame, then painting."""
-    taken = []
+def frames(app: QCoreApplication, view: CompareView) -> tuple[list[float], list[float]]:
+    """Milliseconds of each frame of a pan and zoom over the picture (events of the frame, then painting), and of its processor time.
+
+    The second is that of the window's thread: a computer that does something else meanwhile makes the first longer, not the second.
+    """
+    taken, worked = [], []
     view.stage.zoom_to(100)
     for number in range(_FRAMES):
-        begun = time.perf_counter()
+        begun, busy = time.perf_counter(), time.thread_time()
         phase = number // 100 % 4
         if phase == 0:
             view.stage.pan_by(-37, -11)
@@ -113,11 +118,12 @@ def frames(app: QCoreApplication, view: CompareView) -> list[float]:
         app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)  # tiles that have come, and the painting
         spent = time.perf_counter() - begun
         taken.append(spent * 1000)
+        worked.append((time.thread_time() - busy) * 1000)
         # What is left of the frame belongs to the threads, as on a screen.
         if spent < 0.016:
             app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
             time.sleep(max(0.0, 0.016 - (time.perf_counter() - begun)))
-    return taken
+    return taken, worked
 
 
 def at_place(app: QCoreApplication, view: CompareView, x: float, y: float) -> float:
@@ -127,6 +133,22 @@ def at_place(app: QCoreApplication, view: CompareView, x: float, y: float) -> fl
     wait(app, lambda: view.stage.is_sharp)
     view.repaint()
     return time.perf_counter() - begun
+
+
+def swaps(app: QCoreApplication, view: CompareView) -> list[float]:
+    """Milliseconds from each swap of the sides at 100 % to the frame that shows the other one; a test has it that it is sharp."""
+    view.stage.set_mode(SWAP)
+    wait(app, lambda: view.stage.is_sharp)
+    taken = []
+    for _ in range(_SWAPS):
+        begun = time.perf_counter()
+        view.stage.swap()
+        view.repaint()
+        taken.append((time.perf_counter() - begun) * 1000)
+        if not view.stage.is_sharp:
+            raise RuntimeError("the other side was not sharp")
+        app.processEvents()
+    return taken
 
 
 def again(app: QCoreApplication, view: CompareView, pairs: list[tuple[Path, Path]]) -> list[float]:
@@ -170,6 +192,7 @@ def main() -> int:
     parser.add_argument("cache", type=Path)
     parser.add_argument("--frames", action="store_true")
     parser.add_argument("--places", action="store_true")
+    parser.add_argument("--swaps", action="store_true")
     parser.add_argument("--grid", nargs=2, type=Path, default=())
     parser.add_argument("--again", type=int, default=0)
     options = parser.parse_args()
@@ -214,7 +237,9 @@ def main() -> int:
         told["places"] = [at_place(app, view, *place) for place in PLACES]  # type: ignore[assignment]
     if options.frames:
         wait(app, lambda: view.stage.pairs.shown.is_open)
-        told["frames"] = frames(app, view)  # type: ignore[assignment]
+        told["frames"], told["worked"] = frames(app, view)  # type: ignore[assignment]
+    if options.swaps:
+        told["swaps"] = swaps(app, view)  # type: ignore[assignment]
     if options.again:
         pairs = named_anew(options.before, options.after, options.cache.with_suffix(".names"), options.again)
         told["again"] = again(app, view, pairs)  # type: ignore[assignment]

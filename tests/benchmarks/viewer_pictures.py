@@ -48,6 +48,18 @@ def huge(path: Path, source_path: Path) -> Path:
     return path
 
 
+def tiff(path: Path, picture: Path, *, is_tiled: bool) -> Path:
+    """A picture as TIFF: in tiles by Deflate, or in strips by LZW."""
+    packing = (
+        {"compression": "deflate", "tile": True, "tile_width": 256, "tile_height": 256}
+        if is_tiled
+        else {"compression": "lzw"}
+    )
+    image = pyvips.Image.new_from_file(str(picture), access="sequential")
+    image.tiffsave(str(path), predictor="horizontal", bigtiff=True, **packing)
+    return path
+
+
 def _scene(width: int, height: int, *, seed: int) -> Any:
     noise = pyvips.Image.gaussnoise(width, height, sigma=9, mean=0, seed=seed)
     grid = pyvips.Image.xyz(width, height)
