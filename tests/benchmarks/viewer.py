@@ -37,15 +37,20 @@ CHANGES_S = 0.6
 AGAIN, AGAIN_MS = 20, 50
 
 _REFERENCE = """
-import sys, time, pyvips
+import sys, threading, time, pyvips
 pyvips.cache_set_max(0)
+width, height, paths = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
 times = []
 for job in (
-    lambda: pyvips.Image.thumbnail(sys.argv[1], int(sys.argv[2]), height=int(sys.argv[3]), size="down").write_to_memory(),
-    lambda: pyvips.Image.new_from_file(sys.argv[1], access="sequential").copy_memory(),
+    lambda path: pyvips.Image.thumbnail(path, width, height=height, size="down").write_to_memory(),
+    lambda path: pyvips.Image.new_from_file(path, access="sequential").copy_memory(),
 ):
+    threads = [threading.Thread(target=job, args=(path,)) for path in paths]
     begun = time.perf_counter()
-    job()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     times.append(time.perf_counter() - begun)
 print(*times)
 """
@@ -66,14 +71,14 @@ def measure(folder: Path) -> list[Line]:
 def _pair(folder: Path, source: Path, result: Path) -> list[Line]:
     visits, references = [], []
     for run in range(RUNS):
-        references.append(_bare(result))
+        references.append(_bare(source, result))
         visits.append(_visit(source, result, folder / f"cache-{run}"))
     scaled, full = (statistics.median(column) for column in zip(*references, strict=True))
     first, sharp, actual = (statistics.median(visit[name] for visit in visits) for name in ("first", "sharp", "actual"))
     return [
-        at_most("24 MP pair: first pixels of both, against one scaled decode", first, scaled, FIRST_BAR),
-        at_most("24 MP pair: sharp, against one full decode", sharp, full, SHARP_BAR),
-        at_most("24 MP pair: sharp at 100 %, first visit", actual, full, SHARP_BAR),
+        at_most("24 MP pair: first pixels of both, against one scaled decode of each", first, scaled, FIRST_BAR),
+        at_most("24 MP pair: sharp at fit, against one full decode of each", sharp, full, SHARP_BAR),
+        at_most("24 MP pair: sharp at 100 %, against the same", actual, full, SHARP_BAR),
     ]
 
 
@@ -221,9 +226,9 @@ def _limit(name: str, ours_s: float, limit_s: float) -> Line:
     return Line(name, f"{ours_s:.3f} s", "–", None, f"≤ {limit_s:g} s", ours_s <= limit_s)
 
 
-def _bare(path: Path) -> tuple[float, float]:
-    """Seconds of one scaled and of one full decode, in a fresh process."""
-    command = [sys.executable, "-c", _REFERENCE, str(path), *map(str, BOX)]
+def _bare(*paths: Path) -> tuple[float, float]:
+    """Seconds of one scaled and of one full decode of each of the files, all at once, in a fresh process."""
+    command = [sys.executable, "-c", _REFERENCE, *map(str, (*BOX, *paths))]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     scaled, full = ran.stdout.split()
     return float(scaled), float(full)

@@ -172,8 +172,7 @@ class _Build:
                     pixels = shrunk(pixels, rows, width)
                 if rows:
                     parts += [
-                        self._writer.packing.pack(_contiguous(pixels[:, left : left + TILE_PX]))
-                        for left in range(0, width, TILE_PX)
+                        self._writer.packing.pack(pixels[:, left : left + TILE_PX]) for left in range(0, width, TILE_PX)
                     ]
             if self._small is not None:
                 rows = self._layout.rows(number, STRIP_LEVELS)
@@ -211,9 +210,3 @@ def shrunk(pixels: NDArray[Any], rows: int, width: int) -> NDArray[Any]:
             total >>= 2
             made[top : top + count, :, band] = total[:count]
     return made
-
-
-def _contiguous(pixels: NDArray[Any]) -> NDArray[Any]:
-    import numpy as np
-
-    return np.ascontiguousarray(pixels)

@@ -46,7 +46,7 @@ class TileWriter:
         """Append the parts of a strip, and return where they lie. Raises OSError."""
         with self._lock:
             strip = (self._file.tell(), tuple(len(part) for part in parts))
-            self._file.write(b"".join(parts))
+            self._file.writelines(parts)
             self._file.flush()
             self._strips[number] = strip
         return strip

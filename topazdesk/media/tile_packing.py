@@ -21,11 +21,13 @@ class Packing(StrEnum):
 
     def pack(self, pixels: NDArray[Any]) -> bytes:
         """Return these pixels, of height × width × channels, packed. Lets other threads run meanwhile."""
+        if self is Packing.PLAIN:
+            return pixels.tobytes()
         import imagecodecs
+        import numpy as np
 
+        pixels = np.ascontiguousarray(pixels)
         match self:
-            case Packing.PLAIN:
-                return pixels.tobytes()
             case Packing.JPEG:
                 packed = imagecodecs.jpeg8_encode(pixels, level=_QUALITY, subsampling="444")
             case Packing.ZSTD:
@@ -34,30 +36,30 @@ class Packing(StrEnum):
 
     def unpack(self, data: bytes, pixels: NDArray[Any]) -> None:
         """Fill `pixels`, of height × width × channels, one after the other in memory. Raises ValueError."""
-        import imagecodecs
         import numpy as np
+
+        if self is Packing.PLAIN:
+            pixels[...] = np.frombuffer(data, np.uint8).reshape(pixels.shape)
+            return
+        import imagecodecs
 
         try:
             match self:
-                case Packing.PLAIN:
-                    plain = np.frombuffer(data, np.uint8)
                 case Packing.JPEG:
                     imagecodecs.jpeg8_decode(data, outcolorspace=imagecodecs.JPEG8.CS.RGB, out=pixels)
-                    return
                 case Packing.ZSTD:
                     plain = np.frombuffer(imagecodecs.zstd_decode(data, out=pixels.size), np.uint8)
                     imagecodecs.delta_decode(plain.reshape(pixels.shape), axis=1, out=pixels)
-                    return
-            pixels[...] = plain.reshape(pixels.shape)
         except (imagecodecs.Jpeg8Error, imagecodecs.ZstdError, imagecodecs.DeltaError) as error:
             raise ValueError(str(error)) from error
 
     def paint(self, data: bytes, pixels: NDArray[Any], bands: int) -> None:
         """Fill `pixels`, of height × width × 4, in the byte order of Qt's painter. Raises ValueError."""
-        import imagecodecs
         import numpy as np
 
         if self is Packing.JPEG:
+            import imagecodecs
+
             try:
                 imagecodecs.jpeg8_decode(data, outcolorspace=imagecodecs.JPEG8.CS.EXT_BGRX, out=pixels)
             except imagecodecs.Jpeg8Error as error:
