@@ -459,7 +459,7 @@ def command_test(arguments: list[str]) -> int:
     # A debugger needs the terminal, and a number of processes that the user gave is respected.
     alone = any(argument.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for argument in arguments)
     # Half of the time of a test that runs whole programs goes by waiting for them: other tests use it.
-    parallel = [] if alone else ["-n", str(max(3, min(8, (os.cpu_count() or 2) * 3 // 2))), "--dist", "worksteal"]
+    parallel = [] if alone else ["-n", str(max(4, min(8, (os.cpu_count() or 2) * 3 // 2))), "--dist", "worksteal"]
     tested = call([PYTHON, "-m", "pytest", *parallel, *arguments], env=offscreen())
     return tested or checked
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from pytestqt.qtbot import QtBot
 
-from tests.support import quick_start
+from tests.support import long_first, quick_start
 
 # Windows of tests stay off the screen, also where pytest is started by hand; the stories bring an X server of their own.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -40,6 +40,13 @@ for _number, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signa
 
 # A process that decodes is otherwise mostly busy with importing its libraries.
 quick_start.lend()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several workers the long tests come first."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items[:] = long_first.spread(items, lambda item: item.nodeid, workers)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,6 +17,7 @@ from tests.benchmarks import (
     jobs,
     liar,
     local,
+    lost,
     night,
     start,
     thumbnails,
@@ -30,6 +31,7 @@ from tests.benchmarks.table import Line, show
 MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "crash": crash.measure,
     "liar": liar.measure,
+    "lost": lost.measure,
     "jobs": jobs.measure,
     "start": start.measure,
     "intake": intake.measure,

@@ -6,22 +6,20 @@ service's bytes or waiting for the user, originals as they were. `lies.py` says 
 
 from __future__ import annotations
 
-import asyncio
 import math
 
 import pytest
 
-from tests.support import lies
-from tests.support.lied_run import PATIENCE_S, LiedRun, SideBySide
+from tests.support import lies, lost_answers
+from tests.support.lied_run import PATIENCE_S, LiedRun, SideBySide, all_done
+from tests.support.lost_answers import KEPT_S
 from tests.support.lying_proxy import Lie
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
 
 _S = JobState
 MODELS = ("Standard 2", "High Fidelity 2")
-#: An upload that is kept, and a list that lags, for longer than the grace of a body that was cut short (1 s here), and as long
-#: as is reckoned with after one that was handed over.
-KEPT_S, LAG_S = 1.25, 1.7
+#: As long as is reckoned with after a body that was handed over.
 LONG_S = PATIENCE_S - 0.7
 
 
@@ -32,13 +30,6 @@ def named(*each: Lie) -> dict[str, Lie]:
 def take_a_while(run: LiedRun | SideBySide) -> None:
     """So that several run at once, and are looked up in the list."""
     run.sandbox.scenario({"match": {"method": "POST", "path": "/async$"}, "do": {"job_s": 0.3}})
-
-
-def all_done(run: LiedRun) -> None:
-    found = [(job.state, job.trouble) for job in run.engine.jobs() if job.state is not _S.DONE]
-    assert not found
-    assert len(run.taken()) == run.clicks
-    run.check()
 
 
 # -- the paid call ------------------------------------------------------------------------------------------------------
@@ -101,50 +92,10 @@ def test_an_odd_answer_to_a_submit(lied: LiedRun, odd: tuple[Lie, ...]) -> None:
     lied.run(work)
 
 
-@pytest.mark.parametrize(
-    "lie", [lies.ANSWER_LOST, lies.upload_kept(KEPT_S), lies.upload_kept(KEPT_S, is_silent=True)], ids=str
-)
-@pytest.mark.parametrize("before", [0, 1], ids=["first of a profile", "second"])
-def test_a_lost_answer_and_a_list_that_lies(side_by_side: SideBySide, lie: Lie, before: int) -> None:
-    """No list proves that a job is not there, unless one of ours is seen in it under its name; and not before late ones had time."""
-
-    async def story(lied: LiedRun, about_list: Lie) -> None:
-        await lied.open()
-        if before:
-            await lied.click(before)
-            await lied.idle()
-        lied.liar.always(about_list)
-        lied.liar.plan(lie)
-        jobs = await lied.click(1)
-        await lied.until_state(jobs[0], _S.DOUBTFUL, _S.DONE)
-        # A list that cannot be read is read on and on: two graces and a kept upload are long enough.
-        try:
-            async with asyncio.timeout(4 * LAG_S):
-                await lied.engine.idle()
-        except TimeoutError:
-            assert lied.liar.told[about_list.name]
-        lied.check_money()
-        await lied.come_to_rest()
-        assert len(lied.taken()) <= lied.clicks
-        all_done(lied)
-
-    side_by_side.run(
-        named(
-            lies.OTHER_NAMES,
-            lies.NO_NAMES,
-            lies.OTHER_SOURCES,
-            lies.EMPTY_LIST,
-            lies.for_a_while(lies.HALF_A_LIST, LAG_S),
-            lies.for_a_while(lies.LIST_WITHOUT_THE_NEWEST, LAG_S),
-            lies.lagging_list(LAG_S),
-            lies.LIST_WITHOUT_END,
-            lies.LIST_WITH_A_DEAD_END,
-            lies.LIST_WITHOUT_PAGING,
-            lies.STRANGERS,
-            lies.A_PAGE,
-        ),
-        story,
-    )
+@pytest.mark.parametrize("number", range(3), ids=[str(lie) for lie in lost_answers.about_submits()])
+def test_a_lost_answer_and_a_list_that_lies(side_by_side: SideBySide, number: int) -> None:
+    """Pairs of lies; all of both with and without jobs before are `dev.py bench lost`."""
+    side_by_side.run({str(row): row for row in lost_answers.covering(number)}, lost_answers.story)
 
 
 @pytest.mark.parametrize("before", [1, 2])
