@@ -34,6 +34,7 @@ class LiedRun(WholeRun):
     def __init__(self, root: Path, sandbox: RunningSandbox, proxy: FaultProxy, liar: LyingProxy) -> None:
         super().__init__(root, sandbox, proxy)
         self.liar = liar
+        liar.clock = self.clock
         self._originals: dict[Path, bytes] = {}
 
     def taken(self) -> list[dict[str, Any]]:

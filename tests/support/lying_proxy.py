@@ -7,16 +7,17 @@ not lied about goes through as it is. `proxy.py` breaks connections below HTTP; 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import re
 import threading
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import h11
@@ -98,6 +99,14 @@ def made_up(status: int, data: object = None, headers: Headers | None = None) ->
     return Answer(status, as_json(data), [(b"Content-Type", b"application/json"), *(headers or [])])
 
 
+class Promises(Protocol):
+    """A clock that waits for what was promised; see `whole_run.RunClock`."""
+
+    def promise(self, real_s: float = ...) -> float: ...
+    def keep(self, moment: float) -> None: ...
+    async def until(self, passed: float) -> None: ...
+
+
 class HungUp(Exception):
     """The exchange ends here, with a TCP reset."""
 
@@ -136,7 +145,8 @@ class Exchange:
     async def forward(self, *, target: str = "", body: bytes | None = None) -> Answer:
         """The service's own answer to this request, or to one that differs a little."""
         data = await self.body() if body is None else body
-        answer = await self.proxy.ask(self.method, target or self.target, self.headers, data)
+        with self.proxy.promised():
+            answer = await self.proxy.ask(self.method, target or self.target, self.headers, data)
         self.proxy.remember(self.call, answer)
         return answer
 
@@ -196,6 +206,8 @@ class LyingProxy(Listening):
         self._delivered = threading.Event()
         self._delivered.set()
         self._later: set[asyncio.Task[None]] = set()
+        #: Of who is lied to, if it is one of the tests: it does not pass the moment of what is kept back or under way.
+        self.clock: Promises | None = None
         self.told: Counter[str] = Counter()
         #: Jobs that the service has started through here, oldest first.
         self.started: list[str] = []
@@ -262,20 +274,37 @@ class LyingProxy(Listening):
         """A started job that is not this one, the newest."""
         return next((each for each in reversed(self.started) if each != job_id), None)
 
+    @contextlib.contextmanager
+    def promised(self, seconds: float = 0.0) -> Iterator[float]:
+        """What is done in this block will be over in so many seconds by the clock of who is lied to."""
+        clock = self.clock
+        moment = 0.0 if clock is None else clock.promise(seconds)
+        try:
+            yield moment
+        finally:
+            if clock is not None:
+                clock.keep(moment)
+
     def deliver_later(self, work: Coroutine[Any, Any, Any], seconds: float) -> None:
         """Does something after the exchange is over, as a store-and-forward box does."""
         self._kept += 1
         self._delivered.clear()
-        task = asyncio.ensure_future(self._deliver(work, seconds))
+        promised = contextlib.ExitStack()
+        task = asyncio.ensure_future(
+            self._deliver(work, seconds, promised.enter_context(self.promised(seconds)), promised)
+        )
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 
-    async def _deliver(self, work: Coroutine[Any, Any, Any], seconds: float) -> None:
+    async def _deliver(
+        self, work: Coroutine[Any, Any, Any], seconds: float, moment: float, promised: contextlib.ExitStack
+    ) -> None:
         try:
-            await asyncio.sleep(seconds)
+            await (asyncio.sleep(seconds) if self.clock is None else self.clock.until(moment))
             with suppress(OSError, h11.ProtocolError):
                 await work
         finally:
+            promised.close()
             work.close()
             self._kept -= 1
             if not self._kept:

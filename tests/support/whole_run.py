@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import io
 import logging
+import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -53,23 +54,57 @@ POLICY = Policy(
     balance_interval_s=20.0,
 )
 #: What hangs is told after so long; a busy machine may take its time.
-WAIT_S = 90.0
+WAIT_S = 200.0
 
 
 class RunClock:
-    """Begins now, runs fast, can jump: as a laptop that slept, or a clock that was set."""
+    """Begins now, runs fast, can jump: as a laptop that slept, or a clock that was set.
+
+    It stands still at what somebody has promised for a moment until that is done, however long it takes on a busy machine.
+    """
 
     def __init__(self) -> None:
         self._start, self._zero = time.time(), time.monotonic()
+        self._passed = 0.0
+        self._promised: list[float] = []
+        self._lock = threading.Lock()
 
     def now(self) -> float:
-        return self._start + (time.monotonic() - self._zero) * SPEED
+        return self._start + self.passed()
 
     def jump(self, seconds: float) -> None:
         self._start += seconds
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / SPEED)
+        await self.until(self.passed() + seconds)
+
+    def passed(self) -> float:
+        """Its seconds since the beginning, without jumps."""
+        with self._lock:
+            return self._go_on()
+
+    async def until(self, passed: float) -> None:
+        while (left := passed - self.passed()) > 0:  # noqa: ASYNC110 there is nobody who would tell
+            await asyncio.sleep(left / SPEED)
+
+    def promise(self, real_s: float = 0.0) -> float:
+        """Say that something will be done in so many seconds. Returns the moment that the clock does not pass before `keep`."""
+        with self._lock:
+            moment = self._go_on() + real_s * SPEED
+            self._promised.append(moment)
+            return moment
+
+    def keep(self, moment: float) -> None:
+        """What was promised is done."""
+        with self._lock:
+            self._go_on()
+            self._promised.remove(moment)
+
+    def _go_on(self) -> float:
+        real = time.monotonic()
+        self._passed = min([self._passed + (real - self._zero) * SPEED, *self._promised])
+        self._zero = real
+        return self._passed
 
 
 class Account:
