@@ -125,3 +125,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self.own_time.seconds
+
+    async def shutdown_default_executor(self, *_: object) -> None:
+        """Wait for the threads. From Python 3.12 on there would be a patience, and the own time runs past any."""
+        await super().shutdown_default_executor()
