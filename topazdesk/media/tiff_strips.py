@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from topazdesk.domain.image import ImageInfo
 from topazdesk.errors import InputError
 from topazdesk.media.byte_ranges import read_at
-from topazdesk.media.opening import damaged
+from topazdesk.media.opening import damaged, refusal
 from topazdesk.media.tiff_directory import Tag, TiffDirectory
 from topazdesk.media.tiff_kind import Photometric
 from topazdesk.media.tiff_segments import Compression
@@ -76,7 +76,13 @@ class TiffStrips:
         return made
 
     def rows(self, top: int, count: int) -> NDArray[Any]:
-        """Return rows of the picture, in the order of bytes of this machine. Raises InputError and OSError."""
+        """Return rows of the picture, in the order of bytes of this machine. Raises InputError."""
+        try:
+            return self._rows(top, count)
+        except OSError as error:  # of the picture's own disk: told from that of the cache
+            raise refusal(error) from error
+
+    def _rows(self, top: int, count: int) -> NDArray[Any]:
         import numpy as np
 
         first, last = top // self._each, (top + count - 1) // self._each

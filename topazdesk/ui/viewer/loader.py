@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from weakref import WeakSet
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -166,6 +167,8 @@ class Loader(QObject):
         self._firsts: dict[int, FirstPixelsGate] = {}
         self._wishes: list[TileRequest] = []
         self._unmade: list[TileRequest] = []  # those of pyramids that are still being built
+        self._asked: set[Pyramid] = set()  # those of which tiles are to be made first
+        self._watched: WeakSet[Pyramid] = WeakSet()
         self._under_way: set[tuple[int, Tile]] = set()
         self._stopped = False
 
@@ -191,12 +194,16 @@ class Loader(QObject):
 
     def ask(self, wishes: Sequence[TileRequest]) -> None:
         """Replace all requests for tiles, given in order of priority."""
+        growing = {wish.pyramid for wish in wishes if not wish.pyramid.is_whole}
+        for pyramid in growing - set(self._watched):
+            self._watched.add(pyramid)
+            pyramid.watch(lambda: self._inbox.post(self._grown))
         self._wishes = [wish for wish in reversed(wishes) if (wish.serial, wish.tile) not in self._under_way]
         self._unmade = []
         self._dispatch()
-        for pyramid in {id(wish.pyramid): wish.pyramid for wish in wishes}.values():
-            if not pyramid.is_whole:
-                pyramid.want([each.tile for each in wishes if each.pyramid is pyramid and not each.is_ahead])
+        for pyramid in growing | self._asked:
+            pyramid.want([wish.tile for wish in wishes if wish.pyramid is pyramid and not wish.is_ahead])
+        self._asked = growing
 
     @property
     def is_idle(self) -> bool:
@@ -227,7 +234,7 @@ class Loader(QObject):
     def _grown(self) -> None:
         """Take up the requests for tiles that have been made meanwhile."""
         unmade, self._unmade = self._unmade, []
-        self._wishes = [*reversed(unmade), *self._wishes]
+        self._wishes += reversed(unmade)  # they came before those that are left
         self._dispatch()
 
     def _tile_decoded(self, wish: TileRequest, done: Future[QImage]) -> None:
@@ -335,7 +342,6 @@ class Loader(QObject):
         """Have tiles requested of a pyramid that is still being built."""
         answer = PyramidReady(request, known, pyramid, None)
         self._inbox.post(lambda: self.pyramid_ready.emit(answer))
-        pyramid.watch(lambda: self._inbox.post(self._grown))
 
     def _built(
         self, building: Building, request: OpenRequest, known: str, cancel: threading.Event, *, has_image: bool
