@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +17,7 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.media.memory_budget import budget
 from topazdesk.media.workers import shared
 from topazdesk.ui.viewer import CompareView
+from topazdesk.ui.viewer.readout import Readout
 from topazdesk.ui.viewer.side import Side
 
 Sharp = Callable[[CompareView], QImage]
@@ -97,3 +99,22 @@ def test_a_build_whose_process_ends_leaves_the_coarse_picture_and_says_so(
         assert view.stage.pairs.shown.blurred == {Side.BEFORE}
         assert view.stage.pairs.shown.pictures[Side.BEFORE].pyramid is None
     assert near(colour(view.grab().toImage(), 560, 120), BLUE)
+
+
+def test_no_file_is_decoded_for_the_readout_while_somebody_waits_for_the_picture(
+    view: CompareView, large: Path, too_large: None, qtbot: QtBot
+) -> None:
+    """The pointer lies on the picture anyway: its value took a decode of all of it from the place that was looked at."""
+    readout = Readout(view)
+    early: list[bool] = []
+
+    def look() -> None:
+        if None not in readout.values.values() and readout.values:
+            early.append(not view.stage.pairs.shown.is_open)
+
+    readout.changed.connect(look)
+    view.set_pair(large, None)
+    qtbot.waitUntil(lambda: bool(view.stage.pairs.shown.pictures), timeout=60_000)
+    qtbot.mouseMove(view, QPoint(300, 200))
+    qtbot.waitUntil(lambda: bool(early), timeout=60_000)
+    assert not any(early)

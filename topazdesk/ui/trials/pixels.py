@@ -146,6 +146,9 @@ class Pixels(QObject):
                     picture.pyramid = None  # what has been loaded stays
                     self.problem.emit(path, answer.error)
         elif self._path_of(answer.request) is not None:
+            there = self._pictures.get(answer.request.path)
+            if there is not None and not there.is_open:
+                there.pyramid = None  # it was being built
             self.problem.emit(answer.request.path, answer.error)
 
     def _tell(self) -> None:

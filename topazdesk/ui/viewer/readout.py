@@ -107,6 +107,8 @@ class Readout(QObject):
         frame = shown.frame
         if part is None or frame is None:
             return
+        if not shown.is_open:
+            return  # decoding for a number would keep the picture waiting; this is asked again when it is there
         wanted: list[tuple[Side, Path, int, int, int]] = []
         for side in CELLS:
             picture = shown.pictures.get(side)
