@@ -26,7 +26,7 @@ class ConnectProxy(Listening):
             await writer.drain()
             if self._answer == 200:
                 port = int(head.split(" ")[1].rpartition(":")[2])
-                from_above, above = await asyncio.open_connection("127.0.0.1", port)
+                from_above, above = await self.connect("127.0.0.1", port)
                 await asyncio.gather(_copy(reader, above), _copy(from_above, writer))
         finally:
             for one in (writer, above):

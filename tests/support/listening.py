@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import threading
+import weakref
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -21,6 +22,7 @@ class Listening:
     def __init__(self, name: str, *, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: weakref.WeakSet[asyncio.StreamWriter] = weakref.WeakSet()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name=name)
         self.port = 0
@@ -58,7 +60,19 @@ class Listening:
         for _ in range(_TURNS):
             self._hang_up()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await asyncio.sleep(0)
+            await self._abort()
+
+    async def _abort(self) -> None:
+        """End what is closed, too: until the other side has taken all that was written, it lives on."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+    async def connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection that does not outlive this one's end."""
+        reader, writer = await asyncio.open_connection(host, port)
+        self._writers.add(writer)
+        return reader, writer
 
     def _hang_up(self) -> None:
         for task in list(self._tasks):
@@ -68,6 +82,7 @@ class Listening:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._writers.add(writer)
         try:
             await self.serve(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):

@@ -312,7 +312,7 @@ class LyingProxy(Listening):
 
     async def ask(self, method: str, target: str, headers: Headers, body: bytes) -> Answer:
         """Asks the service, on a connection of its own."""
-        reader, writer = await asyncio.open_connection(*self._upstream)
+        reader, writer = await self.connect(*self._upstream)
         try:
             upstream = h11.Connection(h11.CLIENT)
             dropped = (b"content-length", b"transfer-encoding", b"connection", b"expect", b"accept-encoding")
@@ -365,6 +365,7 @@ class LyingProxy(Listening):
         for task in list(self._later):
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
+        await self._abort()
 
 
 class _Talk:

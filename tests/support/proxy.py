@@ -90,7 +90,7 @@ class FaultProxy(Listening):
             if fault.refuse:
                 return
             await asyncio.sleep(fault.delay_s)
-            from_above, above = await asyncio.open_connection(*self._upstream)
+            from_above, above = await self.connect(*self._upstream)
             cut_down = 0 if fault.drop_answer else fault.cut_down
             flows = {
                 asyncio.ensure_future(_up(reader, above, fault.cut_up)),
