@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import TILE_PX
+from topazdesk.media import heap
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.probe import read_header
@@ -36,6 +37,9 @@ PLAIN_PIXELS = 64_000_000
 _AT_ONCE = 8
 #: Threads that unpack, shrink and pack; where all has to be decoded row by row, one more thread does that.
 _MOST_THREADS = max(1, min(4, os.cpu_count() or 2))
+
+#: Strips after which memory that the decoder has left is given back: it takes most of it at the beginning.
+_GIVES_BACK, _GIVES_BACK_EACH = (1, 2, 4, 8), 16
 
 #: Tells that the file was begun, with the number of channels and the packing.
 Begun = Callable[[int, Packing], None]
@@ -152,6 +156,8 @@ class _Build:
             return
         number, is_in_a_hurry = self._at, bool(ahead) and self._at not in ahead
         self._at += 1
+        if self._at in _GIVES_BACK or self._at % _GIVES_BACK_EACH == 0:
+            heap.give_back()
         # In a hurry only what the other threads have time for is made on the way.
         if number not in self._left or is_in_a_hurry:
             self._source.skip(number)

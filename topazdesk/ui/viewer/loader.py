@@ -26,7 +26,7 @@ from PySide6.QtGui import QImage
 from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.tiling import Tile
 from topazdesk.errors import BugError, TopazdeskError
-from topazdesk.media import preview_build
+from topazdesk.media import heap, preview_build
 from topazdesk.media.decoded_pyramid import DecodedPyramid, at_once, decoded, fits_never
 from topazdesk.media.opening import refusal
 from topazdesk.media.probe import probe
@@ -290,7 +290,9 @@ class Loader(QObject):
             raise
         finally:
             firsts.done()
-        if pyramid is None and building is None:
+        if building is not None:
+            heap.give_back()  # what decoding the first pixels has left; the helper needs some, too
+        elif pyramid is None:
             firsts.wait(cancel.is_set)  # the other file needs both cores, and so does the window that paints
             # Somebody who goes back and forth through pictures only passes by.
             if cancel.wait(_PAINTING_S if remembered is None else _PASSING_S):
