@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from tests.support.pseudo import FROM_THE_RIGHT, LONGER, write_pseudo
 from tests.support.window import jpeg, live, profile_with_sandbox, quiet, until
 from topazdesk.language import LANGUAGES, use
+from topazdesk.ui.controls import Sheet
+from topazdesk.ui.recipe.sending_line import SendingLine
 from topazdesk.ui.shell.window import Window
 
 
@@ -31,7 +33,7 @@ def english_again(qapp: QApplication) -> Iterator[None]:
     qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
 
-def _said(window: Window) -> set[str]:
+def _said(window: QWidget) -> set[str]:
     """All that is written in a window, and what its controls say to a screen reader."""
     found: set[str] = set()
     for widget in window.findChildren(QWidget):
@@ -63,6 +65,15 @@ def test_another_language_takes_the_place_of_this_one_while_the_window_is_open(
         assert new.footer.button.isEnabled()
         plain = {text for text in _said(new) if "⟦" not in text} - set(LANGUAGES.values())
         assert sorted(text for text in plain - NAMES if len(text) > 1) == [], plain
+        line = new.findChild(SendingLine)
+        assert line is not None
+        await until(line.isVisible, "what leaves this computer")
+        assert line.words.text().startswith("⟦")
+        new.commands.run("keys")
+        await until(lambda: bool(new.findChildren(Sheet)), "shortcuts")
+        (sheet,) = new.findChildren(Sheet)
+        assert {text for text in _said(sheet) if "⟦" not in text} == {"Esc", "M"}, "keys"
+        sheet.reject()
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, story, source) == []

@@ -46,7 +46,7 @@ class SettingsDialog(Sheet):
         fixed_device: str = "",
         demanded: Collection[str] = (),
     ) -> None:
-        super().__init__(parent, tr("Settings"), width=600, closable=True)
+        super().__init__(parent, tr("Settings…").rstrip("…"), width=600, closable=True)
         self.settings = settings
         self._demanded = demanded
         self.theme = Segmented(

@@ -343,6 +343,8 @@ class ModelTile(PaintedButton):
         painter.drawText(room, left, price)
         painter.setFont(small)
         painter.setPen(t.text2)
+        room_left = inner - QFontMetrics(bold).horizontalAdvance(price) - px(8)
+        limits = QFontMetrics(small).elidedText(limits, Qt.TextElideMode.ElideRight, room_left)
         painter.drawText(room, right, limits)
         if self.seconds is not None:
             taken = QFontMetrics(bold).horizontalAdvance(price) + px(4)

@@ -99,7 +99,7 @@ class SendingController(Feature):
         return tuple((each.info, self._pricing.prices_for(each).model) for each in pictures if each.info is not None)
 
     def _say(self, words: SendingWords) -> None:
-        self._line.say(words.line, leaves=bool(words.to), rights=rights_text(self._plan))
+        self._line.say(translated(words.line), leaves=bool(words.to), rights=rights_text(self._plan))
 
     def _host_name(self) -> str | None:
         """Return the host that pictures go to, "" for none; None where it cannot be used, which a click explains."""

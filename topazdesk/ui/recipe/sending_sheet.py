@@ -26,7 +26,7 @@ class SendingSheet(Sheet):
         self, parent: QWidget, rows: Sequence[tuple[str, str]], count: int, *, rights: str, returns: str
     ) -> None:
         super().__init__(parent, tr("What leaves this computer"), width=560, closable=True)
-        self._rows = [(translated(name), value) for name, value in rows]
+        self._rows = [(translated(name), translated(value)) for name, value in rows]
         self._count = count
         self._read = self._unread = 0
         self._kinds: Counter[Written] = Counter()

@@ -14,7 +14,7 @@ from topazdesk.ui.controls.row_painter import Index, RowPainter
 from topazdesk.ui.host.action_search import Findable, found
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.models.action_keys import action_keys
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import font, px, tokens
 
 _ROW, _ROWS = 36, 9
@@ -33,7 +33,7 @@ class CommandPalette(Sheet):
         super().__init__(parent, tr("Find a command"), width=560, closable=True)
         self._recent = recent
         self._all = [
-            Findable(action.objectName(), action.text().rstrip("…"), title, action.isEnabled())
+            Findable(action.objectName(), action.text().rstrip("…"), translated(title), action.isEnabled())
             for title, actions in commands.groups()
             for action in actions
             if action.objectName() != "palette"

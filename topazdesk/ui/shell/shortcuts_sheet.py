@@ -13,7 +13,7 @@ from topazdesk.ui.controls.badge import key_cap_width, paint_key_cap
 from topazdesk.ui.controls.paint import box, painter_for, tokens
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.models.action_keys import action_keys
-from topazdesk.ui.texts import plain_tip, tr
+from topazdesk.ui.texts import plain_tip, tr, translated
 from topazdesk.ui.theme import font, px
 
 #: What a small screen has room for between title and button, in design pixels.
@@ -41,7 +41,7 @@ class KeysSheet(Sheet):
         self.reset = Button(tr("Reset all"), "quiet", icon="reset")
         self.reset.clicked.connect(self.reset_wanted)
         self.body.addWidget(HelpLine(tr("Press a shortcut here to change it. The gray ones are fixed.")))
-        blocks: list[QGridLayout] = [self._actions(title, actions) for title, actions in commands.groups()]
+        blocks: list[QGridLayout] = [self._actions(translated(title), actions) for title, actions in commands.groups()]
         blocks.insert(3, _fixed_keys(tr("Trials"), _in_trials()))
         blocks.append(_fixed_keys(tr("In the viewer"), _in_viewer()))
         inside = QWidget()
