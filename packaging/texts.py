@@ -69,8 +69,8 @@ class Found:
         self.faults: list[str] = []
 
     def add(self, place: str, one: str, many: str = "", context: str = "") -> None:
-        """Add a text."""
-        if not any(letter.isalpha() for letter in _PLACEHOLDER.sub("", f"{one}{many}")):
+        """Add a text: where a currency's sign stands differs, too."""
+        if not any(letter.isalpha() or letter == "$" for letter in _PLACEHOLDER.sub("", f"{one}{many}")):
             return
         text = self.texts.setdefault((context, one), Text(one, many, context))
         if many and text.many and text.many != many:

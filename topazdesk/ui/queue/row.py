@@ -246,7 +246,8 @@ def actions_width(rect: QRectF, line: Line) -> int:
         return px(_ACTIONS if fits or sum(action.strong for action in line.actions) > 1 else _WIDE_ACTIONS)
     needs_words = any(not action.icon or action.spends for action in line.actions if action.act is not Act.DETAILS)
     is_tight = rect.width() < px(_TIGHT) and len(line.actions) <= 1 and not needs_words
-    return px(64 if is_tight else 176)
+    words = max((_button_width(action, icon_only=False) for action in line.actions if action.spends), default=0)
+    return px(64) if is_tight else max(px(176), min(words + px(4) + px(_HEIGHT), px(_WIDE_ACTIONS)))
 
 
 def _button_width(action: Action, *, icon_only: bool) -> int:
