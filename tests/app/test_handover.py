@@ -71,16 +71,16 @@ def test_two_real_windows_on_one_profile(tmp_path: Path, environment: dict[str, 
                 break
             with pytest.raises(subprocess.TimeoutExpired):
                 first.wait(0.1)
-        second = subprocess.run([*command, str(picture)], env=environment, capture_output=True, text=True, timeout=60)
+        second = subprocess.run([*command, str(picture)], env=environment, capture_output=True, text=True, timeout=240)
         assert second.returncode == 0, second.stderr
         assert "handed" in second.stdout
         third = subprocess.run(
-            [*command, "jobs", "run", "--json"], env=environment, capture_output=True, text=True, timeout=60
+            [*command, "jobs", "run", "--json"], env=environment, capture_output=True, text=True, timeout=240
         )
         assert third.returncode == 0, third.stdout
     finally:
         first.terminate()
-        first.wait(30)
+        first.wait(120)
     session = json.loads((tmp_path / "profile" / "session.json").read_text())
     assert os.fsencode(picture).hex() in json.dumps(session)
     assert not note.exists()

@@ -46,7 +46,7 @@ def test_a_real_key_ring(tmp_path):
     env |= {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "XDG_RUNTIME_DIR": str(tmp_path)}
     env["TOPAZDESK_TOPAZ_URL"] = "http://127.0.0.1:9"  # nobody is there: the key is kept, and not said to work
     done = subprocess.run(
-        ["dbus-run-session", "--", "sh", "-c", shell], env=env, capture_output=True, text=True, timeout=60
+        ["dbus-run-session", "--", "sh", "-c", shell], env=env, capture_output=True, text=True, timeout=240
     )
     ring, *lines = done.stdout.strip().splitlines()
     assert ring == "ring ok", done.stderr[-2000:]

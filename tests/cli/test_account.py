@@ -90,7 +90,7 @@ def test_a_key_comes_from_standard_input_and_is_tried_first(program: Program, se
 
     def login(key: str) -> subprocess.CompletedProcess[str]:
         command = program.command("account", "login")
-        return subprocess.run(command, input=key, capture_output=True, text=True, env=program.environment, timeout=60)
+        return subprocess.run(command, input=key, capture_output=True, text=True, env=program.environment, timeout=240)
 
     wrong = login("canary-wrong-key\n")
     assert wrong.returncode == 3
@@ -114,7 +114,7 @@ def test_a_key_comes_from_standard_input_and_is_tried_first(program: Program, se
         capture_output=True,
         text=True,
         env=program.environment,
-        timeout=60,
+        timeout=240,
     )
     assert asked_for.returncode == 0
     assert "in a file, not encrypted" in asked_for.stdout

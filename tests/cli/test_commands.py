@@ -83,7 +83,7 @@ def _loaded(*words: str, profile: Path) -> tuple[set[str], str]:
     )
     command = [sys.executable, "-c", script, *words]
     env = {"TOPAZDESK_PROFILE": str(profile), "PATH": "/usr/bin:/bin"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=env, stdin=subprocess.DEVNULL)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=env, stdin=subprocess.DEVNULL)
     code, *modules = done.stderr.split()
     assert code == "0", done.stderr
     return set(modules), done.stdout

@@ -21,7 +21,7 @@ def _offered(program: Program, *words: str) -> list[str]:
         "COMP_CWORD": str(len(words)),
     }
     ran = subprocess.run(
-        program.command(), env=env, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+        program.command(), env=env, capture_output=True, text=True, timeout=240, stdin=subprocess.DEVNULL
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     return [line.partition(",")[2] for line in ran.stdout.splitlines()]

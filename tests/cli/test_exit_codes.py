@@ -95,7 +95,7 @@ def test_a_program_that_is_interrupted(
         for line in running.stdout:
             if '"running"' in line:
                 running.send_signal(number)
-        assert running.wait(30) == ExitCode.INTERRUPTED
+        assert running.wait(120) == ExitCode.INTERRUPTED
 
 
 def test_the_doctor_ends_with_codes_of_the_table(program: Program, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_list_names_the_pictures(alone: Program, folder: Path, tmp_path: Path)
     assert _planned(alone.run("plan", *PLAN, "--files-from", lines)) == {"a.png", "c.tif"}
     assert _planned(alone.run("plan", *PLAN, "--files-from", nul)) == {"line\nbreak.png", "a.png"}
     command = alone.command("plan", "-", *PLAN)
-    ran = subprocess.run(command, input=b"a.png\nsub\n", capture_output=True, env=alone.environment, timeout=60)
+    ran = subprocess.run(command, input=b"a.png\nsub\n", capture_output=True, env=alone.environment, timeout=240)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count(b'"event": "plan"') == 2
     for words in ((), ("--files-from", tmp_path / "missing")):

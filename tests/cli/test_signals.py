@@ -96,7 +96,7 @@ def test_a_long_command_is_told_to_end(
             told.append(json.loads(line))
             if told[-1].get("stage") == at_work:
                 running.send_signal(number)
-        assert running.wait(30) == 130
+        assert running.wait(120) == 130
     assert [each["event"] for each in told[-2:]] == ["stopped", "summary"], told
     assert told[-1]["unfinished"] == 1
     left = [job["stage"] for job in program.run("jobs", "list", "--json").of("job")]

@@ -181,7 +181,7 @@ def test_two_watchers_share_the_limit_of_their_profile(
         pictures.write(other / f"{number}.png", seed=10 + number)
     limited = (*LOW[:-2], "--json", "--once", "--still", "0.1", "--per-day", "5")
     both = [program.start("watch", folder, *limited) for folder in (incoming, other)]
-    ends = [[json.loads(line) for line in each.communicate(timeout=90)[0].splitlines()][-1] for each in both]
+    ends = [[json.loads(line) for line in each.communicate(timeout=240)[0].splitlines()][-1] for each in both]
     assert len(service.rows("jobs")) == sum(end["done"] for end in ends) == 5, ends
 
 

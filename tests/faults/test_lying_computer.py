@@ -70,7 +70,7 @@ class Story:
 
 
 def lines(process: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
-    output, _ = process.communicate(timeout=90)
+    output, _ = process.communicate(timeout=240)
     return [json.loads(line) for line in output.decode().splitlines()]
 
 

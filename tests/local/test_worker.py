@@ -79,7 +79,7 @@ def test_it_ends_with_the_program_that_started_it(tmp_path: Path, picture: Path)
             time.sleep(0.005)
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(10) == 1
+        assert process.wait(120) == 1
 
 
 def test_a_job_that_ends_the_process_again_and_again_fails_and_the_next_is_made(tmp_path: Path, picture: Path) -> None:

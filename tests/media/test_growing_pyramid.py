@@ -246,5 +246,5 @@ def test_a_build_that_was_given_up_has_no_tiles_any_more(tmp_path: Path) -> None
 
     with pytest.raises(CancelledError):
         Pyramid.open(path, TileCache(tmp_path / "cache"), lambda: bool(growing), begun=begun)
-    assert told.wait(30)
+    assert told.wait(120)
     assert not growing[0].has(Tile(0, 0, 0))

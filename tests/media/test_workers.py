@@ -102,7 +102,7 @@ def test_it_ends_with_the_program_that_started_it(png: Path) -> None:
     process = subprocess.Popen(workers.command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     process.stdin.close()
-    assert process.wait(10) == 0
+    assert process.wait(120) == 0
     assert process.stdout is not None
     process.stdout.close()
 

@@ -162,7 +162,7 @@ def _lock(folder: Path, index: _Index, *arguments: str) -> subprocess.CompletedP
         "NO_PROXY": "*",
     }
     command = [sys.executable, str(folder / "packaging" / "lock.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=env, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, env=env, timeout=240)
 
 
 def _write_locks(folder: Path) -> None:

@@ -93,7 +93,7 @@ def test_it_leaves_by_itself_when_idle(tmp_path: Path) -> None:
         with Client(running) as client:
             process_id = client.job()
         assert running.process is not None
-        assert running.process.wait(20) == 0
+        assert running.process.wait(120) == 0
         assert [(job["id"], job["status"]) for job in running.rows("jobs")] == [(process_id, "Completed")]
         assert not (running.state / "server.json").exists()
 

@@ -61,7 +61,7 @@ def test_nothing_is_left_and_nothing_is_said_at_the_end(tmp_path: Path, start: s
         words = [sys.executable, "-X", "dev", "-W", "error", "-c", code, server.url, str(picture)]
         with subprocess.Popen(words, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) as process:
             assert server.is_silent.wait(60)
-            told = process.communicate("go on\n", timeout=60)
+            told = process.communicate("go on\n", timeout=240)
     assert (process.returncode, *told) == (0, "", "")
 
 
@@ -69,5 +69,5 @@ def test_nothing_is_left_and_nothing_is_said_at_the_end(tmp_path: Path, start: s
 def test_no_http_is_loaded_before_it_is_needed(module: str) -> None:
     """aiohttp takes 0.1 s to import: the first painting and `--help` do not wait for it."""
     code = f"import sys, {module}; print(sorted({{'aiohttp', 'httpx', 'yarl'}} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=True)
     assert done.stdout == "[]\n"

@@ -270,7 +270,7 @@ def test_a_cancelled_submit_leaves_nothing_behind(tmp_path: Path) -> None:
         run(server, use)
     for thread in threading.enumerate():
         if thread.name.startswith("topazdesk-upload"):
-            thread.join(5)
+            thread.join(60)
             assert not thread.is_alive()
 
 

@@ -18,7 +18,7 @@ TOOLS = ("Xvfb", "openbox", "xdotool")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def until(question: Callable[[], T], what: str, timeout_s: float = 90) -> T:
+def until(question: Callable[[], T], what: str, timeout_s: float = 180) -> T:
     """Asks until the answer is true. Fails with `what` after `timeout_s`."""
     end = time.monotonic() + timeout_s
     while True:
@@ -107,7 +107,7 @@ def screen() -> Iterator[tuple[Desktop, subprocess.Popen[bytes]]]:
         yield found, server
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(120)
 
 
 @contextmanager
@@ -121,4 +121,4 @@ def desktop() -> Iterator[Desktop]:
             yield found
         finally:
             manager.terminate()
-            manager.wait(10)
+            manager.wait(120)

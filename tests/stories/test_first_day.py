@@ -112,7 +112,7 @@ def drop(screen: Desktop, profile: Path, paths: list[Path], count: int) -> None:
 
 def close(process: subprocess.Popen[bytes], screen: Desktop) -> None:
     screen.key(screen.window("topazdesk"), "ctrl+q")
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
 
 
 def test_drop_enhance_close_reopen(screen, profile, open_window, tmp_path):

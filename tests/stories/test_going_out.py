@@ -76,7 +76,7 @@ def clipboard(screen: Desktop, profile: Path, folder: Path, *formats: str) -> di
     """What another program finds on the clipboard, once it has all these formats."""
     folder.mkdir()
     command = [sys.executable, "-m", "tests.stories.clipboard_reader", str(folder), *formats]
-    subprocess.run(command, env=screen.environment(profile), check=True, timeout=60, stdout=subprocess.DEVNULL)
+    subprocess.run(command, env=screen.environment(profile), check=True, timeout=240, stdout=subprocess.DEVNULL)
     return {each: (folder / each.replace("/", "_")).read_bytes() for each in formats}
 
 

@@ -34,4 +34,4 @@ def test_it_ends_with_a_sentence(tmp_path: Path) -> None:
             assert "Traceback" not in told
         finally:
             program.kill()
-            program.wait(10)
+            program.wait(120)

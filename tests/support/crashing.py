@@ -108,7 +108,7 @@ class Victim:
     def finish(self) -> int:
         """`jobs run` to its end; its exit code."""
         process = self.start("jobs", "run")
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=240)
         self.last = output.decode()
         return process.returncode
 

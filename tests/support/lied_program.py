@@ -33,7 +33,7 @@ from topazdesk.sandbox.state import KEY_FILE, StateFolder
 DATABASE = "jobs.sqlite3"
 #: How long the program may work before it is killed: lies that last are not waited for.
 _LONGEST_S = 6.0
-_END_S = 120.0
+_END_S = 240.0
 _PATIENCE_S = "30"
 #: What a person or a computer does next, and how often.
 _DEEDS = {"jobs run": 6, "again": 4, "second program": 2, "restore": 2, "lose log": 1, "cut log": 1}

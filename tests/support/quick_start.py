@@ -165,7 +165,7 @@ class _Starter:
 
     def end(self) -> None:
         self._life.close()
-        self._process.wait(10)
+        self._process.wait(120)
         self._folder.cleanup()
 
 

@@ -45,7 +45,7 @@ def test_a_run_that_ends_while_somebody_looks_elsewhere_is_told(qapp: QApplicati
         other.requestActivate()
         await until(lambda: QApplication.activeWindow() is None, "somebody looks elsewhere")
         await until(lambda: len(library.pictures.in_section(Section.FINISHED)) == 2, "the second result")
-        title, text = await asyncio.to_thread(shown.get, timeout=60)
+        title, text = await asyncio.to_thread(shown.get, timeout=240)
         assert title == "street.jpg is done"
         assert "charged" in text
 

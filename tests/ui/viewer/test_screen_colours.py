@@ -82,5 +82,5 @@ def test_the_profile_of_an_x_screen_is_found() -> None:
     """
     with screen() as (display, _):
         environment = {**os.environ, "DISPLAY": display.display}
-        ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+        ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=240)
     assert ran.returncode == 0, ran.stderr
