@@ -232,14 +232,14 @@ def test_a_folder_that_is_refused_is_told_with_the_reason(state: Path, tmp_path:
     (state / "photo.jpg").write_bytes(b"the user's")
     with pytest.raises(ComputerError) as told:
         asyncio.run(SandboxLauncher(state, speed=0, log_folder=tmp_path).ensure())
-    assert told.value.title == "The practice service (sandbox) did not start: this folder contains other files"
+    assert told.value.title == "The practice service (sandbox) did not start: This folder contains other files"
     assert told.value.hint == f"Move what is in {state} elsewhere, and start it again. Nothing there was touched."
     (state / "photo.jpg").unlink()
     state.rmdir()
     state.write_bytes(b"")
     with pytest.raises(ComputerError) as told:
         asyncio.run(SandboxLauncher(state, speed=0, log_folder=tmp_path).ensure())
-    assert told.value.title.endswith("did not start: the sandbox's folder cannot be used")
+    assert told.value.title.endswith("did not start: The sandbox's folder cannot be used")
     assert str(state) in told.value.hint
     assert "--state" not in told.value.hint
 
@@ -259,7 +259,7 @@ def test_a_folder_that_is_held_and_says_nothing_is_told(
     monkeypatch.setattr("topazdesk.app.sandbox_launcher.START_TIMEOUT_S", 3.0)
     with pytest.raises(ComputerError) as told:
         asyncio.run(SandboxLauncher(state, speed=0, log_folder=tmp_path).ensure())
-    assert told.value.title.endswith("did not start: another sandbox is using this folder")
+    assert told.value.title.endswith("did not start: Another sandbox is using this folder")
     assert "--state" not in told.value.hint
     assert (tmp_path / "sandbox.log").read_text().count("Another sandbox") == 1, "it was waited for, not run against"
     assert holder.poll() is None
