@@ -46,6 +46,12 @@ msgid_plural "{n} jobs"
 msgstr[0] "1 Auftrag"
 msgstr[1] "{n} Aufträge"
 
+msgid "{some:text} and {last:text}"
+msgstr "{some:text} und {last:text}"
+
+msgid "{bill:text} for {what:text}"
+msgstr "{bill:text} für {what:text}"
+
 msgid "colour profile"
 msgstr "Farbprofil"
 
@@ -89,6 +95,19 @@ def test_a_stored_sentence_is_found_again_with_its_values() -> None:
     assert translated("Colour profile") == "Farbprofil"
     assert translated("colour profile, 1,200 pictures · 1 job") == "Farbprofil, 1.200 Bilder · 1 Auftrag"
     assert translated("never heard of") == "never heard of"
+
+
+@pytest.mark.usefixtures("german")
+def test_texts_are_found_in_the_lines_that_a_command_prints() -> None:
+    """Names before a colon, columns, indented lines, remarks in brackets; "a and b" is no sentence that says much."""
+    assert translated("photo.jpg: Nothing is lost\n  Nothing is lost.") == (
+        "photo.jpg: Nichts ist verloren\n  Nichts ist verloren."
+    )
+    assert translated("topaz  1 job      colour profile") == "topaz  1 Auftrag      Farbprofil"
+    assert translated("1,200 pictures (colour profile)") == "1.200 Bilder (Farbprofil)"
+    assert translated("Qt for Python 6.11 and others") == "Qt for Python 6.11 and others"
+    assert translated("colour profile and 1 job") == "Farbprofil und 1 Auftrag"
+    assert translated('Schema: {"a": "Nothing is lost."}') == 'Schema: {"a": "Nothing is lost."}'
 
 
 def test_a_text_after_a_colon_keeps_the_capital_of_a_german_noun(german: None) -> None:

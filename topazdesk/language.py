@@ -38,8 +38,13 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _PLURAL_MARK = "\0"  # between the forms of a plural, in a compiled catalogue
 #: Places for a service ("the sandbox"), whose name is a text of its own.
 _SERVICES = frozenset(("service", "Service", "where"))
-_SEPARATORS = ("\n", " · ", "; ")
+#: Between the columns of a line, and before an indented one.
+_COLUMNS = re.compile(r"(^ +| {2,})")
+_SEPARATORS = (" · ", "; ")
+#: A sentence with fewer letters of its own is no proof that a text is meant as one; with still fewer, names neither.
+_FEW_LETTERS, _FEWEST_LETTERS = 6, 4
 _MOST_REMEMBERED = 4_096
+_LONGEST = 4_000
 
 
 class Marks(NamedTuple):
@@ -210,16 +215,42 @@ def translated(text: str) -> str:
         return text
     known = spoken.remembered.get(text)
     if known is None:
-        known = _found(spoken, text) or _in_parts(spoken, text) or text
+        known = _line_by_line(spoken, text)
         if len(spoken.remembered) >= _MOST_REMEMBERED:
             spoken.remembered.clear()
         spoken.remembered[text] = known
     return known
 
 
+def _line_by_line(spoken: _Spoken, text: str) -> str:
+    """Return a text whose lines and columns may be sentences of their own, as the command line prints them."""
+    if exact := spoken.single.get(text):
+        return exact
+    if "\n" in text:
+        return "\n".join(translated(line) for line in text.split("\n"))
+    cells = _COLUMNS.split(text)
+    if len(cells) > 1:
+        return "".join(translated(cell) if cell.strip() else cell for cell in cells)
+    if len(text) > _LONGEST or '{"' in text:
+        return text  # JSON, or what somebody else wrote
+    return _found(spoken, text) or _before_brackets(text) or _in_parts(spoken, text) or text
+
+
+def _before_brackets(text: str) -> str:
+    """Return a text whose end is a remark: "4 credits (published price)"."""
+    place = text.rfind("(")
+    if place < 0 or not text.endswith(")") or text.count("(") > 1:
+        return ""
+    first, remark = text[:place], text[place + 1 : -1]
+    said = f"{translated(first.rstrip())}{' ' * (len(first) - len(first.rstrip()))}({translated(remark)})"
+    return said if said != text else ""
+
+
 def _found(spoken: _Spoken, text: str) -> str:
     if exact := spoken.single.get(text):
         return exact
+    if text and text[-1] != "." and (exact := spoken.single.get(f"{text}.")):
+        return exact.removesuffix(".").removesuffix("。")
     if text[:1].isupper():  # a part of a sentence, where it begins one
         small = text[:1].lower() + text[1:]
         if small in spoken.single or small in spoken.plural:
@@ -234,18 +265,50 @@ def _found(spoken: _Spoken, text: str) -> str:
                 break
             place += len(literal)
         else:
-            if match := sentence.pattern(text):
+            if (match := sentence.pattern(text)) and _is_likely(sentence, match.groupdict()):
                 return _said_again(spoken, sentence, match.groupdict())
+    return ""
+
+
+def _is_likely(sentence: _Sentence, values: dict[str, str]) -> bool:
+    """Return whether a text is this sentence: with few letters of its own, such as "{some} and {last}", many fit it.
+
+    Then a value has to be a text that is known, or a single word.
+    """
+    letters = sum(letter.isalpha() for literal in sentence.literals for letter in literal)
+    if letters >= _FEW_LETTERS or sentence.plural:
+        return True
+    names_may_have_spaces = letters >= max(_FEWEST_LETTERS, 2 * len(values))
+    return all(
+        " " not in value
+        or (spec not in ("", "text") and name not in _SERVICES)
+        or (spec != "" and translated(value) != value)
+        or (spec == "" and names_may_have_spaces)
+        for name, value in values.items()
+        for spec in (sentence.specs.get(name, ""),)
+    )
+
+
+def _after_colon(text: str, find: Callable[[str], str]) -> str:
+    """Return a text behind the name of what it is about: "photo.jpg: The picture is damaged"."""
+    place = text.find(": ")
+    while place > 0:
+        rest = text[place + 2 :]
+        if (said := find(rest)) not in ("", rest):
+            return text[: place + 2] + said
+        place = text.find(": ", place + 2)
     return ""
 
 
 def _in_parts(spoken: _Spoken, text: str) -> str:
     """Return a text of several sentences or a list, of which each part may be known."""
+    if said := _after_colon(text, lambda rest: _found(spoken, rest)):
+        return said
     for mark in _SEPARATORS:
         if mark in text:
             return mark.join(translated(part) for part in text.split(mark))
     parts = _SENTENCE_END.split(text)
-    said: list[str] = []
+    told: list[str] = []
     while parts:
         for end in range(len(parts), 0, -1):
             whole = " ".join(parts[:end])
@@ -256,13 +319,15 @@ def _in_parts(spoken: _Spoken, text: str) -> str:
                 found += tr(".")
                 break
         else:
-            end, found = 1, parts[0]
-        said.append(found)
+            end, found = 1, _after_colon(parts[0], translated) or parts[0]
+        told.append(found)
         parts = parts[end:]
-    if len(said) > 1:
-        return sentences(*said)
+    if len(told) > 1:
+        return sentences(*told)
     parts = text.split(", ")
-    return _comma().join(_found(spoken, part) or part for part in parts) if len(parts) > 1 else ""
+    if len(parts) > 1 and (told := [_found(spoken, part) or part for part in parts]) != parts:
+        return _comma().join(told)
+    return _after_colon(text, translated)
 
 
 def _comma() -> str:

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
 from topazdesk.cli.options import JsonOption, ProfileOption, WhoseOption
-from topazdesk.cli.output import EventPrinter
+from topazdesk.cli.output import EventPrinter, tier_word
 from topazdesk.cli.params import Argument, Option
 from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.money import MICRO_USD, Unit, amount_text
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ExitCode
-from topazdesk.language import say
+from topazdesk.language import say, translated
 
 
 def models(
@@ -114,7 +114,7 @@ def _rate(model: Model) -> str:
 
 def _row(model: Model) -> str:
     word = "" if model.standing is ModelStatus.CURRENT else f" ({model.standing.value})"
-    return f"{model.name:<25} {model.tier.value:<11} {_rate(model):<20} {model.purpose}{word}"
+    return f"{model.name:<25} {tier_word(model):<11} {translated(_rate(model)):<20} {model.purpose}{word}"
 
 
 def _price(model: Model) -> str:
@@ -166,7 +166,7 @@ def _page(model: Model) -> str:
     parts += [say("up to {scale:g}×", scale=model.max_scale)] if model.max_scale is not None else []
     parts += [say("keeps the shape")] if model.keeps_aspect else []
     lines = [
-        f"{model.name} · {model.tier.value} · {model.standing.value}",
+        f"{model.name} · {tier_word(model)} · {model.standing.value}",
         model.purpose,
         *([model.caution] if model.caution else []),
         *([model.hint] if model.hint else []),

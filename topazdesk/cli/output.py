@@ -9,13 +9,16 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, TextIO
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.errors import Code, TopazdeskError
 from topazdesk.language import nsay, say, translated
+
+if TYPE_CHECKING:
+    from topazdesk.domain.catalogue import Model
 
 #: What `--quiet` does not leave out: what somebody has to look after, the price of what is asked, and the end.
 _ALWAYS = frozenset({"failed", "error", "cancelled", "stopped", "price", "rights", "original_changed", "summary"})
@@ -82,6 +85,11 @@ def table(facts: Sequence[tuple[str, str]]) -> list[str]:
     names = [translated(name) for name, _ in facts]
     wide = max(8, *map(len, names))  # as wide in every list of facts, where the words allow it
     return [f"  {name:<{wide}} {value}" for name, (_, value) in zip(names, facts, strict=True)]
+
+
+def tier_word(model: Model) -> str:
+    """Return how far a model may go, in the user's language: "generative"."""
+    return translated(model.tier.value.capitalize()).lower()
 
 
 def and_more(names: Sequence[str], rest: int) -> str:

@@ -26,7 +26,7 @@ from topazdesk.cli.money import bill_fields, estimate_fields, money_fields
 from topazdesk.cli.options import (
     at_speed,
 )
-from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown, shown_page
+from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown, shown_page, tier_word
 from topazdesk.cli.paying import (
     Note,
     check_limits,
@@ -192,7 +192,7 @@ class PictureRun:
         seen = PixelGrid(target, info.grid.aspect)
         replaces = each.target is not None and os.path.lexists(each.target)
         text = f"{_shown(info)} → {where}  {target.width} × {target.height} · {estimate.text}"
-        text += f" · {each.draft.model.tier.value}" + (f" · {say('replaces its older result')}" if replaces else "")
+        text += f" · {tier_word(each.draft.model)}" + (f" · {say('replaces its older result')}" if replaces else "")
         self._output.event(
             "plan",
             text + (f"\n  {seen.size_remark}" if seen.size_remark else "") + changes_text(changes),
