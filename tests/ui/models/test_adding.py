@@ -57,3 +57,16 @@ def test_what_is_removed_before_it_is_read_is_not_waited_for(tmp_path: Path) -> 
     adder.forget(ids)
     assert adder.is_idle
     assert told == [(COUNT, [], False)]
+
+
+def test_the_headers_of_restored_rows_wait_until_the_list_is_complete(tmp_path: Path) -> None:
+    """Their jobs and results come first; each header is read once all the same."""
+    files, pictures, parent = _files(tmp_path / "files"), PictureModel(), QObject()
+    wanted: list[Path] = []
+    adder = PictureAdder(pictures, lambda headers: wanted.extend(path for _, path in headers), parent)
+    asyncio.run(adder.add(files, restored=True))
+    assert len(pictures) == COUNT
+    assert 0 < len(wanted) <= 500
+    adder.read_restored()
+    adder.read_restored()
+    assert wanted == files

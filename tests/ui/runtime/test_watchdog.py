@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -109,6 +111,18 @@ def test_the_log_line_says_how_long_and_what(caplog: pytest.LogCaptureFixture) -
         "topazdesk/ui/a.py:7 work < topazdesk/ui/b.py:9 call"
     )
     assert second.levelno == logging.INFO
+
+
+def test_a_gap_before_there_is_a_log_is_not_written_to_the_terminal() -> None:
+    """On a busy machine the window takes longer to be made than it may stand still, and the log is opened after it."""
+    code = (
+        "from topazdesk.ui.runtime.watchdog import Gap, log_gap\n"
+        "log_gap(Gap(0.5, 0.4, 0.0, False, ()))\n"
+        "import logging; logging.basicConfig(format='%(message)s')\n"
+        "log_gap(Gap(0.25, 0.2, 0.01, False, ()))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [line[:37] for line in ran.stderr.splitlines()] == ["the window did not answer for 250 ms "]
 
 
 def test_nothing_is_left_when_it_is_stopped(qtbot: QtBot) -> None:

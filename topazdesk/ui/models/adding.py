@@ -69,13 +69,14 @@ class PictureAdder(QObject):
         self.mirror = Mirror(())  # of the folders that were added
         self.scanning = 0
         self._is_wanted = True
+        self._restored: Batch | None = None  # the headers of its first rows alone are read so far
 
     async def add(self, paths: Iterable[Path], *, restored: bool = False, anyway: bool = False) -> list[Picture]:
         """Search folders, add rows for all files that may be pictures, and have their headers read.
 
         Return the pictures that are new in the list. They stay there even if they are results of ours if the user
         wants it so: they were in the list last time (`restored`), or were asked for in so many words (`anyway`), or
-        one file was chosen by itself.
+        one file was chosen by itself. Most of the restored ones wait for `read_restored`.
         """
         from topazdesk.media.collect_files import scan
 
@@ -95,17 +96,26 @@ class PictureAdder(QObject):
             most, most_s = _FIRST_FILES, _FIRST_S
             while chunk := await asyncio.to_thread(_take, items, most, most_s):
                 new += self._take_in(chunk, batch)
-                if most == _FIRST_FILES or time.monotonic() > end:
+                if most == _FIRST_FILES or (time.monotonic() > end and not restored):
                     self._read(batch)
                 most, most_s = _CHUNK_FILES, _CHUNK_S
         finally:
             self.scanning -= 1
-            self._read(batch)
+            if restored:
+                self._restored = batch
+            else:
+                self._read(batch)
         batch.scanning = False
         if others and not restored:
             self.others.emit(others)
         self._finish_if_read(batch)
         return new
+
+    def read_restored(self) -> None:
+        """Have the headers of all restored files read, now that what else is known of them is in the list."""
+        if self._restored is not None:
+            self._read(self._restored)
+            self._restored = None
 
     def know_folders(self, folders: Iterable[Path]) -> None:
         """Take note of folders that the user added: their sub-folders can be mirrored. An empty list starts anew."""

@@ -49,6 +49,12 @@ class Remember(QObject):
 
     async def restore(self) -> None:
         """Restore what the window showed last, then start to save changes."""
+        try:
+            await self._restore()
+        finally:
+            self._library.intake.read_restored()
+
+    async def _restore(self) -> None:
         stored = await self._context.load_session()
         library = self._library
         if stored.recipe is not None:

@@ -71,9 +71,13 @@ class Gap:
 
 
 def log_gap(gap: Gap) -> None:
-    """Log a gap: as a warning if the program is to blame, else (the machine was busy) for information only."""
-    level = logging.WARNING if gap.own_s > LIMIT_S else logging.INFO
-    _log.log(level, "the window did not answer for %s", gap)
+    """Log a gap: as a warning if the program is to blame, else (the machine was busy) for information only.
+
+    While there is no log yet, nothing is said: Python would write it to the terminal of the user.
+    """
+    if _log.hasHandlers():
+        level = logging.WARNING if gap.own_s > LIMIT_S else logging.INFO
+        _log.log(level, "the window did not answer for %s", gap)
 
 
 class Watchdog(QObject):

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from topazdesk.ui.shell.columns import Columns
 
 if TYPE_CHECKING:
+    from topazdesk.ui.recipe.panel import RecipePanel
     from topazdesk.ui.shell.frame import Frame
     from topazdesk.ui.shell.front import Front
     from topazdesk.ui.shell.window import Window
@@ -23,8 +24,10 @@ _ENDS = frozenset({QEvent.Type.MouseButtonRelease, QEvent.Type.Drop, QEvent.Type
 
 async def complete(frame: Frame, front: Front, cache_dir: Path, look: dict[str, str]) -> Window:
     """Replace the first contents by the whole window, in steps between which the loop runs."""
-    window_type = await asyncio.to_thread(_load)
-    window = window_type(cache_dir)
+    window_type, recipe_type = await asyncio.to_thread(_load)
+    recipe = recipe_type()
+    await asyncio.sleep(0)
+    window = window_type(cache_dir, recipe)
     window.panels.restore(Columns.parse(look.get("splitter", "")))
     window.viewer.restore_mode(look.get("compare_mode", ""))
     await asyncio.sleep(0)
@@ -36,12 +39,13 @@ async def complete(frame: Frame, front: Front, cache_dir: Path, look: dict[str, 
     return window
 
 
-def _load() -> type[Window]:
+def _load() -> tuple[type[Window], type[RecipePanel]]:
     """Import the whole window; called in a thread, while its first contents respond."""
     import topazdesk.ui.shell.opening  # noqa: F401
+    from topazdesk.ui.recipe.panel import RecipePanel
     from topazdesk.ui.shell.window import Window
 
-    return Window
+    return Window, RecipePanel
 
 
 async def _let_go(front: Front) -> None:

@@ -50,7 +50,8 @@ class Window(QWidget):
     arrived = Signal(list, bool)
     queue_stopped = Signal(object)
 
-    def __init__(self, cache_dir: Path) -> None:
+    def __init__(self, cache_dir: Path, recipe: RecipePanel | None = None) -> None:
+        """Make the window. A `recipe` that was made before, in a turn of its own, makes this one shorter."""
         super().__init__()
         self.work = Work()
         self.library = Library(self.work.spawn, self, cache=cache_dir.with_name("thumbnails"))
@@ -59,7 +60,7 @@ class Window(QWidget):
         self.commands = Actions(self)
         self.pictures = PicturesPanel(self.library.pictures)
         self.viewer = ViewerPanel(self._make_view)
-        self.recipe = RecipePanel()
+        self.recipe = recipe or RecipePanel()
         self.footer = Footer()
         self.notices = Notices(self.viewer.notices, self.viewer.toasts, self._remedies)
         self.outgoing = Outgoing(self.work.spawn, self.notices, self)
