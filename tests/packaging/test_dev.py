@@ -150,3 +150,28 @@ def test_advisories_are_told_and_only_known_ones_fail_the_check(
     assert dev.advisories() == result
     asked = (dev.VENV / "calls").read_text(encoding="utf-8").count("called")
     assert asked == (1 if code == 0 else 2), "once a day, unless something is known or nothing could be asked"
+
+
+def test_each_python_here_has_an_environment_of_its_own_and_one_failure_fails(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = dev.interpreters()
+    assert found[sys.version_info.minor] == Path(sys.executable)
+    other = next(minor for minor in dev.MINORS if minor != sys.version_info.minor)
+    both = {sys.version_info.minor: Path(sys.executable), other: Path("other")}
+    monkeypatch.setattr(dev, "interpreters", lambda: both)
+    ran: list[tuple[str, str, list[str]]] = []
+
+    def call(command: list[object], *, env: dict[str, str]) -> int:
+        ran.append((str(command[0]), env["TOPAZDESK_VENV"], [str(word) for word in command[2:]]))
+        return 3 if command[0] == Path("other") else 0
+
+    monkeypatch.setattr(dev, "call", call)
+    assert dev.main(["test", "--each", "-k", "name"]) == 3
+    assert ran == [
+        (sys.executable, ".venv", ["test", "-k", "name"]),
+        ("other", f".venv-3.{other}", ["test", "-k", "name"]),
+    ]
+    told = capsys.readouterr().out
+    assert f"Python 3.{other}: FAILED" in told
+    assert "Not installed here" in told
