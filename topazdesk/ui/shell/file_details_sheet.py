@@ -112,6 +112,8 @@ def rows_of(found: Sequence[FileMetadata], report: KeptReport | None) -> list[_R
     rows = []
     for name in dict.fromkeys(names):
         values = tuple(dict(each.stated).get(name, tr("None") if name == _LOCATION else "") for each in found)
+        if name in _IN_OUR_WORDS:
+            values = tuple(map(translated, values))
         is_broken = name == _CREDENTIALS and any(each.credentials is CredentialState.BROKEN for each in found)
         rows.append((translated(name), values, "warn" if is_broken else "text"))
     holds = tuple(", ".join(translated(kind.text) for kind in each.written) for each in found)
@@ -128,6 +130,8 @@ def rows_of(found: Sequence[FileMetadata], report: KeptReport | None) -> list[_R
 _CREDENTIALS = "Content credentials"
 #: What says how a picture came to be stands first.
 _ORDER = ("How it was made", "Practice result", _CREDENTIALS)
+#: What is not quoted from the file, but said of it.
+_IN_OUR_WORDS = frozenset((*_ORDER, _LOCATION, "Copyright status", "Rating"))
 
 
 def _shown(value: str) -> str:

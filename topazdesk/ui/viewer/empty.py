@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, KeyCap, Surface, Text
@@ -137,7 +137,8 @@ class EmptyPanel(Surface):
         line.setSpacing(px(4))
         line.addStretch(1)
         formats = Text(tr("JPEG, PNG, TIFF, WebP and more · or paste with"), "small", "text2")
-        self._formats: tuple[QWidget, ...] = (formats, KeyCap("Ctrl"), KeyCap("V"))
+        keys = QKeySequence("Ctrl+V").toString(QKeySequence.SequenceFormat.NativeText).split("+")
+        self._formats: tuple[QWidget, ...] = (formats, *map(KeyCap, keys))
         for widget in self._formats:
             line.addWidget(widget)
         line.addStretch(1)
