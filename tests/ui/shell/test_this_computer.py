@@ -166,6 +166,9 @@ def test_its_result_stands_beside_that_of_a_paid_service(qapp: QApplication, tmp
         assert job is not None
         assert job.state is JobState.DONE
 
+        tried_at = board.patch
+        assert tried_at is not None
+
         # At another place the free one was not tried, and is not sent to the service that costs.
         trials.state.set_patch(Patch(0, 0, 64, 64))
         standings = trials.state.standings()
@@ -178,11 +181,16 @@ def test_its_result_stands_beside_that_of_a_paid_service(qapp: QApplication, tmp
         await quiet(window)
         assert session.context.settings.service_name is ServiceName.LOCAL
 
-        # Whoever takes the paid settings over means to use that service.
-        trials.open()
-        session.pricing.set_service(ServiceName.SANDBOX)
-        trials.leave()
+        # Whoever takes the paid settings over means to use that service from now on.
+        trials.compare(picture, ServiceName.SANDBOX)
+        board = trials.state.board
+        assert board is not None
+        trials.state.set_patch(tried_at)
+        await until(lambda: any(board.result(each) for each in board.candidates[1:]), "the paid one is there again")
+        trials.state.show(next(n for n, each in enumerate(board.candidates, 1) if n > 1 and board.result(each)))
+        trials.use()
         assert session.pricing.recipe.recipe.service is ServiceName.SANDBOX
+        await until(lambda: session.context.settings.service_name is ServiceName.SANDBOX, "remembered")
         await quiet(window)
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
