@@ -22,6 +22,8 @@ _PIECE_PX = 64
 _AROUND_PX = 4
 _MOST_PARAM_BYTES = 4_000_000
 _POOL_RATIO = 0.5
+#: With tiles of more pixels, what one part of a network has used is given back before the other part runs.
+_KEPT_PX = 40_000
 
 
 class Runner:
@@ -44,6 +46,7 @@ class Runner:
         for pool in self._pools:
             pool.set_size_compare_ratio(_POOL_RATIO)
         options.blob_allocator, options.workspace_allocator = self._pools
+        self._shape: tuple[int, ...] = ()
         if device is not None:
             self._net.set_vulkan_device(device)
         if self._net.load_param(str(param)) != 0 or self._net.load_model(str(weights)) != 0:
@@ -55,14 +58,15 @@ class Runner:
 
         given = pixels[:, :, ::-1] if self._network.is_bgr else pixels
         planes = np.ascontiguousarray(given.transpose(2, 0, 1), dtype=np.float32) * np.float32(self._network.most)
+        height, width = pixels.shape[:2]
         self._prepare_pools(planes.shape)
         if not self._layers.cut:
             made = self._run(self._layers.entry, planes, self._layers.exit)
         else:
             seen = self._run(self._layers.entry, planes, self._layers.cut)
-            self._empty_pools()
+            if height * width > _KEPT_PX:
+                self._empty_pools()
             made = self._in_pieces(seen)
-        height, width = pixels.shape[:2]
         scale = self._network.scale
         if made.shape != (3, height * scale, width * scale):
             raise broken(f"it makes {made.shape} of {planes.shape}, which is not {scale} ×")
@@ -81,6 +85,9 @@ class Runner:
         Smaller ones then fit into those. In the order in which a network asks for them, each would be too small for the
         next, and all would be kept: 12,800 bytes for a pixel instead of 7,400.
         """
+        if shape == self._shape and shape[1] * shape[2] <= _KEPT_PX:
+            return
+        self._shape = shape
         self._empty_pools()
         if (widest := self._layers.widest) is not None:
             blank = self._ncnn.Mat(shape[2], shape[1], widest.channels)
