@@ -74,6 +74,7 @@ def test_the_first_contents_wait_for_nothing_heavy(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=_ROOT, env=environment, capture_output=True, text=True, timeout=90, check=True
     )
     loaded, report = done.stdout.strip().splitlines()
+    assert "geometry" not in (tmp_path / "settings.toml").read_text("utf-8"), "a report must not move the user's window"
     heavy = {
         "httpx",
         "jsonschema",

@@ -102,7 +102,7 @@ class Opening:
         from topazdesk.app.resources_folder import folder
 
         self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
-        if not screenshot:
+        if not screenshot and not self._options.startup_report:  # whose window may be on no screen
             self._saving.push_async_callback(self._save_places, context)
         self._supervisor.spawn("warm up", self._warm_up())
         workspace = await self._furnish(context, is_first=True)
