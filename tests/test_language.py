@@ -46,6 +46,9 @@ msgid_plural "{n} jobs"
 msgstr[0] "1 Auftrag"
 msgstr[1] "{n} Aufträge"
 
+msgid "{name} → {result}  done before (--again)"
+msgstr "{name} → {result}  schon fertig (--again)"
+
 msgid "{some:text} and {last:text}"
 msgstr "{some:text} und {last:text}"
 
@@ -104,6 +107,7 @@ def test_texts_are_found_in_the_lines_that_a_command_prints() -> None:
         "photo.jpg: Nichts ist verloren\n  Nichts ist verloren."
     )
     assert translated("topaz  1 job      colour profile") == "topaz  1 Auftrag      Farbprofil"
+    assert translated("in.jpg → out.jpg  done before (--again)") == "in.jpg → out.jpg  schon fertig (--again)"
     assert translated("1,200 pictures (colour profile)") == "1.200 Bilder (Farbprofil)"
     assert translated("Qt for Python 6.11 and others") == "Qt for Python 6.11 and others"
     assert translated("colour profile and 1 job") == "Farbprofil und 1 Auftrag"

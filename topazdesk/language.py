@@ -230,6 +230,8 @@ def _line_by_line(spoken: _Spoken, text: str) -> str:
         return "\n".join(translated(line) for line in text.split("\n"))
     cells = _COLUMNS.split(text)
     if len(cells) > 1:
+        if found := _found(spoken, text):
+            return found
         return "".join(translated(cell) if cell.strip() else cell for cell in cells)
     if len(text) > _LONGEST or '{"' in text:
         return text  # JSON, or what somebody else wrote
@@ -275,6 +277,8 @@ def _is_likely(sentence: _Sentence, values: dict[str, str]) -> bool:
 
     Then a value has to be a text that is known, or a single word.
     """
+    if any("  " in value for value in values.values()):
+        return False  # columns of a line
     letters = sum(letter.isalpha() for literal in sentence.literals for letter in literal)
     if letters >= _FEW_LETTERS or sentence.plural:
         return True

@@ -33,7 +33,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.engine.engine import broken_rows
 from topazdesk.engine.originals import OriginalState, original_state
 from topazdesk.errors import ExitCode, told
-from topazdesk.language import nsay, say
+from topazdesk.language import nsay, say, translated
 
 _TRIAL = f" · {say('trial')}"
 #: How many jobs are listed for a person who names no number.
@@ -168,7 +168,7 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
         model = context.catalogue.by_slug(job.recipe.service, job.recipe.model)
         money = charge_text(job, model.price if model is not None else None)
         name = model.name if model is not None else job.recipe.model
-        head = f"{shown_page(job.picture, job.recipe.page)} · {name} {job.recipe.service.traits.where}"
+        head = f"{shown_page(job.picture, job.recipe.page)} · {name} {translated(job.recipe.service.traits.where)}"
         facts = [(say("state"), job.state.value), (say("money"), money)]
         if job.hours is not None:
             facts.append((say("sent"), say("{hours:text} only", hours=job.hours.text)))

@@ -84,7 +84,7 @@ def table(facts: Sequence[tuple[str, str]]) -> list[str]:
     """Return lines of names and values, indented and in columns."""
     names = [translated(name) for name, _ in facts]
     wide = max(8, *map(len, names))  # as wide in every list of facts, where the words allow it
-    return [f"  {name:<{wide}} {value}" for name, (_, value) in zip(names, facts, strict=True)]
+    return [f"  {name:<{wide}} {translated(value)}" for name, (_, value) in zip(names, facts, strict=True)]
 
 
 def tier_word(model: Model) -> str:
