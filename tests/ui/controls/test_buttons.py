@@ -185,6 +185,14 @@ def test_check_boxes_and_radio_buttons_by_keyboard(qtbot: QtBot) -> None:
     assert first.isChecked()
 
 
+def test_a_japanese_sentence_ends_at_its_own_full_stop(qtbot: QtBot) -> None:
+    """The footer's two sentences were elided in the middle, as there is neither point nor blank between them."""
+    label = SteppedLabel("準備完了。このコンピューターの外には何も送信されません。")
+    qtbot.addWidget(label)
+    label.resize(label.fontMetrics().horizontalAdvance("準備完了。この"), 20)
+    assert label.shown_text() == "準備完了"
+
+
 def test_a_line_loses_its_last_parts_before_it_is_cut(qtbot: QtBot) -> None:
     """A narrow footer said "Ready. Nothi…ess Enhance."."""
     label = SteppedLabel("1 in progress · a name 40 % · about 2 min")

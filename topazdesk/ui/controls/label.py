@@ -228,7 +228,7 @@ class HelpLine(SteppedLabel):
 
 def _without_last_part(text: str) -> str:
     """Return the text without its last part: "Ready. Nothing is sent." → "Ready"; "" if it is a single part."""
-    ends = [text.rstrip(".").rfind(mark) for mark in (" · ", ". ")]
+    ends = [text.rstrip(".。").rfind(mark) for mark in (" · ", ". ", "。")]
     return text[: max(ends)] if max(ends) > 0 else ""
 
 
