@@ -13,7 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from topazdesk import language
 from topazdesk.app.speaking import setting_in, take_option
 from topazdesk.errors import told
-from topazdesk.language import MARKS, nsay, ntr, number, percent, say, small, tr, translated, use, wanted
+from topazdesk.language import MARKS, nsay, ntr, number, percent, say, small, titled, tr, translated, use, wanted
 
 SOURCE = """
 msgid ""
@@ -112,6 +112,16 @@ def test_texts_are_found_in_the_lines_that_a_command_prints() -> None:
     assert translated("Qt for Python 6.11 and others") == "Qt for Python 6.11 and others"
     assert translated("colour profile and 1 job") == "Farbprofil und 1 Auftrag"
     assert translated('Schema: {"a": "Nothing is lost."}') == 'Schema: {"a": "Nothing is lost."}'
+
+
+def test_japanese_has_its_own_stops_and_commas() -> None:
+    use("ja", Path(__file__).parents[1] / "resources" / "languages")
+    both = "Topazに接続できません。失われるものはありません。"
+    assert translated(told("No connection to Topaz", "Nothing is lost.")) == both
+    assert titled("No connection to Topaz", "Nothing is lost.") == both
+    assert titled("No connection to Topaz") == "Topazに接続できません。"
+    assert translated("colour profile, 1,200 pictures") == "カラープロファイル、画像 1,200 枚"
+    use("en")
 
 
 def test_a_text_after_a_colon_keeps_the_capital_of_a_german_noun(german: None) -> None:

@@ -267,9 +267,24 @@ def _found(spoken: _Spoken, text: str) -> str:
                 break
             place += len(literal)
         else:
-            if (match := sentence.pattern(text)) and _is_likely(sentence, match.groupdict()):
+            match = sentence.pattern(text)
+            if match and _is_likely(sentence, match.groupdict()) and not _is_followed(sentence, match.groupdict()):
                 return _said_again(spoken, sentence, match.groupdict())
     return ""
+
+
+def _is_followed(sentence: _Sentence, values: dict[str, str]) -> bool:
+    """Return whether the value at the end of a sentence holds its full stop and the next sentence, which is known.
+
+    In most languages the value is at the end, too, and nobody sees it.
+    """
+    if not values or not sentence.key.endswith("}"):
+        return False
+    name, value = list(values.items())[-1]
+    if sentence.specs.get(name) == "text":
+        return False
+    rest = " ".join(_SENTENCE_END.split(value)[1:])
+    return value.endswith(".") if not rest else translated(rest) != rest
 
 
 def _is_likely(sentence: _Sentence, values: dict[str, str]) -> bool:
@@ -320,22 +335,33 @@ def _in_parts(spoken: _Spoken, text: str) -> str:
             if found := (_found(spoken, whole) if whole != text else ""):
                 break
             if whole.endswith(".") and (found := _found(spoken, whole[:-1])):
-                found += tr(".")
+                found += full_stop()
                 break
         else:
             end, found = 1, _after_colon(parts[0], translated) or parts[0]
         told.append(found)
         parts = parts[end:]
-    if len(told) > 1:
+    if len(told) > 1 or told[0] != text:
         return sentences(*told)
     parts = text.split(", ")
     if len(parts) > 1 and (told := [_found(spoken, part) or part for part in parts]) != parts:
-        return _comma().join(told)
+        return comma().join(told)
     return _after_colon(text, translated)
 
 
-def _comma() -> str:
+def comma() -> str:
+    """Return what stands between the words of a list."""
     return "、" if _spoken.language == "ja" else ", "
+
+
+def full_stop() -> str:
+    """Return the end of a sentence."""
+    return "。" if _spoken.language == "ja" else "."
+
+
+def titled(title: str, hint: str = "") -> str:
+    """Return title and hint of an error in the user's language, as sentences in one text; see `errors.told`."""
+    return sentences(f"{translated(title).rstrip('.。')}{full_stop()}", translated(hint))
 
 
 def capital(text: str) -> str:

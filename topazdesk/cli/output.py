@@ -83,8 +83,16 @@ class EventPrinter:
 def table(facts: Sequence[tuple[str, str]]) -> list[str]:
     """Return lines of names and values, indented and in columns."""
     names = [translated(name) for name, _ in facts]
-    wide = max(8, *map(len, names))  # as wide in every list of facts, where the words allow it
-    return [f"  {name:<{wide}} {translated(value)}" for name, (_, value) in zip(names, facts, strict=True)]
+    wide = max(8, *map(_cells, names))  # as wide in every list of facts, where the words allow it
+    gaps = [" " * (wide - _cells(name)) for name in names]
+    return [f"  {name}{gap} {translated(value)}" for name, gap, (_, value) in zip(names, gaps, facts, strict=True)]
+
+
+def _cells(text: str) -> int:
+    """Return the columns that a text takes in a terminal: letters of Japanese take two."""
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def tier_word(model: Model) -> str:

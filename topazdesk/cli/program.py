@@ -104,6 +104,12 @@ class _Group(click.Group):
         formatter.write(f"\n{tr('{words} explains a command.').format(words=words)}\n")
         formatter.write(f"{tr('topazdesk manual explains all of them, and the exit codes.')}\n")
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options of the group."""
+        records = [record for param in self.get_params(ctx) if (record := _record(param, ctx)) is not None]
+        with formatter.section(tr("Options")):
+            formatter.write_dl(records)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write nothing: the page has them above the options."""
 
@@ -170,7 +176,7 @@ def _write_examples(formatter: click.HelpFormatter, words: str) -> None:
 
 
 def _first_sentence(text: str) -> str:
-    head, dot, _ = text.partition(". ")
+    head, dot, _ = text.partition("。" if "。" in text else ". ")
     return head + dot.strip()
 
 

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.app.settings import check_url
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import UseError, told
+from topazdesk.errors import UseError
+from topazdesk.language import titled
 from topazdesk.ui.controls import IconButton, LineField, Text
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr, translated
@@ -63,7 +64,7 @@ class AddressField(QWidget):
         try:
             check_url(typed or self.usual)
         except UseError as error:
-            return told(translated(error.title), translated(error.hint))
+            return titled(error.title, error.hint)
         return ""
 
     def _show(self) -> None:

@@ -13,6 +13,7 @@ from topazdesk.domain.catalogue import Model, Tier
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
+from topazdesk.language import sentences
 from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import marked
 from topazdesk.ui.controls.paint import paint_thumbnail, painter_for
@@ -181,7 +182,7 @@ def _warning(model: Model) -> Surface:
     words.addWidget(Text(title.format(model=model.name), "base", weight=600))
     caution = translated(model.caution) or tr("Faces, lettering and fine patterns may differ from the originals.")
     look = tr("Look at one result before you pay for all.")
-    words.addWidget(Text(f"{caution} {look}", "base", "text2", wrap=True))
+    words.addWidget(Text(sentences(caution, look), "base", "text2", wrap=True))
     row.addLayout(words, 1)
     return panel
 
@@ -203,7 +204,7 @@ def _no_price(spending: Spending) -> Surface:
     column.addWidget(
         Text(title.format(service=service, mp=f"{rule.known_to_mp:g}" if rule.known_to_mp else ""), "base", weight=600)
     )
-    column.addWidget(Text(f"{after} {words}".strip(), "base", "text2", wrap=True))
+    column.addWidget(Text(sentences(after, words), "base", "text2", wrap=True))
     return panel
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.domain.services import ServiceName
+from topazdesk.language import comma
 from topazdesk.ui.account.charges_list import when_text
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.paint import box
@@ -119,7 +120,7 @@ class FoundModel(QAbstractListModel):
         each = self.found[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             tick = tr("ticked") if self.is_on(index.row()) else tr("not ticked")
-            return ", ".join(word for word in (*each.words, tick) if word)
+            return comma().join(word for word in (*each.words, tick) if word)
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(tr("ID at the service: {id}").format(id=each.remote.remote_id))
         return None

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from topazdesk.app.keys import KeySource
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import AccountError, Code, TopazdeskError, UseError, told
+from topazdesk.errors import AccountError, Code, TopazdeskError, UseError
+from topazdesk.language import titled
 from topazdesk.ui.controls import Button, IconButton, LineField, RadioButton, Sheet, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.runtime.bind import bind
@@ -226,7 +227,7 @@ class KeyDialog(Sheet):
             self._say("ok", "ok", tr("The key works · {credits} left").format(credits=left))
         elif isinstance(trouble, AccountError | UseError) and trouble.code != FORBIDDEN:
             self._works = False
-            self._say("failed", "err", told(translated(trouble.title), translated(trouble.hint)))
+            self._say("failed", "err", titled(trouble.title, trouble.hint))
         elif trouble is not None:
             self._works = True  # unknown; the user may know better than the connection
             words = tr("Couldn't check it: {title}. You can save it anyway.")

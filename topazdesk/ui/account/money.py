@@ -14,10 +14,11 @@ from topazdesk.app.keys import KeySource
 from topazdesk.disk import private_file
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.ledger import LedgerLine
-from topazdesk.errors import AccountError, Code, ComputerError, TopazdeskError, told
+from topazdesk.errors import AccountError, Code, ComputerError, TopazdeskError
+from topazdesk.language import titled
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
-from topazdesk.ui.texts import tr, translated
+from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
     from topazdesk.domain.job import Job
@@ -134,7 +135,7 @@ class MoneyController(Feature):
             remotes = await self._context.engine.recover(service)
         except TopazdeskError as error:
             if is_open(dialog):
-                dialog.show_fault(service, told(translated(error.title), translated(error.hint)))
+                dialog.show_fault(service, titled(error.title, error.hint))
             return
         names = {name: m.name for m in self._context.catalogue.of(service, with_legacy=True) for name in m.api_models}
         found = [FoundJob(service, each, names.get(each.model, each.model) or tr("Unknown model")) for each in remotes]

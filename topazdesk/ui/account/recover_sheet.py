@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from topazdesk.domain.services import ServiceName
+from topazdesk.language import comma
 from topazdesk.ui.account.found_list import FoundJob, FoundList
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Sheet, Surface, Text
 from topazdesk.ui.texts import ntr, number, sentences, tr, translated
@@ -155,4 +156,4 @@ def _names(services: Sequence[ServiceName]) -> str:
     names = [translated(service.traits.in_sentence) for service in services]
     if len(names) < 2:
         return "".join(names)
-    return tr("{some} and {last}").format(some=", ".join(names[:-1]), last=names[-1])
+    return tr("{some} and {last}").format(some=comma().join(names[:-1]), last=names[-1])

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from topazdesk.domain.params import Parameter, ParameterKind
+from topazdesk.language import comma
 from topazdesk.ui.controls import IconButton, SectionHead
 from topazdesk.ui.controls.paint import px, tokens
 from topazdesk.ui.forms.boolean_row import BooleanRow
@@ -124,7 +125,7 @@ class FormGroup(QWidget):
         if not self.head.is_open():
             parts = [tr("{n} set").format(n=count)] if count else []
             parts += [tr("{n} Auto").format(n=auto)] if auto else []
-            return ", ".join(parts)
+            return comma().join(parts)
         if self._lead is not None:
             return ""  # the group's own switch shows it
         return tr("Auto: set by {service}").format(service=self._service) if auto else ""

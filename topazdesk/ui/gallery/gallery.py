@@ -14,6 +14,7 @@ from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import MOST_CANDIDATES
+from topazdesk.language import comma
 from topazdesk.ui.controls import Button, Choice, IconButton, KeyCap, LineField, Sheet, Surface, Text
 from topazdesk.ui.gallery.filter import (
     ALL,
@@ -332,7 +333,7 @@ class Gallery(Sheet):
             return
         self.preview.setText(offer.button)
         self.preview.set_reason(offer.reason)
-        names = ", ".join(model.name for model in self._marked)
+        names = comma().join(model.name for model in self._marked)
         self.marks_line.setText(" · ".join(part for part in (names, offer.line) if part))
         self.marks_line.set_colour(offer.role)
         self._marks.setVisible(bool(self._marked))

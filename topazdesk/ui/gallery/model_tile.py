@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from topazdesk.domain.catalogue import Model, ModelStatus
+from topazdesk.language import comma
 from topazdesk.ui.controls import CheckBox, IconButton, Menu, PaintedButton, badge_width, badge_word, paint_badge
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.gallery.example import paint_example
@@ -360,7 +361,7 @@ class ModelTile(PaintedButton):
             marks.append(tr("favourite"))
         if self.is_marked:
             marks.append(tr("marked for a preview"))
-        self.setAccessibleName(", ".join((model.name, *marks)))
+        self.setAccessibleName(comma().join((model.name, *marks)))
         facts = (
             *(translated(model.purpose), *remarks(model), about_text(model)),
             *(price_text(model, self.quote), too_large_text(self.quote)),

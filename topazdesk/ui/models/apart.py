@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.params import Values
 from topazdesk.domain.settings_report import value_text
+from topazdesk.language import comma
 from topazdesk.ui.texts import tr, translated
 
 
@@ -20,4 +21,4 @@ def settings_apart(model: Model, mine: Values, same: Sequence[Values]) -> str:
     if not set_here:
         return tr("Auto") if names else ""
     labels = {p.name: p.label for p in model.parameters}
-    return ", ".join(f"{translated(labels[name])} {value_text(mine[name])}" for name in set_here)
+    return comma().join(f"{translated(labels[name])} {value_text(mine[name])}" for name in set_here)

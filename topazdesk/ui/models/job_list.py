@@ -17,6 +17,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from topazdesk.domain.image import PictureKey
 from topazdesk.domain.job import Job, JobState, StateGroup
 from topazdesk.domain.money import Unit
+from topazdesk.language import comma
 from topazdesk.ui.models.job_texts import Line, News, line_of, retry_of
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import plain_tip
@@ -114,7 +115,7 @@ class QueueModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.line(job_id).spoken
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
-            return ", ".join(action.whole_text for action in self.line(job_id).more)
+            return comma().join(action.whole_text for action in self.line(job_id).more)
         if role == Qt.ItemDataRole.ToolTipRole:
             line = self.line(job_id)
             return plain_tip("\n".join(part for part in (line.name, line.title, line.sentence) if part))

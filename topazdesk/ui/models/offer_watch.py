@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from topazdesk.app.offers import Offers
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import Code, TopazdeskError, UseError, told
+from topazdesk.errors import Code, TopazdeskError, UseError
+from topazdesk.language import titled
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr, translated
 
@@ -58,7 +59,7 @@ class OfferWatch(QObject):
         if failed is not None:
             return UseError(
                 tr("{service} could not be asked about {model}").format(**names),
-                told(translated(failed.title), translated(failed.hint)),
+                titled(failed.title, failed.hint),
                 details=failed.details,
                 code=Code.USE_NOT_VERIFIED,
             )

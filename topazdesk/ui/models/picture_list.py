@@ -16,7 +16,7 @@ from topazdesk.domain.image import PictureKey
 from topazdesk.domain.job import JobState, Verdict
 from topazdesk.domain.text_search import searchable
 from topazdesk.domain.usage_rights import reservations_text
-from topazdesk.errors import told
+from topazdesk.language import comma, titled
 from topazdesk.ui.models.equal_names import EqualNames
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.prices import Price
@@ -98,7 +98,7 @@ class PictureModel(QAbstractListModel):
             if isinstance(entry, Head):
                 return _heading(entry)
             said = alterations_text(self._changes_of(entry)) if self.is_marked(entry) else ""
-            return ", ".join(filter(None, (spoken(entry), said)))
+            return comma().join(filter(None, (spoken(entry), said)))
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(entry, Picture):
             return plain_tip(self.tooltip(entry))
         return None
@@ -177,7 +177,7 @@ class PictureModel(QAbstractListModel):
         if picture.is_stale:
             parts.append(tr("The original was changed after it was sent: the result is of the older picture."))
         if job is not None and picture.section is not Section.TODO and job.trouble is not None:
-            parts.append(told(translated(job.trouble.title), translated(job.trouble.hint)))
+            parts.append(titled(job.trouble.title, job.trouble.hint))
         elif job is not None and picture.section is Section.FINISHED and job.charged is not None:
             parts.append(charged_text(job.charged, job.recipe.service.unit))
         elif picture.section is Section.TODO and price is not None and price.refusal is not None:
@@ -450,7 +450,7 @@ def spoken(picture: Picture) -> str:
         parts.append(verdict_word(picture.verdict))
     if picture.is_stale:
         parts.append(tr("original changed since"))
-    return ", ".join(parts)
+    return comma().join(parts)
 
 
 def finished_note(pictures: Iterable[Picture]) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from topazdesk.domain.money import Unit
 from topazdesk.domain.run_duration import RunDuration
 from topazdesk.domain.usage_rights import reservations_text
-from topazdesk.errors import Code, told
+from topazdesk.errors import Code
+from topazdesk.language import titled
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.models.scope import Scope, ScopeKind
@@ -261,7 +262,7 @@ def _in_the_way(plan: Plan, *, ready: bool, problem: str, held: Held | None) -> 
     if plan.fault is not None:
         return translated(plan.fault.title)
     if plan.short is not None:
-        return told(translated(plan.short.title), translated(plan.short.hint))
+        return titled(plan.short.title, plan.short.hint)
     if plan.allowed == 0 and held is not None:
         return tr("{line}. You can change it in the settings").format(line=held.line)
     return ""

@@ -14,7 +14,8 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.uploads import accepted, upload_problem
-from topazdesk.errors import Code, InputError, TopazdeskError, UseError, told
+from topazdesk.errors import Code, InputError, TopazdeskError, UseError
+from topazdesk.language import titled
 from topazdesk.ui.texts import bill_text, sentences, tr, translated
 
 #: The code of a refusal that goes away by itself once the service has named its price.
@@ -95,7 +96,7 @@ class Prices:
             hint = tr("Nothing starts without a price. Choose another model or size.")
         else:
             title = tr("{service} could not be asked for the price").format(**names)
-            hint = sentences(told(translated(error.title), translated(error.hint)), tr("Asking again in a moment."))
+            hint = sentences(titled(error.title, error.hint), tr("Asking again in a moment."))
         refusal = UseError(title, hint, details=error.details, code=_REFUSED if lasts else _SILENT)
         self._known[size] = Price(known.target, None, refusal)
 

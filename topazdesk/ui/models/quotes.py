@@ -15,6 +15,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.language import comma
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.texts import money_text, number, pictures_text, short_number, size_text, tr
 
@@ -184,7 +185,7 @@ def limits_text(model: Model) -> str:
     if limits.output_mp is not None:
         parts.append(tr("{mp} MP out").format(mp=short_number(limits.output_mp)))
     nothing = tr("any size") if model.service.traits.runs_networks else tr("limits not published")
-    return ", ".join(parts) or nothing
+    return comma().join(parts) or nothing
 
 
 def basis_text(output: OutputSize, groups: Sequence[QuoteGroup]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
-from topazdesk.errors import told
+from topazdesk.language import full_stop
 from topazdesk.ui.models.job_texts import retry_of
 from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.texts import charged_text, money_text, ntr, number, pictures_text, sentences, tr, translated
@@ -62,7 +62,7 @@ def success(jobs: Sequence[Job], originals: Witness | None = None) -> Ended | No
     if originals is not None and originals.checked:
         parts.append(originals_text(originals))
     hint = " · ".join(parts)
-    return Ended(title.format(name=name), f"{hint[:1].upper()}{hint[1:]}.")
+    return Ended(title.format(name=name), f"{hint[:1].upper()}{hint[1:]}{full_stop()}")
 
 
 def originals_text(seen: Witness) -> str:
@@ -89,7 +89,7 @@ def failure(jobs: Sequence[Job]) -> Ended:
     why = next(iter(reasons), "")
     if len(reasons) > 1:
         why = tr("For different reasons; the queue shows each")
-    return Ended(title, _with_rest(f"{told(why, '') if why else ''} {_money_of(failed)}".strip(), jobs), details)
+    return Ended(title, _with_rest(sentences(f"{why}{full_stop()}" if why else "", _money_of(failed)), jobs), details)
 
 
 def retry_text(jobs: Iterable[Job]) -> tuple[str, list[str]]:
@@ -152,7 +152,7 @@ def _money_of(failed: Iterable[Job]) -> str:
     ]
     if unknown:
         parts.append(tr("Not confirmed whether charged: {n}.").format(n=number(unknown)))
-    return " ".join(parts) or tr("They were not charged.")
+    return sentences(*parts) or tr("They were not charged.")
 
 
 def _with_rest(hint: str, jobs: Sequence[Job]) -> str:

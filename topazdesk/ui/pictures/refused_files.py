@@ -9,11 +9,11 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from topazdesk.domain.collected_files import Refusal
-from topazdesk.errors import told
+from topazdesk.language import titled
 from topazdesk.ui.controls import Button, IconButton, ListView, Sheet, Surface, Text
 from topazdesk.ui.controls.row_painter import Index, RowPainter
 from topazdesk.ui.models.picture import shown_name
-from topazdesk.ui.texts import ntr, number, plain_tip, tr, translated
+from topazdesk.ui.texts import ntr, number, plain_tip, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
 
@@ -77,7 +77,7 @@ def list_text(refused: Sequence[Refusal]) -> str:
 
 def reason_of(refusal: Refusal) -> str:
     """Return the title and hint of a refusal as sentences."""
-    return told(translated(refusal.title), translated(refusal.hint))
+    return titled(refusal.title, refusal.hint)
 
 
 class _Rows(QAbstractListModel):

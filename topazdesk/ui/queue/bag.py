@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from topazdesk.errors import TopazdeskError
+from topazdesk.language import full_stop
 from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
@@ -142,11 +143,11 @@ class BagController(Feature):
             parts.append(originals_text(seen))
         title = tr("{name} is saved").format(name=shown_name(report.path))
         if not report.missing and not report.changed:
-            notices.toast("ok", title, f"{' · '.join(parts)}.", show, subject=_SUBJECT)
+            notices.toast("ok", title, f"{' · '.join(parts)}{full_stop()}", show, subject=_SUBJECT)
             return
         if report.missing:
             parts.append(tr("{n} not there any more: left out").format(n=number(len(report.missing))))
         if report.changed:
             parts.append(tr("{n} changed since made: saved as they are now").format(n=number(len(report.changed))))
         names = "\n".join(shown_name(path) for path in (*report.missing, *report.changed))
-        notices.tell("warn", title, f"{' · '.join(parts)}.", show, details=names, subject=_SUBJECT)
+        notices.tell("warn", title, f"{' · '.join(parts)}{full_stop()}", show, details=names, subject=_SUBJECT)

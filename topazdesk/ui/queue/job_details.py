@@ -15,7 +15,7 @@ from topazdesk.domain.kept import KeptReport, MetadataMode
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine.originals import OriginalState
 from topazdesk.engine.store import HistoryLine
-from topazdesk.errors import told
+from topazdesk.language import titled
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
 from topazdesk.ui.models.job_texts import money
 from topazdesk.ui.models.picture import shown_picture
@@ -77,7 +77,7 @@ def facts_of(
 ) -> list[tuple[str, str]]:
     """Return the facts to show, as name and value, without empty ones. `original`: what its original is now."""
     credits, note = money(job)
-    trouble = told(translated(job.trouble.title), translated(job.trouble.hint)) if job.trouble is not None else ""
+    trouble = titled(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
     found = [
         (tr("State"), state_text(job.state)),
         (tr("Problem"), trouble),
@@ -91,7 +91,7 @@ def facts_of(
         (tr("Refunded"), money_text(job.refunded, job.estimate.unit) if job.refunded is not None else ""),
         (tr("ID at the service"), job.remote_id),
         (tr("Name of the upload"), job.token),
-        (tr("Not as sent"), "\n".join(echo.sentences)),
+        (tr("Not as sent"), translated("\n".join(echo.sentences))),
         (tr("Settings it used"), job.echoed),
     ]
     return [(name, value) for name, value in found if value]
@@ -101,7 +101,7 @@ def _remark_text(job: Job) -> str:
     """Return what the service said of how it is made, unless that is shown as a problem already."""
     if job.remark is None or job.remark == job.trouble:
         return ""
-    return told(translated(job.remark.title), translated(job.remark.hint))
+    return titled(job.remark.title, job.remark.hint)
 
 
 def _original_text(job: Job) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
+from topazdesk.language import language
 from topazdesk.ui.controls.paint import (
     box,
     content_width,
@@ -204,10 +205,11 @@ def _fit_two(used: QFont, text: str, width: int) -> str:
 
     if fits(text):
         return text
-    words = text.split()
-    while len(words) > 1 and not fits(" ".join(words) + "…"):
+    gap = "" if language() == "ja" else " "  # which is broken between any two letters
+    words = text.split() if gap else list(text)
+    while len(words) > 1 and not fits(gap.join(words) + "…"):
         words.pop()
-    return " ".join(words).rstrip(",.;:") + "…"
+    return gap.join(words).rstrip(",.;:、。") + "…"
 
 
 def _two_lines(painter: QPainter, rect: QRectF, strong: str, light: str, *, at_right: bool = False) -> None:

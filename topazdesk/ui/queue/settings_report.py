@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport, settings_report_of
+from topazdesk.language import sentences
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import shown_picture
@@ -79,7 +80,7 @@ class SettingsReports(Feature):
         self._told.add(which)
         title = tr("{name}: {what}").format(name=shown_picture(job), what=translated(echo.title))
         details = NoticeAction(tr("Details…"), lambda: self._details(job), keep=True)
-        self._host.notices.tell("warn", title, " ".join(echo.sentences), details)
+        self._host.notices.tell("warn", title, sentences(*map(translated, echo.sentences)), details)
 
     def _show(self) -> None:
         """Show what Auto became for the picture in the viewer, if its result was made with the model in the form."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout
 
 from topazdesk.domain.catalogue import Model, ModelLimits, ModelStatus
 from topazdesk.domain.geometry import Size
+from topazdesk.language import comma
 from topazdesk.ui.controls import Badge, Button, Surface, Text
 from topazdesk.ui.texts import money_text, tr, translated
 from topazdesk.ui.theme import px
@@ -113,7 +114,7 @@ def limits_text(limits: ModelLimits) -> str:
         parts.append(tr("{mp} MP in").format(mp=f"{limits.input_mp:g}"))
     if limits.output_mp is not None:
         parts.append(tr("{mp} MP out").format(mp=f"{limits.output_mp:g}"))
-    return tr("up to {limits}").format(limits=", ".join(parts)) if parts else ""
+    return tr("up to {limits}").format(limits=comma().join(parts)) if parts else ""
 
 
 def standing_text(model: Model) -> str:

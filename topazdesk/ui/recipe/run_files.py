@@ -19,6 +19,7 @@ from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.language import comma, full_stop, sentences
 from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.notices import kind_of
@@ -164,20 +165,19 @@ class RunFiles(Feature):
         ]
         lacks: list[str] = []
         if found.missing:
-            names = ", ".join(found.missing[:_NAMED])
+            names = comma().join(found.missing[:_NAMED])
             more = len(found.missing) - _NAMED
             if more > 0:
                 names = tr("{names} and {n} more").format(names=names, n=number(more))
             lacks.append(tr("Not found: {names}.").format(names=names))
         if wishes.left_out:
             text = tr("Only topazdesk run does this part of it: {keys}.")
-            lacks.append(text.format(keys=", ".join(wishes.left_out)))
+            lacks.append(text.format(keys=comma().join(wishes.left_out)))
         if not has_key:
             lacks.append(tr("There is no key for {service} yet.").format(service=translated(service.label)))
         title = tr("{name} is open").format(name=shown_name(path))
-        hint = " ".join(
-            [f"{' · '.join(filter(None, done))}.", *lacks, tr("Nothing is sent until you press the button.")]
-        )
+        made = f"{' · '.join(filter(None, done))}{full_stop()}"
+        hint = sentences(made, *lacks, tr("Nothing is sent until you press the button."))
         if not lacks:
             self._host.notices.toast("ok", title, hint, subject=_SUBJECT)
             return
@@ -235,7 +235,7 @@ class RunFiles(Feature):
         title = tr("{name} is saved").format(name=shown_name(path))
         hint = tr("Open it here, or run it with: topazdesk run {name}").format(name=shown_name(path))
         if lacks:
-            self._host.notices.tell("warn", title, " ".join((*lacks, hint)), show, subject=_SUBJECT)
+            self._host.notices.tell("warn", title, sentences(*lacks, hint), show, subject=_SUBJECT)
         else:
             self._host.notices.toast("ok", title, hint, show, subject=_SUBJECT)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.domain.file_metadata import FileMetadata, Written
+from topazdesk.language import full_stop
 from topazdesk.ui.controls import Button, Sheet, Text
 from topazdesk.ui.controls.mark import marked
 from topazdesk.ui.texts import ntr, number, tr, translated
@@ -43,7 +44,7 @@ class SendingSheet(Sheet):
         self.body.addSpacing(px(6))
         if rights:
             self.body.addLayout(marked("warning", "warn", rights))
-        self.body.addLayout(marked("info", "text2", f"{returns}."))
+        self.body.addLayout(marked("info", "text2", f"{returns}{full_stop()}"))
         self.copy = Button(tr("Copy"), icon="copy")
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
         self.footer.addWidget(self.copy)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from topazdesk.language import comma
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.service_move import ServiceMove
@@ -85,7 +86,7 @@ def question(move: ServiceMove) -> tuple[str, str, str]:
             )
             kept = sentences(more.format(n=number(lost)), kept)
         return title, kept, tr("Use {model}").format(model=move.model.name)
-    names = ", ".join(model.name for model in move.lost_models)
+    names = comma().join(model.name for model in move.lost_models)
     title = ntr(
         "{service} has no {missing}. {model} for 1 picture instead?",
         "{service} has no {missing}. {model} for {n} pictures instead?",

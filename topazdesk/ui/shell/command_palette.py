@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QRe
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
+from topazdesk.language import comma
 from topazdesk.ui.controls import LineField, ListView, Sheet, Text
 from topazdesk.ui.controls.badge import key_cap_width, paint_key_cap
 from topazdesk.ui.controls.row_painter import Index, RowPainter
@@ -116,7 +117,7 @@ class _Rows(QAbstractListModel):
             return None
         row = self.rows[index.row()]
         parts = [row.text, "+".join(action_keys().parts(row.name)), "" if row.is_usable else tr("not possible now")]
-        return ", ".join(part for part in parts if part)
+        return comma().join(part for part in parts if part)
 
 
 class _Painter(RowPainter):

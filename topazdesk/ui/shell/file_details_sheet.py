@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.file_metadata import CredentialState, FileMetadata
 from topazdesk.domain.kept import KeptReport
+from topazdesk.language import comma
 from topazdesk.ui.controls import Button, Sheet, Text
 from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import px
@@ -116,7 +117,7 @@ def rows_of(found: Sequence[FileMetadata], report: KeptReport | None) -> list[_R
             values = tuple(map(translated, values))
         is_broken = name == _CREDENTIALS and any(each.credentials is CredentialState.BROKEN for each in found)
         rows.append((translated(name), values, "warn" if is_broken else "text"))
-    holds = tuple(", ".join(translated(kind.text) for kind in each.written) for each in found)
+    holds = tuple(comma().join(translated(kind.text) for kind in each.written) for each in found)
     if any(holds):
         rows.append((tr("Personal data"), holds, "text"))
     if any(each.trouble for each in found):

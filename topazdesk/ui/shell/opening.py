@@ -12,12 +12,11 @@ from PySide6.QtGui import QIcon
 
 from topazdesk.engine.events import EngineError, EventHub
 from topazdesk.engine.supervisor import Supervisor
-from topazdesk.errors import TopazdeskError, told
-from topazdesk.language import language
+from topazdesk.errors import TopazdeskError
+from topazdesk.language import language, titled
 from topazdesk.ui.runtime.loop import StopSignals
 from topazdesk.ui.shell.screenshot import take_screenshot
 from topazdesk.ui.shell.stages import Stages
-from topazdesk.ui.texts import translated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -229,7 +228,7 @@ class Opening:
         try:
             await self._saving.aclose()
         except TopazdeskError as error:
-            sys.stderr.write(f"{told(translated(error.title), translated(error.hint))}\n")
+            sys.stderr.write(f"{titled(error.title, error.hint)}\n")
         finally:
             self._listening.close()
             self._window.library.close()

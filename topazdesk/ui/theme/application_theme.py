@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from topazdesk.language import language
 from topazdesk.ui.theme import design_tokens as theme_tokens
 from topazdesk.ui.theme.design_tokens import Tokens
 from topazdesk.ui.theme.focus_ring import FocusRing
@@ -37,6 +38,18 @@ _ROLES: dict[str, tuple[int, int, QFont.Weight]] = {  # role: px, line, weight
 #: A property of an application that has the right style. Asking for the style itself loads its class, in 5 ms.
 _STYLED = "hasFusionStyle"
 _PREFERRED = ("Inter", "Noto Sans", "DejaVu Sans")
+#: Fonts with the letters of a language as it writes them: a system's first choice may have the Chinese forms.
+_OF_LANGUAGE = {
+    "ja": (
+        "Hiragino Sans",
+        "Yu Gothic UI",
+        "Meiryo",
+        "Noto Sans CJK JP",
+        "Noto Sans JP",
+        "Source Han Sans JP",
+        "IPAexGothic",
+    )
+}
 _GENERIC = {"", "sans", "sans serif", "sans-serif", "helvetica", "arial", "ms shell dlg 2"}
 
 
@@ -62,7 +75,7 @@ class Theme(QObject):
         self._scale = 1.0
         self._families: list[str] = list(_PREFERRED)
         self._watching = False
-        self._fonts: dict[tuple[str, int, bool], QFont] = {}
+        self._fonts: dict[tuple[str, int, bool, str], QFont] = {}
         self._sheets: dict[str, str] = {}
 
     @staticmethod
@@ -91,7 +104,7 @@ class Theme(QObject):
 
     def font(self, role: str, weight: int | None = None, *, tabular: bool = False) -> QFont:
         """Return the font of a role, optionally with another weight (400, 500, 600) or with digits of equal width."""
-        key = (role, weight or 0, tabular)
+        key = (role, weight or 0, tabular, language())
         known = self._fonts.get(key)
         if known is None:
             known = self._fonts[key] = self._make_font(role, weight, tabular)
@@ -109,10 +122,12 @@ class Theme(QObject):
         size, _line, usual = _ROLES[role]
         made = QFont()
         if role == "mono":
-            made.setFamilies(["Noto Sans Mono", "DejaVu Sans Mono", "Menlo", "Consolas", "monospace"])
+            monospaced = ["Noto Sans Mono", "DejaVu Sans Mono", "Menlo", "Consolas"]
+            made.setFamilies([*monospaced, *_OF_LANGUAGE.get(language(), ()), "monospace"])
             made.setStyleHint(QFont.StyleHint.Monospace)
         else:
-            made.setFamilies(self._families)
+            *first, last = self._families
+            made.setFamilies([*first, *_OF_LANGUAGE.get(language(), ()), last])
         made.setPixelSize(self.px(size))
         made.setWeight(QFont.Weight(weight) if weight else usual)
         if tabular:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from topazdesk.language import comma
 from topazdesk.ui.controls.badge import badge_width, badge_word, paint_badge
 from topazdesk.ui.controls.button import PaintedButton
 from topazdesk.ui.controls.paint import box, icon_and_text, paint_icon, painter_for
@@ -105,7 +106,7 @@ class TrialCard(_Place):
         self._words = words
         tier = badge_word(words.tier) if words.tier else tr("Source")
         parts = [words.name, tier, words.state or words.badge, words.first, words.second]
-        self.setAccessibleName(f"{words.number}: " + ", ".join(part for part in parts if part))
+        self.setAccessibleName(f"{words.number}: " + comma().join(part for part in parts if part))
         self.setToolTip(plain_tip(words.tip))
         self.setAccessibleDescription(words.tip)
         self.update()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.trial import MOST_CANDIDATES
-from topazdesk.errors import told
+from topazdesk.language import titled
 from topazdesk.ui.gallery.previews import PreviewOffer
 from topazdesk.ui.models.spending_limits import Held
 from topazdesk.ui.texts import bill_text, ntr, number, tr, translated
@@ -92,7 +92,7 @@ def button_text(standings: Sequence[CandidateState], meant: Sequence[CandidateSt
         text = tr("Preview {n} on my picture · {price}")
     text = text.format(n=number(shown), all=number(all_), price=price)
     if plan.short is not None:
-        return text, told(translated(plan.short.title), translated(plan.short.hint))
+        return text, titled(plan.short.title, plan.short.hint)
     if plan.allowed == 0:
         return text, held.line
     return text, ""

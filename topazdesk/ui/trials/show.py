@@ -14,7 +14,8 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import WHOLE
-from topazdesk.errors import TopazdeskError, told
+from topazdesk.errors import TopazdeskError
+from topazdesk.language import titled
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import megapixels_text, plain_tip, tr, translated
 from topazdesk.ui.trials.board import Board, Candidate
@@ -251,7 +252,7 @@ class TrialsView(QObject):
     def _show_current(self, board: Board, current: CandidateState, opened: list[CandidateState]) -> None:
         panel, model = self.panel, current.model
         trouble = current.job.trouble if current.job is not None and not current.is_done else None
-        words = told(translated(trouble.title), translated(trouble.hint)) if trouble is not None else ""
+        words = titled(trouble.title, trouble.hint) if trouble is not None else ""
         words = current.refusal if current.is_open and current.refusal else words
         panel.card.show_candidate(
             current.number,

@@ -14,6 +14,7 @@ from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.trial import MOST_CANDIDATES
 from topazdesk.domain.usage_rights import in_order
 from topazdesk.errors import told
+from topazdesk.language import comma, titled
 from topazdesk.ui.models.apart import settings_apart
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import left_text, rights_text
@@ -182,7 +183,7 @@ def _joined(title: str, hint: str) -> str:
 
 
 def _trouble(job: Job) -> str:
-    return told(translated(job.trouble.title), translated(job.trouble.hint)) if job.trouble is not None else ""
+    return titled(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
 
 
 def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
@@ -200,7 +201,7 @@ def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
         return ""
     charged = [job.charged for job in known if job.charged is not None and job.recipe.service.unit is unit]
     money = charged_text(sum(charged), unit) if charged else ""
-    return " · ".join(part for part in (money, ", ".join(parts)) if part)
+    return " · ".join(part for part in (money, comma().join(parts)) if part)
 
 
 def count_text(standings: Sequence[CandidateState]) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEve
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.domain.job import Verdict
+from topazdesk.language import comma
 from topazdesk.ui.controls.button import PaintedButton
 from topazdesk.ui.controls.pull import is_pull
 from topazdesk.ui.texts import plain_tip, tr
@@ -58,7 +59,7 @@ class CellLabel(PaintedButton):
         self._word, self._more, self._verdict, self._is_chosen, self._room = word, more, verdict, is_chosen, room
         marked = {Verdict.KEPT: tr("kept"), Verdict.REJECTED: tr("rejected")}.get(verdict, "")
         parts = (tr("Cell {n}").format(n=self._number), word, more, marked, tr("chosen") if is_chosen else "")
-        self.setAccessibleName(", ".join(part for part in parts if part))
+        self.setAccessibleName(comma().join(part for part in parts if part))
         self.setAccessibleDescription(tr("Opens the menu of this cell. Drag it to another cell to compare the two"))
         self.setToolTip(plain_tip(self.text()))
         self.resize(self.sizeHint())

@@ -7,12 +7,12 @@ from PySide6.QtGui import QImage, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.changes import Area
-from topazdesk.errors import told
+from topazdesk.language import titled
 from topazdesk.ui.controls import IconButton, KeyCap, Option, PaintedButton, Segmented, Slider, Surface, Text
 from topazdesk.ui.controls.paint import box, painter_for
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import percent_text, tr, translated
+from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.differences import GAINS, Style
@@ -143,7 +143,7 @@ class ChangesPanel(Surface):
     def _words(self) -> str:
         found = self._view.stage.differences
         if found.error is not None:
-            return told(translated(found.error.title), translated(found.error.hint))
+            return titled(found.error.title, found.error.hint)
         if not self._view.stage.compares_now:
             return tr("One of the two cannot be shown")
         if found.changes is None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.image import ColourSpace, DeclaredColour, ImageInfo, SampleKind
 from topazdesk.errors import TopazdeskError
+from topazdesk.language import comma
 from topazdesk.media.probe import profile_name
 from topazdesk.media.tilecache import identity
 from topazdesk.ui.runtime.inbox import Inbox
@@ -83,7 +84,7 @@ def facts_text(info: ImageInfo, profile: str) -> str:
     parts = [_colours(info, profile), bits]
     if not info.grid.is_square:
         parts.append(tr("pixels not square"))
-    return ", ".join(parts)
+    return comma().join(parts)
 
 
 def _colours(info: ImageInfo, profile: str) -> str:

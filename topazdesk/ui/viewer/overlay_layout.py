@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.domain.job import Verdict
+from topazdesk.language import comma
 from topazdesk.ui.texts import percent, size_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.cell_label import CellLabel
@@ -259,4 +260,4 @@ class OverlayLayout:
         if is_grid:
             texts.append(tr("cell {n} chosen").format(n=shown.cell_number(self._stage.cells.chosen)))
         zoom = percent(self._stage.percent)
-        self._view.setAccessibleDescription(", ".join([*texts, zoom]) if texts else tr("No picture"))
+        self._view.setAccessibleDescription(comma().join([*texts, zoom]) if texts else tr("No picture"))

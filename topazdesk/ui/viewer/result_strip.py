@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job, JobState, Verdict
-from topazdesk.errors import told
+from topazdesk.language import titled
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.texts import charged_text, size_text, state_look, state_text, tr, translated
+from topazdesk.ui.texts import charged_text, size_text, state_look, state_text, tr
 from topazdesk.ui.theme import px
 
 _HEIGHT = 36
@@ -155,7 +155,7 @@ class ResultStrip(Surface):
 def _about(job: Job) -> str:
     if job.result is not None:
         return one_line(job.result.name)
-    return told(translated(job.trouble.title), translated(job.trouble.hint)) if job.trouble is not None else ""
+    return titled(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
 
 
 def _facts(job: Job, *, short: bool = False) -> str:
