@@ -90,6 +90,7 @@ def test_a_job_that_ends_the_process_again_and_again_fails_and_the_next_is_made(
     run(jobs)
     assert job.status().phase is JobPhase.FAILED
     assert job.status().failure.startswith("The process that enhances pictures ended 3 times")
+    assert "logs/local.log" in job.status().failure
     assert other.status().phase is JobPhase.DONE
 
 

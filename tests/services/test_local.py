@@ -182,3 +182,24 @@ def test_closing_does_not_wait_for_what_is_being_measured(tmp_path: Path) -> Non
         assert not (tmp_path / "local" / "speeds.json").exists()
 
     asyncio.run(scenario())
+
+
+def test_the_log_of_the_process_stays_small_and_names_no_picture(tmp_path: Path, picture: Path) -> None:
+    log = tmp_path / "logs" / "local.log"
+    log.parent.mkdir()
+    log.write_text("x" * 1_100_000, "utf-8")
+
+    async def scenario() -> None:
+        local = LocalService(ServiceName.LOCAL, tmp_path / "local", tmp_path / "own", log=log)
+        try:
+            await local.submit(request(picture), told)
+            assert (await until_over(local)).state is RemoteState.COMPLETED
+        finally:
+            await local.close()
+
+    asyncio.run(scenario())
+    assert log.stat().st_size < 100_000
+    assert {path.name for path in log.parent.iterdir()} == {"local.log", "local.log.1"}
+    said = log.read_text("utf-8")
+    assert f"job {TOKEN}: " in said
+    assert picture.name not in said

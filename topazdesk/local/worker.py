@@ -144,7 +144,8 @@ def _gave_up() -> ComputerError:
             "The process that enhances pictures ended {most_starts} times in the middle of this one",
             most_starts=MOST_STARTS,
         ),
-        "Most often memory is short: close other programs and try again, or choose another model.",
+        "Most often memory is short: close other programs and try again, or choose another model. What it said last is "
+        "in logs/local.log of the profile.",
         code=Code.COMPUTER_WORKER,
     )
 

@@ -435,6 +435,7 @@ def _remark(status: JobStatus) -> JobError | None:
             "It only takes longer, and nothing of it is lost. A newer driver may help; what computes is chosen in the "
             "settings."
         ),
+        "logs/local.log",
     )
 
 
