@@ -22,9 +22,9 @@ from topazdesk.language import say
 
 #: What click says of a wrong command, which it words itself.
 _OF_CLICK = (
-    say("No such option: {option}"),
-    say("No such option: {option} Did you mean {other}?"),
-    say("No such option: {option} (Possible options: {others})"),
+    say("No such option '{option}'."),
+    say("Did you mean {other}?"),
+    say("Did you mean one of: {others}?"),
     say("No such command '{command}'."),
     say("No such command '{command}'. Did you mean '{other}'?"),
     say("Missing option '{option}'."),

@@ -223,7 +223,7 @@ class PictureRun:
         name, is_done = _shown(info), job.state is JobState.DONE and job.result is not None
         text = f"{name}: {started_text(job)}"
         if is_done and job.result:
-            text = say("{name} → {result}  done before, nothing is paid", name=name, result=shown(job.result))
+            text = f"{name} → {shown(job.result)}  {say('done before, nothing is paid')}"
         self._output.event(
             "plan",
             text,

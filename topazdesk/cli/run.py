@@ -135,11 +135,8 @@ class RunReport:
         size = job.result_size or job.target_size
         self._output.event(
             "done",
-            say(
-                "{name} → {result}  done before, nothing is paid (--again makes it anew)",
-                name=name,
-                result=shown(job.result) if job.result else "",
-            ),
+            f"{name} → {shown(job.result) if job.result else ''}  "
+            + say("done before, nothing is paid (--again makes it anew)"),
             **common,
             before=True,
             result=job.result,
