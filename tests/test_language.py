@@ -52,6 +52,15 @@ msgstr "{name} → {result}  schon fertig (--again)"
 msgid "{some:text} and {last:text}"
 msgstr "{some:text} und {last:text}"
 
+msgid "{charged:text} charged"
+msgstr "abgebucht: {charged:text}"
+
+msgid "This is not a picture"
+msgstr "Das ist kein Bild"
+
+msgid "{time} a picture"
+msgstr "{time} je Bild"
+
 msgid "{bill:text} for {what:text}"
 msgstr "{bill:text} für {what:text}"
 
@@ -111,6 +120,8 @@ def test_texts_are_found_in_the_lines_that_a_command_prints() -> None:
     assert translated("1,200 pictures (colour profile)") == "1.200 Bilder (Farbprofil)"
     assert translated("Qt for Python 6.11 and others") == "Qt for Python 6.11 and others"
     assert translated("colour profile and 1 job") == "Farbprofil und 1 Auftrag"
+    assert translated("1 job · 1 job charged") == "1 Auftrag · abgebucht: 1 Auftrag"
+    assert translated("a.jpg: This is not a picture") == "a.jpg: Das ist kein Bild"
     assert translated('Schema: {"a": "Nothing is lost."}') == 'Schema: {"a": "Nothing is lost."}'
 
 

@@ -294,6 +294,11 @@ def _is_likely(sentence: _Sentence, values: dict[str, str]) -> bool:
     """
     if any("  " in value for value in values.values()):
         return False  # columns of a line
+    if first := _PLACEHOLDER.match(sentence.key):
+        begins = values.get(first[1], "")
+        # "a.jpg: This is not a picture" is not "{time} a picture", "1 done · 2 credits charged" not "{sum} charged".
+        if " · " in begins or (first[2] is None and ": " in begins):
+            return False
     letters = sum(letter.isalpha() for literal in sentence.literals for letter in literal)
     if letters >= _FEW_LETTERS or sentence.plural:
         return True
