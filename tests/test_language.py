@@ -132,6 +132,7 @@ def test_japanese_has_its_own_stops_and_commas() -> None:
     assert titled("No connection to Topaz", "Nothing is lost.") == both
     assert titled("No connection to Topaz") == "Topazに接続できません。"
     assert translated("colour profile, 1,200 pictures") == "カラープロファイル、画像 1,200 枚"
+    assert translated("No such command 'limit'") == "コマンド「limit」はありません"
     use("en")
 
 

@@ -235,7 +235,12 @@ def _line_by_line(spoken: _Spoken, text: str) -> str:
         return "".join(translated(cell) if cell.strip() else cell for cell in cells)
     if len(text) > _LONGEST or '{"' in text:
         return text  # JSON, or what somebody else wrote
-    return _found(spoken, text) or _before_brackets(text) or _in_parts(spoken, text) or text
+    return _found(spoken, text) or _before_brackets(text) or _in_parts(spoken, text) or _as_title(spoken, text) or text
+
+
+def _as_title(spoken: _Spoken, text: str) -> str:
+    """Return a sentence that lost its full stop, as the title of an error does."""
+    return _found(spoken, f"{text}.").rstrip(".。") if text[-1].isalnum() or text[-1] in "'”" else ""
 
 
 def _before_brackets(text: str) -> str:
