@@ -133,6 +133,10 @@ def test_japanese_has_its_own_stops_and_commas() -> None:
     assert titled("No connection to Topaz") == "Topazに接続できません。"
     assert translated("colour profile, 1,200 pictures") == "カラープロファイル、画像 1,200 枚"
     assert translated("No such command 'limit'") == "コマンド「limit」はありません"
+    assert translated("4 credits for 2 pictures · 500 left before, 496 after") == (
+        "4 クレジット · 画像 2 枚 · 処理前の残り 500、処理後 496"
+    )
+    assert translated("Never heard of. Nothing is lost.") == "Never heard of. 失われるものはありません。"
     use("en")
 
 

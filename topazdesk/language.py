@@ -264,7 +264,10 @@ def _found(spoken: _Spoken, text: str) -> str:
             return capital(_found(spoken, small))
     if spoken.sentences is None:
         spoken.sentences = _sentences(spoken)
+    has_facts = _SEPARATORS[0] in text
     for sentence in spoken.sentences:
+        if has_facts and _SEPARATORS[0] not in sentence.key:
+            continue  # each of the facts is a sentence, not all of them a value of one
         place = 0
         for literal in sentence.literals:
             place = text.find(literal, place)
@@ -386,7 +389,11 @@ def small(text: str) -> str:
 
 def sentences(*texts: str) -> str:
     """Return whole sentences as one text; Japanese has no space between them."""
-    return ("" if _spoken.language == "ja" else " ").join(text for text in texts if text)
+    said = ""
+    for text in filter(None, texts):
+        gap = "" if not said or (_spoken.language == "ja" and not said.isascii() and said[-1] != ".") else " "
+        said += gap + text
+    return said
 
 
 def _said_again(spoken: _Spoken, sentence: _Sentence, values: dict[str, str]) -> str:
