@@ -20,6 +20,8 @@ from pathlib import Path
 
 import pytest
 import pytestqt
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from topazdesk.ui.runtime.pulse import Pulse
@@ -38,6 +40,9 @@ _ALONE = "PYTEST_XDIST_WORKER" not in os.environ
 @pytest.fixture(autouse=True)
 def window_answers(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
     """Watches the test; fails it at its end when the loop stood still for too long."""
+    # Qt moves no pointer to the place where the test before left it.
+    QCursor.setPos(-1, -1)
+    QCoreApplication.processEvents()
     gaps: list[Gap] = []
     pulse = Pulse(interval_ms=20)
     dog = Watchdog(pulse, gaps.append, also=(_TESTS, _WAITS))
