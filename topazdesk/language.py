@@ -239,8 +239,8 @@ def _line_by_line(spoken: _Spoken, text: str) -> str:
 
 
 def _as_title(spoken: _Spoken, text: str) -> str:
-    """Return a sentence that lost its full stop, as the title of an error does."""
-    return _found(spoken, f"{text}.").rstrip(".。") if text[-1].isalnum() or text[-1] in "'”" else ""
+    """Return a sentence about a quoted word that lost its full stop, as the title of an error does."""
+    return _found(spoken, f"{text}.").rstrip(".。") if text[-1] in "'”" else ""
 
 
 def _before_brackets(text: str) -> str:
