@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from topazdesk import language
 from topazdesk.app.speaking import setting_in, take_option
 from topazdesk.errors import told
 from topazdesk.language import MARKS, nsay, ntr, number, percent, say, small, titled, tr, translated, use, wanted
+from topazdesk.services.facts import TOPAZ_ERRORS
+from topazdesk.services.retry_after import when_text
 
 SOURCE = """
 msgid ""
@@ -235,3 +238,15 @@ def test_a_settings_file_is_glanced_at(tmp_path: Path) -> None:
     assert setting_in(path) == "system"
     path.write_bytes(b'theme = "dark"\nlanguage = "fr"\n\xff')
     assert setting_in(path) == "fr"
+
+
+@pytest.mark.parametrize(("wait_s", "ending"), [(0.0, r": in Kürze\."), (3_600.0, r": um \d\d:\d\d\.")])
+def test_when_a_service_goes_on_is_said_in_the_language_too(wait_s: float, ending: str) -> None:
+    """The sentence was German, the time in it English: "Es geht automatisch weiter: in a moment."."""
+    sentence = next(text.hint for text in TOPAZ_ERRORS.values() if "{when:text}" in text.hint)
+    use("de", Path(__file__).parents[1] / "resources" / "languages")
+    try:
+        german = translated(sentence.replace("{when:text}", when_text(wait_s)))
+    finally:
+        use("en")
+    assert re.search(f"{ending}$", german), german

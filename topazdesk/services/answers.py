@@ -192,7 +192,7 @@ class AnswerReader:
         wait = retry_after(answer.headers)
         return known.type(
             self._say(known.title),
-            self._hint(self._say(known.hint.replace("{when}", when_text(wait))), answer, paid=paid),
+            self._hint(self._say(known.hint.replace("{when:text}", when_text(wait))), answer, paid=paid),
             details=self._details(answer),
             code=known.code,
             retry=known.retry,

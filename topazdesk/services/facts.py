@@ -1,8 +1,8 @@
 """The texts for each documented error of a service, as data.
 
 Source of the codes: the published OpenAPI of the Image API (`components.responses`) and the getting-started page (413
-at 500 MB). Texts contain `{Service}` (at the start of a sentence), `{service}`, and `{when}` where the service may say
-when to try again.
+at 500 MB). Texts contain `{Service}` (at the start of a sentence), `{service}`, and `{when:text}` where the service may
+say when to try again.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ TOPAZ_ERRORS: dict[int, ErrorText] = {
         BusyError,
         Code.SERVICE_RATE_LIMIT,
         say("{Service} asks to slow down"),
-        say("Too many requests at once. It resumes automatically {when}."),
+        say("Too many requests at once. It resumes automatically {when:text}."),
         Retry.LATER,
     ),
 }
