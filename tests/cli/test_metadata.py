@@ -27,7 +27,7 @@ def test_each_switch_is_set_shown_and_kept(program: Program) -> None:
     assert "without location\n" in program.run("metadata", "--no-location").out
     changed = program.run("metadata", "--no-people", "--no-serials", "--location")
     assert changed.out == "Metadata of the original comes back in the result, without people or serial numbers\n"
-    assert "without location or people or serial numbers" in program.run("metadata", "--no-location").out
+    assert "without location, people or serial numbers" in program.run("metadata", "--no-location").out
     assert program.run("metadata", "--mode", "sidecar", "--people", "--json").summary == {
         "event": "summary",
         **ALL,

@@ -6,7 +6,7 @@ A program that runs beside a test is watched by its own watchdog: `gaps_in_log` 
 
 What counts is the product's own work in Qt's loop, by `Gap.own_s`: on a loaded machine that is the processor time of the window's
 thread, so that other programs cannot fail a test by taking the processor. They still share its caches and its cores' halves,
-which makes the same work up to twice as long, and what a thread without a processor has not done yet it does at once when it gets
+which makes the same work two to three times as long, and what a thread without a processor has not done yet it does at once when it gets
 one: there the limit is higher. What a test does by itself between two turns of the loop,
 or calls directly, is not a gap of the product's. `@pytest.mark.slow_loop("why")` takes a test out; it needs a reason.
 """
@@ -29,8 +29,9 @@ from topazdesk.ui.runtime.watchdog import LIMIT_S, Gap, Watchdog
 
 _TESTS = Path(__file__).parents[1]
 _WAITS = Path(pytestqt.__file__).parent
-#: How much longer the same work may take where other programs share the machine.
-_LOADED = 2.5
+#: How much longer the same work may take where other programs share the machine: 250 ms, as before the limit was halved. Painting
+#: that takes under 50 ms alone took 141 ms of the processor beside three other workers on two cores.
+_LOADED = 5.0
 #: How much of the time without a processor may come on top of it as work that had piled up.
 _PILED_UP = 0.1
 #: Other workers of this run compute all the time, whatever the load average of the last minute says.

@@ -47,7 +47,7 @@ def watched(qtbot: QtBot, action: object, *, limit_s: float = 0.1) -> list[Gap]:
 def test_a_loop_that_computes_is_told_with_its_place(qtbot: QtBot) -> None:
     gaps = [gap for gap in watched(qtbot, lambda: compute_for(0.3)) if gap.own_s > 0.2]
     assert len(gaps) == 1
-    assert gaps[0].seconds >= gaps[0].own_s
+    assert gaps[0].seconds > 0.2  # its clock and that of the processor differ by a millisecond or two
     assert gaps[0].cpu_s > 0.2
     places = [place for stack in gaps[0].stacks for place in stack]
     assert any(place.startswith("ui/runtime/test_watchdog.py:") and "compute_for" in place for place in places)
@@ -152,10 +152,10 @@ def test_what_fails_a_window_test() -> None:
     assert not is_the_products(
         gap("topazdesk/ui/runtime/garbage.py:40 stop", "topazdesk/ui/runtime/loop.py:48 run", test)
     )
-    assert is_too_long(gap(own, cpu=0.15))
-    assert not is_too_long(gap(own, cpu=0.1))
+    assert is_too_long(gap(own, cpu=0.3))
+    assert not is_too_long(gap(own, cpu=0.2))
     assert is_too_long(gap(own, cpu=0.1, loaded=False), alone=True)
-    assert not is_too_long(Gap(1.4, 0.15, 1.2, True, ((own,),))), "what piled up meanwhile is done at once"
+    assert not is_too_long(Gap(1.4, 0.3, 1.2, True, ((own,),))), "what piled up meanwhile is done at once"
     short = Gap(0.1, 0.09, 0.0, False, ((own,),))
     assert is_too_long(short, alone=True)
     assert not is_too_long(short, alone=False)
