@@ -149,3 +149,19 @@ def test_what_is_missing_is_told_with_the_way_to_the_help(program: Program) -> N
         "DIR is missing",
         "  The folder, with all below it. More: topazdesk watch --help",
     ]
+
+
+@pytest.mark.parametrize(("code", "usage"), [("de", "Aufruf: "), ("ja", "使い方：")])
+def test_a_help_page_is_in_one_language(alone: Program, code: str, usage: str) -> None:
+    """What click says itself too."""
+    page = alone.run("--language", code, "--help").out
+    assert page.startswith(usage)
+    for english in ("Usage", "Options:", "Show this"):
+        assert english not in page
+
+
+def test_an_option_of_a_long_page_has_one_sentence_where_no_space_ends_it(alone: Program) -> None:
+    lines = alone.run("--language", "ja", "enhance", "-h").out.splitlines()
+    model = next(line for line in lines if line.strip().startswith("-m, --model"))
+    assert model.endswith("。")
+    assert model.count("。") == 1

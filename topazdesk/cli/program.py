@@ -23,7 +23,29 @@ _WIDE = 30
 _RANGE = re.compile(r"\s*\[[^\[\]]*x[<>][^\[\]]*\]$|\s*\[x[<>]=?[^\]]*\]$")
 
 
-class _Page(click.Command):
+class _Spoken(click.Command):
+    """Words that click has itself, in the language of the user: its own catalogues are not installed with it."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the first line."""
+        usage = tr("Usage: {words}").format(words="").rstrip()
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), f"{usage} ")
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option that shows the page."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = tr("Show this page.")
+        return option
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options."""
+        records = [param.get_help_record(ctx) for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        with formatter.section(tr("Options")):
+            formatter.write_dl([record for record in records if record is not None])
+
+
+class _Page(_Spoken):
     """A command whose help has examples first and fits on a screen."""
 
     words = ""
@@ -63,7 +85,7 @@ class _Page(click.Command):
                 formatter.write("".join(f"  {line}\n" for line in text))
 
 
-class _Group(click.Group):
+class _Group(_Spoken, click.Group):
     """A group of commands: what it says of them stands in the table, their modules are loaded when they run."""
 
     def __init__(self, words: str, about: str, **more: Any) -> None:

@@ -68,6 +68,16 @@ def test_nothing_moves_when_the_whole_window_is_there(
         assert frame.grab().toImage() == before
         await asyncio.sleep(0)
         assert frame.grab().toImage() == before
+        empty, footer = window.viewer.empty, window.footer
+        there = (empty.area, empty.choose, footer.status, footer.button)
+        places = [widget.mapTo(frame, QPoint(0, 0)) for widget in there]
+        empty.offer(empty.sample)
+        empty.offer(empty.key)
+        empty.show_free(is_free=True, is_practice=True)
+        footer.fold.show()
+        await asyncio.sleep(0)
+        frame.grab()
+        assert [widget.mapTo(frame, QPoint(0, 0)) for widget in there] == places, "what comes later moves nothing"
         window.library.close()
 
     told(qapp, story, columns=columns, size=size)
@@ -96,19 +106,21 @@ def test_what_is_wanted_early_is_done_as_soon_as_it_can_be(qapp: QApplication, t
         assert dialog is not None
         assert dialog.isVisible(), "it opens at once"
         QTest.keyClick(front.empty.choose, Qt.Key.Key_F1)
+        QTest.keyClick(front.empty.choose, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClick(front.empty.choose, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         done: list[str] = []
         window = await whole(frame, front, tmp_path)
         tasks: list[asyncio.Task[object]] = []
         window.work.begin(lambda name, work: tasks.append(asyncio.create_task(work, name=name)))
         window.commands.provide("help", lambda: done.append("help"))
+        window.commands.provide("palette", lambda: done.append("palette"))
         window.commands.provide("enhance", lambda: done.append("enhance"))
-        await until(lambda: done == ["help"], "the help that was asked for before it was there")
+        await until(lambda: done == ["help", "palette"], "what was asked for before it was there")
         assert dialog.isVisible()
         dialog.filesSelected.emit([str(second)])
         await until(lambda: len(window.library.pictures) == 2, "both pictures")
         assert {picture.path for picture in window.library.pictures.pictures()} == {first, second}
-        assert done == ["help"]
+        assert done == ["help", "palette"]
         dialog.close()
         await asyncio.gather(*tasks)
         window.library.close()

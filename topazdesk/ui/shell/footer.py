@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWid
 
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Button, Chip, HelpLine, IconButton, Menu, ProgressLine, SteppedLabel, Surface, Text
+from topazdesk.ui.controls.late import keep_room
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.job_tracker import QueueSummary
 from topazdesk.ui.models.plan import Plan
@@ -48,6 +49,7 @@ class Footer(Surface):
         self.fold = IconButton("up", tr("Show the queue"))
         self.fold.clicked.connect(self.queue_wanted)
         self.fold.hide()
+        keep_room(self.fold)  # else the words beside it would move when the queue is there
         self._ready = Mark("ok", "text2")
         self.title = Text(tr("Queue"), "base", weight=600)
         self.status = SteppedLabel("", "small", "text2")

@@ -16,7 +16,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from topazdesk.ui.controls import Button, Splitter, SteppedLabel, Surface
+from topazdesk.ui.controls import Button, IconButton, Splitter, SteppedLabel, Surface
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 #: The height of the footer, and a share of the middle column that leaves the others theirs, in design pixels.
 _FOOTER, _MIDDLE = 64, 800
 #: The actions whose keys are obeyed before the window is whole. None of them spends or removes anything.
-_EARLY = frozenset({"add", "add_folder", "paste", "full_screen", "close", "help"})
+_EARLY = frozenset({"add", "add_folder", "paste", "full_screen", "close", "help", "palette", "keys", "settings"})
 
 
 class Wishes:
@@ -191,7 +191,8 @@ class _Footer(Surface):
             1,
         )
         middle = QVBoxLayout()
-        middle.setContentsMargins(px(16), px(1), px(12), 0)
+        fold = IconButton("up", "").sizeHint().width() + px(12)  # the button that opens the queue comes later
+        middle.setContentsMargins(px(16) + fold, px(1), px(12), 0)
         middle.setSpacing(px(4))
         middle.addStretch(1)
         middle.addLayout(words)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, KeyCap, Surface, Text
 from topazdesk.ui.controls.drop import FileDrops
+from topazdesk.ui.controls.late import keep_room
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
@@ -41,10 +42,14 @@ class EmptyPanel(Surface):
         self.key = Button(tr("Add your Topaz key…"), "secondary")
         self.key.clicked.connect(self.key_wanted)
         self.key.hide()
+        self._is_service_known = False
         self._fitted: tuple[bool, bool] | None = None
         self.area = Surface("panel", edge="track", radius=8, dashed=True)
         self.note = Surface("raised", edge="line", radius=8)
         self.note.hide()
+        # Each comes a moment after the window: what is there already, and may just be clicked, stays where it is.
+        for late in (self.sample, self.key, self.note):
+            keep_room(late)
         self._fill_area()
         self._fill_note()
         self._rows: list[QHBoxLayout] = []
@@ -74,6 +79,8 @@ class EmptyPanel(Surface):
 
     def _fit_words(self) -> None:
         buttons = self.choose.sizeHint().width() + self.sample.sizeHint().width() + px(12 + 2 * 32 + 2 * 32)
+        for late in (self.sample, self.key, self.note_title, self.note_text):
+            late.ensurePolished()  # Qt does it when they are shown; their room is needed before
         narrow = self.width() < max(px(_NARROW), buttons)
         self._more.show()
         self._fit(narrow=narrow, low=self.height() < px(_LOW))
@@ -86,6 +93,12 @@ class EmptyPanel(Surface):
         layout = self.layout()
         if layout is None:
             return False
+        # Qt measures anew later, and what is hidden never, though its room is kept.
+        for inner, widget in ((self._area_column, self.area), (self._note_row, self.note)):
+            inner.update()
+            inner.activate()
+            widget.updateGeometry()
+        layout.update()
         layout.activate()
         return layout.totalHeightForWidth(self.width()) > self.height()
 
@@ -101,6 +114,7 @@ class EmptyPanel(Surface):
         for widget in (self.note_text, *self._formats):
             widget.setVisible(not (narrow and low))
         self._gap.setFixedHeight(px(16 if low else 64))
+        keep_room(self.note, is_kept=not (low and self._is_service_known))
         for row in self._rows:
             row.setContentsMargins(side, 0, side, 0)
         layout = self.layout()
@@ -152,6 +166,7 @@ class EmptyPanel(Surface):
         words.setSpacing(px(2))
         self.note_title = Text("", "base", weight=600, wrap=True)
         self.note_text = Text("", "small", "text2", wrap=True)
+        self._say_free(is_practice=True)
         words.addWidget(self.note_title)
         words.addWidget(self.note_text)
         row.addLayout(words, 1)
@@ -159,6 +174,13 @@ class EmptyPanel(Surface):
 
     def show_free(self, *, is_free: bool, is_practice: bool) -> None:
         """Show or hide the note about a free service in use: one that only rehearses, or one that really enhances."""
+        self._is_service_known = True
+        self._say_free(is_practice=is_practice)
+        self.note.setVisible(is_free)
+        self._fitted = None
+        self._fit_words()
+
+    def _say_free(self, *, is_practice: bool) -> None:
         self.note_title.setText(
             tr("Practice mode: free, simulated results")
             if is_practice
@@ -172,8 +194,6 @@ class EmptyPanel(Surface):
             if is_practice
             else tr("Nothing leaves this computer. Topaz has more models and is faster; it needs a key and credits.")
         )
-        self.note.setVisible(is_free)
-        self._fit_words()
 
     def offer(self, button: QWidget) -> None:
         """Show one of the buttons that are hidden until what they do can be done."""
