@@ -54,6 +54,7 @@ def test_another_language_takes_the_place_of_this_one_while_the_window_is_open(
         await until(lambda: len(window.library.pictures) == 1)
         await quiet(window)
         assert "⟦" not in "".join(_said(window))
+        window.commands.run("queue")
         use(LONGER, catalogues)
         qapp.postEvent(frame, QEvent(QEvent.Type.LanguageChange))
         await until(lambda: any(each is not window for each in _windows(frame)), "a new window")
@@ -69,6 +70,7 @@ def test_another_language_takes_the_place_of_this_one_while_the_window_is_open(
         assert line is not None
         await until(line.isVisible, "what leaves this computer")
         assert line.words.text().startswith("⟦")
+        assert new.shows_queue, "it was open before"
         new.commands.run("keys")
         await until(lambda: bool(new.findChildren(Sheet)), "shortcuts")
         (sheet,) = new.findChildren(Sheet)

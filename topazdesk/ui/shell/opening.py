@@ -163,7 +163,7 @@ class Opening:
         old = self._window
         await self._save_session()
         self._remember = None
-        columns, mode = old.panels.columns(), old.viewer.mode_word
+        columns, mode, old_shows_queue = old.panels.columns(), old.viewer.mode_word, old.shows_queue
         old.viewer.stop()
         self._listening.close()
         self._listening = ExitStack()
@@ -179,6 +179,8 @@ class Opening:
         workspace = await self._furnish(context, is_first=False)
         window.viewer.prepare()
         workspace.session.pricing.ask_balance()
+        if old_shows_queue:
+            window.commands.run_soon("queue")
 
     def _handed_over(self, paths: list[Path]) -> None:
         if self._is_restored:

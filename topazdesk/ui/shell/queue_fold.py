@@ -47,7 +47,7 @@ class QueueFold(Feature):
         """Open the queue if it is folded, else fold it."""
         panel, left, fold = self._panel, self._window.left, self._window.footer.fold
         panel.setVisible(panel.isHidden())
-        opened = not panel.isHidden()
+        opened = self._window.shows_queue = not panel.isHidden()
         if opened:
             wanted = max(self._panel.useful_height(_LEAST_ROWS), left.height() // 3)
             height = min(px(_MOST), left.height() * 3 // 5, wanted)

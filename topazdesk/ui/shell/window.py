@@ -77,6 +77,7 @@ class Window(QWidget):
         self.columns = Splitter(Qt.Orientation.Horizontal)
         self.columns.addWidget(self.pictures)
         self.columns.addWidget(self.viewer)
+        self.shows_queue = False
         self.left = Splitter(Qt.Orientation.Vertical)
         self.left.addWidget(self.columns)
         self.outer = Splitter(Qt.Orientation.Horizontal)
