@@ -13,6 +13,7 @@ from babel.numbers import format_decimal, format_percent
 
 from topazdesk import language
 from topazdesk.app.speaking import setting_in, take_option
+from topazdesk.cli.reasons import Reason
 from topazdesk.errors import told
 from topazdesk.language import MARKS, nsay, ntr, number, percent, say, small, titled, tr, translated, use, wanted
 from topazdesk.services.facts import TOPAZ_ERRORS
@@ -90,6 +91,13 @@ def german(tmp_path: Path) -> Iterator[None]:
     (tmp_path / "de.po").write_text(SOURCE, "utf-8")
     (tmp_path / "de.mo").write_bytes(texts.mo_bytes(texts._read(tmp_path / "de.po"), "de"))
     use("de", tmp_path)
+    yield
+    use("en")
+
+
+@pytest.fixture
+def spanish() -> Iterator[None]:
+    use("es", Path(__file__).parents[1] / "resources" / "languages")
     yield
     use("en")
 
@@ -250,3 +258,22 @@ def test_when_a_service_goes_on_is_said_in_the_language_too(wait_s: float, endin
     finally:
         use("en")
     assert re.search(f"{ending}$", german), german
+
+
+@pytest.mark.usefixtures("spanish")
+def test_a_count_within_a_list_is_a_text_of_its_own() -> None:
+    """Its "or" does not join the whole line before it with the rest."""
+    assert translated("3 credits for 3 pictures, 1 started or done before, 0 refused. Nothing was sent.") == (
+        "3 créditos por 3 imágenes, 1 iniciadas o hechas antes, 0 rechazadas. No se ha enviado nada."
+    )
+
+
+@pytest.mark.usefixtures("spanish")
+def test_a_reason_is_translated_beside_names_and_numbers() -> None:
+    reason = Reason("input.damaged", "The picture is cut off", "", (Path("a.jpg"),))
+    assert [translated(line) for line in reason.lines] == ["  1 × La imagen está cortada: a.jpg"]
+
+
+@pytest.mark.usefixtures("spanish")
+def test_words_that_a_command_takes_are_not_translated() -> None:
+    assert translated("true or false") == "true o false"

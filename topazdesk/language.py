@@ -310,6 +310,8 @@ def _is_likely(sentence: _Sentence, values: dict[str, str]) -> bool:
     letters = sum(letter.isalpha() for literal in sentence.literals for letter in literal)
     if letters >= _FEW_LETTERS or sentence.plural:
         return True
+    if ", " in values.get("last", ""):
+        return False  # what is last in a list has none behind it: "2 pictures, 1 started or done before, 0 refused"
     names_may_have_spaces = letters >= max(_FEWEST_LETTERS, 2 * len(values))
     return all(
         " " not in value

@@ -14,7 +14,7 @@ from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job
 from topazdesk.errors import Code
-from topazdesk.language import say
+from topazdesk.language import say, translated
 
 #: So many pictures are named; all are in `--json` and in a report.
 _NAMED = 3
@@ -33,7 +33,8 @@ class Reason:
     def lines(self) -> list[str]:
         """The reason for a terminal."""
         names = and_more([one_line(path.name, 200) for path in self.paths[:_NAMED]], len(self.paths) - _NAMED)
-        found = [say("  {n:,} × {title:text}: {names:text}", n=len(self.paths), title=self.title, names=names)]
+        title = translated(self.title)  # the line around it has no words, and is no text of its own
+        found = [say("  {n:,} × {title:text}: {names:text}", n=len(self.paths), title=title, names=names)]
         return [*found, f"      {self.hint}"] if self.hint else found
 
     def to_json(self) -> dict[str, Any]:
