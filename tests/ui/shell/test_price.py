@@ -240,3 +240,26 @@ def test_keys_spend_only_where_the_button_could(stage: Stage) -> None:
     stage.spawned.drop()
     QTest.keyClick(stage.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert stage.spawned.names() == ["enqueue"]
+
+
+def test_nothing_is_sold_while_last_time_is_being_restored(stage: Stage) -> None:
+    """Until its jobs were attached, a finished picture stood there as new, with a price on a live button."""
+    known(stage.session, (1500, 1000))
+    _recipe(stage, "Recover 3", 4)
+    footer, session = stage.window.footer, stage.session
+    assert footer.button.isEnabled()
+    before = stage.spawned.names()
+    session.set_restoring(True)
+    assert not footer.button.isEnabled()
+    assert not stage.window.commands["enhance"].isEnabled()
+    session.enhance()
+    assert stage.spawned.names() == before
+    session.set_restoring(False)
+    assert footer.button.isEnabled()
+
+
+def test_a_key_that_is_held_down_buys_once(stage: Stage) -> None:
+    """Ctrl+Return that repeats went on from "Enhance again…" to the priced button."""
+    assert not stage.window.commands["enhance"].autoRepeat()
+    assert not stage.window.commands["enhance_all"].autoRepeat()
+    assert stage.window.commands["zoom_in"].autoRepeat()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.models.action_keys import action_keys
-from topazdesk.ui.models.action_specs import SPECS
+from topazdesk.ui.models.action_specs import SPECS, SPENDING
 from topazdesk.ui.texts import translated
 from topazdesk.ui.theme.icons import icon
 
@@ -33,6 +33,7 @@ class Actions(QObject):
             action.setObjectName(spec.name)
             action.setVisible(False)
             action.setEnabled(False)
+            action.setAutoRepeat(spec.name not in SPENDING)
             if spec.icon:
                 action.setIcon(icon(spec.icon))
             self._made[spec.name] = action

@@ -22,6 +22,8 @@ PICTURES, FILES, WORK, COMPARE = say("Pictures"), say("Open and copy"), say("Wor
 VIEW, PANELS, RUNS = say("View"), say("Panels"), say("Runs and archives")
 PROGRAM, HELP = say("Program"), say("Help")
 
+#: What may cost money: a key that is held down does it once.
+SPENDING = frozenset(("enhance", "enhance_all"))
 #: In menu order.
 SPECS: tuple[Spec, ...] = (
     Spec("add", "Add pictures…", ("Ctrl+O",), "add", PICTURES),

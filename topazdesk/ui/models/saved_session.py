@@ -49,9 +49,11 @@ class Remember(QObject):
 
     async def restore(self) -> None:
         """Restore what the window showed last, then start to save changes."""
+        self._session.set_restoring(True)
         try:
             await self._restore()
         finally:
+            self._session.set_restoring(False)
             self._library.intake.read_restored()
 
     async def _restore(self) -> None:

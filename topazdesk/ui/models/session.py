@@ -54,7 +54,7 @@ class WindowSession(QObject):
         self.library = library
         self.pricing = pricing
         self.spawn = spawn
-        self.starting = False
+        self._is_enqueuing = self._is_restoring = False
         self.terms = RunTerms()
         self.own_results = OwnResults(library, context.engine.results_among, spawn, self)
         self.originals = OriginalsWatch(library, spawn, self)
@@ -85,7 +85,8 @@ class WindowSession(QObject):
         ids = plan.startable[:most]
         if self.starting or pricing.form_problem or pricing.lacks_key or not ids or plan.fault is not None:
             return
-        self._set_starting(True)
+        self._is_enqueuing = True
+        self.starting_changed.emit()
         # Collected now, so that what is started is what the button said, whatever changes a moment later.
         pictures = self.library.of(ids)
         priced = [(p, p.info, pricing.prices_for(p)) for p in pictures if p.info is not None]
@@ -107,7 +108,7 @@ class WindowSession(QObject):
             await self._keep_file(jobs, [pictures[place] for place in new], terms)
             await self._show_known(pictures, known, same)
         finally:
-            self.starting = False
+            self._is_enqueuing = False
             self.pricing.refresh()
             self.starting_changed.emit()
 
@@ -152,8 +153,14 @@ class WindowSession(QObject):
         if copies:
             self.made_once.emit([pictures[place] for place in sorted(copies)])
 
-    def _set_starting(self, starting: bool) -> None:
-        self.starting = starting
+    @property
+    def starting(self) -> bool:
+        """Whether jobs are being written, or the pictures of last time still lack the results they have."""
+        return self._is_enqueuing or self._is_restoring
+
+    def set_restoring(self, is_restoring: bool) -> None:
+        """Take in that the session of last time is being restored: what looks new may be finished and paid."""
+        self._is_restoring = is_restoring
         self.starting_changed.emit()
 
     def pause(self, wanted: bool) -> None:
