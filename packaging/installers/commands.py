@@ -16,13 +16,29 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, folder: Path = ROOT) -> str:
-    """Run a program and return its output. Raises SystemExit with all that it said when it fails."""
+def run(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
+    timeout_s: float | None = None,
+    may_fail: bool = False,
+) -> str:
+    """Run a program and return its output. Raises SystemExit with all that it said when it fails, unless it may."""
     words = [str(word) for word in command]
     ran = subprocess.run(
-        words, cwd=folder, env=env and dict(env), capture_output=True, text=True, check=False, errors="replace"
+        words,
+        cwd=folder,
+        env=env and dict(env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        timeout=timeout_s,
     )
-    if ran.returncode != 0:
+    if ran.returncode != 0 and not may_fail:
         raise SystemExit(f"{' '.join(words)}\nended with {ran.returncode}:\n{ran.stdout[-6000:]}\n{ran.stderr[-6000:]}")
     return ran.stdout
 

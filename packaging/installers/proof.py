@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from commands import say
+from commands import run, say
 from places import RESOURCES, version
 
 _SECONDS = 300
@@ -75,23 +74,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _run(program: Sequence[str | Path], words: list[str], env: dict[str, str], folder: Path) -> str:
-    command = [*map(str, program), *words]
-    ran = subprocess.run(
-        command,
-        cwd=folder,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=_SECONDS,
-    )
-    if ran.returncode != 0:
-        raise SystemExit(
-            f"{' '.join(command)}\nended with {ran.returncode}:\n{ran.stdout[-4000:]}\n{ran.stderr[-4000:]}"
-        )
-    return ran.stdout
+    return run([*program, *words], env=env, folder=folder, timeout_s=_SECONDS)
 
 
 def _events(lines: str) -> list[dict[str, Any]]:

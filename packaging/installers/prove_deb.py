@@ -119,19 +119,7 @@ def _in(root: Path, command: str, *, may_fail: bool = False) -> str:
         "LANG": "C.UTF-8",
         "HOME": "/root",
     }
-    ran = subprocess.run(
-        ["chroot", root, "/bin/sh", "-c", command],
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        timeout=_SECONDS,
-    )
-    if ran.returncode != 0 and not may_fail:
-        raise SystemExit(f"{command}\nended with {ran.returncode}:\n{ran.stdout[-4000:]}\n{ran.stderr[-4000:]}")
-    return ran.stdout
+    return run(["chroot", root, "/bin/sh", "-c", command], env=env, timeout_s=_SECONDS, may_fail=may_fail)
 
 
 @contextmanager

@@ -54,33 +54,6 @@ def test_a_real_key_ring(tmp_path):
     assert (login["event"], login["checked"], summary["event"]) == ("login", False, "summary")
 
 
-def test_without_a_ring_the_key_lives_in_memory_only(monkeypatch, tmp_path):
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    monkeypatch.delenv("TOPAZ_API_KEY", raising=False)
-    import keyring
-    import keyring.core
-
-    before = keyring.get_keyring()
-    keyring.core.init_backend()
-    try:
-        keys = Keys()
-        assert not keys.has_ring()
-        assert not keys.keep(ServiceName.TOPAZ, "abc")
-        assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("abc", KeySource.MEMORY)
-        assert Keys().get(ServiceName.TOPAZ) is None
-        keys.forget(ServiceName.TOPAZ)
-        assert keys.get(ServiceName.TOPAZ) is None
-    finally:
-        keyring.set_keyring(before)
-
-
-def test_the_environment_comes_first(monkeypatch):
-    monkeypatch.setenv("TOPAZ_API_KEY", " from-env ")
-    keys = Keys()
-    keys.remember(ServiceName.TOPAZ, "other")
-    assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("from-env", KeySource.ENVIRONMENT)
-
-
 @pytest.fixture
 def no_ring(monkeypatch):
     """A computer without a key ring."""
@@ -94,6 +67,23 @@ def no_ring(monkeypatch):
     keyring.core.init_backend()
     yield
     keyring.set_keyring(before)
+
+
+def test_without_a_ring_the_key_lives_in_memory_only(no_ring):
+    keys = Keys()
+    assert not keys.has_ring()
+    assert not keys.keep(ServiceName.TOPAZ, "abc")
+    assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("abc", KeySource.MEMORY)
+    assert Keys().get(ServiceName.TOPAZ) is None
+    keys.forget(ServiceName.TOPAZ)
+    assert keys.get(ServiceName.TOPAZ) is None
+
+
+def test_the_environment_comes_first(monkeypatch):
+    monkeypatch.setenv("TOPAZ_API_KEY", " from-env ")
+    keys = Keys()
+    keys.remember(ServiceName.TOPAZ, "other")
+    assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("from-env", KeySource.ENVIRONMENT)
 
 
 def test_a_key_in_a_file_is_for_this_user_alone_and_gone_with_the_last_one(no_ring, tmp_path):

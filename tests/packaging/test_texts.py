@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog, Message
+
+from tests.support.pseudo import texts_tool
 
 ROOT = Path(__file__).parents[2]
 _PLACEHOLDER = re.compile(r"\{\w+(?::[^{}]*)?\}")
@@ -19,25 +19,12 @@ UNFINISHED: set[str] = set()
 
 
 @cache
-def _texts() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("texts", ROOT / "packaging" / "texts.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    import sys
-
-    sys.modules["texts"] = module  # its dataclasses look themselves up
-    spec.loader.exec_module(module)
-    return module
-
-
-@cache
 def _found() -> Any:
-    return _texts().gather()
+    return texts_tool().gather()
 
 
 def _catalogue(language: str) -> Catalog:
-    return _texts()._read(_texts().FOLDER / f"{language}.po")
+    return texts_tool()._read(texts_tool().FOLDER / f"{language}.po")
 
 
 def _forms(text: object) -> tuple[str, ...]:
@@ -52,7 +39,7 @@ def test_no_text_is_put_together_of_parts() -> None:
 
 def test_all_texts_are_in_the_catalogues() -> None:
     """Stale? `python3 packaging/dev.py texts` writes them."""
-    texts = _texts()
+    texts = texts_tool()
     new = texts.template(_found().texts.values())
     assert texts.TEMPLATE.read_bytes() == texts.po_bytes(new)
     for language in texts.LANGUAGES:
@@ -63,7 +50,7 @@ def test_all_texts_are_in_the_catalogues() -> None:
 
 @pytest.mark.parametrize("language", ["de", "fr", "es", "ja"])
 def test_a_language_is_whole(language: str) -> None:
-    left = [message.id for message in _catalogue(language) if message.id and not _texts()._is_done(message)]
+    left = [message.id for message in _catalogue(language) if message.id and not texts_tool()._is_done(message)]
     if language in UNFINISHED:
         assert left, f"{language} is whole: take it out of UNFINISHED"
     else:
@@ -72,7 +59,9 @@ def test_a_language_is_whole(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["de", "fr", "es", "ja"])
 def test_a_translation_has_the_values_of_the_text(language: str) -> None:
-    wrong = [message.id for message in _catalogue(language) if _texts()._is_done(message) and not _is_sound(message)]
+    wrong = [
+        message.id for message in _catalogue(language) if texts_tool()._is_done(message) and not _is_sound(message)
+    ]
     assert wrong == []
 
 
@@ -92,7 +81,7 @@ def _is_sound(message: Message) -> bool:
 def test_a_text_out_of_pieces_is_found(tmp_path: Any) -> None:
     import ast
 
-    texts = _texts()
+    texts = texts_tool()
     found = texts.Found()
     reader = texts._Reader(found, "x.py")
     reader.visit(

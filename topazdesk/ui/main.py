@@ -86,12 +86,11 @@ def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> t
     """Show the window in the user's theme and place, with what can be used at once; return it and these contents."""
     from topazdesk.ui.theme import Theme
 
-    mode = options.theme or look.get("theme", "system")
-    Theme.apply(
+    Theme.apply_settings(
         app,
-        mode if mode in ("dark", "light", "system") else "system",  # type: ignore[arg-type]
-        high_contrast=True if look.get("contrast") == "high" else None,
-        reduced_motion=True if look.get("motion") == "reduced" else None,
+        theme=options.theme or look.get("theme", ""),
+        contrast=look.get("contrast", ""),
+        motion=look.get("motion", ""),
     )
     from topazdesk.ui.shell.columns import Columns
     from topazdesk.ui.shell.frame import Frame

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from topazdesk.engine.events import Event
     from topazdesk.ui.account.settings_sheet import SettingsDialog
     from topazdesk.ui.host.host import Host
-    from topazdesk.ui.theme.application_theme import Mode
 
 #: The settings of how the window looks.
 _LOOK = ("theme", "contrast", "motion")
@@ -93,9 +92,7 @@ class SettingsController(Feature):
             return
         app = QApplication.instance()
         if not changes.keys().isdisjoint(_LOOK) and isinstance(app, QApplication):
-            mode: Mode = "dark" if new.theme == "dark" else "light" if new.theme == "light" else "system"
-            high, reduced = new.contrast == "high" or None, new.motion == "reduced" or None
-            Theme.apply(app, mode, high_contrast=high, reduced_motion=reduced)
+            Theme.apply_settings(app, theme=new.theme, contrast=new.contrast, motion=new.motion)
         await self._context.save_settings(self._context.settings.with_(**changes))
         if "language" in changes and isinstance(app, QApplication):
             speak(app, new.language)  # another window takes the place of this one

@@ -96,6 +96,14 @@ class Theme(QObject):
         current.put(app, mode, high_contrast, text_scale, reduced_motion)
         return current
 
+    @staticmethod
+    def apply_settings(app: QApplication, *, theme: str, contrast: str, motion: str) -> Theme:
+        """Apply the theme in the words of the settings; what they do not know follows the system."""
+        mode: Mode = "dark" if theme == "dark" else "light" if theme == "light" else "system"
+        return Theme.apply(
+            app, mode, high_contrast=contrast == "high" or None, reduced_motion=motion == "reduced" or None
+        )
+
     def px(self, design: float) -> int:
         """Return the pixels for a design size, at least 1 for anything above 0."""
         if design <= 0:
