@@ -30,6 +30,7 @@ from topazdesk.ui.models.names_watch import NAMES
 from topazdesk.ui.models.picture import Picture, shared_size
 from topazdesk.ui.models.send_watch import SENDING
 from topazdesk.ui.models.session import WindowSession
+from topazdesk.ui.shell.appearance import MOTION
 
 
 class FakeEstimator:
@@ -154,16 +155,18 @@ class Spawned:
     """Coroutines that the session started, run one after the other when the test says so.
 
     The question what would be sent, which comes by itself a moment after each change, stands apart in `sending`; the
-    one for names of results in `naming`.
+    one for names of results in `naming`. The one for the system's motion comes when the application becomes active, which
+    the first window of a process waits for, and stands in `looking`.
     """
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, Coroutine[Any, Any, Any]]] = []
         self.sending: list[tuple[str, Coroutine[Any, Any, Any]]] = []
         self.naming: list[tuple[str, Coroutine[Any, Any, Any]]] = []
+        self.looking: list[tuple[str, Coroutine[Any, Any, Any]]] = []
 
     def __call__(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
-        {SENDING: self.sending, NAMES: self.naming}.get(name, self.waiting).append((name, work))
+        {SENDING: self.sending, NAMES: self.naming, MOTION: self.looking}.get(name, self.waiting).append((name, work))
 
     def names(self) -> list[str]:
         return [name for name, _ in self.waiting]
@@ -175,11 +178,12 @@ class Spawned:
             asyncio.run(work)
 
     def drop(self) -> None:
-        for _name, work in (*self.waiting, *self.sending, *self.naming):
+        for _name, work in (*self.waiting, *self.sending, *self.naming, *self.looking):
             work.close()
         self.waiting.clear()
         self.sending.clear()
         self.naming.clear()
+        self.looking.clear()
 
 
 def info_of(path: Path, width: int = 1500, height: int = 1000) -> ImageInfo:

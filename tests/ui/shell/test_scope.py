@@ -203,6 +203,8 @@ def test_the_context_menu_starts_only_this_at_the_price_it_said(stage: Stage) ->
 
 @pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED])
 def test_enhance_again_costs_nothing_by_itself(stage: Stage, state: JobState) -> None:
+    stage.window.footer.presses.clock = lambda: next(seconds)
+    seconds = itertools.count()
     first, *_ = _five(stage)
     stage.window.pictures.view.choose([first.id], first.id)
     _finish(stage, first, state=state)
@@ -318,3 +320,32 @@ def test_the_menu_offers_only_what_the_buttons_would_do(stage: Stage) -> None:
     stage.window.pictures.view.choose([first.id], first.id)
     assert commands["enhance"].isEnabled()
     assert commands["enhance_all"].isEnabled()
+
+
+def test_a_key_that_is_hammered_buys_once(stage: Stage) -> None:
+    """Eleven quick presses bought a picture, put it back in line by "Enhance again…", and bought it once more."""
+    now = [0.0]
+    stage.window.footer.presses.clock = lambda: now[0]
+    [picture] = _five(stage)[:1]
+    view, footer = stage.window.pictures.view, stage.window.footer
+    _finish(stage, picture)
+    view.choose([picture.id], picture.id)
+    assert footer.button.label() == "Enhance again…"
+    for _ in range(11):
+        now[0] += 0.1
+        QTest.keyClick(stage.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert footer.button.label() == "Enhance this picture · 1 credit", "the first press put it back in line"
+    assert "enqueue" not in stage.spawned.names()
+    now[0] += 2
+    QTest.keyClick(stage.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert stage.spawned.names().count("enqueue") == 1
+
+
+def test_quick_presses_for_one_picture_after_the_other_are_not_one(stage: Stage) -> None:
+    stage.window.footer.presses.clock = lambda: 0.0
+    for number, picture in enumerate(_five(stage)[:2], 1):
+        stage.window.pictures.view.choose([picture.id], picture.id)
+        QTest.keyClick(stage.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        stage.spawned.waiting = [each for each in stage.spawned.waiting if each[0] == "enqueue"]
+        stage.spawned.run()
+        assert len(stage.context.engine.taken) == number

@@ -14,6 +14,8 @@ from topazdesk.ui.theme import theme
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
+#: The task that asks the system whether it wants less motion.
+MOTION = "motion"
 
 
 class Appearance(Feature):
@@ -32,7 +34,7 @@ class Appearance(Feature):
             self._look()
 
     def _look(self) -> None:
-        self._spawn("motion", self._ask())
+        self._spawn(MOTION, self._ask())
 
     async def _ask(self) -> None:
         theme().take_motion(await asyncio.to_thread(system_reduces_motion))

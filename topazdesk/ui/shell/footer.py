@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterable
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Button, Chip, HelpLine, IconButton, Menu, ProgressLine, SteppedLabel, Surface, Text
@@ -21,6 +24,27 @@ from topazdesk.ui.theme.icons import icon
 FOOTER = 64
 _STATUS, _HINT = 64, 160  # least widths in design px: of the queue's state, and of the line below the price
 _WIDE = 1200  # least width in design px that has room for the word "Queue"
+
+
+class Presses:
+    """Tells a press of its own from one that only repeats the last one.
+
+    One key pressed eleven times quickly bought a picture, put it back in line by "Enhance again…", and bought it again.
+    Within the time of a double click nobody reads what the button says by then. `clock`: seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self._at = float("-inf")
+        self._ids: frozenset[int] = frozenset()
+
+    def is_repeated(self, ids: Iterable[int]) -> bool:
+        """Return whether this press, which means the pictures `ids`, follows one for any of them too quickly."""
+        now, meant = self.clock(), frozenset(ids)
+        is_quick = now - self._at < QApplication.doubleClickInterval() / 1000
+        found = is_quick and not self._ids.isdisjoint(meant)
+        self._at, self._ids = now, meant
+        return found
 
 
 class Footer(Surface):
@@ -68,10 +92,12 @@ class Footer(Surface):
         self.button.clicked.connect(self._pressed)
         self.all_button = Button("", size="main")
         self.all_button.setAccessibleName(tr("Enhance all"))
-        self.all_button.clicked.connect(self.all_wanted)
+        self.all_button.clicked.connect(self._all_pressed)
         self.all_button.hide()
         self._column_width = 0
         self._again: tuple[int, ...] = ()
+        self._meant: frozenset[int] = frozenset()
+        self.presses = Presses()
         for button in (self.button, self.all_button):
             button.installEventFilter(self)
         self._lay_out()
@@ -147,6 +173,7 @@ class Footer(Surface):
         the words of a button that asks for the key, while there is none and nothing can be sent.
         """
         self._again = plan.scope.again
+        self._meant = frozenset(plan.ids or plan.scope.again)
         if self._asks_key is not bool(key_wanted):
             self._asks_key = bool(key_wanted)
             self.show_queue(self._summary)
@@ -191,7 +218,13 @@ class Footer(Surface):
         if button.isEnabled():
             button.click()
 
+    def _all_pressed(self) -> None:
+        self.presses.is_repeated(self._meant)
+        self.all_wanted.emit()
+
     def _pressed(self) -> None:
+        if self.presses.is_repeated(self._meant):
+            return
         if self._asks_key:
             self.key_wanted.emit()
         elif self._again:
