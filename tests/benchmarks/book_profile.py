@@ -23,8 +23,9 @@ from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
+from topazdesk.engine.job_store import RunRecord
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
-from topazdesk.engine.store import RunRecord, Store
+from topazdesk.engine.store import Store
 
 _S = JobState
 #: One press of the button; the last run is the rest.

@@ -15,8 +15,9 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import EngineError, JobsCleared
+from topazdesk.engine.job_store import RunRecord
 from topazdesk.engine.policy import Policy
-from topazdesk.engine.store import RunRecord, Store
+from topazdesk.engine.store import Store
 from topazdesk.errors import UseError
 
 _S = JobState

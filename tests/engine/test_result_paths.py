@@ -23,8 +23,9 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe
 from topazdesk.engine.file_digests import FileDigests
+from topazdesk.engine.job_store import RunRecord
 from topazdesk.engine.result_paths import ResultPaths
-from topazdesk.engine.store import RunRecord, Store
+from topazdesk.engine.store import Store
 from topazdesk.media.picture_files import PictureFiles
 
 _S = JobState

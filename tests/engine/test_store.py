@@ -25,9 +25,10 @@ from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch, TrialOf
 from topazdesk.engine import rows
+from topazdesk.engine.job_store import RunRecord
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.migrations import STEPS
-from topazdesk.engine.store import RunRecord, Store
+from topazdesk.engine.store import Store
 from topazdesk.errors import BudgetError, ComputerError, KnownIdError, ProfileLostError, Retry, TopazdeskError
 
 ODD = Path(os.fsdecode(b"/pictures/caf\xe9 \xff\n.jpg"))

@@ -21,7 +21,7 @@ from topazdesk.app.settings import Settings
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import ServiceName
-from topazdesk.engine.store import HistoryLine
+from topazdesk.engine.job_store import HistoryLine
 from topazdesk.errors import AccountError, NetworkError, TopazdeskError
 from topazdesk.ui.account.confirm_spending import ConfirmSpending, Spending
 from topazdesk.ui.account.key_sheet import KeyDialog

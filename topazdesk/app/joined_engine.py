@@ -29,8 +29,8 @@ from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.engine import Admitted, Engine
 from topazdesk.engine.events import EngineError, EventHub, JobAdded, JobChanged, JobProgress, QueuePaused
+from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.pauses import Pause
-from topazdesk.engine.store import Store
 from topazdesk.errors import ComputerError
 
 _ASKS_SERVICE_S = 120.0
@@ -40,7 +40,7 @@ _PER_DRAFT_S = 0.05
 class EngineParts(TypedDict):
     """What an engine is made of, whether it works by itself or joins another program's."""
 
-    store: Store
+    store: JobStore
     services: ServiceSource
     pictures: Pictures
     catalogue: Catalogue

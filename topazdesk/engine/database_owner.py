@@ -16,7 +16,7 @@ from topazdesk.engine import rows
 from topazdesk.errors import Code, KnownIdError, ProfileLostError
 
 if TYPE_CHECKING:
-    import sqlite3
+    from topazdesk.engine.sql import SqlConnection
 
 _ROW = "SELECT state, remote_id, intent_at, attempts, resends FROM jobs WHERE id = ?"
 #: PREPARING is written some time after it is entered, or not at all on a full disk.
@@ -36,7 +36,7 @@ class OwnerMark:
         """Make the database this program's from the next write on. A second call does nothing."""
         self._mark = self._mark or secrets.token_hex(16)
 
-    def check(self, connection: sqlite3.Connection) -> ProfileLostError | None:
+    def check(self, connection: SqlConnection) -> ProfileLostError | None:
         """Return an error if this program may not write jobs any more; call it in the transaction that writes them.
 
         Writes the mark when it is not there yet. A program that never claimed the profile may always write.
@@ -69,7 +69,7 @@ class OwnerMark:
         self._is_written = bool(self._mark)
 
 
-def check_row(connection: sqlite3.Connection, was: Job) -> None:
+def check_row(connection: SqlConnection, was: Job) -> None:
     """Raise ProfileLostError unless the row matches `was`, a job that is about to be sent.
 
     Otherwise something else has written the row, and the job may have been sent already.
@@ -87,7 +87,7 @@ def check_row(connection: sqlite3.Connection, was: Job) -> None:
     )
 
 
-def check_remote_id(connection: sqlite3.Connection, job: Job) -> None:
+def check_remote_id(connection: SqlConnection, job: Job) -> None:
     """Raise KnownIdError if another job, even one cleared from the list, has this id at the same service."""
     query = "SELECT * FROM jobs WHERE remote_id = ? AND remote_id != '' AND id != ?"  # the index needs these words
     for row in connection.execute(query, (job.remote_id, job.id)):

@@ -34,6 +34,7 @@ from topazdesk.engine.events import EngineError, EventHub
 from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_queries import ListPosition, Page
+from topazdesk.engine.job_store import HistoryLine, JobStore, RunRecord
 from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.jobs_before import jobs_before, last_results, results_of
 from topazdesk.engine.known_content import results_among, twins
@@ -54,7 +55,6 @@ from topazdesk.engine.runner import Caps, Runner
 from topazdesk.engine.sane_reports import sane
 from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.sharing import Sharing, grouped
-from topazdesk.engine.store import HistoryLine, RunRecord, Store
 from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.engine.unsent import Unsent
@@ -98,7 +98,7 @@ class Engine:
     def __init__(
         self,
         *,
-        store: Store,
+        store: JobStore,
         services: ServiceSource,
         pictures: Pictures,
         catalogue: Catalogue,

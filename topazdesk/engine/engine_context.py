@@ -12,10 +12,10 @@ from topazdesk.domain.ports import Clock, Pictures, Service, ServiceSource
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.events import EventHub
 from topazdesk.engine.file_digests import FileDigests
+from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.sharing import Sharing
-from topazdesk.engine.store import Store
 from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
 
@@ -24,7 +24,7 @@ from topazdesk.engine.supervisor import Supervisor
 class EngineContext:
     """The ports to the outside and the engine's own parts. `folder` is the engine's folder in the profile."""
 
-    store: Store
+    store: JobStore
     services: ServiceSource
     pictures: Pictures
     catalogue: Catalogue

@@ -24,7 +24,7 @@ from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.file_times import set_file_time
 from topazdesk.engine.full_disks import FullDisks, Turn, disk_of, free_on
-from topazdesk.engine.job_table import trouble_of
+from topazdesk.engine.job_table import StepLostError, trouble_of
 from topazdesk.engine.labelled_copies import place_labelled
 from topazdesk.engine.part_writer import PartWriter
 from topazdesk.engine.poller import expired
@@ -63,11 +63,13 @@ class Fetcher:
         self._full_disks = FullDisks(self._waits_for_disk)
 
     async def run(self, job_id: str) -> None:
-        """Make one attempt at one job. Every outcome is written into the job; only cancellation is raised."""
+        """Make one attempt at one job. Every outcome is written into the job. Raises StepLostError; is cancelled."""
         try:
             await self._run(job_id)
         except TopazdeskError as error:
             await self._handle_failure(job_id, error)
+        except StepLostError:
+            raise
         except Exception as error:  # noqa: BLE001 a bug: reported; the result stays at the service for another try
             shown = as_shown(error)
             self._context.events.emit(EngineError(shown))

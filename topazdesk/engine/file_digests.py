@@ -15,7 +15,7 @@ from pathlib import Path
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import Pictures
 from topazdesk.engine import files
-from topazdesk.engine.store import Store
+from topazdesk.engine.job_store import JobStore
 from topazdesk.errors import TopazdeskError
 
 #: Pictures read at the same time; more would not be faster on one disk.
@@ -29,7 +29,7 @@ _Version = tuple[int, int]  # length in bytes, time of the last change in ns
 class FileDigests:
     """Knows the digests of files. `of` is for the loop; `digest` and `check_result` block."""
 
-    def __init__(self, store: Store, pictures: Pictures, now: Callable[[], float]) -> None:
+    def __init__(self, store: JobStore, pictures: Pictures, now: Callable[[], float]) -> None:
         self._store = store
         self._pictures = pictures
         self._now = now

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from topazdesk.disk.names import path_bytes
 from topazdesk.domain.job import Job, JobState
@@ -19,7 +19,7 @@ from topazdesk.engine import rows
 from topazdesk.engine.migrations import FINAL, OPEN
 
 if TYPE_CHECKING:
-    import sqlite3
+    from topazdesk.engine.sql import SqlConnection
 
 #: Columns in order: reading them by index is faster than looking each name up in every row.
 _COLUMNS = ", ".join(rows.COLUMNS)
@@ -80,12 +80,12 @@ class ReadFile(NamedTuple):
     at: float
 
 
-def jobs(connection: sqlite3.Connection, where: str, *values: object) -> tuple[list[Job], list[str]]:
+def jobs(connection: SqlConnection, where: str, *values: object) -> tuple[list[Job], list[str]]:
     """Return the jobs that meet a condition, and the ids of rows that cannot be read."""
     return _read(connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE {where}", values))  # noqa: S608 our own words
 
 
-def open_jobs(connection: sqlite3.Connection) -> tuple[list[Job], list[str]]:
+def open_jobs(connection: SqlConnection) -> tuple[list[Job], list[str]]:
     """Return the unfinished jobs of the list, those that share an upload with them, all trials, and unreadable ids."""
     found, broken = jobs(connection, f"is_hidden = 0 AND {OPEN} ORDER BY position, created_at")
     mates = sharing(connection, sorted({job.upload_group for job in found}))
@@ -93,12 +93,12 @@ def open_jobs(connection: sqlite3.Connection) -> tuple[list[Job], list[str]]:
     return list({job.id: job for job in (*found, *mates, *trials)}.values()), list(dict.fromkeys(broken + unread))
 
 
-def sharing(connection: sqlite3.Connection, groups: Iterable[str]) -> list[Job]:
+def sharing(connection: SqlConnection, groups: Iterable[str]) -> list[Job]:
     """Return the jobs of the list in these upload groups."""
     return _by(connection, "upload_group", tuple(filter(None, groups)), "upload_group != '' AND is_hidden = 0")
 
 
-def page(connection: sqlite3.Connection, count: int, after: ListPosition | None) -> Page:
+def page(connection: SqlConnection, count: int, after: ListPosition | None) -> Page:
     """Return the next jobs of the list, newest first; of one run, the last first."""
     place = after or ListPosition(float("inf"), 0)
     query = (
@@ -110,12 +110,12 @@ def page(connection: sqlite3.Connection, count: int, after: ListPosition | None)
     return Page(*_read(found), goes_on)
 
 
-def count(connection: sqlite3.Connection) -> int:
+def count(connection: SqlConnection) -> int:
     """Count the jobs of the list."""
     return int(connection.execute("SELECT count(*) FROM jobs WHERE is_hidden = 0").fetchone()[0])
 
 
-def counts(connection: sqlite3.Connection) -> dict[JobState, int]:
+def counts(connection: SqlConnection) -> dict[JobState, int]:
     """Count the final jobs of the list by state, without trials, which belong to their pictures."""
     query = (
         f"SELECT state, count(*) FROM jobs WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL GROUP BY state"  # noqa: S608
@@ -123,35 +123,35 @@ def counts(connection: sqlite3.Connection) -> dict[JobState, int]:
     return {JobState(state): number for state, number in connection.execute(query)}
 
 
-def over(connection: sqlite3.Connection) -> dict[str, JobState]:
+def over(connection: SqlConnection) -> dict[str, JobState]:
     """Return the ids of the final jobs of the list with their states, without trials."""
     query = f"SELECT id, state FROM jobs WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL"  # noqa: S608
     return {job_id: JobState(state) for job_id, state in connection.execute(query)}
 
 
-def hide_over(connection: sqlite3.Connection) -> None:
+def hide_over(connection: SqlConnection) -> None:
     """Clear all final jobs from the list, except trials."""
     connection.execute(f"UPDATE jobs SET is_hidden = 1 WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL")  # noqa: S608
 
 
-def named(connection: sqlite3.Connection, start: str) -> list[Job]:
+def named(connection: SqlConnection, start: str) -> list[Job]:
     """Return the jobs of the list whose id begins with `start`, two at most."""
     return jobs(connection, "id >= ? AND id < ? AND is_hidden = 0 LIMIT 2", start, f"{start}\U0010ffff")[0]
 
 
-def find(connection: sqlite3.Connection, job_ids: Iterable[str]) -> list[Job]:
+def find(connection: SqlConnection, job_ids: Iterable[str]) -> list[Job]:
     """Return these jobs in this order, hidden ones included."""
     wanted = tuple(job_ids)
     found = {job.id: job for job in _by(connection, "id", wanted)}
     return [found[job_id] for job_id in dict.fromkeys(wanted) if job_id in found]
 
 
-def of_run(connection: sqlite3.Connection, run_id: str) -> list[Job]:
+def of_run(connection: SqlConnection, run_id: str) -> list[Job]:
     """Return the jobs of a run in their order, without those cleared from the list."""
     return jobs(connection, "run_id = ? AND is_hidden = 0 ORDER BY position, created_at", run_id)[0]
 
 
-def runs_named(connection: sqlite3.Connection, start: str) -> list[str]:
+def runs_named(connection: SqlConnection, start: str) -> list[str]:
     """Return the ids of runs that begin with `start`, two at most; with "" the newest one that has jobs in the list."""
     if not start:
         query = "SELECT run_id FROM jobs WHERE is_hidden = 0 ORDER BY created_at DESC LIMIT 1"
@@ -160,24 +160,24 @@ def runs_named(connection: sqlite3.Connection, start: str) -> list[str]:
     return [run_id for (run_id,) in connection.execute(query, (start, f"{start}\U0010ffff"))]
 
 
-def of_sources(connection: sqlite3.Connection, sources: Iterable[Path]) -> list[Job]:
+def of_sources(connection: SqlConnection, sources: Iterable[Path]) -> list[Job]:
     """Return the jobs of the list on these pictures, newest first."""
     found = _by(connection, "source", tuple(map(path_bytes, sources)), "is_hidden = 0")
     return sorted(found, key=lambda job: (job.created_at, job.position), reverse=True)
 
 
-def lengths(connection: sqlite3.Connection, wanted: Iterable[int]) -> set[int]:
+def lengths(connection: SqlConnection, wanted: Iterable[int]) -> set[int]:
     """Return those of these lengths that the picture of any job has."""
     query = "SELECT 1 FROM jobs WHERE source_bytes = ? LIMIT 1"
     return {length for length in wanted if connection.execute(query, (length,)).fetchone() is not None}
 
 
-def of_digests(connection: sqlite3.Connection, digests: Iterable[str]) -> list[Job]:
+def of_digests(connection: SqlConnection, digests: Iterable[str]) -> list[Job]:
     """Return the jobs on pictures with this content, hidden ones included."""
     return _by(connection, "source_digest", tuple(digests), "source_digest != ''")
 
 
-def past_files(connection: sqlite3.Connection) -> list[PastFile]:
+def past_files(connection: SqlConnection) -> list[PastFile]:
     """Return sources and results of all jobs, including those cleared from the list."""
     query = (
         "SELECT source, CASE state WHEN 'done' THEN result END, result_bytes, "
@@ -197,7 +197,7 @@ def past_files(connection: sqlite3.Connection) -> list[PastFile]:
     ]
 
 
-def read_before(connection: sqlite3.Connection, sources: Sequence[Path]) -> list[ReadFile]:
+def read_before(connection: SqlConnection, sources: Sequence[Path]) -> list[ReadFile]:
     """Return what jobs have read of the files at these paths, the latest last."""
     found: list[ReadFile] = []
     for first in range(0, len(sources), _IDS_AT_ONCE):
@@ -210,7 +210,7 @@ def read_before(connection: sqlite3.Connection, sources: Sequence[Path]) -> list
     return found
 
 
-def results_of_lengths(connection: sqlite3.Connection, wanted: Iterable[int]) -> dict[int, set[str]]:
+def results_of_lengths(connection: SqlConnection, wanted: Iterable[int]) -> dict[int, set[str]]:
     """Return the digests of results and their labelled copies with these lengths, by length.
 
     Those of trials and cleared jobs are included.
@@ -225,7 +225,7 @@ def results_of_lengths(connection: sqlite3.Connection, wanted: Iterable[int]) ->
     return found
 
 
-def ours(connection: sqlite3.Connection, service: ServiceName) -> list[Sent]:
+def ours(connection: SqlConnection, service: ServiceName) -> list[Sent]:
     """Return how the jobs of a service are identified there, including those cleared from the list."""
     query = (
         "SELECT remote_id, token, by_source, intent_at, source_id, submitted_at, recipe FROM jobs WHERE remote_id != ''"
@@ -241,7 +241,7 @@ def ours(connection: sqlite3.Connection, service: ServiceName) -> list[Sent]:
     return found
 
 
-def unknown(connection: sqlite3.Connection, names: Mapping[str, Collection[str]]) -> set[str]:
+def unknown(connection: SqlConnection, names: Mapping[str, Collection[str]]) -> set[str]:
     """Return those of these remote ids that no row has, if no row has one of the tokens given with them either."""
     by_id = "SELECT 1 FROM jobs WHERE remote_id = ? AND remote_id != ''"  # the index needs these words
     by_name = "SELECT 1 FROM jobs WHERE token = ?"
@@ -253,7 +253,7 @@ def unknown(connection: sqlite3.Connection, names: Mapping[str, Collection[str]]
     }
 
 
-def hide(connection: sqlite3.Connection, job_ids: Sequence[str]) -> None:
+def hide(connection: SqlConnection, job_ids: Sequence[str]) -> None:
     """Clear those of these jobs that are final from the list."""
     for first in range(0, len(job_ids), _IDS_AT_ONCE):
         some = job_ids[first : first + _IDS_AT_ONCE]
@@ -261,7 +261,7 @@ def hide(connection: sqlite3.Connection, job_ids: Sequence[str]) -> None:
         connection.execute(f"UPDATE jobs SET is_hidden = 1 WHERE id IN ({marks}) AND state IN {FINAL}", some)  # noqa: S608
 
 
-def _by(connection: sqlite3.Connection, column: str, values: Sequence[object], also: str = "1") -> list[Job]:
+def _by(connection: SqlConnection, column: str, values: Sequence[object], also: str = "1") -> list[Job]:
     """Return the jobs whose `column` has one of these values and that meet `also`; hundreds of values a statement."""
     found: list[Job] = []
     for first in range(0, len(values), _IDS_AT_ONCE):
@@ -270,7 +270,7 @@ def _by(connection: sqlite3.Connection, column: str, values: Sequence[object], a
     return found
 
 
-def _read(found: Iterable[sqlite3.Row]) -> tuple[list[Job], list[str]]:
+def _read(found: Iterable[Any]) -> tuple[list[Job], list[str]]:
     read, broken = [], []
     for row in found:
         try:

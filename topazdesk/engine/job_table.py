@@ -1,6 +1,7 @@
 """The jobs in memory, always as the disk has them: a change is written first and announced afterwards.
 
-The exceptions are two intermediate states (`_LIGHT`), written a moment later because nothing is lost with them.
+The exceptions are the store's light states, written a moment later because nothing is lost with them. Where other
+machines write jobs, too, a change is made on the row as it is by then, or not at all (`_goes_on`).
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-from topazdesk.domain.job import Job, JobError, JobState, Verdict
+from topazdesk.domain.job import MOVES, Job, JobError, JobState, Verdict
 from topazdesk.domain.ports import Clock
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.engine.events import EngineError, EventHub, JobAdded, JobChanged, JobProgress, JobsCleared
+from topazdesk.engine.job_store import JobStore, RowChangedError, RunRecord
 from topazdesk.engine.ledger import MoneyMove
 from topazdesk.engine.loop_turns import LoopTurns
-from topazdesk.engine.store import RunRecord, Store
 from topazdesk.errors import ComputerError, ProfileLostError, Retry, TopazdeskError
 
 T = TypeVar("T")
@@ -28,10 +29,14 @@ def trouble_of(error: TopazdeskError) -> JobError:
     return JobError(error.code, error.title, error.hint, error.details)
 
 
-#: States that a restart undoes anyway. They are on disk, with the next state, before anything depends on them.
-_LIGHT = frozenset({JobState.PREPARING, JobState.DOWNLOADING})
+#: What a user changes about a job, whatever step it is in.
+_USERS = frozenset({"cancel_wanted", "position", "verdict", "is_hidden", "not_before"})
 #: Rows cleared together, in one transaction.
 _AT_ONCE = 200
+
+
+class StepLostError(Exception):
+    """Another machine has taken up the job on which a step was working: the step ends and writes nothing more."""
 
 
 class JobTable:
@@ -41,7 +46,7 @@ class JobTable:
     jobs. Functions registered with `listen` are called with every change.
     """
 
-    def __init__(self, store: Store, events: EventHub, clock: Clock) -> None:
+    def __init__(self, store: JobStore, events: EventHub, clock: Clock) -> None:
         self._store = store
         self._events = events
         self._clock = clock
@@ -196,14 +201,21 @@ class JobTable:
     ) -> Job:
         lock = self._locks.setdefault(job_id, asyncio.Lock())
         async with lock:
-            old = self._jobs[job_id]
-            if only_from is not None and old.state not in only_from:
-                return old
-            new = replace(old, **changes) if state is None else old.moved(state, self._clock.now(), **changes)
-            if state in _LIGHT and money is None:
-                self._store.save_soon(new, old, note)
-            else:
-                await self._write(new, old, state is not None, note, money, insist)
+            while True:
+                old = self._jobs[job_id]
+                if only_from is not None and old.state not in only_from:
+                    return old
+                new = replace(old, **changes) if state is None else old.moved(state, self._clock.now(), **changes)
+                if state in self._store.light_states and money is None:
+                    self._store.save_soon(new, old, note)
+                    break
+                try:
+                    await self._write(new, old, state is not None, note, money, insist)
+                    break
+                except RowChangedError as error:
+                    self._take(error.current)
+                    if only_from is None and not _goes_on(old, error.current, state, changes):
+                        raise StepLostError(job_id) from error
             latest = self._jobs[job_id]
             if latest is not old and "percent" not in changes:  # progress was noted while this was written
                 new = replace(new, percent=latest.percent, remote_eta=latest.remote_eta)
@@ -236,6 +248,40 @@ class JobTable:
                 self._is_told = False
                 return
 
+    async def refresh(self, job_ids: Iterable[str]) -> list[Job]:
+        """Read these jobs again, as another machine has written them. Return those that are not in memory."""
+        new = []
+        for job_id in job_ids:
+            lock = self._locks.setdefault(job_id, asyncio.Lock())
+            async with lock:  # not while it is being written here
+                for job in await self._store.find([job_id]):
+                    if job_id in self._jobs:
+                        self._take(job)
+                    else:
+                        new.append(job)
+        return new
+
+    async def show(self, jobs: Iterable[Job]) -> None:
+        """Take in jobs that another machine has started, and announce them."""
+        await self._show(tuple(job for job in jobs if job.id not in self._jobs))
+
+    def drop(self, job_id: str) -> None:
+        """Forget a job that other machines work on from now on."""
+        job = self._jobs.pop(job_id, None)
+        if job is not None:
+            self._states[job.state].pop(job_id, None)
+
+    def _take(self, job: Job) -> None:
+        """Take over a job as another machine has written it; its progress is known here only."""
+        old = self._jobs.get(job.id)
+        if old is not None and old.state is job.state:
+            job = replace(job, percent=old.percent, remote_eta=old.remote_eta)
+        if job == old:
+            return
+        self._put(job)
+        self._events.emit(JobChanged(job))
+        self._notify(job)
+
     def _put(self, job: Job) -> None:
         old = self._jobs.get(job.id)
         if old is not None and old.state is not job.state:
@@ -246,3 +292,16 @@ class JobTable:
     def _notify(self, job: Job) -> None:
         for listener in self._listeners:
             listener(job)
+
+
+def _goes_on(was: Job, now: Job, state: JobState | None, changes: dict[str, Any]) -> bool:
+    """Tell whether a change that was meant for `was` may be made on `now`, which another machine has written.
+
+    It may while the job has not left the state in which it was; what a user wants counts in any state. And a job that
+    was given up for a doubt while its submit went on is still told how that ended.
+    """
+    if state is None and _USERS.issuperset(changes):
+        return True
+    if was.state is JobState.SUBMITTING and now.state is JobState.DOUBTFUL and was.intent_at == now.intent_at:
+        return state in MOVES[JobState.DOUBTFUL]
+    return was.state is now.state and was.changed_at == now.changed_at

@@ -16,14 +16,14 @@ from pathlib import Path
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import Draft
 from topazdesk.engine.file_digests import FileDigests
-from topazdesk.engine.store import Store
+from topazdesk.engine.job_store import JobStore
 
 #: Bytes read at the beginning, in the middle and at the end of files of one length, before any is read as a whole:
 #: uncompressed scans all have one length.
 _SAMPLE_BYTES = 65_536
 
 
-async def results_among(store: Store, digests: FileDigests, infos: Iterable[ImageInfo]) -> set[Path]:
+async def results_among(store: JobStore, digests: FileDigests, infos: Iterable[ImageInfo]) -> set[Path]:
     """Return the pictures that are results of this profile with unchanged content, wherever they lie by now.
 
     Only pictures as long as a result are read. Raises ComputerError.

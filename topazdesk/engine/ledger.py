@@ -18,12 +18,14 @@ from topazdesk.errors import BudgetError, Code
 from topazdesk.language import say
 
 if TYPE_CHECKING:
-    import sqlite3
+    from topazdesk.engine.sql import SqlConnection
 
 
 #: What a line has cost so far. An impossible charge counts as the estimate, so that no report can lower a sum.
-_COST = f"""CASE WHEN charged IS NULL THEN min(max(reserved, 0), {MOST_AMOUNT})
-    WHEN charged BETWEEN 0 AND {MOST_AMOUNT} THEN charged ELSE min(max(estimated, 0), {MOST_AMOUNT}) END"""
+_COST = f"""CASE WHEN charged BETWEEN 0 AND {MOST_AMOUNT} THEN charged
+    WHEN charged IS NULL AND reserved <= 0 OR charged IS NOT NULL AND estimated <= 0 THEN 0
+    WHEN charged IS NULL AND reserved <= {MOST_AMOUNT} THEN reserved
+    WHEN charged IS NOT NULL AND estimated <= {MOST_AMOUNT} THEN estimated ELSE {MOST_AMOUNT} END"""
 
 
 class MoneyKind(StrEnum):
@@ -68,7 +70,7 @@ class LedgerLine:
     unit: str = Unit.CREDIT.value
 
 
-def apply(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
+def apply(connection: SqlConnection, job: Job, move: MoneyMove) -> None:
     """Write a change. Raises BudgetError, writing nothing, when a reservation exceeds the cap of the run or the day.
 
     An impossible amount (negative or huge) is booked as the estimate.
@@ -95,9 +97,12 @@ def apply(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
             )
 
 
-def _reserve(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
+def _reserve(connection: SqlConnection, job: Job, move: MoneyMove) -> None:
     connection.execute(
-        "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, NULL, ?)",
+        "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, NULL, ?) ON CONFLICT (job_id) DO UPDATE SET "
+        "run_id = excluded.run_id, service = excluded.service, estimated = excluded.estimated, "
+        "reserved = excluded.reserved, charged = NULL, refunded = NULL, reserved_at = excluded.reserved_at, "
+        "settled_at = NULL, unit = excluded.unit",
         (
             job.id,
             job.run_id,
@@ -110,7 +115,7 @@ def _reserve(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
     )
 
 
-def enter_found(connection: sqlite3.Connection, job: Job) -> None:
+def enter_found(connection: SqlConnection, job: Job) -> None:
     """Add a line for a job paid elsewhere, at the time of its submit, so that it does not count for today's cap."""
     held = 0 if job.charged is not None else job.estimate.credits
     settled = job.submitted_at if job.charged is not None else None
@@ -130,7 +135,7 @@ def enter_found(connection: sqlite3.Connection, job: Job) -> None:
     )
 
 
-def lines(connection: sqlite3.Connection) -> tuple[LedgerLine, ...]:
+def lines(connection: SqlConnection) -> tuple[LedgerLine, ...]:
     """Return all lines, oldest first."""
     return tuple(_true(LedgerLine(*row)) for row in connection.execute("SELECT * FROM ledger ORDER BY reserved_at"))
 
@@ -144,7 +149,7 @@ def _true(line: LedgerLine) -> LedgerLine:
 
 
 def spent_since(
-    connection: sqlite3.Connection, unit: Unit, start: float, *, is_play: bool, but: str = "", run: str = ""
+    connection: SqlConnection, unit: Unit, start: float, *, is_play: bool, but: str = "", run: str = ""
 ) -> int:
     """Return the whole units charged or held since `start` (Unix seconds) or, if given, in the run `run`.
 
@@ -164,7 +169,7 @@ def spent_since(
     return int(row[0])
 
 
-def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
+def _check_caps(connection: SqlConnection, job: Job, move: MoneyMove) -> None:
     # The job's own old line (an earlier try that cost nothing) is replaced, so it does not count.
     unit, is_play = job.estimate.unit, job.recipe.service.traits.is_free
     cost = amount_text(move.credits, unit)

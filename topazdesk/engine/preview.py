@@ -14,9 +14,9 @@ from topazdesk.domain.ports import Draft, Pictures
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files
 from topazdesk.engine.file_digests import FileDigests
+from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.new_jobs import new_job
 from topazdesk.engine.result_paths import ResultPaths, day_of_file, folder_of
-from topazdesk.engine.store import Store
 from topazdesk.errors import ComputerError
 
 
@@ -40,7 +40,7 @@ class Preview:
 
 
 async def previews(
-    store: Store,
+    store: JobStore,
     catalogue: Catalogue,
     digests: FileDigests,
     pictures: Pictures,

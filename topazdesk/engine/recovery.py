@@ -23,8 +23,8 @@ from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import new_token
+from topazdesk.engine.job_store import Known
 from topazdesk.engine.sane_reports import sane
-from topazdesk.engine.store import Known
 from topazdesk.errors import AccountError, BusyError, Code, NetworkError, ServiceError
 from topazdesk.language import nsay, say
 

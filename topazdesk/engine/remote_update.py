@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import Any
 
 from topazdesk.domain.job import Job, JobError, JobState
@@ -12,6 +13,7 @@ from topazdesk.engine.answer_identity import is_anothers
 from topazdesk.engine.attention import looking
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
+from topazdesk.engine.job_table import StepLostError
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.sane_reports import sane
 from topazdesk.errors import Code, ServiceError
@@ -45,7 +47,8 @@ async def apply_remote(context: EngineContext, job_id: str, remote: RemoteJob) -
         case RemoteState.PENDING | RemoteState.PROCESSING:
             if job.state is not JobState.DOUBTFUL:
                 if remote.remark != job.remark:
-                    await job_table.update(job_id, remark=remote.remark)
+                    with suppress(StepLostError):  # what another machine has written since counts
+                        await job_table.update(job_id, remark=remote.remark)
                 job_table.progress(job_id, remote.percent, remote.eta)
                 return job_table[job_id]
             return await job_table.move(

@@ -29,8 +29,8 @@ from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.engine import files
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_queries import PastFile
+from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.replacing import Known
-from topazdesk.engine.store import Store
 from topazdesk.errors import Code, ComputerError
 
 #: How many digits of a digest stand for `{hash}` in a name.
@@ -81,7 +81,7 @@ class ResultPaths:
     The lock guards the records only and is never held during disk access, as a network drive may be slow.
     """
 
-    def __init__(self, catalogue: Catalogue, store: Store, digests: FileDigests) -> None:
+    def __init__(self, catalogue: Catalogue, store: JobStore, digests: FileDigests) -> None:
         self._catalogue = catalogue
         self._store = store
         self._digests = digests

@@ -24,7 +24,8 @@ from topazdesk.engine import files
 from topazdesk.engine.attention import looking
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
-from topazdesk.engine.job_table import trouble_of
+from topazdesk.engine.job_store import NotYetError
+from topazdesk.engine.job_table import StepLostError, trouble_of
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
 from topazdesk.engine.progress import ProgressReport
@@ -85,9 +86,11 @@ class Runner:
         self._withdrawn = RetiredModels(context.job_table)
 
     async def run(self, job_id: str) -> None:
-        """Make one attempt at one job. Every outcome is written into the job; only cancellation is raised."""
+        """Make one attempt at one job. Every outcome is written into the job. Raises StepLostError; is cancelled."""
         try:
             await self._run(job_id)
+        except StepLostError:
+            raise
         except Exception as error:  # noqa: BLE001 a bug: reported, and the job moved to where no money can be lost
             shown = as_shown(error)
             self._context.events.emit(EngineError(shown))
@@ -138,6 +141,9 @@ class Runner:
                     handed_over=True,  # unless the submit turns out to have been cut short
                     **source,
                 )
+            except NotYetError as error:
+                await job_table.move(job_id, _S.QUEUED, note=str(error), only_from={_S.PREPARING})
+                return
             except TopazdeskError as error:
                 await self._not_taken(job_id, error)
                 return

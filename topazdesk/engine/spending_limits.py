@@ -19,11 +19,11 @@ from topazdesk.errors import BudgetError, Code
 from topazdesk.language import say
 
 if TYPE_CHECKING:
-    import sqlite3
+    from topazdesk.engine.sql import SqlConnection
 
 
 def room(
-    connection: sqlite3.Connection, limits: Sequence[SpendingLimit], unit: Unit, *, is_play: bool, now: float
+    connection: SqlConnection, limits: Sequence[SpendingLimit], unit: Unit, *, is_play: bool, now: float
 ) -> tuple[int, SpendingLimit] | None:
     """Return the whole units that the limits leave (below zero where they are exceeded), and which of them is nearest.
 
@@ -40,7 +40,7 @@ def room(
     return left, limits[number]
 
 
-def check(connection: sqlite3.Connection, jobs: Sequence[Job], limits: Sequence[SpendingLimit], now: float) -> None:
+def check(connection: SqlConnection, jobs: Sequence[Job], limits: Sequence[SpendingLimit], now: float) -> None:
     """Raise BudgetError unless all that new jobs will cost is within the limits."""
     new = [job for job in jobs if job.is_unsent]
     if not limits or not new:

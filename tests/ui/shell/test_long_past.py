@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 from tests.support.queue_jobs import job
 from tests.support.window import live, profile_with_sandbox, session_of, until
 from topazdesk.domain.job import JobState
-from topazdesk.engine.store import RunRecord, Store
+from topazdesk.engine.job_store import RunRecord
+from topazdesk.engine.store import Store
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.window import Window
 

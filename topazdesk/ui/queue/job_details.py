@@ -13,8 +13,8 @@ from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job
 from topazdesk.domain.kept import KeptReport, MetadataMode
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
+from topazdesk.engine.job_store import HistoryLine
 from topazdesk.engine.originals import OriginalState
-from topazdesk.engine.store import HistoryLine
 from topazdesk.language import titled
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
 from topazdesk.ui.models.job_texts import money
