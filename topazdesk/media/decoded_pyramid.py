@@ -25,6 +25,7 @@ from topazdesk.media.jpeg_segments import segments
 from topazdesk.media.limits import vips
 from topazdesk.media.memory_budget import MemoryBudget, budget
 from topazdesk.media.opening import damaged, opened, refusal
+from topazdesk.media.pixel_memory import memory
 from topazdesk.media.probe import read_header
 from topazdesk.media.proportions import to_size
 from topazdesk.media.pyramid import Pyramid
@@ -129,6 +130,7 @@ def decoded(
                 return None
             try:
                 made = _decoded(descriptor, info, cancelled)
+                memory.keep(within.most_bytes - within.used_bytes)
             except BaseException:
                 within.give_back(need)
                 raise
@@ -211,14 +213,13 @@ def _from_jpeg(descriptor: int, info: ImageInfo, header: pyvips.Image, *, is_pla
     import imagecodecs
 
     data = read_at(descriptor, 0, info.bytes_on_disk)
-    try:
-        colours = imagecodecs.JPEG8.CS.EXT_BGRX if is_plain else imagecodecs.JPEG8.CS.RGB
-        array = imagecodecs.jpeg8_decode(data, outcolorspace=colours)
-    except (imagecodecs.Jpeg8Error, ValueError) as error:
-        _log.info("left to libvips: %s", type(error).__name__)
-        return None
+    colours, bands = (imagecodecs.JPEG8.CS.EXT_BGRX, 4) if is_plain else (imagecodecs.JPEG8.CS.RGB, 3)
     size = info.stored_size
-    if array.shape[:2] != (size.height, size.width):
+    room = memory.take(size.pixels * bands).reshape(size.height, size.width, bands)
+    try:
+        array = imagecodecs.jpeg8_decode(data, outcolorspace=colours, out=room)
+    except (imagecodecs.Jpeg8Error, ValueError) as error:  # for one, the picture is larger than its header says
+        _log.info("left to libvips: %s", type(error).__name__)
         return None
     pixels = array.data.cast("B")
     image: pyvips.Image = vips().Image.new_from_memory(pixels, size.width, size.height, array.shape[2], "uchar")

@@ -29,6 +29,7 @@ from topazdesk.errors import BugError, TopazdeskError
 from topazdesk.media import heap, preview_build
 from topazdesk.media.decoded_pyramid import DecodedPyramid, at_once, decoded, fits_never
 from topazdesk.media.opening import refusal
+from topazdesk.media.pixel_memory import memory
 from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.raster import PixelFormat
@@ -36,6 +37,7 @@ from topazdesk.media.thumbnail import coarse
 from topazdesk.media.thumbnail_store import ThumbnailSize, ThumbnailStore
 from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import CancelledError, shared
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.runtime.workers import Workers
 from topazdesk.ui.viewer.building import Building
@@ -58,6 +60,8 @@ _BUILDS_EARLY = (os.cpu_count() or 1) > 1
 _PAINTING_S = 0.03
 #: How long a picture that was seen before stays before its decoding begins.
 _PASSING_S = 0.15
+#: How long after the last choice of a picture memory is kept for the next one.
+_MEMORY_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,7 @@ class Loader(QObject):
         self._decoders = Workers(len(PAIR), "viewer-whole", initializer=_step_back)
         self._tilers = Workers(_TILERS, "viewer-tile", initializer=_step_back)
         self._remembered = FirstPixels()
+        self._resting = Debounce(_MEMORY_MS, lambda: memory.keep(0), self)
         self._cancels: dict[int, threading.Event] = {}
         self._firsts: dict[int, FirstPixelsGate] = {}
         self._wishes: list[TileRequest] = []
@@ -177,6 +182,7 @@ class Loader(QObject):
         cancel = self._cancels.setdefault(request.number, threading.Event())
         firsts = self._firsts.setdefault(request.number, FirstPixelsGate())
         firsts.expect()
+        self._resting.start()
         future = self._openers.submit(self._open, request, cancel, firsts)
 
         def report(error: TopazdeskError) -> None:
@@ -217,6 +223,7 @@ class Loader(QObject):
         for event in self._cancels.values():
             event.set()
         self._wishes = []
+        self._resting.stop()
         self._openers.stop()
         self._decoders.stop()
         self._tilers.stop()
