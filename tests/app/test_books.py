@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.support.catalogue import packaged_catalogue
 from tests.support.queue_jobs import NOW, job
 from topazdesk.app.books import AccountSums, books_of, csv_text
+from topazdesk.domain.account import Account
 from topazdesk.domain.days import day_start, month_start
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState
@@ -37,8 +38,8 @@ def test_charges_are_added_up_by_account_day_and_month() -> None:
     books = books_of(lines, {}, packaged_catalogue(), noon)
     today = 13 if month_start(noon) == day_start(noon) else 7
     assert books.accounts == (
-        AccountSums(ServiceName.RUNFLOW, Unit.USD, 80_000, 80_000, 0),
-        AccountSums(ServiceName.TOPAZ, Unit.CREDIT, today, 13, 6),
+        AccountSums(Account(ServiceName.RUNFLOW), Unit.USD, 80_000, 80_000, 0),
+        AccountSums(Account(ServiceName.TOPAZ), Unit.CREDIT, today, 13, 6),
     )
     assert [each.job_id for each in books.entries][:3] == ["dollars", "held", "today"]
 

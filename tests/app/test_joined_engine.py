@@ -10,6 +10,7 @@ from topazdesk.engine.engine import Engine
 #: What only reads, from the disk or the service. Everything else is done by the owner, or refused.
 READS = {
     "before",
+    "cap_account",
     "cap_day",
     "cap_run",
     "day_cap",
@@ -31,6 +32,7 @@ READS = {
     "results_of",
     "room",
     "spent_today",
+    "stopped",
     "twins",
 }
 

@@ -11,22 +11,27 @@ import sys
 import pytest
 
 from topazdesk.app.keys import Keys, KeySource
+from topazdesk.domain.account import Account
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError
 
+TOPAZ, RUNFLOW = Account(ServiceName.TOPAZ), Account(ServiceName.RUNFLOW)
+
 _IN_A_RING = """
 from topazdesk.app.keys import Keys, KeySource
-from topazdesk.domain.catalogue import ServiceName as S
+from topazdesk.domain.account import Account
+from topazdesk.domain.services import ServiceName
+TOPAZ = Account(ServiceName.TOPAZ)
 first = Keys()
 assert first.has_ring(), "no ring"
-assert first.source(S.TOPAZ) is KeySource.NONE
-assert first.keep(S.TOPAZ, " canary-key ")
-assert first.source(S.TOPAZ) is KeySource.RING
+assert first.source(TOPAZ) is KeySource.NONE
+assert first.keep(TOPAZ, " canary-key ")
+assert first.source(TOPAZ) is KeySource.RING
 later = Keys()
-assert later.get(S.TOPAZ) == "canary-key" and later.source(S.TOPAZ) is KeySource.RING
-later.forget(S.TOPAZ)
-assert Keys().get(S.TOPAZ) is None
-later.forget(S.TOPAZ)
+assert later.get(TOPAZ) == "canary-key" and later.source(TOPAZ) is KeySource.RING
+later.forget(TOPAZ)
+assert Keys().get(TOPAZ) is None
+later.forget(TOPAZ)
 print("ring ok")
 """
 
@@ -72,41 +77,41 @@ def no_ring(monkeypatch):
 def test_without_a_ring_the_key_lives_in_memory_only(no_ring):
     keys = Keys()
     assert not keys.has_ring()
-    assert not keys.keep(ServiceName.TOPAZ, "abc")
-    assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("abc", KeySource.MEMORY)
-    assert Keys().get(ServiceName.TOPAZ) is None
-    keys.forget(ServiceName.TOPAZ)
-    assert keys.get(ServiceName.TOPAZ) is None
+    assert not keys.keep(TOPAZ, "abc")
+    assert (keys.get(TOPAZ), keys.source(TOPAZ)) == ("abc", KeySource.MEMORY)
+    assert Keys().get(TOPAZ) is None
+    keys.forget(TOPAZ)
+    assert keys.get(TOPAZ) is None
 
 
 def test_the_environment_comes_first(monkeypatch):
     monkeypatch.setenv("TOPAZ_API_KEY", " from-env ")
     keys = Keys()
-    keys.remember(ServiceName.TOPAZ, "other")
-    assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("from-env", KeySource.ENVIRONMENT)
+    keys.remember(TOPAZ, "other")
+    assert (keys.get(TOPAZ), keys.source(TOPAZ)) == ("from-env", KeySource.ENVIRONMENT)
 
 
 def test_a_key_in_a_file_is_for_this_user_alone_and_gone_with_the_last_one(no_ring, tmp_path):
     file = tmp_path / "keys.json"
     keys = Keys(file)
-    keys.keep_in_file(ServiceName.TOPAZ, " abc ")
-    keys.keep_in_file(ServiceName.RUNFLOW, "def")
+    keys.keep_in_file(TOPAZ, " abc ")
+    keys.keep_in_file(RUNFLOW, "def")
     assert file.stat().st_mode & 0o777 == 0o600
     later = Keys(file)
-    assert (later.get(ServiceName.TOPAZ), later.source(ServiceName.TOPAZ)) == ("abc", KeySource.FILE)
-    later.forget(ServiceName.TOPAZ)
-    assert Keys(file).source(ServiceName.TOPAZ) is KeySource.NONE
-    assert Keys(file).get(ServiceName.RUNFLOW) == "def"
-    later.forget(ServiceName.RUNFLOW)
+    assert (later.get(TOPAZ), later.source(TOPAZ)) == ("abc", KeySource.FILE)
+    later.forget(TOPAZ)
+    assert Keys(file).source(TOPAZ) is KeySource.NONE
+    assert Keys(file).get(RUNFLOW) == "def"
+    later.forget(RUNFLOW)
     assert not file.exists()
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
 def test_a_file_of_keys_that_others_can_reach_is_not_used(no_ring, tmp_path, mode):
     file = tmp_path / "keys.json"
-    Keys(file).keep_in_file(ServiceName.TOPAZ, "abc")
+    Keys(file).keep_in_file(TOPAZ, "abc")
     file.chmod(mode)
-    assert Keys(file).source(ServiceName.TOPAZ) is KeySource.NONE
+    assert Keys(file).source(TOPAZ) is KeySource.NONE
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"topaz": 5}', '{"topaz": ""}', '{"topaz": "%s"}' % ("x" * 2000)])
@@ -114,11 +119,11 @@ def test_a_file_of_keys_that_is_none_gives_none(no_ring, tmp_path, content):
     file = tmp_path / "keys.json"
     file.write_text(content)
     file.chmod(0o600)
-    assert Keys(file).source(ServiceName.TOPAZ) is KeySource.NONE
+    assert Keys(file).source(TOPAZ) is KeySource.NONE
 
 
 def test_a_file_that_cannot_be_written_is_said_and_the_key_works_until_the_end(no_ring, tmp_path):
     keys = Keys(tmp_path / "gone" / "keys.json")
     with pytest.raises(ComputerError):
-        keys.keep_in_file(ServiceName.TOPAZ, "abc")
-    assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("abc", KeySource.MEMORY)
+        keys.keep_in_file(TOPAZ, "abc")
+    assert (keys.get(TOPAZ), keys.source(TOPAZ)) == ("abc", KeySource.MEMORY)

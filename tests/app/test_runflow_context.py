@@ -12,6 +12,7 @@ import pytest
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox, sandbox
 from topazdesk.app.app_context import AppContext
+from topazdesk.domain.account import Account
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.job import Job, JobState
@@ -86,7 +87,7 @@ def test_to_stop_waiting_is_no_cancel_and_the_result_can_still_be_had(
             done = context.engine.job(job.id)
             assert (done.state, done.charged) == (JobState.DONE, 80_000)
             assert len(sandbox.rows("runs")) == 1
-            balance = await context.engine.refresh_balance(ServiceName.RUNFLOW)
+            balance = await context.engine.refresh_balance(Account(ServiceName.RUNFLOW))
             assert (balance.available, balance.unit) == (39_920_000, Unit.USD)
 
     run(main)

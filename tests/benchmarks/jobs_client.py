@@ -18,6 +18,7 @@ from httpx_aiohttp import HttpxAiohttpClient
 
 from tests.benchmarks.memory import peak_bytes, resident_bytes
 from topazdesk.app.resources import load_catalogue
+from topazdesk.domain.account import Account
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
@@ -43,7 +44,7 @@ class OneService:
     def __init__(self, url: str) -> None:
         self.client = TopazService(url, "bench-key", ServiceName.TOPAZ)
 
-    async def get(self, name: ServiceName) -> Service:
+    async def get(self, account: Account) -> Service:
         """The same for every name."""
         return self.client
 

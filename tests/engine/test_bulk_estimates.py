@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401 - a fixture
+from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
@@ -50,7 +51,7 @@ class Service:
             raise RejectedError("unknown model")
         return Estimate(request.source.width, EstimateSource.SERVICE)
 
-    async def get(self, name: ServiceName) -> Service:
+    async def get(self, account: Account) -> Service:
         return self
 
 
@@ -118,7 +119,7 @@ def test_every_model_that_can_be_asked_in_bulk_gets_its_own_price(sandbox: Runni
         client = TopazService(sandbox.url, sandbox.key)
 
         class Source:
-            async def get(self, name: ServiceName) -> TopazService:
+            async def get(self, account: Account) -> TopazService:
                 return client
 
         try:

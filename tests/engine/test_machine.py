@@ -21,6 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.support.engine_harness import CATALOGUE, WAIT_S, EngineHarness
 from tests.support.fake_service import Entry, Fault, result_bytes
+from topazdesk.domain.account import Account
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import ServiceName
@@ -357,7 +358,7 @@ class Runs(RuleBasedStateMachine):
         """What the backup does not know is told and can be found at the service; what it knows comes home, or asks."""
         open_ = [job for job in self.harness.jobs() if not job.state.is_final]
         assert all(is_undecided(job) for job in open_), open_
-        strangers = {remote.remote_id for remote in self.runner.run(self.engine.recover(SANDBOX))}
+        strangers = {remote.remote_id for remote in self.runner.run(self.engine.recover(Account(SANDBOX)))}
         for entry in self.harness.service.entries.values():
             job = jobs.get(entry.remote_id)
             if entry.charged and entry.cancelled_at is None:

@@ -13,6 +13,7 @@ import pytest
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Entry, FakeService
 from topazdesk.app.books import books_of
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import EstimateRequest, Progress, RemoteJob, SubmitRequest, Submitted
 from topazdesk.domain.pricing import Estimate, EstimateSource
@@ -187,7 +188,7 @@ def test_a_row_that_holds_it_already_loads_or_is_told_and_stops_nobody(
         assert [odd.id in error.details for error in told] == ([] if is_trusted else [True])
         for job in engine.jobs():
             line_of(job, "", News(), harness.clock.now())
-        await engine.recover(harness.service.name)
+        await engine.recover(Account(harness.service.name))
         await engine.resume()
         await engine.idle()
         assert harness.job(plain).state is _S.DONE

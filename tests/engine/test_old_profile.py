@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Entry, FakeService, Fault
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemotePage
 from topazdesk.domain.services import ServiceName
@@ -390,8 +391,8 @@ def test_what_was_clicked_since_the_backup_is_not_paid_by_the_same_click(harness
         assert [job.trouble and job.trouble.code for job in map(harness.job, again)] == ["service.list_is_older"] * 2
         assert codes(harness).count("service.list_is_older") == 1
         # Once the results are fetched nothing is unknown any more, and whoever wants them anew pays knowingly.
-        found = await engine.recover(ServiceName.TOPAZ)
-        await engine.fetch(ServiceName.TOPAZ, found, harness.root / "found")
+        found = await engine.recover(Account(ServiceName.TOPAZ))
+        await engine.fetch(Account(ServiceName.TOPAZ), found, harness.root / "found")
         await engine.idle()
         assert harness.service.taken == before
         anew = await engine.retry(again[0].id)

@@ -23,7 +23,7 @@ LATE = {
 
 def told(*jobs: Job, held_s: float = 0.0) -> list[tuple[str, list[str], float]]:
     found = pauses(jobs, NOW, lambda each: LATE.get(each.id), lambda _: held_s)
-    return [(pause.service.value, [each.id for each in pause.jobs], pause.until - NOW) for pause in found]
+    return [(pause.account.service.value, [each.id for each in pause.jobs], pause.until - NOW) for pause in found]
 
 
 def test_jobs_of_one_reason_are_told_together_with_the_first_that_goes_on() -> None:

@@ -14,6 +14,7 @@ import pytest
 from tests.support.engine_harness import CATALOGUE, WAIT_S, EngineHarness
 from tests.support.fake_service import FakeService
 from tests.support.queue_jobs import job
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Clock, RemoteJob, RemotePage, RemoteState
 from topazdesk.domain.services import ServiceName
@@ -130,7 +131,7 @@ async def polling(harness: EngineHarness, jobs: Iterable[Job]) -> AsyncIterator[
         digests=FileDigests(harness.store, harness.pictures, harness.clock.now),
     )
     job_table.fill(jobs)
-    following = asyncio.create_task(Poller(context, ServiceName.SANDBOX).run())
+    following = asyncio.create_task(Poller(context, Account(ServiceName.SANDBOX)).run())
     try:
         yield job_table
     finally:

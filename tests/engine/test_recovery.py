@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault, result_bytes
+from topazdesk.domain.account import Account
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
@@ -38,11 +39,11 @@ def test_what_another_computer_paid_is_fetched(harness: EngineHarness, tmp_path:
         away = other(harness, tmp_path / "away")
         engine = await away.open()
         try:
-            found = await engine.recover(SANDBOX)
+            found = await engine.recover(Account(SANDBOX))
             assert len(found) == 2
             if fault is not None:
                 harness.service.plan("download", fault)
-            jobs = await engine.fetch(SANDBOX, found, tmp_path / "away" / "back")
+            jobs = await engine.fetch(Account(SANDBOX), found, tmp_path / "away" / "back")
             assert {job.state for job in jobs} <= {_S.READY, _S.RUNNING}
             await engine.idle()
             assert [engine.job(job.id).state for job in jobs] == [_S.DONE, _S.DONE]
@@ -54,8 +55,8 @@ def test_what_another_computer_paid_is_fetched(harness: EngineHarness, tmp_path:
                     Size(80, 60), FileFormat.PNG
                 )
                 assert engine.job(job.id).charged == 1
-            assert await engine.recover(SANDBOX) == ()
-            assert await engine.fetch(SANDBOX, found, tmp_path / "away" / "back") == ()
+            assert await engine.recover(Account(SANDBOX)) == ()
+            assert await engine.fetch(Account(SANDBOX), found, tmp_path / "away" / "back") == ()
             assert [(line.reserved, line.charged) for line in await engine.ledger()] == [(0, 1), (0, 1)]
         finally:
             await away.close()
@@ -75,7 +76,7 @@ def test_own_jobs_are_not_strangers_even_in_doubt_or_cleared(harness: EngineHarn
         harness.service.plan("list_jobs", Fault.SERVER)
         doubtful = await harness.start_one("b.png")
         await harness.until_state(doubtful, _S.DOUBTFUL)
-        assert await engine.recover(SANDBOX) == ()
+        assert await engine.recover(Account(SANDBOX)) == ()
         await engine.idle()
 
     harness.run(test)
@@ -89,7 +90,7 @@ def test_recovered_jobs_survive_a_crash(harness: EngineHarness, tmp_path: Path) 
         away = other(harness, tmp_path / "away")
         engine = await away.open()
         harness.service.plan("download", *[Fault.OFFLINE] * 2)
-        (job,) = await engine.fetch(SANDBOX, await engine.recover(SANDBOX), tmp_path / "back")
+        (job,) = await engine.fetch(Account(SANDBOX), await engine.recover(Account(SANDBOX)), tmp_path / "back")
         await away.until_state(job, _S.WAITING)
         await away.crash()
         engine = await away.open()
@@ -126,12 +127,12 @@ def test_a_refund_that_does_not_come_is_seen_in_the_services_own_figures(harness
         await harness.finished(job)
         entry = harness.service.by_token(harness.job(job).token)[0]
         entry.reserved = 1  # the service goes on holding it
-        assert (await engine.refunds(SANDBOX)).missing == ()  # within a day it may still come
+        assert (await engine.refunds(Account(SANDBOX))).missing == ()  # within a day it may still come
         harness.pass_time(86_500.0)
-        found = await engine.refunds(SANDBOX)
+        found = await engine.refunds(Account(SANDBOX))
         assert (found.held, [j.id for j in found.missing]) == (1, [job.id])
         entry.reserved = 0
-        assert (await engine.refunds(SANDBOX)).missing == ()
+        assert (await engine.refunds(Account(SANDBOX))).missing == ()
 
     harness.run(test)
 
@@ -158,13 +159,13 @@ def test_a_list_that_is_odd_in_places_still_gives_what_it_has(
         away = other(harness, tmp_path / "away")
         engine = await away.open()
         try:
-            found = await engine.recover(SANDBOX)
+            found = await engine.recover(Account(SANDBOX))
             assert len(found) == (2 if is_cut else 3)
             told = [e.error for e in away.events if isinstance(e, EngineError)]
             assert [error.code for error in told] == ["service.list_incomplete"]
             assert ("The end of" if is_cut else "1 entry of") in told[0].title
             # Named twice by a list that moved meanwhile, one is fetched once.
-            jobs = await engine.fetch(SANDBOX, (*found, *found), tmp_path / "away" / "back")
+            jobs = await engine.fetch(Account(SANDBOX), (*found, *found), tmp_path / "away" / "back")
             assert len(jobs) == len(found)
             await engine.idle()
             assert {engine.job(job.id).state for job in jobs} == {_S.DONE}

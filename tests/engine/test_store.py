@@ -252,6 +252,7 @@ def test_a_profile_from_before_trials_opens_with_its_jobs(tmp_path: Path) -> Non
         "label_digest",
         "hours",
         "remark",
+        "account_id",
     }
     before = job(state=JobState.DONE, remote_id="p1", source_id="s1", source_digest="d")
 

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.books import some_books
 from tests.support.queue_jobs import NOW, job
 from topazdesk.app.settings import Settings
+from topazdesk.domain.account import Account
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
@@ -29,7 +30,8 @@ from topazdesk.ui.queue.cancel_sheet import CancelSheet, costs_something
 from topazdesk.ui.theme import Mode
 
 Shot = Callable[..., object]
-EVERY = (ServiceName.TOPAZ, ServiceName.RUNFLOW, ServiceName.SANDBOX)
+EVERY = tuple(map(Account, (ServiceName.TOPAZ, ServiceName.RUNFLOW, ServiceName.SANDBOX)))
+NAMES = {account: account.service.traits.purse for account in EVERY}
 
 
 @pytest.fixture
@@ -42,15 +44,15 @@ def window(qtbot: QtBot, mode: Mode) -> Surface:
 
 
 def test_money(window: Surface, mode: Mode, shot: Shot) -> None:
-    dialog = MoneyDialog(window, some_books(), EVERY, NOW)
+    dialog = MoneyDialog(window, some_books(), NAMES, NOW)
     dialog.open()
-    dialog.show_balance(ServiceName.TOPAZ, Balance(473, 18))
-    dialog.show_balance(ServiceName.RUNFLOW, Balance(39_920_000, 0, Unit.USD))
+    dialog.show_balance(Account(ServiceName.TOPAZ), Balance(473, 18))
+    dialog.show_balance(Account(ServiceName.RUNFLOW), Balance(39_920_000, 0, Unit.USD))
     shot(dialog, f"money-{mode}")
     failed = job("colonnade.png", JobState.FAILED, remote_id="5d8f7a3c-2f1e-4f5b-9f3e-6a1b2c3d4e5f", refunded=6)
     other = replace(failed, id="other", source=failed.source.with_name("a-very-long-name-of-a-scan-of-a-map-0043.tif"))
-    dialog.show_missing(ServiceName.TOPAZ, (failed, other))
-    dialog.show_balance(ServiceName.SANDBOX, None)
+    dialog.show_missing(Account(ServiceName.TOPAZ), (failed, other))
+    dialog.show_balance(Account(ServiceName.SANDBOX), None)
     shot(dialog, f"money-missing-{mode}")
     dialog.copy([failed])
     assert "Process ID: 5d8f7a3c" in QGuiApplication.clipboard().text()
@@ -58,9 +60,9 @@ def test_money(window: Surface, mode: Mode, shot: Shot) -> None:
 
 
 def test_money_of_a_newcomer(window: Surface, mode: Mode, shot: Shot) -> None:
-    dialog = MoneyDialog(window, type(some_books())((), ()), (ServiceName.SANDBOX,), NOW)
+    dialog = MoneyDialog(window, type(some_books())((), ()), {EVERY[2]: "Sandbox (practice credits)"}, NOW)
     dialog.open()
-    dialog.show_balance(ServiceName.SANDBOX, Balance(500, 0))
+    dialog.show_balance(Account(ServiceName.SANDBOX), Balance(500, 0))
     assert not dialog.export.isVisible()
     shot(dialog, f"money-empty-{mode}")
     dialog.close()
@@ -72,9 +74,9 @@ def _found() -> list[FoundJob]:
     running = replace(plain, remote_id="r-2", state=RemoteState.PROCESSING, percent=62.0, created_at=NOW - 900)
     dollars = replace(plain, remote_id="r-3", credits=80_000, output_size=None, created_at=NOW - 86_400)
     return [
-        FoundJob(ServiceName.TOPAZ, plain, "Recover 3"),
-        FoundJob(ServiceName.TOPAZ, running, "Standard V2"),
-        FoundJob(ServiceName.RUNFLOW, dollars, "Wonder 3"),
+        FoundJob(Account(ServiceName.TOPAZ), plain, "Recover 3"),
+        FoundJob(Account(ServiceName.TOPAZ), running, "Standard V2"),
+        FoundJob(Account(ServiceName.RUNFLOW), dollars, "Wonder 3"),
     ]
 
 
@@ -82,9 +84,9 @@ def test_lost_results(window: Surface, mode: Mode, shot: Shot) -> None:
     dialog = RecoverDialog(window, EVERY, Path("/home/ada/Pictures/Found results"))
     dialog.open()
     shot(dialog, f"recover-asking-{mode}")
-    dialog.show_found(ServiceName.TOPAZ, _found()[:2])
-    dialog.show_found(ServiceName.RUNFLOW, _found()[2:])
-    dialog.show_fault(ServiceName.SANDBOX, "The sandbox does not answer. Start it again.")
+    dialog.show_found(Account(ServiceName.TOPAZ), _found()[:2])
+    dialog.show_found(Account(ServiceName.RUNFLOW), _found()[2:])
+    dialog.show_fault(Account(ServiceName.SANDBOX), "The sandbox does not answer. Start it again.")
     assert dialog.fetch.label() == "Fetch 3 results"
     assert dialog.all.checkState() is Qt.CheckState.Checked
     dialog.list.rows.turn(1)
@@ -101,8 +103,8 @@ def test_lost_results(window: Surface, mode: Mode, shot: Shot) -> None:
 def test_nothing_is_lost(window: Surface, mode: Mode, shot: Shot) -> None:
     dialog = RecoverDialog(window, EVERY, Path("/home/ada/Pictures"))
     dialog.open()
-    for service in EVERY:
-        dialog.show_found(service, ())
+    for account in EVERY:
+        dialog.show_found(account, ())
     assert dialog.lead.text() == (
         "Nothing to recover from the last 7 days at Topaz and the sandbox. "
         "Runflow has nothing else in its list, which may not be complete."

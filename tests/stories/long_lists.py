@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QListView, QVBoxLayout, QWidget
 
 from tests.support.books import some_books
 from tests.support.queue_jobs import NOW, job
+from topazdesk.domain.account import Account
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.domain.services import ServiceName
@@ -53,7 +54,9 @@ def found(_parent: QWidget) -> QListView:
     made = FoundList()
     made.rows.fill(
         [
-            FoundJob(ServiceName.TOPAZ, replace(plain, remote_id=f"r-{number}", credits=number), f"Model {number}")
+            FoundJob(
+                Account(ServiceName.TOPAZ), replace(plain, remote_id=f"r-{number}", credits=number), f"Model {number}"
+            )
             for number in range(_ROWS)
         ]
     )

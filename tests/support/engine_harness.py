@@ -15,6 +15,7 @@ from tests.support.catalogue import packaged_catalogue
 from tests.support.fake_service import FakeService
 from tests.support.own_time import OwnTime, Threads, lend
 from tests.support.simple_pictures import SimplePictures
+from topazdesk.domain.account import Account
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
@@ -60,7 +61,7 @@ class OneService:
         self.service = service
         self.error: Exception | None = None
 
-    async def get(self, name: ServiceName) -> Service:
+    async def get(self, account: Account) -> Service:
         if self.error is not None:
             raise self.error
         return self.service

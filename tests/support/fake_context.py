@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.catalogue import whole_catalogue
+from topazdesk.app.accounts import Accounts
 from topazdesk.app.examples import Examples
 from topazdesk.app.offers import Offers
 from topazdesk.app.paths import Paths
 from topazdesk.app.settings import Settings
 from topazdesk.app.trials import Trials
+from topazdesk.domain.account import Account
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, JobState
@@ -70,7 +72,12 @@ class FakeEngine:
         self.paused = False
 
     async def enqueue(
-        self, drafts: Sequence[Draft], *, run_budget: int | None = None, hours: SendingHours | None = None
+        self,
+        drafts: Sequence[Draft],
+        *,
+        run_budget: int | None = None,
+        hours: SendingHours | None = None,
+        account_id: str = "default",
     ) -> tuple[Job, ...]:
         jobs = tuple(job_of(each, f"job-{len(self.taken) + n}") for n, each in enumerate(drafts))
         self.taken += drafts
@@ -78,7 +85,7 @@ class FakeEngine:
             self.events.emit(JobAdded(job))
         return jobs
 
-    async def refresh_balance(self, service: ServiceName) -> Balance:
+    async def refresh_balance(self, account: Account) -> Balance:
         return Balance(self.available, 0)
 
     async def pause(self) -> None:
@@ -123,6 +130,7 @@ class FakeContext:
         self.policy = UsagePolicy()
         self.events = EventHub()
         self.engine = FakeEngine(self.events)
+        self.accounts = Accounts()
         self.estimator = FakeEstimator()
         self.offers = Offers(Path("/nowhere/offers.json"), self.estimator.estimate, self.clock)
         self.examples = Examples(self.paths.examples)
@@ -134,6 +142,12 @@ class FakeContext:
             self.estimator.estimate,
             self.offers.require,
         )
+
+    def account(self, service: ServiceName) -> Account:
+        return Account(service)
+
+    def account_name(self, account: Account) -> str:
+        return ""
 
     def caps(self, unit: Unit) -> tuple[int | None, int | None]:
         return self.settings.caps(unit)

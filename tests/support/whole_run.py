@@ -24,6 +24,7 @@ from tests.support.proxy import FaultProxy
 from tests.support.sandbox import RunningSandbox
 from tests.support.secrets import assert_unsaid, assert_unwritten
 from topazdesk.app.log import RedactingFormatter
+from topazdesk.domain.account import Account as KnownAccount
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
@@ -114,11 +115,11 @@ class Account:
         self.url, self.key = url, key
         self._made: dict[tuple[str, str], TopazService] = {}
 
-    async def get(self, name: ServiceName) -> Service:
-        account = (self.url, self.key)
-        if account not in self._made:
-            self._made[account] = TopazService(self.url, self.key, name, timeouts=TIMEOUTS)
-        return self._made[account]
+    async def get(self, account: KnownAccount) -> Service:
+        made = (self.url, self.key)
+        if made not in self._made:
+            self._made[made] = TopazService(self.url, self.key, account.service, timeouts=TIMEOUTS)
+        return self._made[made]
 
     async def close(self) -> None:
         for service in self._made.values():

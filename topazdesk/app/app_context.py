@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from topazdesk.app.accounts import Accounts
 from topazdesk.app.awake import Awake
 from topazdesk.app.examples import Examples
 from topazdesk.app.joined_engine import EngineParts, JoinedEngine
-from topazdesk.app.keys import Keys
+from topazdesk.app.keys import Keys, in_environment
 from topazdesk.app.log import start_log
 from topazdesk.app.offers import Offers
 from topazdesk.app.own_folders import ensure
@@ -29,11 +30,12 @@ from topazdesk.app.settings import Settings
 from topazdesk.app.sidecar_names import is_sidecar
 from topazdesk.app.sidecars import Origin, Sidecars, read_sidecar
 from topazdesk.app.trials import Trials
+from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
-from topazdesk.domain.services import ServiceName
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.settings_report import SettingsReport, settings_report_of
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine import files
@@ -67,19 +69,22 @@ class AppContext:
         log_handler: logging.Handler,
         policy: PolicyFile,
         rules: UsagePolicy,
+        accounts: Accounts,
     ) -> None:
         self.paths = paths
         self.settings = settings
         self.keys = keys
+        self.accounts = accounts
+        self._in_use: dict[ServiceName, Account] = {}
         self.policy = rules
         self.catalogue, self.catalogue_faults = catalogue[0].under(self.policy), catalogue[1]
         self.sandbox = SandboxLauncher(
             paths.sandbox, speed=settings.sandbox_speed, log_folder=paths.logs, models=paths.own_models
         )
-        self.services = Services(lambda: self.settings, keys, self.sandbox, paths)
+        self.services = Services(lambda: self.settings, keys, self.sandbox, paths, accounts)
         self.events = EventHub()
         self.clock = SystemClock()
-        self.estimator = Estimator(self.services)
+        self.estimator = Estimator(self.services, self.account)
         self.offers = Offers(paths.offers, self.estimator.estimate, self.clock)
         self._saving = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
@@ -108,7 +113,13 @@ class AppContext:
 
     def _trials(self) -> Trials:
         return Trials(
-            self.paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require
+            self.paths.trials,
+            self.clock,
+            self.engine,
+            self.catalogue,
+            self.estimator.estimate,
+            self.offers.require,
+            self.account,
         )
 
     @classmethod
@@ -131,6 +142,8 @@ class AppContext:
             settings = change(settings)
         catalogue = await asyncio.to_thread(load_catalogue, paths.own_models)
         policy, rules = await asyncio.to_thread(_policy)
+        accounts = Accounts(paths.accounts)
+        await asyncio.to_thread(accounts.load)
         store = await Store.open(paths.jobs)
         if exclusive:
             try:
@@ -138,7 +151,9 @@ class AppContext:
             except BaseException:
                 await store.close()
                 raise
-        context = cls(paths, settings, Keys(paths.keys), catalogue, store, start_log(paths.logs), policy, rules)
+        context = cls(
+            paths, settings, Keys(paths.keys), catalogue, store, start_log(paths.logs), policy, rules, accounts
+        )
         if exclusive:
             await context._keep_books()
         await asyncio.to_thread(context.offers.load)
@@ -190,7 +205,7 @@ class AppContext:
             return False
         before = self.engine
         self.engine = JoinedEngine(
-            line=line, account=lambda name: self._mark_of(line, name), in_use=in_use, **self._parts
+            line=line, mark_of=lambda account: self._mark_of(line, account), in_use=in_use, **self._parts
         )
         self.trials = self._trials()
         self._cap()
@@ -199,8 +214,33 @@ class AppContext:
             await self.engine.follow_all()
         return True
 
-    async def _mark_of(self, line: OwnerLine, name: ServiceName) -> str:
-        return line.note.account(*await self.services.account(name))
+    async def _mark_of(self, line: OwnerLine, account: Account) -> str:
+        return line.note.account(*await self.services.credentials(account))
+
+    def account(self, service: ServiceName) -> Account:
+        """Return the account that new jobs of a service belong to, and whose balance is meant.
+
+        A key in the environment is that of the account without a name, and goes before a choice of an earlier time.
+        """
+        if service.traits.is_local:
+            return Account(service)
+        chosen = self._in_use.get(service)
+        if chosen is None:
+            plain = Account(service)
+            chosen = plain if in_environment(plain) else self.accounts.selected(service)
+        return chosen
+
+    def account_name(self, account: Account) -> str:
+        """Return the name of an account where its service has several, so that it has to be told; else ""."""
+        return self.accounts.label(account) if self.accounts.has_several(account.service) else ""
+
+    def use_account(self, account: Account) -> None:
+        """Have new jobs of a service belong to this account until the program ends."""
+        self._in_use[account.service] = account
+
+    def is_known(self, account: Account) -> bool:
+        """Whether the account is on the list, so that a choice of it holds."""
+        return any(each.account == account for each in self.accounts.of(account.service))
 
     @property
     def is_joined(self) -> bool:
@@ -315,6 +355,13 @@ class AppContext:
             run, day = self.caps(unit)
             self.engine.cap_run(unit, run)
             self.engine.cap_day(unit, day, is_organisations=self.sets_caps(unit)[1])
+        self.cap_accounts()
+
+    def cap_accounts(self) -> None:
+        """Apply the daily limits of single accounts."""
+        for service in SERVICES.with_key:
+            for known in self.accounts.of(service):
+                self.engine.cap_account(known.account, known.day_cap or None)
 
     def caps(self, unit: Unit) -> tuple[int | None, int | None]:
         """Return the most that a run and a day may cost: the user's own limits or the policy's, whichever is lower."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.charges import charge_text
 from topazdesk.domain.days import day_start, month_start
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.ports import ServiceSource
-from topazdesk.domain.services import ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
 
@@ -26,7 +26,7 @@ class BookEntry:
 
     job_id: str
     at: float
-    service: ServiceName
+    account: Account
     unit: Unit
     picture: str
     model: str
@@ -40,9 +40,9 @@ class BookEntry:
 
 @dataclass(frozen=True, slots=True)
 class AccountSums:
-    """What this profile spent at a service in one unit, today and this month (local time), and what is reserved now."""
+    """What was spent from an account in one unit, today and this month (local time), and what is reserved now."""
 
-    service: ServiceName
+    account: Account
     unit: Unit
     today: int
     month: int
@@ -61,16 +61,16 @@ def books_of(lines: Iterable[LedgerLine], jobs: Mapping[str, Job], catalogue: Ca
     """Combine the ledger with the jobs. A charge counts on the day on which the service settled it."""
     day, month = day_start(now), month_start(now)
     entries: list[BookEntry] = []
-    sums: dict[tuple[ServiceName, Unit], list[int]] = {}
+    sums: dict[tuple[Account, Unit], list[int]] = {}
     for line in sorted(lines, key=lambda each: each.reserved_at, reverse=True):
-        service, unit, job = ServiceName(line.service), Unit(line.unit), jobs.get(line.job_id)
+        account, unit, job = line.account, Unit(line.unit), jobs.get(line.job_id)
         entries.append(_entry(line, job, catalogue))
-        account = sums.setdefault((service, unit), [0, 0, 0])
+        found = sums.setdefault((account, unit), [0, 0, 0])
         when = line.settled_at if line.settled_at is not None else line.reserved_at
-        account[0] += (line.charged or 0) if when >= day else 0
-        account[1] += (line.charged or 0) if when >= month else 0
-        account[2] += line.reserved
-    accounts = tuple(AccountSums(service, unit, *found) for (service, unit), found in sums.items())
+        found[0] += (line.charged or 0) if when >= day else 0
+        found[1] += (line.charged or 0) if when >= month else 0
+        found[2] += line.reserved
+    accounts = tuple(AccountSums(account, unit, *found) for (account, unit), found in sums.items())
     return Books(accounts, tuple(entries))
 
 
@@ -79,7 +79,7 @@ def _entry(line: LedgerLine, job: Job | None, catalogue: Catalogue) -> BookEntry
     return BookEntry(
         job_id=line.job_id,
         at=line.reserved_at,
-        service=ServiceName(line.service),
+        account=line.account,
         unit=Unit(line.unit),
         picture=_named(job) if job is not None else "",
         model=catalogue.name_of(job.recipe.service, job.recipe.model) if job is not None else "",
@@ -100,18 +100,16 @@ def _named(job: Job) -> str:
 
 
 async def missing_refunds(
-    services: ServiceSource, name: ServiceName, lines: Iterable[LedgerLine], jobs: Mapping[str, Job], now: float
+    services: ServiceSource, account: Account, lines: Iterable[LedgerLine], jobs: Mapping[str, Job], now: float
 ) -> Refunds:
     """Return the balance, and the failed jobs whose money did not come back within a day.
 
     This is free. Raises what the service raises.
     """
-    client = await services.get(name)
-    if not name.traits.lists_all:
+    client = await services.get(account)
+    if not account.service.traits.lists_all:
         return Refunds(await client.balance(), 0, ())
-    failed = [
-        jobs[line.job_id] for line in lines if line.service == name.value and line.refunded and line.job_id in jobs
-    ]
+    failed = [jobs[line.job_id] for line in lines if line.account == account and line.refunded and line.job_id in jobs]
     return await check_refunds(client, failed, now)
 
 
@@ -132,6 +130,7 @@ def csv_text(entries: Sequence[BookEntry]) -> str:
             "refunded",
             "explanation",
             "process",
+            "account",
         )
     )
     for each in entries:
@@ -139,13 +138,14 @@ def csv_text(entries: Sequence[BookEntry]) -> str:
         writer.writerow(
             (
                 f"{datetime.fromtimestamp(each.at, tz=UTC):%Y-%m-%d %H:%M:%S}",
-                each.service.value,
+                each.account.service.value,
                 _cell(each.picture),
                 _cell(each.model),
                 each.unit.value,
                 *("" if amount is None else _plain(amount, each.unit) for amount in amounts),
                 _cell(each.explained),
                 _cell(each.process),
+                each.account.id,
             )
         )
     return sheet.getvalue()

@@ -25,7 +25,7 @@ from topazdesk.domain.strict_json import parse_json
 
 HOST = "127.0.0.1"
 #: Changes whenever a message does: programs of two versions then say so instead of misunderstanding each other.
-PROTOCOL = 2
+PROTOCOL = 3
 #: Bytes of one message; 200,000 pictures fit into it.
 LONGEST = 64 * 1024 * 1024
 #: Seconds for what costs the other side nothing: greeting and proof.

@@ -28,6 +28,7 @@ from topazdesk.app.settings import Settings
 from topazdesk.app.trying import WINDOW
 from topazdesk.disk import private_file
 from topazdesk.disk.names import shown_path
+from topazdesk.domain.account import Account
 from topazdesk.domain.compute_device import AUTO, PROCESSOR
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import TopazdeskError
@@ -261,7 +262,7 @@ def _keys(paths: Paths) -> Iterator[Check]:
     for name in SERVICES:
         if name.traits.is_local:
             continue
-        source = keys.source(name)
+        source = keys.source(Account(name))
         if source is KeySource.NONE:
             remedy = f"topazdesk account login --service {name.value}"
             yield Check(

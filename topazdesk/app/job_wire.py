@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
@@ -22,7 +23,6 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.sending_hours import SendingHours
-from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import LimitSpan, SpendingLimit
 from topazdesk.domain.trial import TrialOf
 from topazdesk.engine import rows
@@ -238,7 +238,7 @@ def pause_to_json(pause: Pause) -> dict[str, Any]:
     """Return a pause; its jobs by their ids."""
     why = pause.why
     return {
-        "service": pause.service.value,
+        "account": str(pause.account),
         "jobs": [job.id for job in pause.jobs],
         "until": pause.until,
         "hours": None if pause.hours is None else pause.hours.stored,
@@ -253,7 +253,9 @@ def pause_from_json(data: Any, known: Mapping[str, Job]) -> Pause | None:
         why = data["why"]
         trouble = None if why is None else JobError(*(_text(word) for word in why))
         hours = hours_from_json(data["hours"])
-        return Pause(ServiceName(data["service"]), jobs, float(data["until"]), trouble, hours) if jobs else None
+        return (
+            Pause(Account.parse(_text(data["account"])), jobs, float(data["until"]), trouble, hours) if jobs else None
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise WireError(f"no pause: {error}") from error
 

@@ -7,7 +7,7 @@ job list: only one program may.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypedDict, Unpack
 
@@ -20,11 +20,11 @@ from topazdesk.app.job_wire import (
     pause_from_json,
 )
 from topazdesk.app.owner_line import Json, OwnerLine, heard_error, other_version
+from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.ports import Clock, Draft, Pictures, RemoteJob, ServiceSource
 from topazdesk.domain.sending_hours import SendingHours
-from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.engine import Admitted, Engine
@@ -58,14 +58,14 @@ class JoinedEngine(Engine):
         self,
         *,
         line: OwnerLine,
-        account: Callable[[ServiceName], Any],
+        mark_of: Callable[[Account], Awaitable[str]],
         in_use: ComputerError,
         **parts: Unpack[EngineParts],
     ) -> None:
         super().__init__(**parts)
         self._line = line
         self._store = parts["store"]
-        self._account = account
+        self._mark_of = mark_of
         self._in_use = in_use
         self._known: dict[str, Job] = {}
         self._pauses: list[Any] = []
@@ -147,7 +147,7 @@ class JoinedEngine(Engine):
         return self._is_stopped
 
     @property
-    def stopped_by(self) -> ServiceName | None:
+    def stopped_by(self) -> Account | None:
         """Return None: the owner tells the reason."""
         return None
 
@@ -187,11 +187,12 @@ class JoinedEngine(Engine):
         run_id: str = "",
         limits: Sequence[SpendingLimit] = (),
         hours: SendingHours | None = None,
+        account_id: str = DEFAULT_ACCOUNT,
     ) -> Admitted:
         """Hand the drafts over; see `Engine.admit`. The owner reads and prices them again, and may refuse some."""
         if not drafts:
             return Admitted((), {})
-        accounts = await self._accounts({draft.recipe.service for draft in drafts})
+        marks = await self._marks({Account(draft.recipe.service, account_id) for draft in drafts})
         wanted = await asyncio.to_thread(drafts_to_json, drafts)
         said = await self._line.ask(
             "admit",
@@ -201,7 +202,8 @@ class JoinedEngine(Engine):
             hours=None if hours is None else hours.stored,
             again=again,
             limits=limits_to_json(limits),
-            accounts=accounts,
+            account=account_id,
+            accounts=marks,
             **wanted,
         )
         try:
@@ -235,25 +237,25 @@ class JoinedEngine(Engine):
 
     async def retry(self, job_id: str) -> Job:
         """Have a job tried again; see `Engine.retry`."""
-        accounts = await self._account_of(job_id)
-        new = str(await self._line.ask("retry", seconds=_ASKS_SERVICE_S, job=job_id, accounts=accounts))
+        marks = await self._marks_of(job_id)
+        new = str(await self._line.ask("retry", seconds=_ASKS_SERVICE_S, job=job_id, accounts=marks))
         await self._load([new])
         return self.job(new)
 
     async def resolve(self, job_id: str, resend: bool) -> None:
         """Have a doubtful job settled; see `Engine.resolve`."""
-        accounts = await self._account_of(job_id)
-        await self._line.ask("resolve", seconds=_ASKS_SERVICE_S, job=job_id, resend=resend, accounts=accounts)
+        marks = await self._marks_of(job_id)
+        await self._line.ask("resolve", seconds=_ASKS_SERVICE_S, job=job_id, resend=resend, accounts=marks)
 
-    async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
+    async def fetch(self, account: Account, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
         """Have remote jobs adopted and their results fetched; see `Engine.fetch`. The owner looks them up itself."""
         found = await self._line.ask(
             "fetch",
             seconds=_ASKS_SERVICE_S,
-            service=service.value,
+            account=str(account),
             processes=[remote.remote_id for remote in remotes],
             folder=str(folder),
-            accounts=await self._accounts({service}),
+            accounts=await self._marks({account}),
         )
         await self._load(found)
         return tuple(self.job(job_id) for job_id in found)
@@ -265,6 +267,10 @@ class JoinedEngine(Engine):
     async def resume(self) -> None:
         """Have the queue resumed."""
         await self._line.ask("resume")
+
+    async def account_mended(self, account: Account) -> None:
+        """Have the jobs of an account go on."""
+        await self._line.ask("mended", account=str(account))
 
     async def resume_later(self) -> None:
         """Have the queue resumed at once: somebody works on it."""
@@ -301,6 +307,7 @@ class JoinedEngine(Engine):
         run_id: str = "",  # noqa: ARG002
         limits: Sequence[SpendingLimit] = (),  # noqa: ARG002
         hours: SendingHours | None = None,  # noqa: ARG002
+        account_id: str = DEFAULT_ACCOUNT,  # noqa: ARG002
     ) -> NoReturn:
         self._refuse()
 
@@ -325,11 +332,11 @@ class JoinedEngine(Engine):
         missing = [job_id for job_id in job_ids if job_id not in self._known]
         self._known |= {job.id: job for job in await self._store.find(missing)}
 
-    async def _accounts(self, services: Iterable[ServiceName]) -> dict[str, str]:
-        return {name.value: await self._account(name) for name in services}
+    async def _marks(self, accounts: Iterable[Account]) -> dict[str, str]:
+        return {str(account): await self._mark_of(account) for account in accounts}
 
-    async def _account_of(self, job_id: str) -> dict[str, str]:
-        return await self._accounts({(await self.recall(job_id)).recipe.service})
+    async def _marks_of(self, job_id: str) -> dict[str, str]:
+        return await self._marks({(await self.recall(job_id)).account})
 
 
 def _progress(message: Mapping[str, Any]) -> tuple[str, float | None, int | None, int | None]:

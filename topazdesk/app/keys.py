@@ -1,25 +1,34 @@
 """Keeps API keys in the system key ring, in memory for this run, or in a file for the user alone if asked to.
 
-They are never in another file of the profile, a log or an argument list.
+They are never in another file of the profile, a log or an argument list. A key that was read once stays in memory, so
+that a run goes on with the key it has, whatever becomes of the key ring.
 
-All methods block (the key ring is reached over D-Bus and may ask the user): call them from worker threads.
+Methods block (the key ring is reached over D-Bus and may ask the user for minutes), except `at_hand` and `remember`:
+from the event loop call them through `ask`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
+import queue
 import stat
 import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, TypeVar
 
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
-from topazdesk.domain.services import ServiceName
+from topazdesk.domain.account import Account
 from topazdesk.errors import Code, ComputerError
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 RING_NAME = "topazdesk"
@@ -28,13 +37,20 @@ _LONGEST_KEY = 1_000
 
 
 class KeySource(StrEnum):
-    """Where a key comes from."""
+    """Where a key comes from, or why there is none."""
 
     ENVIRONMENT = "environment"
     MEMORY = "memory"
     RING = "ring"
     FILE = "file"
     NONE = "none"
+    LOCKED = "locked"  # the key ring may have it, but is locked and was not unlocked
+    UNREACHABLE = "unreachable"  # the key ring may have it, but does not answer
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a key."""
+        return self not in (KeySource.NONE, KeySource.LOCKED, KeySource.UNREACHABLE)
 
 
 class Keys:
@@ -45,107 +61,152 @@ class Keys:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
-        self._memory: dict[ServiceName, str] = {}
+        self._memory: dict[Account, str] = {}
         #: Where those keys in memory are from that are copies of a kept one.
-        self._kept: dict[ServiceName, KeySource] = {}
+        self._kept: dict[Account, KeySource] = {}
+        self._turns: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._worker: threading.Thread | None = None
 
-    def get(self, service: ServiceName) -> str | None:
-        """Return the key of a service, or None."""
-        return self._find(service)[0]
+    async def ask(self, work: Callable[..., T], *args: Any) -> T:
+        """Run a blocking method in the thread of the keys, one after the other, and return its result.
 
-    def source(self, service: ServiceName) -> KeySource:
+        It is a thread of its own, which the end of the program does not wait for: a key ring may ask for its password
+        as long as it likes, and neither other work in threads nor the end is held up by that.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+
+        def tell(result: T | None, error: BaseException | None) -> None:
+            if answer.cancelled():
+                return
+            if error is not None:
+                answer.set_exception(error)
+            else:
+                answer.set_result(result)  # type: ignore[arg-type]
+
+        def turn() -> None:
+            if answer.cancelled():
+                return
+            result, error = None, None
+            try:
+                result = work(*args)
+            except BaseException as caught:  # noqa: BLE001 - it is raised where it was asked for
+                error = caught
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(tell, result, error)
+
+        self._turns.put(turn)
+        if self._worker is None:
+            self._worker = threading.Thread(target=self._work, name="topazdesk-keys", daemon=True)
+            self._worker.start()
+        return await answer
+
+    def _work(self) -> None:
+        while True:
+            self._turns.get()()
+
+    def at_hand(self, account: Account) -> str | None:
+        """Return the key of an account if no key ring and no file has to be asked for it. Does not block."""
+        return in_environment(account) or self._memory.get(account)
+
+    def get(self, account: Account) -> str | None:
+        """Return the key of an account, or None."""
+        return self.find(account)[0]
+
+    def source(self, account: Account) -> KeySource:
         """Return where the key in use comes from."""
-        return self._find(service)[1]
+        return self.find(account)[1]
 
-    def _find(self, service: ServiceName) -> tuple[str | None, KeySource]:
-        named = os.environ.get(f"{service.upper()}_API_KEY", "").strip()
-        if named:
+    def find(self, account: Account) -> tuple[str | None, KeySource]:
+        """Return the key of an account and where it comes from; without one, why there is none."""
+        if named := in_environment(account):
             return named, KeySource.ENVIRONMENT
-        if service in self._memory:
-            return self._memory[service], self._kept.get(service, KeySource.MEMORY)
-        for source, look in ((KeySource.RING, self._from_ring), (KeySource.FILE, self._from_file)):
-            if kept := look(service):
-                self._memory[service] = kept  # so that the ring is asked once, not for every request
-                self._kept[service] = source
-                return kept, source
-        return None, KeySource.NONE
+        if account in self._memory:
+            return self._memory[account], self._kept.get(account, KeySource.MEMORY)
+        key, source = self._from_ring(account)
+        if key is None and (kept := self._in_file().get(str(account))):
+            key, source = kept, KeySource.FILE
+        if key is not None:
+            self._memory[account] = key  # so that the ring is asked once, not for every request
+            self._kept[account] = source
+        return key, source
 
-    def remember(self, service: ServiceName, key: str) -> None:
-        """Keep a key until the program ends."""
-        self._memory[service] = key.strip()
-        self._kept.pop(service, None)
+    def remember(self, account: Account, key: str) -> None:
+        """Keep a key until the program ends. Does not block."""
+        self._memory[account] = key.strip()
+        self._kept.pop(account, None)
 
-    def keep(self, service: ServiceName, key: str) -> bool:
+    def keep(self, account: Account, key: str) -> bool:
         """Store a key in the key ring; return False if none works here. The key is then only kept in memory."""
-        import keyring
-        from keyring.errors import KeyringError
-
-        self.remember(service, key)
+        self.remember(account, key)
         if not self.has_ring():
             return False
+        import keyring
+
         try:
-            keyring.set_password(RING_NAME, service.value, key.strip())
-        except KeyringError:
-            log.warning("the key ring refused a new key")
+            keyring.set_password(RING_NAME, str(account), key.strip())
+        except Exception as error:  # noqa: BLE001 - the ring's own, D-Bus's, or a connection's that ended
+            log.warning("the key ring refused a new key: %s", type(error).__name__)
             return False
-        self._kept[service] = KeySource.RING
-        self._leave_out(service)
+        self._kept[account] = KeySource.RING
+        self._leave_out(account)
         return True
 
-    def keep_in_file(self, service: ServiceName, key: str) -> None:
+    def keep_in_file(self, account: Account, key: str) -> None:
         """Store a key unencrypted in a file that only this user can read; only after the user has agreed to that.
 
         Raises ComputerError; the key is then only kept in memory.
         """
-        self.remember(service, key)
-        self._write({**self._in_file(), service.value: key.strip()})
-        self._kept[service] = KeySource.FILE
+        self.remember(account, key)
+        self._write({**self._in_file(), str(account): key.strip()})
+        self._kept[account] = KeySource.FILE
 
-    def forget(self, service: ServiceName) -> None:
-        """Delete a key from memory, key ring and file. Raises ComputerError if the file cannot be changed."""
-        import keyring
-        from keyring.errors import KeyringError, PasswordDeleteError
-
-        self._memory.pop(service, None)
-        self._kept.pop(service, None)
-        self._leave_out(service)
+    def forget(self, account: Account) -> None:
+        """Delete a key from memory, key ring and file. Raises ComputerError if it may still be in one of them."""
+        self._memory.pop(account, None)
+        self._kept.pop(account, None)
+        self._leave_out(account)
         if not self.has_ring():
             return
+        import keyring
+        from keyring.errors import PasswordDeleteError
+
         try:
-            keyring.delete_password(RING_NAME, service.value)
+            while keyring.get_password(RING_NAME, str(account)) is not None:
+                keyring.delete_password(RING_NAME, str(account))
         except PasswordDeleteError:
             pass  # there was none
-        except KeyringError:
-            log.warning("the key ring did not remove a key")
+        except Exception as error:
+            log.warning("the key ring did not remove a key: %s", type(error).__name__)
+            raise ComputerError(
+                "The key may still be in the key ring",
+                "The key ring is locked or does not answer. Unlock it or start it again, then remove the key once "
+                "more.",
+                details=type(error).__name__,
+                code=Code.ACCOUNT_RING_GONE,
+            ) from error
 
     def has_ring(self) -> bool:
         """Return whether this computer has a key ring that encrypts (a plain text file does not count)."""
+        return _ring() is KeySource.RING
+
+    def _from_ring(self, account: Account) -> tuple[str | None, KeySource]:
         import keyring
-        from keyring.errors import KeyringError
+        from keyring.errors import KeyringLocked
 
+        ring = _ring()
+        if ring is not KeySource.RING:
+            return None, ring
         try:
-            backend = keyring.get_keyring()
-            return float(backend.priority) >= 1 and "plaintext" not in type(backend).__name__.lower()
-        except (KeyringError, RuntimeError):
-            return False
-
-    def _from_ring(self, service: ServiceName) -> str | None:
-        import keyring
-        from keyring.errors import KeyringError
-
-        if not self.has_ring():
-            return None
-        try:
-            return keyring.get_password(RING_NAME, service.value) or None
-        except KeyringError:
-            log.warning("the key ring is locked or gone")
-            return None
-
-    def _from_file(self, service: ServiceName) -> str | None:
-        return self._in_file().get(service.value)
+            key = keyring.get_password(RING_NAME, str(account)) or None
+        except Exception as error:  # noqa: BLE001 - the ring's own, D-Bus's, or a connection's that ended
+            is_locked = isinstance(error, KeyringLocked) or "ockedException" in type(error).__name__
+            log.warning("the key ring is %s: %s", "locked" if is_locked else "gone", type(error).__name__)
+            return None, KeySource.LOCKED if is_locked else KeySource.UNREACHABLE
+        return key, KeySource.RING if key else KeySource.NONE
 
     def _in_file(self) -> dict[str, str]:
-        """Return the keys of the file by service; none of a file that others can read or write, or that is no list."""
+        """Return the keys of the file by account; none of a file that others can read or write, or that is no list."""
         if self._file is None:
             return {}
         try:
@@ -163,10 +224,10 @@ class Keys:
             return {}
         return {n: key for n, key in found.items() if isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY}
 
-    def _leave_out(self, service: ServiceName) -> None:
+    def _leave_out(self, account: Account) -> None:
         """Take a key out of the file, if it is there."""
-        if service.value in (kept := self._in_file()):
-            self._write({name: each for name, each in kept.items() if name != service.value})
+        if str(account) in (kept := self._in_file()):
+            self._write({name: each for name, each in kept.items() if name != str(account)})
 
     def _write(self, keys: dict[str, str]) -> None:
         """Replace the file; with no keys left there is none. Raises ComputerError."""
@@ -184,3 +245,26 @@ class Keys:
                 details=error.strerror or type(error).__name__,
                 code=Code.DISK_KEYS,
             ) from error
+
+
+def variable_of(account: Account) -> str:
+    """Return the environment variable for the key of an account, such as TOPAZ_API_KEY or TOPAZ_API_KEY_STUDIO."""
+    plain = f"{account.service.upper()}_API_KEY"
+    return plain if account.is_default else f"{plain}_{account.id.upper().replace('-', '_')}"
+
+
+def in_environment(account: Account) -> str:
+    """Return the key that the environment has for an account, or ""."""
+    return os.environ.get(variable_of(account), "").strip()
+
+
+def _ring() -> KeySource:
+    """Return RING for a key ring that encrypts, NONE without one, UNREACHABLE for one that has ended since."""
+    import keyring
+
+    backend = keyring.get_keyring()
+    try:
+        is_good = float(backend.priority) >= 1 and "plaintext" not in type(backend).__name__.lower()
+    except Exception:  # noqa: BLE001 - a ring that has ended raises what its connection raises
+        return KeySource.UNREACHABLE
+    return KeySource.RING if is_good else KeySource.NONE

@@ -25,9 +25,9 @@ from topazdesk.app.job_wire import (
 )
 from topazdesk.app.services import Services
 from topazdesk.app.settings import Settings
+from topazdesk.domain.account import Account, is_account_id
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
-from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.events import EngineError, Event, EventHub, JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.engine.supervisor import Supervisor, as_shown
@@ -217,6 +217,8 @@ class _Guest:
                 await self._whole(engine.pause())
             case "resume":
                 await self._whole(engine.resume())
+            case "mended":
+                await self._whole(engine.account_mended(_account(_word(message, "account"))))
             case "reorder":
                 await self._whole(engine.reorder(_words(message, "jobs")))
             case "move":
@@ -247,11 +249,20 @@ class _Guest:
         limits = limits_from_json(message.get("limits"))
         hours = hours_from_json(message.get("hours"))
         drafts, refused = await drafts_from_json(message, self._owner.catalogue)
+        account_id = message.get("account")
+        if not is_account_id(account_id):
+            raise WireError("no account")
         places = list(drafts)
         again = message.get("again") is True
         found = await self._whole(
             self._owner.engine.admit(
-                list(drafts.values()), again=again, run_budget=budget, run_id=run_id, limits=limits, hours=hours
+                list(drafts.values()),
+                again=again,
+                run_budget=budget,
+                run_id=run_id,
+                limits=limits,
+                hours=hours,
+                account_id=str(account_id),
             )
         )
         before = {places[number]: job for number, job in found.before.items()}
@@ -266,15 +277,12 @@ class _Guest:
         """Fetch those of the named results that this program finds at the service, too, and does not know."""
         await self._check_account(message)
         folder = Path(_word(message, "folder"))
-        try:
-            service = ServiceName(_word(message, "service"))
-        except ValueError:
-            raise WireError("no service") from None
+        account = _account(_word(message, "account"))
         if not folder.is_absolute() or "\0" in str(folder):
             raise WireError("no folder")
         wanted, engine = set(_words(message, "processes")), self._owner.engine
-        found = [remote for remote in await engine.recover(service) if remote.remote_id in wanted]
-        jobs = await self._whole(engine.fetch(service, found, folder))
+        found = [remote for remote in await engine.recover(account) if remote.remote_id in wanted]
+        jobs = await self._whole(engine.fetch(account, found, folder))
         self._watch(jobs)
         return [job.id for job in jobs]
 
@@ -290,13 +298,11 @@ class _Guest:
         if not isinstance(accounts, dict):
             raise WireError("no accounts")
         for word, mark in accounts.items():
-            try:
-                name = ServiceName(word)
-            except ValueError:
-                raise WireError("no service") from None
-            if self._owner.note.account(*await self._owner.services.account(name)) != mark:
+            account = _account(word)
+            if self._owner.note.account(*await self._owner.services.credentials(account)) != mark:
+                name = account.service.label
                 raise AccountError(
-                    say("The topazdesk that is running uses another {name} account or address", name=name.label),
+                    say("The topazdesk that is running uses another {name} account or address", name=name),
                     "Nothing was sent. Wait until it has ended, or close it; then start this command again.",
                     code=Code.ACCOUNT_OTHER,
                 )
@@ -370,6 +376,13 @@ class _Guest:
                     key = next(iter(self._outbox))
                     self._writer.write(encoded(self._outbox.pop(key)))
                     await self._writer.drain()
+
+
+def _account(word: str) -> Account:
+    try:
+        return Account.parse(word)
+    except ValueError:
+        raise WireError("no account") from None
 
 
 def _word(message: Json, name: str) -> str:

@@ -40,6 +40,11 @@ class Paths:
         return self.profile / "keys.json"
 
     @property
+    def accounts(self) -> Path:
+        """The names of the accounts and which are in use (JSON), without any key."""
+        return self.profile / "accounts.json"
+
+    @property
     def session(self) -> Path:
         """The window's pictures, recipe and selection (JSON)."""
         return self.profile / "session.json"

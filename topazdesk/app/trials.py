@@ -18,6 +18,7 @@ from pathlib import Path
 from topazdesk.app.offers import Ask
 from topazdesk.app.own_folders import patches_folder, results_folder
 from topazdesk.disk.own_folder import OwnFolder
+from topazdesk.domain.account import Account
 from topazdesk.domain.candidates import Candidate, candidate, candidates, patch_info
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import estimate_request
@@ -53,10 +54,20 @@ class Trial:
 
 
 class Trials:
-    """The trials of one profile. `folder` has the subfolders `patches` (what is sent) and `results`."""
+    """The trials of one profile. `folder` has the subfolders `patches` (what is sent) and `results`.
+
+    `account` returns the account of a service that pays.
+    """
 
     def __init__(
-        self, folder: Path, clock: Clock, engine: Engine, catalogue: Catalogue, ask: Ask, require: Require
+        self,
+        folder: Path,
+        clock: Clock,
+        engine: Engine,
+        catalogue: Catalogue,
+        ask: Ask,
+        require: Require,
+        account: Callable[[ServiceName], Account] = Account,
     ) -> None:
         self._own = (patches_folder(folder), results_folder(folder))
         self._patches, self._results = (own.path for own in self._own)
@@ -65,6 +76,7 @@ class Trials:
         self._catalogue = catalogue
         self._ask = ask
         self._require = require
+        self._account = account
         self._is_tidy = False
 
     async def cut(self, info: ImageInfo, patch: Patch | None) -> ImageInfo:
@@ -132,7 +144,11 @@ class Trials:
         shown = await self.cut(picture, patch)
         numbered = zip(found, numbers or range(1, len(found) + 1), strict=True)
         drafts = [_numbered(replace(one.draft, info=shown), n) for one, n in numbered if one.draft is not None]
-        return (await self._engine.admit(drafts, again=True, run_budget=run_budget, run_id=run_id)).jobs
+        account_id = self._account(drafts[0].recipe.service).id
+        admitted = await self._engine.admit(
+            drafts, again=True, run_budget=run_budget, run_id=run_id, account_id=account_id
+        )
+        return admitted.jobs
 
     def of(self, picture: Path, page: int = 0) -> tuple[Trial, ...]:
         """Return the trials of a page of a file, newest first, with their jobs as they are now, no used candidates."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
@@ -39,7 +38,7 @@ def balance(service: ServiceOption = None, profile: ProfileOption = None, as_jso
 
 
 async def _balance(context: AppContext, name: ServiceName, output: EventPrinter) -> ExitCode:
-    client = await context.services.get(name)
+    client = await context.services.get(context.account(name))
     if not name.traits.lists_all:
         found = Refunds(await client.balance(), 0, ())
     else:
@@ -220,8 +219,8 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter, i
     finally:
         await client.close()
     if in_file:
-        await asyncio.to_thread(context.keys.keep_in_file, name, key)
-    elif not await asyncio.to_thread(context.keys.keep, name, key):
+        await context.keys.ask(context.keys.keep_in_file, context.account(name), key)
+    elif not await context.keys.ask(context.keys.keep, context.account(name), key):
         raise AccountError(
             say("This computer has no keyring to keep the key in.")
             if trouble
@@ -265,8 +264,8 @@ def logout(service: ServiceOption = None, profile: ProfileOption = None, as_json
 
 
 async def _logout(context: AppContext, name: ServiceName, output: EventPrinter) -> ExitCode:
-    await asyncio.to_thread(context.keys.forget, name)
-    source = await asyncio.to_thread(context.keys.source, name)
+    await context.keys.ask(context.keys.forget, context.account(name))
+    source = await context.keys.ask(context.keys.source, context.account(name))
     text = say("No {service} key is kept here any more", service=name.label)
     if source is KeySource.ENVIRONMENT:
         text = say(

@@ -255,7 +255,7 @@ def time_note(found: RunDuration | None, service: ServiceName) -> Note:
 
 async def _balance(context: AppContext, service: ServiceName) -> Balance | None:
     """Return the balance, or None where the key may not ask for it and is good for everything else."""
-    client = await context.services.get(service)
+    client = await context.services.get(context.account(service))
     try:
         return await client.balance()
     except AccountError as error:

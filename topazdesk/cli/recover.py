@@ -48,7 +48,7 @@ async def _recover(
         name = service or context.settings.service_name
         odd: list[TopazdeskError] = []
         listening = context.events.subscribe(lambda e: odd.append(e.error) if isinstance(e, EngineError) else None)
-        found = await context.engine.recover(name)
+        found = await context.engine.recover(context.account(name))
         listening()
         for error in odd:
             output.error(error)
@@ -81,7 +81,7 @@ async def _recover(
         report = RunReport(output, set(), name.unit, context.settings_report_of)
         context.events.subscribe(report)
         await context.begin(submits=False)
-        jobs = await context.engine.fetch(name, wanted, out)
+        jobs = await context.engine.fetch(context.account(name), wanted, out)
         report.watch(jobs)
         if context.is_joined:
             tell_handed_over(output, jobs)

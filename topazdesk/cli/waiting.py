@@ -74,7 +74,7 @@ async def _tell(context: AppContext, output: EventPrinter) -> None:
     while True:
         now = time.time()
         for pause in context.engine.pauses():
-            key = (pause.service.value, pause.is_doubt, pause.why.code if pause.why else "", pause.hours)
+            key = (str(pause.account), pause.is_doubt, pause.why.code if pause.why else "", pause.hours)
             most = _DAY_S if pause.hours is None else _WEEK_S
             if _SHORT_S < pause.until - now < most and abs(pause.until - said.get(key, 0.0)) > _SHORT_S:
                 said[key] = pause.until
@@ -83,7 +83,8 @@ async def _tell(context: AppContext, output: EventPrinter) -> None:
                     "waiting",
                     pause_text(pause),
                     jobs=len(pause.jobs),
-                    service=pause.service.value,
+                    service=pause.account.service.value,
+                    account=pause.account.id,
                     until=pause.until,
                     title=why.title if why else "",
                     hint=in_commands(why.hint) if why else "",
@@ -96,7 +97,7 @@ async def _tell(context: AppContext, output: EventPrinter) -> None:
 def pause_text(pause: Pause) -> str:
     """Return a sentence such as "2 pictures wait until 14:32: Topaz is busy"."""
     count, when = len(pause.jobs), clock_text(pause.until)
-    service = pause.service.label
+    service = pause.account.service.label
     if pause.hours is not None:
         return nsay(
             "1 picture waits until {time:text}: sent {hours:text} only",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, PictureKey
 from topazdesk.domain.kept import KeptReport
@@ -438,6 +439,12 @@ class Job:
     verdict: Verdict = Verdict.NONE  # what the user thinks of the result
     hours: SendingHours | None = None  # when it may be sent; None: at any time
     remark: JobError | None = None  # what the service said of how it was made
+    account_id: str = DEFAULT_ACCOUNT  # the account that it was admitted with: its key alone is used for the job
+
+    @property
+    def account(self) -> Account:
+        """The account that pays for it, whose key alone is used for it."""
+        return Account(self.recipe.service, self.account_id)
 
     @property
     def picture(self) -> Path:

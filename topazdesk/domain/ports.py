@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
@@ -286,8 +287,11 @@ class Clock(Protocol):
 class ServiceSource(Protocol):
     """Provides the client of a service. Async, because a key may have to be read and the sandbox to be started."""
 
-    async def get(self, name: ServiceName) -> Service:
-        """Return the client. Raises AccountError if there is no key, NetworkError if the sandbox cannot be started."""
+    async def get(self, account: Account) -> Service:
+        """Return the client that uses the key of this account, never another's.
+
+        Raises AccountError if there is no key, NetworkError if the sandbox cannot be started.
+        """
         ...
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.ports import Balance
-from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import BalanceChanged, EngineError
 from topazdesk.engine.supervisor import as_shown
@@ -14,56 +14,55 @@ from topazdesk.errors import CreditError, TopazdeskError
 
 
 class Balances:
-    """Keeps the last known balance of each service.
+    """Keeps the last known balance of each account.
 
-    `refilled` is called with every balance that arrives while the queue waits for credits.
+    `refilled` is called with every balance that arrives while the account's pictures wait for credits.
     """
 
-    def __init__(self, context: EngineContext, refilled: Callable[[ServiceName, Balance], None]) -> None:
+    def __init__(self, context: EngineContext, refilled: Callable[[Account, Balance], None]) -> None:
         self._context = context
         self._refilled = refilled
-        self._wanted: set[ServiceName] = set()
-        self._last: dict[ServiceName, Balance] = {}
-        self._seen: set[ServiceName] = set()
+        self._wanted: set[Account] = set()
+        self._last: dict[Account, Balance] = {}
         self._wake = WakeEvent("balance", context.clock, context.supervisor)
 
-    def want(self, service: ServiceName) -> None:
-        """Ask soon: the credits of this service have changed."""
-        self._wanted.add(service)
-        self._seen.add(service)
+    def want(self, account: Account) -> None:
+        """Ask soon: the credits of this account have changed."""
+        self._wanted.add(account)
         self._wake.ring()
 
-    def watch(self, service: ServiceName) -> None:
-        """Check an empty account from time to time, until it has been refilled."""
-        self._seen.add(service)
+    def watch(self) -> None:
+        """Check empty accounts from time to time, until they have been refilled."""
         self._wake.ring()
 
-    async def refresh(self, name: ServiceName) -> Balance:
+    async def refresh(self, account: Account) -> Balance:
         """Ask now and return the balance. Raises what the service raises."""
-        service = await self._context.services.get(name)
+        service = await self._context.services.get(account)
         balance = await service.balance()
-        self._seen.add(name)
-        if self._last.get(name) != balance:
-            self._last[name] = balance
-            self._context.events.emit(BalanceChanged(name, balance))
-        if isinstance(self._context.gate.reason, CreditError):
-            self._refilled(name, balance)
+        if self._last.get(account) != balance:
+            self._last[account] = balance
+            self._context.events.emit(BalanceChanged(account, balance))
+        if account in self._empty():
+            self._refilled(account, balance)
         return balance
+
+    def _empty(self) -> set[Account]:
+        return {account for account, why in self._context.gate.stopped.items() if isinstance(why, CreditError)}
 
     async def run(self) -> None:
         """Answer `want`, and check an empty account from time to time. Runs until cancelled."""
         while True:
-            empty = isinstance(self._context.gate.reason, CreditError)
+            empty = self._empty()
             await self._wake.wait(self._context.policy.empty_account_check_s if empty else None)
             wanted = set(self._wanted)
             self._wanted.clear()
             if empty:  # as it was before the wait: an account just found empty is not asked again at once
-                wanted |= self._seen
-            for name in wanted:
-                if self._context.gate.is_blocked(name):
+                wanted |= empty & self._empty()
+            for account in wanted:
+                if self._context.gate.is_blocked(account):
                     continue
                 try:
-                    await self.refresh(name)
+                    await self.refresh(account)
                 except TopazdeskError:
                     continue  # reported with the jobs that need the service; the next change asks again
                 except Exception as error:  # noqa: BLE001 a bug must not end this loop

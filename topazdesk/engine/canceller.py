@@ -44,7 +44,7 @@ class Canceller:
             )
             return None
         except AccountError as error:
-            self._context.gate.stop(error, job.recipe.service)
+            self._context.gate.stop(error, job.account)
             return _AGAIN_S
         except TopazdeskError as error:
             return self._context.policy.backoff(3, error.retry_after_s)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.charges import to_be_spent
 from topazdesk.domain.days import day_start
@@ -21,7 +22,6 @@ from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
 from topazdesk.domain.sending_hours import SendingHours
-from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine import attention, files
@@ -59,7 +59,7 @@ from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.uploads import clear_uploads
-from topazdesk.errors import Code, ComputerError, CreditError, ProfileLostError, TopazdeskError, UseError
+from topazdesk.errors import AccountError, Code, ComputerError, CreditError, ProfileLostError, TopazdeskError, UseError
 from topazdesk.language import nsay, say
 
 _S = JobState
@@ -136,7 +136,7 @@ class Engine:
         self._balances = Balances(self._context, self._refilled)
         lost = LostResults(self._context)
         self._runner = Runner(
-            self._context, self._caps, self._result_paths, lost, lambda job: self._balances.want(job.recipe.service)
+            self._context, self._caps, self._result_paths, lost, lambda job: self._balances.want(job.account)
         )
         self._unsent = Unsent(self._context, lost)
         self._scheduler = Scheduler(
@@ -146,8 +146,8 @@ class Engine:
             fetch=Lane("fetch", policy.downloads, Fetcher(self._context, self._result_paths).run),
             cancel=Lane("cancel", policy.cancels, Canceller(self._context).run),
         )
-        self._pollers: dict[ServiceName, Poller] = {}
-        self._reconcilers: dict[ServiceName, Reconciler] = {}
+        self._pollers: dict[Account, Poller] = {}
+        self._reconcilers: dict[Account, Reconciler] = {}
         self._idlers: list[_Idler] = []
         self._taking = asyncio.Lock()
         self._admitting = asyncio.Lock()
@@ -323,9 +323,13 @@ class Engine:
         return self._gate.is_paused
 
     @property
-    def stopped_by(self) -> ServiceName | None:
-        """The service whose account stopped the queue, or None."""
-        return self._gate.stopped_by if self._gate.reason is not None else None
+    def stopped_by(self) -> Account | None:
+        """The account that stopped the queue, or None."""
+        return self._gate.stopped_by
+
+    def stopped(self, account: Account) -> AccountError | None:
+        """Return why what this account pays for waits, if that is for a reason of its own; else None."""
+        return self._gate.stopped.get(account)
 
     @property
     def day_cap(self) -> int | None:
@@ -353,6 +357,13 @@ class Engine:
             self._caps.run.pop(unit, None)
         else:
             self._caps.run[unit] = amount
+
+    def cap_account(self, account: Account, amount: int | None) -> None:
+        """Limit what may be spent from one account a day, beside the limit of all together; None for no limit."""
+        if amount is None:
+            self._caps.accounts.pop(account, None)
+        else:
+            self._caps.accounts[account] = amount
 
     async def spent_today(self, unit: Unit, *, is_play: bool) -> int:
         """Return the whole units spent since local midnight: charged, held, and estimated for what is still to be sent.
@@ -386,6 +397,7 @@ class Engine:
         run_id: str = "",
         limits: Sequence[SpendingLimit] = (),
         hours: SendingHours | None = None,
+        account_id: str = DEFAULT_ACCOUNT,
     ) -> Admitted:
         """Start those drafts that no job does or did already; with `again` all of them. Raises as `enqueue` does.
 
@@ -395,9 +407,10 @@ class Engine:
         async with self._admitting:
             before = {} if again or not drafts else await self.before(drafts)
             new = [draft for number, draft in enumerate(drafts) if number not in before]
-            return Admitted(
-                await self.enqueue(new, run_budget=run_budget, run_id=run_id, limits=limits, hours=hours), before
+            jobs = await self.enqueue(
+                new, run_budget=run_budget, run_id=run_id, limits=limits, hours=hours, account_id=account_id
             )
+            return Admitted(jobs, before)
 
     async def enqueue(
         self,
@@ -407,11 +420,13 @@ class Engine:
         run_id: str = "",
         limits: Sequence[SpendingLimit] = (),
         hours: SendingHours | None = None,
+        account_id: str = DEFAULT_ACCOUNT,
     ) -> tuple[Job, ...]:
         """Start drafts as one run, written in one transaction. Return their jobs in the order of the drafts.
 
         `run_id` names the run, so that whoever asked can look for it on the disk; without it, it gets a new name.
-        `hours`: each is sent at these hours only, whichever program works on it and whenever.
+        `hours`: each is sent at these hours only, whichever program works on it and whenever. `account_id`: the account
+        at their service that they belong to for good.
 
         A draft whose folder cannot be written becomes a failed job, unpaid, without stopping the others. Raises
         ComputerError when none of the folders, or the database, can be written, and BudgetError when `limits` leave no
@@ -422,7 +437,8 @@ class Engine:
         own = self._caps.run.get(drafts[0].estimate.unit)
         budget = min((cap for cap in (run_budget, own) if cap is not None), default=None)
         run = RunRecord(run_id or uuid.uuid4().hex, self._context.clock.now(), budget)
-        jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._context, drafts, run.id, hours), run.id)
+        made = await jobs_for(self._context, drafts, run.id, hours, account_id)
+        jobs = await asyncio.to_thread(grouped, drafts, made, run.id)
         for mate in await self._job_table.recall_sharing(job.upload_group for job in jobs if job.upload_group):
             self._context.sharing.learn(mate)  # an earlier trial may have uploaded the picture already
         jobs = await with_names(self._result_paths, self._context.pictures, jobs)
@@ -506,7 +522,7 @@ class Engine:
         job = await self.recall(job_id)
         now = self._context.clock.now()
         if job.state is _S.WAITING:
-            self._gate.unhold(job.recipe.service)
+            self._gate.unhold(job.account)
             return await self._job_table.update(job_id, insist=False, not_before=now)
         if job.state is _S.DOUBTFUL:
             self._reconciler(job).reconsider(job_id)
@@ -520,7 +536,7 @@ class Engine:
             )
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
             again = await draft_again(self._context, job)
-            return (await self.enqueue([again], hours=job.hours))[0]
+            return (await self.enqueue([again], hours=job.hours, account_id=job.account_id))[0]
         raise UseError("There is nothing to try again", "This job is running or done.", code=Code.USE_NOT_FAILED)
 
     async def use(self, job_id: str) -> Job:
@@ -572,6 +588,11 @@ class Engine:
         self._gate.open()
         self._unsent.look_again()
 
+    async def account_mended(self, account: Account) -> None:
+        """Go on with what this account pays for: it has a key again, or another limit. A pause of the user's stays."""
+        self._gate.let_go(account)
+        self._unsent.look_again()
+
     async def resume_later(self) -> None:
         """Let the queue go on at the next start; this program sends nothing. Raises ComputerError."""
         await self._context.store.set_meta("paused", "")
@@ -612,26 +633,26 @@ class Engine:
         """Clear all final jobs from the list, except trials, which belong to their pictures. Raises ComputerError."""
         await self._job_table.hide_over()
 
-    async def refresh_balance(self, service: ServiceName) -> Balance:
+    async def refresh_balance(self, account: Account) -> Balance:
         """Ask for the credits of the account. Raises AccountError, NetworkError, ServiceError."""
-        return await self._balances.refresh(service)
+        return await self._balances.refresh(account)
 
     # -- what is at the service ------------------------------------------------------------------------------------
 
-    async def recover(self, service: ServiceName) -> tuple[RemoteJob, ...]:
-        """Return downloadable jobs of the last 7 days at the service that this profile does not know, newest first.
+    async def recover(self, account: Account) -> tuple[RemoteJob, ...]:
+        """Return downloadable jobs of the last 7 days of the account that this profile does not know, newest first.
 
         Costs nothing. If a part of the list cannot be read, an event says so. Raises AccountError, NetworkError,
         ServiceError.
         """
-        client = await self._context.services.get(service)
+        client = await self._context.services.get(account)
         known = await self._context.store.at_service(but=await self._unreadable())
         found = await strangers(client, known, self._context.clock.now())
         if found.fault is not None:
             self.events.emit(EngineError(found.fault))
         return found.jobs
 
-    async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
+    async def fetch(self, account: Account, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
         """Adopt remote jobs into this profile and download their results into `folder`, named by model and time.
 
         Costs nothing. Jobs that the profile has come to know meanwhile are left out. Raises ComputerError when the
@@ -645,7 +666,7 @@ class Engine:
         run = RunRecord(uuid.uuid4().hex, self._context.clock.now(), None)
         position = 1 + max((job.position for job in self._job_table.all()), default=0)
         catalogue = self._context.catalogue
-        jobs = adopted_jobs(service, wanted, folder, catalogue, run.id, position, run.created_at)
+        jobs = adopted_jobs(account, wanted, folder, catalogue, run.id, position, run.created_at)
         await self._job_table.adopt(run, jobs)
         return jobs
 
@@ -670,10 +691,10 @@ class Engine:
         percent = 100.0 if remote.state is RemoteState.COMPLETED else remote.percent
         return percent, cancel_cost(whole, percent)
 
-    async def refunds(self, service: ServiceName) -> Refunds:
+    async def refunds(self, account: Account) -> Refunds:
         """Check by the service's figures whether failed jobs got their money back. Raises what the service raises."""
-        client = await self._context.services.get(service)
-        mine = [job for job in await self._context.store.refunded() if job.recipe.service is service]
+        client = await self._context.services.get(account)
+        mine = [job for job in await self._context.store.refunded() if job.account == account]
         return await check_refunds(client, mine, self._context.clock.now())
 
     async def _unreadable(self) -> frozenset[str]:
@@ -689,18 +710,18 @@ class Engine:
         self._context.sharing.learn(job)
         if job.state in (_S.RUNNING, _S.CANCELLING):
             self._poller(job).wake.ring()
-            if job.recipe.service in self._reconcilers:
-                self._reconcilers[job.recipe.service].taken()
+            if job.account in self._reconcilers:
+                self._reconcilers[job.account].taken()
         elif job.state is _S.DOUBTFUL:
             self._reconciler(job).wake.ring()
         elif job.submitted_at is not None and (job.state is _S.READY or job.state.is_final):
-            self._balances.want(job.recipe.service)
+            self._balances.want(job.account)
         self._scheduler.heard(job)
         self._tell_idlers()
 
     def _gate_changed(self) -> None:
-        if isinstance(self._gate.reason, CreditError) and self._gate.stopped_by is not None:
-            self._balances.watch(self._gate.stopped_by)
+        if any(isinstance(why, CreditError) for why in self._gate.stopped.values()):
+            self._balances.watch()
         self._scheduler.wake.ring()
         for wake in (*(p.wake for p in self._pollers.values()), *(r.wake for r in self._reconcilers.values())):
             wake.ring()
@@ -711,28 +732,28 @@ class Engine:
             idler.event.set()
 
     def _poller(self, job: Job) -> Poller:
-        name = job.recipe.service
-        if name not in self._pollers:
-            self._pollers[name] = Poller(self._context, name)
-            self._supervisor.spawn(f"poll:{name}", self._pollers[name].run())
-        return self._pollers[name]
+        account = job.account
+        if account not in self._pollers:
+            self._pollers[account] = Poller(self._context, account)
+            self._supervisor.spawn(f"poll:{account}", self._pollers[account].run())
+        return self._pollers[account]
 
     def _reconciler(self, job: Job) -> Reconciler:
-        name = job.recipe.service
-        if name not in self._reconcilers:
-            self._reconcilers[name] = Reconciler(self._context, name)
-            self._reconcilers[name].looked = self._tell_idlers
-            self._supervisor.spawn(f"reconcile:{name}", self._reconcilers[name].run())
-        return self._reconcilers[name]
+        account = job.account
+        if account not in self._reconcilers:
+            self._reconcilers[account] = Reconciler(self._context, account)
+            self._reconcilers[account].looked = self._tell_idlers
+            self._supervisor.spawn(f"reconcile:{account}", self._reconcilers[account].run())
+        return self._reconcilers[account]
 
-    def _refilled(self, service: ServiceName, balance: Balance) -> None:
-        """Reopen the queue, which waits for credits, if the new balance pays for the next job."""
-        if not isinstance(self._gate.reason, CreditError) or self._gate.by_user:
+    def _refilled(self, account: Account, balance: Balance) -> None:
+        """Let the account's jobs, which wait for credits, go on if the new balance pays for the next of them."""
+        if self._gate.by_user:
             return
         queued = [self._job_table[i] for i in self._job_table.ids(_S.QUEUED)]
-        mine = [job for job in queued if job.recipe.service is service]
+        mine = [job for job in queued if job.account == account]
         if mine and balance.available >= min(mine, key=lambda j: j.position).estimate.credits:
-            self._gate.open()
+            self._gate.let_go(account)
 
     def _lost(self, error: ProfileLostError) -> None:
         """Stop everything: another program works on the profile, so what this one knows is outdated."""
@@ -766,27 +787,27 @@ class Engine:
         return not idler.for_hours or not any(each.waits_for(job) for each in self._idlers)
 
     def _goes_on_at(self, job: Job) -> float | None:
-        name = job.recipe.service
+        account = job.account
         match job.state:
             case _S.QUEUED if job.hours is not None and job.waits_for_hours(now := self._context.clock.now()):
                 return job.hours.opens_at(now)
             case _S.QUEUED:
                 return self._unsent.waits_until(job)
             case _S.DOUBTFUL:
-                return self._reconcilers[name].decided_by(job) if name in self._reconcilers else None
+                return self._reconcilers[account].decided_by(job) if account in self._reconcilers else None
             case _S.RUNNING:
-                return self._pollers[name].quiet_until if name in self._pollers else None
+                return self._pollers[account].quiet_until if account in self._pollers else None
             case _:
                 return self._scheduler.held_until(job)
 
     def _is_stuck(self, job: Job, idler: _Idler | None = None) -> bool:
-        if self._gate.is_blocked(job.recipe.service):
+        if self._gate.is_blocked(job.account):
             return job.state is not _S.WAITING
         if job.state is _S.QUEUED:
             if idler is not None and self._may_rest(job, idler):
                 return True
-            return self._gate.is_paused or self._unsent.is_stuck(job)
-        reconciler = self._reconcilers.get(job.recipe.service)
+            return self._gate.stops(job.account) or self._unsent.is_stuck(job)
+        reconciler = self._reconcilers.get(job.account)
         return job.state is _S.DOUBTFUL and reconciler is not None and reconciler.waits_for_user(job)
 
 

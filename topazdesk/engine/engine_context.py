@@ -41,5 +41,5 @@ class EngineContext:
     read_policy: Callable[[], UsagePolicy] = UsagePolicy  # as it stands now; blocks
 
     async def service_of(self, job: Job) -> Service:
-        """Return the client of the job's service. Raises AccountError, NetworkError."""
-        return await self.services.get(job.recipe.service)
+        """Return the client of the job's own account. Raises AccountError without its key, NetworkError."""
+        return await self.services.get(job.account)

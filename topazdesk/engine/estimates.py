@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from weakref import WeakValueDictionary
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import EstimateRequest, Service, ServiceSource
 from topazdesk.domain.pricing import Estimate
@@ -25,10 +26,14 @@ _Many = Callable[[Sequence[EstimateRequest]], Awaitable[Sequence[Estimate | Topa
 
 
 class Estimator:
-    """Caches answers for as long as it lives. Equal questions asked at the same time become one call."""
+    """Caches answers for as long as it lives. Equal questions asked at the same time become one call.
 
-    def __init__(self, services: ServiceSource) -> None:
+    `account` returns the account of a service that asks: a price is the same for all of them.
+    """
+
+    def __init__(self, services: ServiceSource, account: Callable[[ServiceName], Account] = Account) -> None:
         self._services = services
+        self._account = account
         self._known: OrderedDict[_Key, Estimate] = OrderedDict()
         self._locks: WeakValueDictionary[_Key, asyncio.Lock] = WeakValueDictionary()
 
@@ -42,7 +47,7 @@ class Estimator:
         async with lock:
             known = self._recall(key)
             if known is None:
-                client = await self._services.get(service)
+                client = await self._services.get(self._account(service))
                 known = self._keep(key, await client.estimate(request))
             return known
 
@@ -64,7 +69,7 @@ class Estimator:
                 answers[key] = known
             else:
                 (bulk if request.model.endpoint.removesuffix("-gen") in _BULK else single)[key] = request
-        client = await self._services.get(service) if bulk or single else None
+        client = await self._services.get(self._account(service)) if bulk or single else None
         many: _Many | None = getattr(client, "estimate_many", None) if len(bulk) > 1 else None
         if many is None:
             single |= bulk

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
-from topazdesk.domain.services import ServiceName
 from topazdesk.errors import TopazdeskError
 
 
@@ -50,16 +50,20 @@ class JobProgress:
 class BalanceChanged:
     """The account's credits, as the service last reported them."""
 
-    service: ServiceName
+    account: Account
     balance: Balance
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePaused:
-    """The queue stopped or resumed; `reason` is None when the user did it."""
+    """The queue stopped or resumed; `reason` is None when the user did it.
+
+    With an `account` only what that account pays for has stopped.
+    """
 
     paused: bool
     reason: TopazdeskError | None = None
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,7 +293,7 @@ class Fetcher:
     def _waits_for_disk(self, job_id: str) -> bool:
         """Tell whether a job is still to be downloaded, and nothing but the disk is in its way."""
         job = self._context.job_table.get(job_id)
-        if job is None or self._context.gate.is_blocked(job.recipe.service):
+        if job is None or self._context.gate.is_blocked(job.account):
             return False
         return job.state in _LOADING or waits_for_space(job)
 
@@ -383,7 +383,7 @@ class Fetcher:
         job, now = job_table[job_id], self._context.clock.now()
         match error:
             case AccountError():
-                self._context.gate.stop(error, job.recipe.service)
+                self._context.gate.stop(error, job.account)
                 if job.state is not _S.READY:
                     await job_table.move(job_id, _S.READY, note=error.code, trouble=trouble_of(error))
                 return

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from topazdesk.disk.names import path_bytes
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState
-from topazdesk.domain.services import ServiceName
 from topazdesk.engine import rows
 from topazdesk.engine.migrations import FINAL, OPEN
 
@@ -225,17 +225,23 @@ def results_of_lengths(connection: SqlConnection, wanted: Iterable[int]) -> dict
     return found
 
 
-def ours(connection: SqlConnection, service: ServiceName) -> list[Sent]:
-    """Return how the jobs of a service are identified there, including those cleared from the list."""
+def ours(connection: SqlConnection, account: Account) -> list[Sent]:
+    """Return how the jobs of an account are identified at its service, including those cleared from the list.
+
+    Those of another account prove nothing: its list is another one.
+    """
     query = (
-        "SELECT remote_id, token, by_source, intent_at, source_id, submitted_at, recipe FROM jobs WHERE remote_id != ''"
+        "SELECT remote_id, token, by_source, intent_at, source_id, submitted_at, recipe FROM jobs "
+        "WHERE remote_id != '' AND account_id = ?"
     )
     at: dict[object, bool] = {}  # thousands of jobs share one recipe
     found = []
-    for remote_id, token, by_source, intent_at, source_id, submitted_at, recipe in connection.execute(query):
+    for remote_id, token, by_source, intent_at, source_id, submitted_at, recipe in connection.execute(
+        query, (account.id,)
+    ):
         is_there = at.get(recipe)
         if is_there is None:
-            is_there = at[recipe] = rows.service_of(recipe) is service
+            is_there = at[recipe] = rows.service_of(recipe) is account.service
         if is_there:
             found.append(Sent(remote_id, "" if by_source or not intent_at else token, source_id, submitted_at))
     return found

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from topazdesk.disk.names import path_bytes
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
-from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.token import MARK
 from topazdesk.engine import job_queries, ledger, rows, spending_limits
@@ -29,7 +29,7 @@ from topazdesk.errors import ComputerError
 
 T = TypeVar("T")
 #: Columns that never change: they and their indexes are not written again with each step.
-_IMMUTABLE = frozenset({"id", "source", "created_at"})
+_IMMUTABLE = frozenset({"id", "source", "created_at", "account_id"})
 SAVE = (
     f"INSERT INTO jobs ({', '.join(rows.COLUMNS)}) VALUES ({', '.join('?' * len(rows.COLUMNS))}) "  # noqa: S608 our own names
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in rows.COLUMNS if c not in _IMMUTABLE)}"
@@ -211,9 +211,9 @@ class JobStore(ABC):
         query = "state = 'failed' AND refunded > 0 AND remote_id != '' AND is_hidden = 0"
         return (await self._read(lambda c: job_queries.jobs(c, query)))[0]
 
-    async def ours(self, service: ServiceName) -> list[Sent]:
-        """Return how the jobs of a service are identified there, cleared ones included."""
-        return await self._read(lambda c: job_queries.ours(c, service))
+    async def ours(self, account: Account) -> list[Sent]:
+        """Return how the jobs of an account are identified at its service, cleared ones included."""
+        return await self._read(lambda c: job_queries.ours(c, account))
 
     async def has_result(self, digest: str) -> bool:
         """Tell whether a finished job, cleared ones included, delivered a file with this content."""

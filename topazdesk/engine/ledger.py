@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
-from topazdesk.domain.services import SERVICES
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.sane_reports import MOST_AMOUNT, amount
 from topazdesk.errors import BudgetError, Code
 from topazdesk.language import say
@@ -42,8 +43,8 @@ class MoneyKind(StrEnum):
 class MoneyMove:
     """A change of a job's line. `credits` are whole units of the job's money; `at` is in Unix seconds.
 
-    Only RESERVE uses `day_cap` (in the same unit, None for no cap), `day_start` (Unix seconds) and `is_organisations`,
-    which tells that the cap is not the user's own.
+    Only RESERVE uses `day_cap` (in the same unit, None for no cap), `day_start` (Unix seconds), `is_organisations`,
+    which tells that the cap is not the user's own, and `account_cap`, a daily limit of the job's account alone.
     """
 
     kind: MoneyKind
@@ -52,6 +53,7 @@ class MoneyMove:
     day_cap: int | None = None
     day_start: float = 0.0
     is_organisations: bool = False
+    account_cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,12 @@ class LedgerLine:
     reserved_at: float
     settled_at: float | None
     unit: str = Unit.CREDIT.value
+    account_id: str = DEFAULT_ACCOUNT
+
+    @property
+    def account(self) -> Account:
+        """The account that it was paid from."""
+        return Account(ServiceName(self.service), self.account_id)
 
 
 def apply(connection: SqlConnection, job: Job, move: MoneyMove) -> None:
@@ -99,10 +107,10 @@ def apply(connection: SqlConnection, job: Job, move: MoneyMove) -> None:
 
 def _reserve(connection: SqlConnection, job: Job, move: MoneyMove) -> None:
     connection.execute(
-        "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, NULL, ?) ON CONFLICT (job_id) DO UPDATE SET "
+        "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, NULL, ?, ?) ON CONFLICT (job_id) DO UPDATE SET "
         "run_id = excluded.run_id, service = excluded.service, estimated = excluded.estimated, "
         "reserved = excluded.reserved, charged = NULL, refunded = NULL, reserved_at = excluded.reserved_at, "
-        "settled_at = NULL, unit = excluded.unit",
+        "settled_at = NULL, unit = excluded.unit, account_id = excluded.account_id",
         (
             job.id,
             job.run_id,
@@ -111,6 +119,7 @@ def _reserve(connection: SqlConnection, job: Job, move: MoneyMove) -> None:
             move.credits,
             move.at,
             job.estimate.unit.value,
+            job.account_id,
         ),
     )
 
@@ -120,7 +129,7 @@ def enter_found(connection: SqlConnection, job: Job) -> None:
     held = 0 if job.charged is not None else job.estimate.credits
     settled = job.submitted_at if job.charged is not None else None
     connection.execute(
-        "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
+        "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)",
         (
             job.id,
             job.run_id,
@@ -131,6 +140,7 @@ def enter_found(connection: SqlConnection, job: Job) -> None:
             job.submitted_at or job.created_at,
             settled,
             job.estimate.unit.value,
+            job.account_id,
         ),
     )
 
@@ -149,11 +159,19 @@ def _true(line: LedgerLine) -> LedgerLine:
 
 
 def spent_since(
-    connection: SqlConnection, unit: Unit, start: float, *, is_play: bool, but: str = "", run: str = ""
+    connection: SqlConnection,
+    unit: Unit,
+    start: float,
+    *,
+    is_play: bool,
+    but: str = "",
+    run: str = "",
+    account: Account | None = None,
 ) -> int:
     """Return the whole units charged or held since `start` (Unix seconds) or, if given, in the run `run`.
 
-    `is_play` asks for play money instead of real money; `but` is a job that does not count.
+    `is_play` asks for play money instead of real money; `but` is a job that does not count; `account` counts its own
+    alone.
     """
     free = [name.value for name in SERVICES if name.traits.is_free]
     marks = ", ".join("?" * len(free))
@@ -162,6 +180,9 @@ def spent_since(
         f"WHERE job_id != ? AND unit = ? AND (service IN ({marks})) = ? AND "
     )
     values: tuple[object, ...] = (but, unit.value, *free, is_play)
+    if account is not None:
+        query += "service = ? AND account_id = ? AND "
+        values += (account.service.value, account.id)
     if run:
         row = connection.execute(f"{query} run_id = ?", (*values, run)).fetchone()
     else:
@@ -175,7 +196,7 @@ def _check_caps(connection: SqlConnection, job: Job, move: MoneyMove) -> None:
     cost = amount_text(move.credits, unit)
     row = connection.execute("SELECT budget FROM runs WHERE id = ?", (job.run_id,)).fetchone()
     budget = None if row is None else row[0]
-    if not job.estimate.is_known and (budget is not None or move.day_cap is not None):
+    if not job.estimate.is_known and any(cap is not None for cap in (budget, move.day_cap, move.account_cap)):
         raise BudgetError(
             "A limit cannot be kept where the price is not known",
             "No price is published for this size. Choose a smaller one, or remove the limit. Nothing was sent.",
@@ -210,4 +231,17 @@ def _check_caps(connection: SqlConnection, job: Job, move: MoneyMove) -> None:
                     else say("The queue waits; raise the limit, or go on tomorrow."),
                 ),
                 code=Code.ACCOUNT_DAY_CAP,
+            )
+    if move.account_cap is not None:
+        used = spent_since(connection, unit, move.day_start, is_play=is_play, but=job.id, account=job.account)
+        if used + move.credits > move.account_cap:
+            raise BudgetError(
+                "The daily limit of this account is reached",
+                say(
+                    "{used:text} of {limit:text} are used today. {advice:text}",
+                    used=amount_text(used, unit),
+                    limit=amount_text(move.account_cap, unit),
+                    advice=say("Its pictures wait; raise the limit, or go on tomorrow."),
+                ),
+                code=Code.ACCOUNT_OWN_CAP,
             )

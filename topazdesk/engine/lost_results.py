@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import RemoteJob, RemotePage, Service
 from topazdesk.domain.services import ServiceName
@@ -22,13 +23,13 @@ from topazdesk.language import nsay, say
 
 
 class LostResults:
-    """The unknown results of each service, as found by the first look at its list."""
+    """The unknown results of each account, as found by the first look at its list."""
 
     def __init__(self, context: EngineContext) -> None:
         self._context = context
-        self._found: dict[ServiceName, tuple[RemoteJob, ...]] = {}
+        self._found: dict[Account, tuple[RemoteJob, ...]] = {}
 
-    async def look(self, service: Service, page: RemotePage) -> None:
+    async def look(self, account: Account, service: Service, page: RemotePage) -> None:
         """Read the list from its newest page on, as long as there is something unknown. Report what was found, once."""
         found: dict[str, RemoteJob] = {}
         cursors = {""}
@@ -41,18 +42,21 @@ class LostResults:
                 page = await service.list_jobs(page.cursor)
         finally:  # what was found counts, even if the rest could not be read
             if found:
-                self._found[service.name] = tuple(found.values())
+                self._found[account] = tuple(found.values())
                 self._context.events.emit(EngineError(_older(service.name, len(found))))
 
     async def refuse(self, job: Job) -> None:
-        """Raise ServiceError if the job's result may be one of those that are still unknown."""
+        """Raise ServiceError if the job's result may be one of those that are still unknown, whichever account paid."""
         name = job.recipe.service
-        if name not in self._found:
+        found: list[RemoteJob] = []
+        for account in [each for each in self._found if each.service is name]:
+            self._found[account] = await self._unknown(self._found[account])
+            found += self._found[account]
+        if not found:
             return
-        self._found[name] = await self._unknown(self._found[name])
         model = self._context.catalogue.by_slug(name, job.recipe.model)
         # At any time: the result is older than this new job on the same picture.
-        seen = suspects(replace(job, intent_at=0.0), model, self._found[name])
+        seen = suspects(replace(job, intent_at=0.0), model, found)
         if seen:
             raise ServiceError(
                 say("{service} may have the result of this picture already", service=name.label),

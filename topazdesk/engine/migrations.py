@@ -97,6 +97,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ("ALTER TABLE jobs ADD COLUMN hours TEXT",),
     # What the service said of how a job was made.
     ("ALTER TABLE jobs ADD COLUMN remark TEXT",),
+    # Several accounts at a service. What there was before belongs to the account without a name.
+    (
+        "ALTER TABLE jobs ADD COLUMN account_id TEXT NOT NULL DEFAULT 'default'",
+        "ALTER TABLE ledger ADD COLUMN account_id TEXT NOT NULL DEFAULT 'default'",
+    ),
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from topazdesk.domain.account import DEFAULT_ACCOUNT
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
@@ -24,9 +25,18 @@ _AT_ONCE = 100
 
 
 def new_job(
-    draft: Draft, run_id: str, position: int, now: float, mark: str = "", hours: SendingHours | None = None
+    draft: Draft,
+    run_id: str,
+    position: int,
+    now: float,
+    mark: str = "",
+    hours: SendingHours | None = None,
+    account_id: str = DEFAULT_ACCOUNT,
 ) -> Job:
-    """Return a queued job with a new id and a new token; `mark` is the mark of the job list in the token."""
+    """Return a queued job with a new id and a new token; `mark` is the mark of the job list in the token.
+
+    `account_id` is the account that will pay for it, for good.
+    """
     info, model, recipe = draft.info, draft.model, draft.recipe
     return Job(
         id=uuid.uuid4().hex,
@@ -47,6 +57,7 @@ def new_job(
         source_mtime_ns=info.mtime_ns,
         trial=draft.trial,
         hours=hours,
+        account_id=account_id,
     )
 
 
@@ -68,7 +79,11 @@ async def folder_faults(drafts: Sequence[Draft]) -> dict[Path, ComputerError]:
 
 
 async def jobs_for(
-    context: EngineContext, drafts: Sequence[Draft], run_id: str, hours: SendingHours | None = None
+    context: EngineContext,
+    drafts: Sequence[Draft],
+    run_id: str,
+    hours: SendingHours | None = None,
+    account_id: str = DEFAULT_ACCOUNT,
 ) -> tuple[Job, ...]:
     """Return the jobs of one run; one whose folder cannot be written is failed from the start, unpaid.
 
@@ -81,7 +96,7 @@ async def jobs_for(
     first = 1 + max((job.position for job in context.job_table.all()), default=0)
     jobs = []
     for position, one in enumerate(drafts, first):
-        job = new_job(one, run_id, position, now, mark, hours)
+        job = new_job(one, run_id, position, now, mark, hours, account_id)
         fault = faults.get(folder_of(one.info.path, one.recipe.output.folder)) if faults else None
         if fault is not None:
             job = replace(job, state=JobState.FAILED, trouble=trouble_of(fault))

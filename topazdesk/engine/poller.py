@@ -1,14 +1,14 @@
-"""Follows a service's running jobs: many with one page of its list, a few one by one. Lost connections fail no job."""
+"""Follows an account's running jobs: many with one page of its list, a few one by one. Lost connections fail no job."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import Any
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import RemoteJob, Service
-from topazdesk.domain.services import ServiceName
 from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
@@ -36,36 +36,37 @@ _RETRY_MOST_S = 30.0  # polling is free, so that everything is up to date soon a
 
 
 class Poller:
-    """Polls one service. A round makes at most one request for every 100 jobs in flight, and one more.
+    """Polls one service for one account. A round makes at most one request for every 100 jobs in flight, and one more.
 
     A list that cannot be read, completely or in some entries, says nothing about the jobs that it does not show. Then
     some more of these are asked for one by one, others in each round. An unreadable answer about one job delays no
     other.
     """
 
-    def __init__(self, context: EngineContext, name: ServiceName) -> None:
+    def __init__(self, context: EngineContext, account: Account) -> None:
         self._context = context
-        self._name = name
+        self._account = account
+        self._name = account.service
         self._due: dict[str, float] = {}
         self._polls: dict[str, int] = {}
         self._unseen: dict[str, None] = {}  # not on the last pages: to be asked for one by one, in this order
         self._unknown_since: dict[str, float] = {}
         self._failures = 0
         self.quiet_until = 0.0  # Unix seconds; after a failed round nothing is asked before then
-        self.wake = WakeEvent(f"poll:{name}", context.clock, context.supervisor)
+        self.wake = WakeEvent(f"poll:{account}", context.clock, context.supervisor)
 
     def _tracked(self) -> list[Job]:
         job_table = self._context.job_table
         ids = (*job_table.ids(JobState.RUNNING), *job_table.ids(JobState.CANCELLING))
         jobs = [job_table[i] for i in ids]
-        return [j for j in jobs if j.recipe.service is self._name and j.remote_id]
+        return [j for j in jobs if j.remote_id and j.account == self._account]
 
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:
             tracked = self._tracked()
             self._forget_others({job.id for job in tracked})
-            if not tracked or self._context.gate.is_blocked(self._name):
+            if not tracked or self._context.gate.is_blocked(self._account):
                 await self.wake.wait()
                 continue
             now = self._context.clock.now()
@@ -94,13 +95,13 @@ class Poller:
 
     async def _guarded_round(self, tracked: list[Job]) -> None:
         try:
-            service = await self._context.services.get(self._name)
+            service = await self._context.services.get(self._account)
             if len(tracked) <= _FEW or not self._name.traits.lists_all:
                 await self._singly(service, tracked)
             else:
                 await self._by_pages(service, tracked)
         except AccountError as error:
-            self._context.gate.stop(error, self._name)
+            self._context.gate.stop(error, self._account)
         except Exception as error:  # noqa: BLE001 whatever it is, the jobs run on; reported once per outage
             shown = as_shown(error)
             if self._failures == 0 or isinstance(shown, BugError):

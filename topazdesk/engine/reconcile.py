@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
-from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import tokens_in
 from topazdesk.engine import attention
 from topazdesk.engine.absence import CLOCK_SLACK_S, AbsenceVerdict, Judgement, judge
@@ -51,15 +51,16 @@ class _Watch:
 
 
 class Reconciler:
-    """Settles the doubtful jobs of one service, reading its list once for all of them."""
+    """Settles the doubtful jobs of one account, reading its list once for all of them."""
 
-    def __init__(self, context: EngineContext, name: ServiceName) -> None:
+    def __init__(self, context: EngineContext, account: Account) -> None:
         self._context = context
-        self._name = name
+        self._account = account
+        self._name = account.service
         self._watches: dict[str, _Watch] = {}
         self._is_due = False  # those that wait for the user are to be looked for again
         self._news_to_come = self._again_to_come = False
-        self.wake = WakeEvent(f"reconcile:{name}", context.clock, context.supervisor)
+        self.wake = WakeEvent(f"reconcile:{account}", context.clock, context.supervisor)
         self.looked: Callable[[], None] = lambda: None  # called after each look
 
     def waits_for_user(self, job: Job) -> bool:
@@ -81,7 +82,7 @@ class Reconciler:
         """Look again soon, because the service accepted a job of ours, which may be the proof that was missing."""
         if not self._news_to_come and any(w.waits_for_user and w.wants_proof for w in self._watches.values()):
             self._news_to_come = True
-            self._context.supervisor.spawn(f"news:{self._name}", self._news())
+            self._context.supervisor.spawn(f"news:{self._account}", self._news())
 
     async def _news(self) -> None:
         await self._context.clock.sleep(self._context.policy.news_recheck_s)
@@ -101,7 +102,7 @@ class Reconciler:
 
     def _doubtful(self) -> list[Job]:
         jobs = [self._context.job_table[i] for i in self._context.job_table.ids(JobState.DOUBTFUL)]
-        return [j for j in jobs if j.recipe.service is self._name]
+        return [j for j in jobs if j.account == self._account]
 
     def _open(self, doubtful: list[Job]) -> bool:
         """Tell whether any of them does not wait for the user."""
@@ -115,12 +116,14 @@ class Reconciler:
             doubtful = self._doubtful()
             for gone in self._watches.keys() - {job.id for job in doubtful}:
                 del self._watches[gone]
-            if not (self._open(doubtful) or (doubtful and self._is_due)) or self._context.gate.is_blocked(self._name):
+            if not (self._open(doubtful) or (doubtful and self._is_due)) or self._context.gate.is_blocked(
+                self._account
+            ):
                 tries = 0
                 self._is_due = False
                 if doubtful and not self._again_to_come:
                     self._again_to_come = True
-                    self._context.supervisor.spawn(f"again:{self._name}", self._again())
+                    self._context.supervisor.spawn(f"again:{self._account}", self._again())
                 await self.wake.wait()
                 continue
             wait = min(
@@ -129,7 +132,7 @@ class Reconciler:
             try:
                 await self._look(doubtful)
             except AccountError as error:
-                self._context.gate.stop(error, self._name)
+                self._context.gate.stop(error, self._account)
             except TopazdeskError as error:
                 wait = max(wait, self._context.policy.wish(error.retry_after_s))
                 if not isinstance(error, NetworkError | BusyError):
@@ -158,8 +161,8 @@ class Reconciler:
                 new = _Watch(job.intent_at, is_overdue=attention.is_undecided(job))
                 self._watches[job.id] = new
                 self._context.supervisor.spawn(f"question:{job.id}", self._grow_overdue(job, new))
-        service = await self._context.services.get(self._name)
-        sent = await self._context.store.ours(self._name)
+        service = await self._context.services.get(self._account)
+        sent = await self._context.store.ours(self._account)
         since = min(job.intent_at for job in doubtful) - CLOCK_SLACK_S
         listing = await look_up(
             service,
@@ -230,7 +233,7 @@ class Reconciler:
     def _whose(self, job: Job, listing: Listing, taken: Collection[str]) -> RemoteJob | Unclear | None:
         """Return what the list says about a job on another job's upload, with the jobs as they are at this moment."""
         mates = [
-            j for j in self._context.job_table.all() if j.source_id == job.source_id and j.recipe.service is self._name
+            j for j in self._context.job_table.all() if j.source_id == job.source_id and j.account == self._account
         ]
         owned = {j.remote_id for j in mates} | set(taken)
         strays = [r for r in listing.on_uploads if r.source_id == job.source_id and r.remote_id not in owned]

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from topazdesk.disk.names import native
+from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Catalogue, slugify
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
@@ -21,7 +22,6 @@ from topazdesk.domain.naming import safe_name
 from topazdesk.domain.ports import RemoteJob, RemoteState, Service
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import OutputOptions, Recipe
-from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import new_token
 from topazdesk.engine.job_store import Known
 from topazdesk.engine.sane_reports import sane
@@ -93,7 +93,7 @@ def incomplete(unreadable: int, broken: str) -> ServiceError:
 
 
 def adopted_jobs(
-    service: ServiceName,
+    account: Account,
     remotes: Iterable[RemoteJob],
     folder: Path,
     catalogue: Catalogue,
@@ -103,15 +103,15 @@ def adopted_jobs(
 ) -> tuple[Job, ...]:
     """Return jobs of this profile for remote ones: READY if they only have to be downloaded, else RUNNING."""
     return tuple(
-        _adopted(service, remote, folder, catalogue, run_id, number, now)
+        _adopted(account, remote, folder, catalogue, run_id, number, now)
         for number, remote in enumerate(remotes, position)
     )
 
 
 def _adopted(
-    service: ServiceName, remote: RemoteJob, folder: Path, catalogue: Catalogue, run_id: str, position: int, now: float
+    account: Account, remote: RemoteJob, folder: Path, catalogue: Catalogue, run_id: str, position: int, now: float
 ) -> Job:
-    remote = sane(remote, now)
+    service, remote = account.service, sane(remote, now)
     model = next((m for m in catalogue.of(service, with_legacy=True) if remote.model in m.api_models), None)
     slug = model.slug if model is not None else slugify(remote.model) or "unknown"
     when = remote.created_at or now
@@ -144,6 +144,7 @@ def _adopted(
         position=position,
         submitted_at=when,
         completed_at=now if is_done else None,
+        account_id=account.id,
     )
 
 

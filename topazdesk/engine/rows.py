@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.disk.names import path_bytes
+from topazdesk.domain.account import is_account_id
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobError, JobState, Verdict
@@ -93,6 +94,7 @@ def _is_valid(job: Job) -> bool:
             and 0 <= job.result_bytes <= _BYTES_MOST
             and 0 <= job.delivered_bytes <= _BYTES_MOST
             and type(job.id) is type(job.token) is type(job.remote_id) is type(job.source_id) is str
+            and is_account_id(job.account_id)
             and type(job.echoed) is type(job.result_digest) is type(job.delivered_digest) is str
             and type(job.position) is type(job.attempts) is type(job.damaged) is type(job.resends) is int
         )
@@ -105,6 +107,8 @@ def _repaired(job: Job) -> Job:
     for name in ("id", "token", "remote_id", "source_id"):
         if type(getattr(job, name)) is not str:
             raise BrokenRowError(f"{name} is not text")
+    if not is_account_id(job.account_id):
+        raise BrokenRowError("the account is not known")
     for name in ("intent_at", "resends"):
         if not _is_within(getattr(job, name), _TIME_MOST):
             raise BrokenRowError(f"{name} is not a valid number")

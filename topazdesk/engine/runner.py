@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from topazdesk.disk.names import shown_path
+from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.days import day_start
 from topazdesk.domain.job import Job, JobError, JobState
@@ -60,11 +61,13 @@ class Caps:
     """The limits by unit of money; no entry means no limit.
 
     `day` applies from the next submit on, `run` to the next run. `organisations` says whose the limit for a day is.
+    `accounts` has the daily limits of single accounts, each in the unit of its service.
     """
 
     day: dict[Unit, int] = field(default_factory=dict)
     run: dict[Unit, int] = field(default_factory=dict)
     organisations: dict[Unit, bool] = field(default_factory=dict)
+    accounts: dict[Account, int] = field(default_factory=dict)
 
 
 class Runner:
@@ -162,7 +165,7 @@ class Runner:
             return True
         if await self._withdrawn.fail(job_id, only_from=frozenset({_S.PREPARING})):
             return True
-        if self._context.gate.is_paused:
+        if self._context.gate.stops(self._context.job_table[job_id].account):
             await self._context.job_table.move(job_id, _S.QUEUED, note="the queue was paused")
             return True
         if self._is_closed(job_id):
@@ -257,7 +260,8 @@ class Runner:
         now = self._now()
         unit = job.estimate.unit
         cap, is_organisations = self._caps.day.get(unit), self._caps.organisations.get(unit, False)
-        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, cap, day_start(now), is_organisations)
+        own = self._caps.accounts.get(job.account)
+        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, cap, day_start(now), is_organisations, own)
 
     # -- the submit -----------------------------------------------------------------------------------------------
 
@@ -311,7 +315,7 @@ class Runner:
         except KnownIdError as error:  # the answer was to something else, so the outcome of this submit is unknown
             await self._doubt(job.id, error)
             return
-        self._context.gate.limit(job.recipe.service).went_well()
+        self._context.gate.limit(job.account).went_well()
         self._spent(taken)
         if taken.cancel_wanted:
             await job_table.move(job.id, _S.CANCELLING, only_from={_S.RUNNING})
@@ -331,7 +335,7 @@ class Runner:
         Depending on the cause it waits, stops the queue, or fails.
         """
         job, policy, gate = self._context.job_table[job_id], self._context.policy, self._context.gate
-        service = job.recipe.service
+        account = job.account
         wait: float | None = None
         match error:
             case RejectedError() if job.state is _S.SUBMITTING and self._context.sharing.may_send_again(job, error):
@@ -339,20 +343,20 @@ class Runner:
                 return
             case CreditError() if error.retry is Retry.LATER:
                 wait = max(policy.top_up_wait_s, policy.wish(error.retry_after_s))
-                gate.hold(service, wait)
+                gate.hold(account, wait)
             case BudgetError() if error.code == Code.ACCOUNT_RUN_BUDGET:
                 pass
             case AccountError():
-                gate.stop(error, service)
+                gate.stop(error, account)
                 await self._back(job, _S.QUEUED, trouble=trouble_of(error))
                 return
             case BusyError():
                 wait = policy.backoff(job.attempts, error.retry_after_s)
-                gate.limit(service).refused(self._now(), wait)
-                gate.hold(service, wait)
+                gate.limit(account).refused(self._now(), wait)
+                gate.hold(account, wait)
             case NetworkError():
                 wait = policy.backoff(job.attempts)
-                gate.hold(service, wait)
+                gate.hold(account, wait)
             case ComputerError():
                 wait = policy.disk_retry_s * math.sqrt(1 + job.attempts)
         if wait is None:

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.sending_hours import SendingHours
-from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.fetcher import waits_for_space
@@ -53,7 +53,7 @@ class Scheduler:
         self._submit = submit
         self._fetch = fetch
         self._cancel = cancel
-        self._queues: dict[ServiceName, list[tuple[int, str]]] = {}
+        self._queues: dict[Account, list[tuple[int, str]]] = {}
         self._waiting: list[tuple[float, str]] = []
         self._held_back: dict[str, list[str]] = {}  # upload group → jobs waiting for another job's upload
         self._off_hours: dict[SendingHours, set[str]] = {}  # jobs that wait for the hours at which they may be sent
@@ -91,7 +91,7 @@ class Scheduler:
 
     def _enqueue(self, job: Job | None) -> None:
         if job is not None and job.state is _S.QUEUED and job.id not in self._submit.active:
-            heapq.heappush(self._queues.setdefault(job.recipe.service, []), (job.position, job.id))
+            heapq.heappush(self._queues.setdefault(job.account, []), (job.position, job.id))
 
     def _released(self, job_ids: Iterable[str]) -> None:
         for job_id in job_ids:
@@ -166,7 +166,7 @@ class Scheduler:
         for job_id in ready:
             if not lane.has_room:
                 break
-            if self._context.gate.is_blocked(self._context.job_table[job_id].recipe.service):
+            if self._context.gate.is_blocked(self._context.job_table[job_id].account):
                 continue
             held = lane.held.get(job_id, 0.0) - now
             if 0 < held <= _FAR_S:
@@ -177,7 +177,7 @@ class Scheduler:
 
     def _start_submits(self) -> float | None:
         lane, job_table, gate = self._submit, self._context.job_table, self._context.gate
-        if gate.is_paused or gate.is_checking or not lane.has_room:
+        if gate.stops_all or gate.is_checking or not lane.has_room:
             return None
         unfetched = job_table.count(_S.READY, _S.DOWNLOADING, _S.VERIFYING)
         unfetched += sum(1 for i in job_table.ids(_S.WAITING) if waits_for_space(job_table[i]))
@@ -189,11 +189,13 @@ class Scheduler:
         self._release_stale_groups()
         now, has_closed = self._context.clock.now(), False
         while lane.has_room:
-            heads = [(queue[0], name) for name, queue in self._queues.items() if room.get(name, 0) > 0 and queue]
+            heads = [
+                (queue[0], account) for account, queue in self._queues.items() if room.get(account, 0) > 0 and queue
+            ]
             if not heads:
                 break
-            entry, name = min(heads)
-            heapq.heappop(self._queues[name])
+            entry, account = min(heads)
+            heapq.heappop(self._queues[account])
             job = job_table.get(entry[1])
             if job is None or job.state is not _S.QUEUED or job.position != entry[0] or job.id in lane.active:
                 continue  # an outdated entry; a job still in its lane is queued again when the lane releases it
@@ -207,7 +209,7 @@ class Scheduler:
             if not self._context.sharing.take_turn(job):
                 self._held_back.setdefault(job.upload_group, []).append(job.id)
                 continue
-            room[name] -= 1
+            room[account] -= 1
             self._launch(lane, job.id)
         if has_closed:
             self.settled()
@@ -224,17 +226,17 @@ class Scheduler:
                 self._enqueue(self._context.job_table.get(job_id))
         return [min(hours.opens_at(now) - now, _CHECK_EVERY_S) for hours in self._off_hours]
 
-    def _free_places(self) -> tuple[dict[ServiceName, int], list[float]]:
-        """Return how many jobs each service may get now, and the remaining seconds of all holds."""
+    def _free_places(self) -> tuple[dict[Account, int], list[float]]:
+        """Return how many jobs may be sent from each account now, and the remaining seconds of all holds."""
         job_table, gate = self._context.job_table, self._context.gate
-        room: dict[ServiceName, int] = {}
+        room: dict[Account, int] = {}
         waits: list[float] = []
-        for name, queue in self._queues.items():
-            held = gate.held_for(name)
+        for account, queue in self._queues.items():
+            held = gate.held_for(account)
             if queue and held > 0:
                 waits.append(held)
-            elif queue and not gate.is_blocked(name) and not self._unsent.holds(name):
-                room[name] = gate.limit(name).value
+            elif queue and not self._is_closed(account) and not self._unsent.holds(account):
+                room[account] = gate.limit(account).value
         at_service = {i for state in (_S.PREPARING, *_AT_SERVICE) for i in job_table.ids(state)} | self._submit.active
         now = self._context.clock.now()
         for job_id in job_table.ids(_S.DOUBTFUL):
@@ -243,10 +245,13 @@ class Scheduler:
                 at_service.add(job_id)
                 waits.append(left)
         for job_id in at_service:
-            name = job_table[job_id].recipe.service
-            if name in room:
-                room[name] -= 1
+            account = job_table[job_id].account
+            if account in room:
+                room[account] -= 1
         return room, waits
+
+    def _is_closed(self, account: Account) -> bool:
+        return self._context.gate.stops(account) or self._context.gate.is_blocked(account)
 
     def _launch(self, lane: Lane, job_id: str) -> None:
         lane.active.add(job_id)

@@ -135,6 +135,8 @@ def grouped(drafts: Sequence[Draft], jobs: Sequence[Job], run_id: str) -> tuple[
         kind = upload_kind(info, draft.model)
         key: tuple[object, ...] = (info.path, info.bytes_on_disk, draft.recipe.service, kind)
         key += (f"page {info.page + 1}",) if info.page else ()
+        # What one account has uploaded, another cannot use.
+        key += () if jobs[number].account.is_default else (f"account {jobs[number].account_id}",)
         numbers.setdefault(key, []).append(number)
     found = list(jobs)
     for index, (key, members) in enumerate(numbers.items()):

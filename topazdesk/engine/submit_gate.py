@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.ports import Clock
-from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import EventHub, QueuePaused
 from topazdesk.engine.policy import InFlightLimit, Policy
-from topazdesk.errors import AccountError, BudgetError, ComputerError, CreditError, ProfileLostError, TopazdeskError
+from topazdesk.errors import (
+    AccountError,
+    BudgetError,
+    Code,
+    ComputerError,
+    CreditError,
+    ProfileLostError,
+    TopazdeskError,
+)
 
 
 class SubmitGate:
@@ -22,16 +30,25 @@ class SubmitGate:
         self._is_lost = False
         self._is_checking = False
         self._reason: TopazdeskError | None = None
-        self._blocked: dict[ServiceName, AccountError] = {}
-        self._holds: dict[ServiceName, tuple[float, float]] = {}  # since, until
-        self._limits: dict[ServiceName, InFlightLimit] = {}
-        self.stopped_by: ServiceName | None = None  # the service whose account is the reason
+        self._blocked: dict[Account, AccountError] = {}  # whose calls are all pointless
+        self._holds: dict[Account, tuple[float, float]] = {}  # since, until
+        self._limits: dict[Account, InFlightLimit] = {}
+        self._stopped: dict[Account, AccountError] = {}  # what each of these pays for waits, and nothing else
         self.changed: Callable[[], None] = lambda: None
 
     @property
     def is_paused(self) -> bool:
-        """Whether new paid work is stopped for a reason that does not pass by waiting."""
+        """Whether new paid work, or that of an account, is stopped for a reason that does not pass by waiting."""
+        return self.stops_all or bool(self._stopped)
+
+    @property
+    def stops_all(self) -> bool:
+        """Whether nothing at all is paid, whichever account would pay."""
         return self._by_user or self._reason is not None
+
+    def stops(self, account: Account) -> bool:
+        """Tell whether nothing is paid from this account for a reason that does not pass by waiting."""
+        return self.stops_all or account in self._stopped
 
     @property
     def by_user(self) -> bool:
@@ -40,8 +57,18 @@ class SubmitGate:
 
     @property
     def reason(self) -> TopazdeskError | None:
-        """Why the account, or another program, stopped the queue; else None."""
-        return self._reason
+        """Why an account, or another program, stopped the queue; else None."""
+        return self._reason or next(iter(self._stopped.values()), None)
+
+    @property
+    def stopped_by(self) -> Account | None:
+        """The account that is the reason, the first of several; else None."""
+        return None if self._reason is not None else next(iter(self._stopped), None)
+
+    @property
+    def stopped(self) -> dict[Account, AccountError]:
+        """Why what each of these accounts pays for has stopped."""
+        return dict(self._stopped)
 
     @property
     def is_lost(self) -> bool:
@@ -53,7 +80,6 @@ class SubmitGate:
         if not self._is_lost:
             self._is_lost = True
             self._reason = error
-            self.stopped_by = None
             self._events.emit(QueuePaused(True, error))
             self.changed()
 
@@ -71,7 +97,6 @@ class SubmitGate:
         self._is_checking = False
         if damage is not None and self._reason is None:
             self._reason = damage
-            self.stopped_by = None
             self._events.emit(QueuePaused(True, damage))
         self.changed()
 
@@ -81,17 +106,30 @@ class SubmitGate:
         self._events.emit(QueuePaused(True))
         self.changed()
 
-    def stop(self, error: AccountError, service: ServiceName) -> None:
-        """Stop the queue for a reason of the account. Listeners are told once.
+    def stop(self, error: AccountError, account: Account) -> None:
+        """Stop what an account pays for; for a limit of the user's that holds for all accounts, stop everything.
 
-        Unless it is only about money, all calls to that service stop.
+        Unless it is only about money, all calls with the account's key stop. Listeners are told once.
         """
         if not isinstance(error, CreditError | BudgetError):
-            self._blocked[service] = error
-        if not self._is_lost and (self._reason is None or self._reason.code != error.code):
-            self._reason = error
-            self.stopped_by = service
-            self._events.emit(QueuePaused(True, error))
+            self._blocked[account] = error
+        if self._is_lost:
+            pass
+        elif isinstance(error, BudgetError) and error.code != Code.ACCOUNT_OWN_CAP:
+            if self._reason is None or self._reason.code != error.code:
+                self._reason = error
+                self._events.emit(QueuePaused(True, error))
+        elif account not in self._stopped or self._stopped[account].code != error.code:
+            self._stopped[account] = error
+            self._events.emit(QueuePaused(True, error, account))
+        self.changed()
+
+    def let_go(self, account: Account) -> None:
+        """Let what an account pays for go on: it has been refilled, or has a key again."""
+        self._blocked.pop(account, None)
+        self._holds.pop(account, None)
+        if self._stopped.pop(account, None) is not None and not self.is_paused:
+            self._events.emit(QueuePaused(False))
         self.changed()
 
     def open(self) -> None:
@@ -101,31 +139,32 @@ class SubmitGate:
         was_paused = self.is_paused
         self._by_user = False
         self._reason = None
+        self._stopped.clear()
         self._blocked.clear()
         self._holds.clear()
         if was_paused:
             self._events.emit(QueuePaused(False))
         self.changed()
 
-    def is_blocked(self, service: ServiceName) -> bool:
-        """Tell whether calls to a service are pointless until the user has fixed the account."""
-        return self._is_lost or service in self._blocked
+    def is_blocked(self, account: Account) -> bool:
+        """Tell whether calls with an account's key are pointless until the user has fixed the account."""
+        return self._is_lost or account in self._blocked
 
-    def hold(self, service: ServiceName, seconds: float) -> None:
-        """Hold submits to a service back for a while, so that other jobs need not fail as one just did."""
+    def hold(self, account: Account, seconds: float) -> None:
+        """Hold submits from an account back for a while, so that other jobs need not fail as one just did."""
         now = self._clock.now()
-        self._holds[service] = (now, now + max(seconds, self.held_for(service)))
+        self._holds[account] = (now, now + max(seconds, self.held_for(account)))
 
-    def unhold(self, service: ServiceName) -> None:
-        """Submit to the service again now, because the user wants that."""
-        self._holds.pop(service, None)
+    def unhold(self, account: Account) -> None:
+        """Submit from the account again now, because the user wants that."""
+        self._holds.pop(account, None)
 
-    def held_for(self, service: ServiceName) -> float:
+    def held_for(self, account: Account) -> float:
         """Return the seconds until submits may go on, 0 for now. A clock that was set back does not hold for ever."""
-        since, until = self._holds.get(service, (0.0, 0.0))
+        since, until = self._holds.get(account, (0.0, 0.0))
         now = self._clock.now()
         return until - now if since - 1.0 <= now < until else 0.0
 
-    def limit(self, service: ServiceName) -> InFlightLimit:
-        """Return the adaptive limit on jobs in flight at a service."""
-        return self._limits.setdefault(service, InFlightLimit(self._policy))
+    def limit(self, account: Account) -> InFlightLimit:
+        """Return the adaptive limit on jobs in flight from an account."""
+        return self._limits.setdefault(account, InFlightLimit(self._policy))

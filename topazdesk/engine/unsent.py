@@ -14,9 +14,10 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.ports import RemoteJob, Service
-from topazdesk.domain.services import SERVICES, ServiceName
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import tokens_in
 from topazdesk.engine import attention
 from topazdesk.engine.absence import CLOCK_SLACK_S, suspects
@@ -54,51 +55,53 @@ class Unsent:
         self._context = context
         self._lost = lost
         self._is_new_profile = False
-        self._left: dict[ServiceName, dict[str, None]] = {}  # jobs not looked for yet, in the order of the queue
-        self._unseen: set[ServiceName] = set()  # services not looked at since the start
-        self._looking: set[ServiceName] = set()
-        self._told: set[ServiceName] = set()  # services whose list cannot be read, as reported
-        self._tries: dict[ServiceName, int] = {}  # failures in a row to read it
-        self._wishes: dict[ServiceName, WakeEvent] = {}  # rung to try again at once
-        self._again_at: dict[ServiceName, float] = {}  # when their list is read again
-        self._is_stale: set[ServiceName] = set()  # the last reading showed that our database is older
+        self._left: dict[Account, dict[str, None]] = {}  # jobs not looked for yet, in the order of the queue
+        self._has_learned = False
+        self._seen: set[Account] = set()  # accounts whose list was looked at since the start
+        self._looking: set[Account] = set()
+        self._told: set[Account] = set()  # accounts whose list cannot be read, as reported
+        self._tries: dict[Account, int] = {}  # failures in a row to read it
+        self._wishes: dict[Account, WakeEvent] = {}  # rung to try again at once
+        self._again_at: dict[Account, float] = {}  # when their list is read again
+        self._is_stale: set[Account] = set()  # the last reading showed that our database is older
         self.released: Callable[[Iterable[str]], None] = lambda _: None
 
     def learn(self, jobs: Iterable[Job], *, is_new_profile: bool) -> None:
         """Take note of the jobs as they were loaded at the start."""
         self._is_new_profile = is_new_profile
-        self._unseen = set(SERVICES)
+        self._has_learned = True
         for job in jobs:
             if job.state is _S.QUEUED or (job.state is _S.WAITING and job.resume_to is _S.QUEUED):
-                self._left.setdefault(job.recipe.service, {})[job.id] = None
+                self._left.setdefault(job.account, {})[job.id] = None
 
-    def holds(self, name: ServiceName) -> bool:
-        """Tell whether no job at all may go to a service yet; if so, start the look that has to come first."""
-        if name not in self._unseen:
+    def holds(self, account: Account) -> bool:
+        """Tell whether nothing may be sent from an account yet; if so, start the look that has to come first."""
+        if account in self._seen or not self._has_learned:
             return False
-        self._begin(name)
+        self._begin(account)
         return True
 
     def must_wait(self, job: Job) -> bool:
         """Tell whether the job has to be looked for first; if so, start that."""
-        if job.id not in self._left.get(job.recipe.service, ()):
+        if job.id not in self._left.get(job.account, ()):
             return False
-        self._begin(job.recipe.service)
+        self._begin(job.account)
         return True
 
-    def _begin(self, name: ServiceName) -> None:
-        if name not in self._looking and self._context.supervisor.spawn(f"unsent:{name}", self._look(name)) is not None:
-            self._looking.add(name)
+    def _begin(self, account: Account) -> None:
+        if account in self._looking:
+            return
+        if self._context.supervisor.spawn(f"unsent:{account}", self._look(account)) is not None:
+            self._looking.add(account)
 
     def is_stuck(self, job: Job) -> bool:
         """Tell whether the job waits for a list that cannot be read, for a reason that does not pass by itself."""
-        name = job.recipe.service
-        return name in self._told and job.id in self._left.get(name, ())
+        return job.account in self._told and job.id in self._left.get(job.account, ())
 
     def waits_until(self, job: Job) -> float | None:
         """Return when the list that the job waits for is read again; None if it waits for none, or it is being read."""
-        name = job.recipe.service
-        at = self._again_at.get(name, 0.0) if job.id in self._left.get(name, ()) else 0.0
+        account = job.account
+        at = self._again_at.get(account, 0.0) if job.id in self._left.get(account, ()) else 0.0
         return at if at > self._context.clock.now() else None
 
     def look_again(self) -> None:
@@ -108,73 +111,75 @@ class Unsent:
         for wake in self._wishes.values():
             wake.ring()
 
-    async def _look(self, name: ServiceName) -> None:
-        held = tuple(self._left.get(name, ()))
+    async def _look(self, account: Account) -> None:
+        held = tuple(self._left.get(account, ()))
         try:
-            if name in self._unseen:
-                await self._first_look(name)
+            if account not in self._seen:
+                await self._first_look(account)
             if held:
-                await self._look_until_known(name)
+                await self._look_until_known(account)
         except AccountError as error:
-            self._context.gate.stop(error, name)
+            self._context.gate.stop(error, account)
         finally:
-            self._looking.discard(name)
+            self._looking.discard(account)
             self.released(held)
 
-    async def _look_until_known(self, name: ServiceName) -> None:
-        while self._left.get(name) and not self._context.gate.is_blocked(name):
+    async def _look_until_known(self, account: Account) -> None:
+        while self._left.get(account) and not self._context.gate.is_blocked(account):
             try:
-                await self._settle(name)
+                await self._settle(account)
             except AccountError:
                 raise
             except Exception as error:  # noqa: BLE001 whatever it is, nothing is sent until it is over
                 shown = as_shown(error)
                 is_passing = isinstance(shown, NetworkError | BusyError)
-                tries = self._tries.get(name, 0)
-                self._tries[name] = tries + 1
+                tries = self._tries.get(account, 0)
+                self._tries[account] = tries + 1
                 if tries == (0 if is_passing else _TRIES - 1):
                     if not is_passing:
-                        self._told.add(name)
-                    self._context.events.emit(EngineError(_cannot_look(name, len(self._left[name]), shown)))
+                        self._told.add(account)
+                    self._context.events.emit(
+                        EngineError(_cannot_look(account.service, len(self._left[account]), shown))
+                    )
                     self.released(())
-                await self._pause(name, self._context.policy.backoff(tries, shown.retry_after_s))
+                await self._pause(account, self._context.policy.backoff(tries, shown.retry_after_s))
             else:
-                self._told.discard(name)
-                self._tries.pop(name, None)
+                self._told.discard(account)
+                self._tries.pop(account, None)
 
-    async def _pause(self, name: ServiceName, seconds: float) -> None:
-        self._again_at[name] = self._context.clock.now() + seconds
-        if name not in self._wishes:
-            self._wishes[name] = WakeEvent(f"unsent:{name}", self._context.clock, self._context.supervisor)
-        await self._wishes[name].wait(seconds)
+    async def _pause(self, account: Account, seconds: float) -> None:
+        self._again_at[account] = self._context.clock.now() + seconds
+        if account not in self._wishes:
+            self._wishes[account] = WakeEvent(f"unsent:{account}", self._context.clock, self._context.supervisor)
+        await self._wishes[account].wait(seconds)
 
-    async def _settle(self, name: ServiceName) -> None:
-        """Look for all waiting jobs of a service; each is then free to be sent, or a doubt."""
+    async def _settle(self, account: Account) -> None:
+        """Look for all waiting jobs of an account; each is then free to be sent, or a doubt."""
         job_table = self._context.job_table
-        left = self._left[name]
+        left = self._left[account]
         jobs = [job for i in left if (job := job_table.get(i)) is not None and job.state in _IN_QUEUE]
         if not jobs:
             left.clear()
             return
-        service = await self._context.services.get(name)
-        sent = await self._context.store.ours(name)
+        service = await self._context.services.get(account)
+        sent = await self._context.store.ours(account)
         # The newest job that the database knows to be there: if even that is missing, a missing job means nothing.
-        oldest = self._context.clock.now() - name.traits.lists_days * DAY_S + _LISTED_SLACK_S
+        oldest = self._context.clock.now() - account.service.traits.lists_days * DAY_S + _LISTED_SLACK_S
         named = [each for each in sent if each.token and (each.submitted_at or 0.0) > oldest]
         proof = max(named, key=lambda each: each.submitted_at or 0.0, default=None)
         if await service.find(jobs[0].token) is None:
             await self._read_list(service, jobs, sent, proof)
-            if name in self._is_stale:
+            if account in self._is_stale:
                 # The database is older than the list, and the list may lag: look once more for those not in it yet.
-                self._is_stale.discard(name)
-                await self._pause(name, self._context.policy.question_after(name, handed_over=True))
+                self._is_stale.discard(account)
+                await self._pause(account, self._context.policy.question_after(account.service, handed_over=True))
                 return
             left.clear()
             return
         if proof is not None and all(
             proof.remote_id != remote.remote_id for remote in await service.find(proof.token) or ()
         ):
-            raise _proves_nothing(name)
+            raise _proves_nothing(account.service)
         for job in jobs:  # each is released as soon as its own look-up is done
             if any(job.token in remote.file_name for remote in await service.find(job.token) or ()):
                 await self._doubt(job, attention.looking("found by its name before it was sent"))
@@ -183,7 +188,7 @@ class Unsent:
 
     async def _read_list(self, service: Service, jobs: Sequence[Job], sent: Sequence[Sent], proof: Sent | None) -> None:
         """Turn those that are in the list, or may be, into doubts."""
-        name = jobs[0].recipe.service
+        account, name = jobs[0].account, jobs[0].recipe.service
         known = {each.remote_id: each for each in sent}
         groups = {job.upload_group for job in jobs if job.upload_group}
         mates = [job for job in self._context.job_table.all() if job.upload_group in groups]
@@ -216,7 +221,7 @@ class Unsent:
                     continue
                 await self._doubt(job, attention.looking("something like it was there before it was sent"))
         if there:
-            self._is_stale.add(name)
+            self._is_stale.add(account)
             self._context.events.emit(EngineError(_older(name, len(there))))
         # What was found counts in any case; that a job is missing counts only if the whole list was read.
         if len(there) < len(jobs) and (listing.unreadable or not listing.is_complete):
@@ -265,22 +270,22 @@ class Unsent:
             source_id=remote.source_id if remote is not None and is_by_source else "",
         )
 
-    async def _first_look(self, name: ServiceName) -> None:
+    async def _first_look(self, account: Account) -> None:
         """Report if the service knows pictures that were sent under names of ours but are unknown here."""
         try:
             async with asyncio.timeout(_FIRST_LOOK_S):
-                service = await self._context.services.get(name)
+                service = await self._context.services.get(account)
                 page = await service.list_jobs()
                 if not self._is_new_profile:
-                    await self._lost.look(service, page)
+                    await self._lost.look(account, service, page)
                     return
         except (TimeoutError, TopazdeskError):
             return
         finally:
-            self._unseen.discard(name)
+            self._seen.add(account)
         count = sum(bool(tokens_in(remote.file_name)) for remote in page.jobs)
         if count:
-            self._context.events.emit(EngineError(_forgotten(name, count, has_more=bool(page.cursor))))
+            self._context.events.emit(EngineError(_forgotten(account.service, count, has_more=bool(page.cursor))))
 
 
 def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> list[RemoteJob]:

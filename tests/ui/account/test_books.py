@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from tests.support.delivered import is_delivered
 from tests.support.window import drop, jpeg, live, profile_with_sandbox, session_of, settings, sheet, until
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.books_sheet import MoneyDialog
@@ -32,7 +33,7 @@ def test_what_was_spent_is_listed_and_saved_as_a_table(qapp: QApplication, tmp_p
         await enhance_all(window, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg"))
         window.commands.run("money")
         dialog = await sheet(window, MoneyDialog)
-        available, reserved = dialog.balances[ServiceName.SANDBOX]
+        available, reserved = dialog.balances[Account(ServiceName.SANDBOX)]
         await until(lambda: available.text() == "496 credits", "the balance")
         assert reserved.text() == "0 credits"
         told = {each.explained for each in dialog.books.entries}

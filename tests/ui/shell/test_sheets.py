@@ -27,6 +27,7 @@ from tests.support.window import (
     until,
 )
 from topazdesk.app.settings import Settings
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.confirm_spending import ConfirmSpending
@@ -304,7 +305,7 @@ def test_much_spending_on_models_that_change_pictures_is_asked_about(
     async def story(window: Window) -> None:
         session = session_of(window)
         context = session.context
-        context.keys.remember(ServiceName.TOPAZ, sandbox.key)
+        context.keys.remember(Account(ServiceName.TOPAZ), sandbox.key)
         session.pricing.set_service(ServiceName.TOPAZ)
         session.pricing.recipe.set_model(session.pricing.recipe.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
         drop(window.pictures, *(jpeg(tmp_path / "in", f"{n:02}.jpg", 200 + n) for n in range(11)))

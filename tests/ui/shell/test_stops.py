@@ -20,6 +20,7 @@ from tests.support.window import (
     until,
 )
 from topazdesk.app.app_context import AppContext
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.key_sheet import KeyDialog
@@ -53,7 +54,7 @@ def _jobs(window: Window) -> tuple[Job, ...]:
 async def _topaz(window: Window, key: str) -> AppContext:
     """Topaz with this key is the service in use, and its balance is known."""
     context = session_of(window).context
-    context.keys.remember(ServiceName.TOPAZ, key)
+    context.keys.remember(Account(ServiceName.TOPAZ), key)
     session_of(window).pricing.set_service(ServiceName.TOPAZ)
     await until(lambda: session_of(window).pricing.available == 500, "balance")
     return context
@@ -130,7 +131,7 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
         context = await _topaz(window, sandbox.key)
         await _start(window, jpeg(tmp_path / "in", "one.jpg"))
         await _all_done(window, 1)
-        context.keys.remember(ServiceName.TOPAZ, "not-the-key-any-more")
+        context.keys.remember(Account(ServiceName.TOPAZ), "not-the-key-any-more")
         drop(window.pictures, jpeg(tmp_path / "in", "two.jpg"), jpeg(tmp_path / "in", "three.jpg", 250))
         await until(lambda: len(session_of(window).pricing.held_all.plan.startable) == 2, "priced")
         window.commands.run("enhance_all")

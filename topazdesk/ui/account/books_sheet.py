@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.app.books import AccountSums, Books
+from topazdesk.domain.account import Account
 from topazdesk.domain.charges import support_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
-from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.charges_list import ChargesList
 from topazdesk.ui.controls import Button, ElidedLabel, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import money_text, number, tr, translated
+from topazdesk.ui.texts import money_text, number, tr
 from topazdesk.ui.theme import px
 
 _MOST_ROWS, _ROW = 7, 44
@@ -27,29 +27,30 @@ _MOST_MISSING = 4
 class MoneyDialog(Sheet):
     """Shows the books at once; balances and missing refunds follow with `show_balance` and `show_missing`.
 
-    `export_wanted` is emitted with the name of the file that was chosen.
+    `accounts` are those that are asked for their balance, with the name of each. `export_wanted` is emitted with the
+    name of the file that was chosen.
     """
 
     export_wanted = Signal(str)
 
-    def __init__(self, parent: QWidget, books: Books, services: Sequence[ServiceName], now: float) -> None:
+    def __init__(self, parent: QWidget, books: Books, accounts: Mapping[Account, str], now: float) -> None:
         super().__init__(parent, tr("Credits and charges"), width=820, closable=True)
         self.books = books
         self._now = now
-        self._missing: dict[ServiceName, tuple[Job, ...]] = {}
-        self.balances: dict[ServiceName, tuple[Text, Text]] = {}
+        self._missing: dict[Account, tuple[Job, ...]] = {}
+        self.balances: dict[Account, tuple[Text, Text]] = {}
         self.body.setContentsMargins(0, px(4), 0, 0)
-        accounts = QGridLayout()
-        accounts.setContentsMargins(px(24), 0, px(24), px(10))
-        accounts.setHorizontalSpacing(px(24))
-        accounts.setVerticalSpacing(px(4))
-        accounts.setColumnStretch(0, 1)
+        grid = QGridLayout()
+        grid.setContentsMargins(px(24), 0, px(24), px(10))
+        grid.setHorizontalSpacing(px(24))
+        grid.setVerticalSpacing(px(4))
+        grid.setColumnStretch(0, 1)
         heads = (tr("Account"), tr("Available"), tr("On hold"), tr("Charged today"), tr("Charged this month"))
         for column, words in enumerate(heads):
-            accounts.addWidget(_cell(words, "small", "text2", right=column > 0), 0, column)
-        for row, service in enumerate(services, 1):
-            self._account_row(accounts, row, service)
-        self.body.addLayout(accounts)
+            grid.addWidget(_cell(words, "small", "text2", right=column > 0), 0, column)
+        for row, (account, name) in enumerate(accounts.items(), 1):
+            self._account_row(grid, row, account, name)
+        self.body.addLayout(grid)
         self.missing_room = QWidget()
         self.missing_room.hide()
         room = QVBoxLayout(self.missing_room)
@@ -78,23 +79,22 @@ class MoneyDialog(Sheet):
         self.footer.addWidget(close)
         close.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _account_row(self, grid: QGridLayout, row: int, service: ServiceName) -> None:
-        found = [account for account in self.books.accounts if account.service is service]
-        account = found[0] if found else AccountSums(service, service.unit, 0, 0, 0)
-        name = translated(service.traits.purse)
+    def _account_row(self, grid: QGridLayout, row: int, account: Account, name: str) -> None:
+        found = [sums for sums in self.books.accounts if sums.account == account]
+        sums = found[0] if found else AccountSums(account, account.service.unit, 0, 0, 0)
         available, reserved = _cell(tr("Asking…"), "base", "text2"), _cell("", "base")
-        self.balances[service] = (available, reserved)
+        self.balances[account] = (available, reserved)
         grid.addWidget(_cell(name, "base", right=False, weight=600), row, 0)
         grid.addWidget(available, row, 1)
         grid.addWidget(reserved, row, 2)
-        grid.addWidget(_cell(money_text(account.today, account.unit), "base"), row, 3)
-        grid.addWidget(_cell(money_text(account.month, account.unit), "base"), row, 4)
+        grid.addWidget(_cell(money_text(sums.today, sums.unit), "base"), row, 3)
+        grid.addWidget(_cell(money_text(sums.month, sums.unit), "base"), row, 4)
 
     # what arrives later
 
-    def show_balance(self, service: ServiceName, balance: Balance | None, why: str = "") -> None:
+    def show_balance(self, account: Account, balance: Balance | None, why: str = "") -> None:
         """Show the service's own figures, or in two words why there are none."""
-        available, reserved = self.balances[service]
+        available, reserved = self.balances[account]
         if balance is None:
             available.setText(why or tr("No answer"))
             reserved.setText("–")
@@ -103,9 +103,9 @@ class MoneyDialog(Sheet):
         available.set_colour("text")
         reserved.setText(money_text(balance.reserved, balance.unit))
 
-    def show_missing(self, service: ServiceName, jobs: tuple[Job, ...]) -> None:
-        """Show the failed jobs of a service whose money did not come back within a day."""
-        self._missing[service] = jobs
+    def show_missing(self, account: Account, jobs: tuple[Job, ...]) -> None:
+        """Show the failed jobs of an account whose money did not come back within a day."""
+        self._missing[account] = jobs
         every = [job for found in self._missing.values() for job in found]
         room = self.missing_room.layout()
         while room is not None and (item := room.takeAt(0)) is not None:

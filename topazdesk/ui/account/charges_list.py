@@ -49,7 +49,7 @@ class ChargesModel(QAbstractListModel):
             each = self.entries[index.row()]
             parts = (
                 name_of(each),
-                f"{each.model} · {translated(each.service.label)}",
+                f"{each.model} · {translated(each.account.service.label)}",
                 when_text(each.at),
                 translated(each.explained),
             )
@@ -97,7 +97,9 @@ class _Painter(RowPainter):
         painter.drawText(QRectF(left, inner.top(), px(_WHEN), inner.height()), middle, when_text(each.at))
         left += px(_WHEN) + px(_GAP)
         lower = QFontMetrics(painter.font()).elidedText(
-            f"{each.model} · {translated(each.service.label)}" if each.model else translated(each.service.label),
+            f"{each.model} · {translated(each.account.service.label)}"
+            if each.model
+            else translated(each.account.service.label),
             Qt.TextElideMode.ElideRight,
             px(_NAME),
         )

@@ -9,8 +9,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.ports import RemoteJob, RemoteState
-from topazdesk.domain.services import ServiceName
 from topazdesk.language import comma
 from topazdesk.ui.account.charges_list import when_text
 from topazdesk.ui.controls import ListView
@@ -27,7 +27,7 @@ _ROW, _WHEN, _MODEL, _MONEY, _GAP = 40, 120, 170, 90, 16
 class FoundJob:
     """A job at a service that this profile does not know. `model` is its name as people know it."""
 
-    service: ServiceName
+    account: Account
     remote: RemoteJob
     model: str
 
@@ -39,11 +39,11 @@ class FoundJob:
         size = size_text(remote.output_size) if remote.output_size else ""
         if remote.state is not RemoteState.COMPLETED:
             running = tr("still running")
-            if remote.percent and self.service.traits.tells_progress:
+            if remote.percent and self.account.service.traits.tells_progress:
                 running = f"{running} {percent_text(remote.percent)}"
             size = " · ".join(part for part in (size, running) if part)
-        money = money_text(remote.credits, self.service.unit) if remote.credits is not None else ""
-        return when, f"{self.model} · {translated(self.service.label)}", size or tr("Size unknown"), money
+        money = money_text(remote.credits, self.account.service.unit) if remote.credits is not None else ""
+        return when, f"{self.model} · {translated(self.account.service.label)}", size or tr("Size unknown"), money
 
 
 class FoundList(ListView):
@@ -85,7 +85,7 @@ class FoundModel(QAbstractListModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.found: list[FoundJob] = []
-        self._off: set[tuple[ServiceName, str]] = set()
+        self._off: set[tuple[Account, str]] = set()
 
     def fill(self, found: Sequence[FoundJob]) -> None:
         """Replace the rows, newest first; ticks that were removed stay removed."""
@@ -100,12 +100,12 @@ class FoundModel(QAbstractListModel):
     def turn(self, row: int) -> None:
         """Toggle the tick of a row."""
         each = self.found[row]
-        self._off ^= {(each.service, each.remote.remote_id)}
+        self._off ^= {(each.account, each.remote.remote_id)}
         self.dataChanged.emit(self.index(row), self.index(row))
 
     def set_all(self, on: bool) -> None:
         """Tick all rows, or none."""
-        self._off = set() if on else {(each.service, each.remote.remote_id) for each in self.found}
+        self._off = set() if on else {(each.account, each.remote.remote_id) for each in self.found}
         if self.found:
             self.dataChanged.emit(self.index(0), self.index(len(self.found) - 1))
 
@@ -128,7 +128,7 @@ class FoundModel(QAbstractListModel):
     def is_on(self, row: int) -> bool:
         """Tell whether a row is ticked."""
         each = self.found[row]
-        return (each.service, each.remote.remote_id) not in self._off
+        return (each.account, each.remote.remote_id) not in self._off
 
 
 class _Painter(RowPainter):

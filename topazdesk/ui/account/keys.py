@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.app.keys import KeySource
+from topazdesk.app.keys import KeySource, variable_of
+from topazdesk.domain.account import Account
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import AccountError, ComputerError
@@ -41,9 +41,9 @@ class KeyController(Feature):
         """Stop listening to events."""
         self._unsubscribe()
 
-    def change(self, service: ServiceName) -> None:
-        """Ask for another key for `service`, whether it is in use or not."""
-        self._host.dialogs.run("key", lambda: self.ask_key(self._host.widget, service, switch=False))
+    def change(self, account: Account) -> None:
+        """Ask for another key for an account, whether it is in use or not."""
+        self._host.dialogs.run("key", lambda: self.ask_key(self._host.widget, account, switch=False))
 
     def _on_event(self, event: Event) -> None:
         from topazdesk.engine.events import QueuePaused
@@ -62,14 +62,14 @@ class KeyController(Feature):
         self._host.commands["key"].setText(text)
 
     async def _key(self) -> None:
-        await self.ask_key(self._host.widget, self._service, switch=True)
+        await self.ask_key(self._host.widget, self._context.account(self._service), switch=True)
 
-    async def ask_key(self, parent: QWidget, service: ServiceName, *, switch: bool) -> None:
+    async def ask_key(self, parent: QWidget, account: Account, *, switch: bool) -> None:
         """Open the dialog for a key and keep what it returns; `switch` also makes the service the one in use."""
         from topazdesk.ui.account.key_sheet import KeyDialog
 
-        keys = self._context.keys
-        named = f"{service.upper()}_API_KEY"
+        keys, service = self._context.keys, account.service
+        named = variable_of(account)
         note = tr("{name} is set in the environment and overrides a key added here.").format(name=named)
         dialog = KeyDialog(
             parent,
@@ -81,7 +81,7 @@ class KeyController(Feature):
         )
 
         async def look_for_ring() -> None:
-            there = await asyncio.to_thread(keys.has_ring)
+            there = await keys.ask(keys.has_ring)
             if is_open(dialog):
                 dialog.set_ring(there)
 
@@ -97,16 +97,16 @@ class KeyController(Feature):
             return
         match place:
             case KeySource.RING:
-                kept = await asyncio.to_thread(keys.keep, service, key)
+                kept = await keys.ask(keys.keep, account, key)
                 if not kept:
                     self._host.notices.tell("warn", tr("The keyring refused the key"), tr("It works until you quit."))
             case KeySource.FILE:
                 try:
-                    await asyncio.to_thread(keys.keep_in_file, service, key)
+                    await keys.ask(keys.keep_in_file, account, key)
                 except ComputerError as error:
                     self._host.tell(error)
             case _:
-                keys.remember(service, key)
+                keys.remember(account, key)
         if self._stopped_by_account:
             await self._context.engine.resume()
         if switch:

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
-from topazdesk.domain.services import ServiceName
+from topazdesk.domain.account import Account
 from topazdesk.language import comma
 from topazdesk.ui.account.found_list import FoundJob, FoundList
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Sheet, Surface, Text
@@ -19,18 +19,18 @@ _ROW, _MOST_ROWS = 40, 8
 
 
 class RecoverDialog(Sheet):
-    """Lists what was found. Report the answer of each of `services` with `show_found` or `show_fault`.
+    """Lists what was found. Report the answer of each of `accounts` with `show_found` or `show_fault`.
 
     If accepted, the jobs in `wanted` are to be downloaded to `folder`.
     """
 
-    def __init__(self, parent: QWidget, services: Sequence[ServiceName], folder: Path) -> None:
+    def __init__(self, parent: QWidget, accounts: Sequence[Account], folder: Path) -> None:
         super().__init__(parent, tr("Recover results"), width=760, closable=True)
         self.folder = folder
-        self._asking = list(services)
-        self._asked = list(services)
+        self._asking = list(accounts)
+        self._asked = list(accounts)
         self._found: list[FoundJob] = []
-        self._faults: dict[ServiceName, str] = {}
+        self._faults: dict[Account, str] = {}
         self.body.setContentsMargins(0, px(4), 0, 0)
         self.body.setSpacing(0)
         self.lead = Text("", "base", "text2", wrap=True)
@@ -82,17 +82,17 @@ class RecoverDialog(Sheet):
         """The ticked rows."""
         return self.list.rows.wanted()
 
-    def show_found(self, service: ServiceName, found: Sequence[FoundJob]) -> None:
-        """Show what a service found."""
-        self._asking.remove(service)
+    def show_found(self, account: Account, found: Sequence[FoundJob]) -> None:
+        """Show what is there from an account."""
+        self._asking.remove(account)
         self._found += found
         self.list.rows.fill(self._found)
         self._show()
 
-    def show_fault(self, service: ServiceName, sentence: str) -> None:
-        """Show that a service could not be asked."""
-        self._asking.remove(service)
-        self._faults[service] = sentence
+    def show_fault(self, account: Account, sentence: str) -> None:
+        """Show that an account could not be asked about."""
+        self._asking.remove(account)
+        self._faults[account] = sentence
         self._show()
 
     def set_folder(self, folder: Path) -> None:
@@ -120,11 +120,11 @@ class RecoverDialog(Sheet):
                 "These were enhanced in the last 7 days, and this computer does not have them: another computer sent "
                 "them, or its list was lost."
             )
-        answered = [service for service in self._asked if service not in self._faults]
+        answered = [account for account in self._asked if account not in self._faults]
         if not answered:
             return tr("Nothing could be looked up.")
-        whole = [service for service in answered if service.traits.lists_all]
-        parts = [service for service in answered if not service.traits.lists_all]
+        whole = [account for account in answered if account.service.traits.lists_all]
+        parts = [account for account in answered if not account.service.traits.lists_all]
         told = tr("Nothing to recover from the last 7 days at {services}.")
         more = tr("{services} has nothing else in its list, which may not be complete.")
         said = [told.format(services=_names(whole))] if whole else []
@@ -151,9 +151,9 @@ class RecoverDialog(Sheet):
         dialog.open()
 
 
-def _names(services: Sequence[ServiceName]) -> str:
-    """Return the services in words: "Topaz, Runflow and the sandbox"."""
-    names = [translated(service.traits.in_sentence) for service in services]
+def _names(accounts: Sequence[Account]) -> str:
+    """Return the services of accounts in words: "Topaz, Runflow and the sandbox"."""
+    names = list(dict.fromkeys(translated(account.service.traits.in_sentence) for account in accounts))
     if len(names) < 2:
         return "".join(names)
     return tr("{some} and {last}").format(some=comma().join(names[:-1]), last=names[-1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
@@ -114,17 +113,17 @@ class SettingsController(Feature):
             dialog.show_cards(found)
 
     async def _show_key(self, dialog: SettingsDialog, service: ServiceName) -> KeySource:
-        source = await asyncio.to_thread(self._context.keys.source, service)
+        source = await self._context.keys.ask(self._context.keys.source, self._context.account(service))
         if is_open(dialog):
             dialog.show_key(service, source)
         return source
 
     async def _change_key(self, dialog: SettingsDialog, service: ServiceName) -> None:
-        await self._keys.ask_key(dialog, service, switch=False)
+        await self._keys.ask_key(dialog, self._context.account(service), switch=False)
         await self._show_key(dialog, service)
 
     async def _forget_key(self, dialog: SettingsDialog, service: ServiceName) -> None:
-        await asyncio.to_thread(self._context.keys.forget, service)
+        await self._context.keys.ask(self._context.keys.forget, self._context.account(service))
         source = await self._show_key(dialog, service)
-        if source is KeySource.NONE and self._pricing.recipe.recipe.service is service:
+        if not source.has_key and self._pricing.recipe.recipe.service is service:
             self._pricing.want_service(ServiceName.SANDBOX)

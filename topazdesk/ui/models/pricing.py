@@ -332,7 +332,7 @@ class Pricing(QObject):
 
     async def _ask_balance(self, service: ServiceName) -> None:
         try:
-            balance = await self._context.engine.refresh_balance(service)
+            balance = await self._context.engine.refresh_balance(self._context.account(service))
         except AccountError as error:
             if error.code == Code.ACCOUNT_NO_KEY and service not in self._without_key:
                 self._without_key.add(service)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.app.run_file import RunTerms, keep_run_file, text_of
+from topazdesk.domain.account import Account
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
@@ -90,9 +91,12 @@ class WindowSession(QObject):
         # Collected now, so that what is started is what the button said, whatever changes a moment later.
         pictures = self.library.of(ids)
         priced = [(p, p.info, pricing.prices_for(p)) for p in pictures if p.info is not None]
-        self.spawn("enqueue", self._enqueue(priced, self.terms))
+        service = pricing.recipe.recipe.service
+        self.spawn("enqueue", self._enqueue(priced, self.terms, self.context.account(service)))
 
-    async def _enqueue(self, priced: list[tuple[Picture, ImageInfo, Prices]], terms: RunTerms) -> None:
+    async def _enqueue(
+        self, priced: list[tuple[Picture, ImageInfo, Prices]], terms: RunTerms, account: Account
+    ) -> None:
         try:
             own = await self.own_results.leave_out([picture for picture, *_ in priced])
             priced = [each for each in priced if each[0].id not in own]
@@ -103,7 +107,10 @@ class WindowSession(QObject):
             same = {} if not drafts else await self.context.engine.twins(drafts)
             new = [place for place in range(len(drafts)) if place not in known and place not in same]
             jobs = await self.context.engine.enqueue(
-                [drafts[place] for place in new], run_budget=terms.budget, hours=terms.hours
+                [drafts[place] for place in new],
+                run_budget=terms.budget,
+                hours=terms.hours,
+                account_id=account.id,
             )
             await self._keep_file(jobs, [pictures[place] for place in new], terms)
             await self._show_known(pictures, known, same)
@@ -178,7 +185,8 @@ class WindowSession(QObject):
             queue.job_news(event.job)
             self.edited.emit()
         elif isinstance(event, BalanceChanged):
-            self.pricing.set_balance(event.service, event.balance.available)
+            if event.account == self.context.account(event.account.service):
+                self.pricing.set_balance(event.account.service, event.balance.available)
         elif isinstance(event, QueuePaused):
             queue.set_paused(event.paused)
             if event.reason is not None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job
-from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BudgetError, CreditError, TopazdeskError
 from topazdesk.ui.controls import Notice, NoticeAction
 from topazdesk.ui.host.feature import Feature
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 class AttentionNotices(Feature):
     """Shows one notice for all doubtful jobs and one for what stopped the queue, as long as there is something to say.
 
-    `act` carries out a button's action on a job; `ask_key` asks for another key for a service.
+    `act` carries out a button's action on a job; `ask_key` asks for another key for an account.
     """
 
     def __init__(
         self,
         host: Host,
         act: Callable[[Act, str], None],
-        ask_key: Callable[[ServiceName], None],
+        ask_key: Callable[[Account], None],
         show_queue: Callable[[], None],
     ) -> None:
         super().__init__(host.widget)
@@ -107,20 +107,20 @@ class AttentionNotices(Feature):
         self._stop = self._host.notices.tell(kind_of(error), title, hint, *self._remedies(error))
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:
-        run, service = self._host.commands.run, self._context.engine.stopped_by
+        run, account = self._host.commands.run, self._context.engine.stopped_by
         if isinstance(error, BudgetError):
             return (NoticeAction(tr("Change the limit…"), lambda: run("limits"), keep=True),)
         go_on = NoticeAction(tr("Go on now"), lambda: self._host.session.pause(False), "play")
         # For the account that stopped the queue, which need not be the one in use now. The sandbox has neither remedy.
-        if service is None or service.traits.is_local:
+        if account is None or account.service.traits.is_local:
             return (go_on,)
         if isinstance(error, CreditError):
-            page = service.traits.top_up_page
+            page = account.service.traits.top_up_page
             if not page:
                 return (go_on,)
             top_up = NoticeAction(tr("Top up…"), lambda: QDesktopServices.openUrl(QUrl(page)), keep=True)
             return (top_up, NoticeAction(go_on.text, go_on.run, "play", variant="quiet"))
-        return (NoticeAction(tr("Change key…"), lambda: self._ask_key(service), "key", keep=True),)
+        return (NoticeAction(tr("Change key…"), lambda: self._ask_key(account), "key", keep=True),)
 
 
 def stop_words(error: TopazdeskError) -> tuple[str, str]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from topazdesk.app.inputs import matching, named_paths
-from topazdesk.app.keys import KeySource
 from topazdesk.app.run_file import RunTerms, RunWishes, kept_text, read_wishes, text_of, text_of_run
 from topazdesk.disk import private_file
 from topazdesk.domain.image import ImageInfo, PictureKey
@@ -153,7 +152,8 @@ class RunFiles(Feature):
         service = wishes.recipe.service
         if service not in SERVICES.with_key:
             return True
-        return await asyncio.to_thread(self._context.keys.source, service) is not KeySource.NONE
+        keys = self._context.keys
+        return (await keys.ask(keys.source, self._context.account(service))).has_key
 
     def _tell(self, path: Path, wishes: RunWishes, found: _Found, count: int, *, has_key: bool) -> None:
         """Say what was done, and what could not be; nothing was sent."""
