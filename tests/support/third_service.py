@@ -51,6 +51,7 @@ TRAITS = ServiceTraits(
     address="https://third.invalid",
     key_page="https://third.invalid/keys",
     top_up_page="",
+    models_page="",
     repeats_safely=False,
     at_once=6,
     can_cancel=False,

@@ -62,6 +62,7 @@ class Settings:
     keep_serials: bool = True
     sidecars: bool = False  # write a file next to each result that says how it was made
     labels: bool = False  # save a copy of each result with the caption "AI-enhanced", too
+    hints: tuple[str, ...] = ()  # of the first run, those that are still to be shown: see `first_run`
     notifications: bool = True  # of the desktop, while no window is active
     stay_awake: bool = True  # keep the computer awake while jobs are in progress
     run_cap: int = 0

@@ -64,10 +64,12 @@ class ServiceTraits:
     runs_networks: bool
     #: Whether pictures go to a storage at another host, which the service names when it is asked.
     has_storage: bool
-    #: Root address of its API, page to create keys, page to buy credits; "" if there is none or it is not known.
+    #: Root address of its API, page to create keys, page to buy credits, page about what its models make of pictures;
+    #: "" if there is none or it is not known.
     address: str
     key_page: str
     top_up_page: str
+    models_page: str
 
     #: Whether to submit a token again is the same job again, so that a doubtful submit may always be repeated.
     repeats_safely: bool
@@ -210,6 +212,7 @@ _TOPAZ = ServiceTraits(
     address="https://api.topazlabs.com",
     key_page="https://account.topazlabs.com/manage-api",
     top_up_page="https://account.topazlabs.com/manage-api",
+    models_page="https://developer.topazlabs.com/image-api/available-models",
     repeats_safely=False,
     at_once=AT_ONCE,
     can_cancel=True,
@@ -245,6 +248,7 @@ _RUNFLOW = ServiceTraits(
     address="https://api.runflow.io",
     key_page="https://app.runflow.io/settings/api-keys",
     top_up_page="",
+    models_page="",
     repeats_safely=False,
     at_once=AT_ONCE,
     can_cancel=False,  # its cancel call needs an administrator's key and refunds nothing
@@ -280,6 +284,7 @@ _LOCAL = ServiceTraits(
     address="",
     key_page="",
     top_up_page="",
+    models_page="",
     repeats_safely=True,
     at_once=1,
     can_cancel=True,
@@ -315,6 +320,7 @@ _SANDBOX = ServiceTraits(
     address="",
     key_page="",
     top_up_page="",
+    models_page="",
     repeats_safely=False,
     at_once=AT_ONCE,
     can_cancel=True,

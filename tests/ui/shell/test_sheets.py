@@ -357,3 +357,63 @@ def test_the_queue_is_paused_and_goes_on(qapp: QApplication, tmp_path: Path) -> 
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, story) == []
+
+
+@pytest.mark.parametrize(
+    ("does", "said", "can_save"),
+    [
+        ({"status": 401}, "Topaz rejected this key. It may be mistyped, expired or revoked. Add the key again.", False),
+        (
+            {"status": 412},
+            "The account at Topaz has no plan for the API. Choose a plan in the account, then try again. "
+            "The key itself is right and can be saved.",
+            True,
+        ),
+        (
+            {"status": 403},
+            "Couldn't check it: This key does not have the permission for that at Topaz. You can save it anyway.",
+            True,
+        ),
+        ({"drop": "before"}, "Couldn't check it: The connection to Topaz broke off. You can save it anyway.", True),
+    ],
+    ids=["revoked", "no-plan", "no-permission", "cut"],
+)
+def test_what_is_wrong_with_a_key_is_named(
+    qapp: QApplication, tmp_path: Path, ring: RingInMemory, does: dict[str, object], said: str, can_save: bool
+) -> None:
+    async def story(window: Window) -> None:
+        sandbox.scenario({"match": {"path": "/account/v1"}, "do": does})
+        window.commands.run("key")
+        dialog = await sheet(window, KeyDialog)
+        dialog.field.setText(sandbox.key)
+        await until(lambda: "Checking" not in dialog.status.text(), "an answer")
+        assert (dialog.status.text(), dialog.save.isEnabled()) == (said, can_save)
+        assert dialog.field.accessibleDescription() == said, "a screen reader says it, too"
+        dialog.reject()
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        settings(profile, topaz_url=sandbox.url)
+        assert live(qapp, profile, story) == []
+
+
+def test_a_key_typed_without_a_network_or_with_a_stray_letter(
+    qapp: QApplication, tmp_path: Path, ring: RingInMemory
+) -> None:
+    async def story(window: Window) -> None:
+        window.commands.run("key")
+        dialog = await sheet(window, KeyDialog)
+        for typed, begins, can_save in (
+            ("0123-4567", "Couldn't check it: ", True),
+            ("0123–4567", "This cannot be a key of Topaz. ", False),
+        ):
+            dialog.field.setText(typed)
+            await until(lambda: "Checking" not in dialog.status.text(), "an answer")
+            assert dialog.status.text().startswith(begins), dialog.status.text()
+            assert dialog.save.isEnabled() is can_save
+        link = dialog.link
+        assert link.focusPolicy() & Qt.FocusPolicy.TabFocus, "the page with keys is reached by keyboard"
+        dialog.reject()
+
+    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+        settings(profile, topaz_url="http://127.0.0.1:9")  # where nothing listens
+        assert live(qapp, profile, story) == []

@@ -16,7 +16,7 @@ from topazdesk.app.keys import KeySource
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, Code, TopazdeskError, UseError
-from topazdesk.language import titled
+from topazdesk.language import sentences, titled
 from topazdesk.ui.controls import Button, IconButton, LineField, RadioButton, Sheet, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.runtime.bind import bind
@@ -27,6 +27,9 @@ from topazdesk.ui.theme import px
 
 #: Code of the error for a key that may not ask for the balance, but may be good for everything else.
 FORBIDDEN = Code.ACCOUNT_FORBIDDEN
+
+#: Errors of an account whose key is right: it lacks a plan or credits.
+_GOOD_KEY = (Code.ACCOUNT_SUBSCRIPTION, Code.ACCOUNT_CREDITS, Code.ACCOUNT_TOP_UP)
 
 #: Milliseconds without typing after which the service is asked.
 _CHECK_AFTER_MS = 400
@@ -91,13 +94,15 @@ class KeyDialog(Sheet):
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self, note: str) -> None:
-        where = tr("You will find it in your {service} account under <b>API keys</b>.").format(
-            service=translated(self._service.label)
+        where = tr(
+            "A key belongs to an account at {service}, where what pictures cost is paid. You will find it there under "
+            "<b>API keys</b>."
+        ).format(service=translated(self._service.label))
+        page = f'<a href="{self._service.traits.key_page}">{tr("Open the page")}</a>'
+        self.link = Text(f"{where} {page}", "base", "text2", rich=True, wrap=True)
+        self.link.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
-        self.link = Text(
-            f'{where} <a href="{self._service.traits.key_page}">{tr("Open the page")}</a>', "base", "text2", rich=True
-        )
-        self.link.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
         self.link.linkActivated.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
         self.body.addWidget(self.link)
         if note:
@@ -126,8 +131,8 @@ class KeyDialog(Sheet):
         told.setSpacing(px(6))
         told.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         told.addWidget(self.status, 1, Qt.AlignmentFlag.AlignTop)
-        room = QWidget()  # the sentences have one or two lines, and nothing below them is to move
-        room.setMinimumHeight(px(38))
+        room = QWidget()  # the sentences have up to three lines, and nothing below them is to move
+        room.setMinimumHeight(px(56))
         room.setLayout(told)
         told.setContentsMargins(0, 0, 0, 0)
         self.body.addWidget(room)
@@ -225,6 +230,10 @@ class KeyDialog(Sheet):
             self._works = True
             left = money_text(balance.available, balance.unit)
             self._say("ok", "ok", tr("The key works · {credits} left").format(credits=left))
+        elif trouble is not None and trouble.code in _GOOD_KEY:
+            self._works = True
+            told = sentences(titled(trouble.title, trouble.hint), tr("The key itself is right and can be saved."))
+            self._say("warning", "warn", told)
         elif isinstance(trouble, AccountError | UseError) and trouble.code != FORBIDDEN:
             self._works = False
             self._say("failed", "err", titled(trouble.title, trouble.hint))

@@ -93,6 +93,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("help", "Help", ("?", "Shift+?", "F1"), "help", HELP),
     Spec("keys", "Keyboard shortcuts…", ("Ctrl+/",), "", HELP),
     Spec("palette", "Find a command…", ("Ctrl+K",), "search", HELP),
+    Spec("hints", "Show the first hints again", (), "advice", HELP),
     Spec("about", "About topazdesk", (), "", HELP),
     Spec("close", "Close", ("Ctrl+Q",), "", PROGRAM),
 )

@@ -51,6 +51,8 @@ class RecipePanel(Surface):
         self.terms = TermsLine()
         self.sending = SendingLine()
         self.tasks = TaskCards()
+        # Where hints stand: those about the model, and those about the button, which is below this column.
+        self.below_card, self.above_button = QVBoxLayout(), QVBoxLayout()
         self._stack = QStackedWidget()
         self._own_index = 0
         self._page: QWidget | None = None
@@ -65,6 +67,7 @@ class RecipePanel(Surface):
         top.setSpacing(px(6))
         top.addWidget(self.scope, 0, Qt.AlignmentFlag.AlignLeft)
         top.addWidget(self.card)
+        top.addLayout(self.below_card)
         top.addWidget(self.carried)
         top.addWidget(self.suggestion)
         recipe = QWidget()
@@ -78,6 +81,7 @@ class RecipePanel(Surface):
         column.addWidget(self.output)
         column.addWidget(self.terms)
         column.addWidget(self.sending)
+        column.addLayout(self.above_button)
         for page in (QWidget(), ScrollArea(self.tasks, padded=True), recipe):
             self._stack.addWidget(page)
         whole = QVBoxLayout(self)

@@ -27,6 +27,7 @@ from topazdesk.ui.shell.away import AwayNews
 from topazdesk.ui.shell.causes import Causes
 from topazdesk.ui.shell.compared_files import ComparedFiles
 from topazdesk.ui.shell.file_details import FileDetails
+from topazdesk.ui.shell.first_hints import FirstHints
 from topazdesk.ui.shell.footer_binding import FooterBinding
 from topazdesk.ui.shell.help import HelpController
 from topazdesk.ui.shell.queue_fold import QueueFold
@@ -75,6 +76,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     help_ = HelpController(workspace)
     shortcuts = Shortcuts(workspace)
     file_details = FileDetails(workspace, window.viewer)
+    hints = FirstHints(workspace, window)
     window.queue_stopped.connect(doubts.tell_stop)
     session.originals.witnessed.connect(window.news.tell_originals)
     window.news.retry_wanted.connect(queue.retry)
@@ -114,4 +116,5 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
         help_,
         shortcuts,
         file_details,
+        hints,
     )

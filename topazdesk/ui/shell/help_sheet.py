@@ -113,7 +113,11 @@ class HelpSheet(Sheet):
         for part in (shown[:half], shown[half:]):
             columns.addLayout(self._column(part, labels), 1)
         self.body.addLayout(columns)
-        for name, text in (("keys", tr("Keyboard shortcuts")), ("about", tr("About topazdesk"))):
+        for name, text in (
+            ("keys", tr("Keyboard shortcuts")),
+            ("hints", tr("Show the first hints again")),
+            ("about", tr("About topazdesk")),
+        ):
             self.footer.addWidget(self._button(name, text))
         self.footer.addStretch(1)
         close = Button(tr("Close"))

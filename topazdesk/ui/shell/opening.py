@@ -97,7 +97,7 @@ class Opening:
         self._context = context
         self._profile.push_async_callback(context.close)
         if not screenshot:
-            await self._choose_service(context)
+            await self._begin_profile(context)
         from topazdesk.app.resources_folder import folder
 
         self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
@@ -201,13 +201,12 @@ class Opening:
         if new:
             self._window.pictures.view.choose([new[0].id], new[0].id)
 
-    async def _choose_service(self, context: AppContext) -> None:
-        """Let a new profile begin with a service that really enhances for free, if this computer has one."""
-        from topazdesk.app.first_service import first_service
+    async def _begin_profile(self, context: AppContext) -> None:
+        """Give a new profile what it begins with."""
+        from topazdesk.app.first_run import first_settings
 
-        service = await asyncio.to_thread(first_service, context.paths, context.catalogue)
-        if service is not None:
-            await context.save_settings(context.settings.with_(service=service.value))
+        if first := await asyncio.to_thread(first_settings, context.paths, context.catalogue):
+            await context.save_settings(context.settings.with_(**first))
 
     async def _warm_up(self) -> None:
         """Load what the first picture will need: half a second that the user should not have to wait for then."""
@@ -244,7 +243,7 @@ def _import_desk() -> type[AppContext]:
 
     What the first picture needs besides the viewer is among them: the window would stand still while it imports it.
     """
-    import topazdesk.app.first_service
+    import topazdesk.app.first_run
     import topazdesk.app.resources
     import topazdesk.media.appraisal
     import topazdesk.media.collect_files

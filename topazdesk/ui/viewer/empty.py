@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from topazdesk.domain.services import SERVICES
 from topazdesk.ui.controls import Button, KeyCap, Surface, Text
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.late import keep_room
@@ -79,11 +80,13 @@ class EmptyPanel(Surface):
 
     def _fit_words(self) -> None:
         buttons = self.choose.sizeHint().width() + self.sample.sizeHint().width() + px(12 + 2 * 32 + 2 * 32)
-        for late in (self.sample, self.key, self.note_title, self.note_text):
+        for late in (self.sample, self.key, self.note_title, self.note_text, self.expect):
             late.ensurePolished()  # Qt does it when they are shown; their room is needed before
         narrow = self.width() < max(px(_NARROW), buttons)
         self._more.show()
         self._fit(narrow=narrow, low=self.height() < px(_LOW))
+        self.expect.setHidden(self._fitted == (narrow, True))
+        self.expect.setHidden(self.expect.isHidden() or self._is_over())
         # Longer words, as other languages have, need more height than the limits above allow for.
         if self._is_over():
             self._fit(narrow=narrow, low=True)
@@ -169,6 +172,13 @@ class EmptyPanel(Surface):
         self._say_free(is_practice=True)
         words.addWidget(self.note_title)
         words.addWidget(self.note_text)
+        self.expect = Text(_expected(), "small", "text2", rich=True, wrap=True)
+        self.expect.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.expect.linkActivated.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
+        words.addSpacing(px(4))
+        words.addWidget(self.expect)
         row.addLayout(words, 1)
         row.addWidget(self.key)
 
@@ -202,3 +212,13 @@ class EmptyPanel(Surface):
 
     def _light_up(self, is_ready: bool) -> None:
         self.area.set_ground("sel" if is_ready else "panel", "mark" if is_ready else "track")
+
+
+def _expected() -> str:
+    """Return what to expect of the first service that is paid, with a link to its own page about that."""
+    traits = SERVICES.with_key[0].traits
+    words = tr(
+        "What to expect of {service}: its models restore far more than a rehearsal shows, in seconds to minutes a "
+        "picture. Generative ones invent detail: faces and lettering may differ. Results cost credits, by their size."
+    ).format(service=traits.label)
+    return f'{words} <a href="{traits.models_page}">{tr("Models and examples")}</a>'

@@ -98,6 +98,8 @@ class ViewerPanel(Surface):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(NoticeArea(self.notices))
+        self.above_picture = QVBoxLayout()  # where hints about comparing stand
+        column.addLayout(self.above_picture)
         column.addWidget(self._stack, 1)
         column.addWidget(self.result)
         self.pair_line = PairLine()

@@ -1,0 +1,113 @@
+"""The hints of a first run: beside what they are about, gone for good when that is done or when they are closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.support.window import jpeg, live, no_environment, painted, profile_with_sandbox, quiet, session_of, until
+from topazdesk.app.first_run import HINTS
+from topazdesk.app.settings import Settings
+from topazdesk.ui.controls import Hint
+from topazdesk.ui.gallery.gallery import Gallery
+from topazdesk.ui.shell.first_hints import FirstHints
+from topazdesk.ui.shell.window import Window
+
+__all__ = ["no_environment"]
+
+
+def _hints(window: Window) -> dict[str, Hint]:
+    found = window.findChild(FirstHints)
+    assert found is not None
+    return found.hints
+
+
+def _shown(window: Window) -> list[str]:
+    return [name for name, hint in _hints(window).items() if hint.isVisible()]
+
+
+def test_each_hint_goes_when_it_is_done_and_stays_away(qapp: QApplication, tmp_path: Path) -> None:
+    source = jpeg(tmp_path / "in", "one.jpg")
+
+    async def first(window: Window) -> None:
+        session, settings = session_of(window), lambda: session_of(window).context.settings
+        assert settings().hints == HINTS, "a new profile"
+        assert _shown(window) == [], "in an empty window there is nothing to point at"
+        window.arrived.emit([source], False)
+        await until(lambda: session.pricing.plan.is_confirmed, "the price")
+        await quiet(window)
+        assert _shown(window) == ["model"], "one at a time in a column"
+        covered = _hints(window)["model"].geometry()
+        assert not covered.intersects(window.recipe.card.geometry())
+        window.commands.run("gallery")
+        await until(lambda: any(each.isVisible() for each in window.findChildren(Gallery)), "the gallery")
+        for gallery in window.findChildren(Gallery):
+            gallery.reject()
+        await until(lambda: _shown(window) == ["button"], "the next one")
+        window.footer.button.click()
+        await until(lambda: window.viewer.view.stage.can_compare, "the result")
+        await quiet(window)
+        await until(lambda: _shown(window) == ["compare"], "what is new now")
+        QTest.keyClick(window.viewer.view.stage.divider, Qt.Key.Key_Left)
+        await until(lambda: _shown(window) == [], "all done")
+        assert settings().hints == ()
+
+    async def second(window: Window) -> None:
+        await quiet(window)
+        assert _shown(window) == []
+        window.commands.run("hints")
+        await until(lambda: "model" in _shown(window), "back from the help")
+        hint = _hints(window)["model"]
+        window.pictures.view.setFocus()
+        hint.close_button.setFocus(Qt.FocusReason.TabFocusReason)
+        QTest.keyClick(hint.close_button, Qt.Key.Key_Escape)
+        await painted(window)
+        assert not hint.isVisible()
+        assert window.window().focusWidget() is window.pictures.view, "the keys are where they were"
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        (profile / "settings.toml").write_text(f"hints = {list(HINTS)}\n".replace("'", '"'))
+        assert live(qapp, profile, first) == []
+        assert Settings.load(profile / "settings.toml").hints == ()
+        assert live(qapp, profile, second) == []
+        assert Settings.load(profile / "settings.toml").hints == ("button", "compare")
+
+
+def test_whoever_compares_in_another_way_needs_no_hint(qapp: QApplication, tmp_path: Path) -> None:
+    source = jpeg(tmp_path / "in", "one.jpg")
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        await until(lambda: session.pricing.plan.is_confirmed, "the price")
+        session.enhance(session.pricing.held.plan)
+        await until(lambda: window.viewer.view.stage.can_compare, "the result")
+        await until(lambda: _shown(window) == ["compare"], "the hint")
+        window.commands.run("side")
+        assert _shown(window) == []
+        window.commands.run("split")
+        assert _shown(window) == []
+        hint = _hints(window)["compare"]
+        assert hint.accessibleName()
+        assert hint.close_button.accessibleDescription() == hint.accessibleName(), "whose button it is"
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        (profile / "settings.toml").write_text('hints = ["compare"]\n')
+        assert live(qapp, profile, story, source) == []
+
+
+def test_a_low_window_has_no_room_for_hints_in_the_column(qapp: QApplication, tmp_path: Path) -> None:
+    source = jpeg(tmp_path / "in", "one.jpg")
+
+    async def story(window: Window) -> None:
+        await until(lambda: session_of(window).pricing.plan.is_confirmed, "the price")
+        await quiet(window)
+        assert _shown(window) == []
+        window.window().resize(1200, 800)
+        await until(lambda: _shown(window) == ["model"], "room")
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        (profile / "settings.toml").write_text('hints = ["model"]\n')
+        assert live(qapp, profile, story, source, size=(960, 500)) == []
