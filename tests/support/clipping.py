@@ -39,6 +39,7 @@ _SHORTEST_PART = 5
 _CARDS = ("trials/card.py", "gallery/model_tile.py")
 _OF_THE_WINDOW = ("topazdesk/ui", "topazdesk/domain", "resources/catalogue")
 _PLACE = re.compile(r"\{[^{}]*\}")
+_TAG = re.compile(r"<[^<>]*>")
 _LINE_BREAKS = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
 
 
@@ -129,7 +130,10 @@ def _lacks(widget: QWidget) -> str:
         needed = widget.heightForWidth(size.width())
         if needed > size.height() + _SPARE:
             return f"needs {needed} px of height and has {size.height()}"
-        parts = QLabel.text(widget).replace(MAY_BREAK, " ").split()
+        shown = QLabel.text(widget)
+        if widget.textFormat() is Qt.TextFormat.RichText:
+            shown = _TAG.sub("", shown)
+        parts = shown.replace(MAY_BREAK, " ").split()
         longest = max((widget.fontMetrics().horizontalAdvance(part) for part in parts), default=0)
         return f"a word needs {longest} px and has {size.width()}" if longest > size.width() + _SPARE else ""
     if wanted.width() > size.width() + _SPARE:

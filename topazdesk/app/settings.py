@@ -72,6 +72,8 @@ class Settings:
     compute_device: str = AUTO
     addresses: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The largest batches that were confirmed with models that change pictures, by "service/model".
+    confirmed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def local_device(self) -> str:
@@ -155,6 +157,9 @@ class Settings:
             if item.name == "keys":
                 known[item.name] = _keys(data.get("keys"))
                 continue
+            if item.name == "confirmed":
+                known[item.name] = _confirmed(data.get("confirmed"))
+                continue
             default: Any = item.default
             value = data.get(item.name)
             if isinstance(default, tuple) and isinstance(value, list):
@@ -176,7 +181,7 @@ class Settings:
             for service in SERVICES.with_key:
                 document[f"{service}_url"] = self.addresses.get(service, "")
             for item in fields(self):
-                if item.name in ("addresses", "keys"):
+                if item.name in ("addresses", "keys", "confirmed"):
                     continue
                 value = getattr(self, item.name)
                 document[item.name] = list(value) if isinstance(value, tuple) else value
@@ -184,6 +189,10 @@ class Settings:
                 table = tomlkit.table()
                 table.update({name: list(keys) for name, keys in sorted(self.keys.items())})
                 document["keys"] = table
+            if self.confirmed or "confirmed" in document:
+                table = tomlkit.table()
+                table.update(dict(sorted(self.confirmed.items())))
+                document["confirmed"] = table
             private_file.write(path, tomlkit.dumps(document))
         except (OSError, ValueError, TOMLKitError, RecursionError) as error:
             raise ComputerError(
@@ -204,6 +213,13 @@ def _keys(table: object) -> dict[str, tuple[str, ...]]:
         for name, keys in lists.items()
         if all(isinstance(key, str) and len(key) <= _LONGEST_KEY for key in keys)
     }
+
+
+def _confirmed(table: object) -> dict[str, int]:
+    """Return what was confirmed, from a settings file; what is no number of pictures is left out."""
+    if not isinstance(table, dict):
+        return {}
+    return {name: n for name, n in table.items() if isinstance(n, int) and not isinstance(n, bool) and n > 0}
 
 
 def url_in_environment(service: ServiceName) -> str:

@@ -288,13 +288,19 @@ def test_the_queue_follows_work_and_failed_ones_are_tried_again_once(qapp: QAppl
         assert live(qapp, profile, after_a_restart) == []
 
 
-def test_nothing_is_asked_in_the_sandbox_and_for_few_pictures(qapp: QApplication, tmp_path: Path) -> None:
+def test_a_batch_that_changes_pictures_is_asked_about_once_and_never_in_the_sandbox() -> None:
     from tests.support.catalogue import packaged_model
     from topazdesk.ui.account.confirm_spending import asks
 
     generative, precise = packaged_model("Recover 3"), packaged_model("Standard 2")
-    assert asks(ServiceName.TOPAZ, generative, 11)
-    assert not asks(ServiceName.TOPAZ, generative, 10)
+    assert not asks(ServiceName.TOPAZ, generative, 1), "one picture is looked at anyway"
+    assert asks(ServiceName.TOPAZ, generative, 2)
+    assert not asks(ServiceName.TOPAZ, generative, 10, confirmed=2)
+    assert asks(ServiceName.TOPAZ, generative, 11, confirmed=2), "far more than what was agreed to"
+    assert not asks(ServiceName.TOPAZ, generative, 400, confirmed=200)
+    assert asks(ServiceName.TOPAZ, generative, 401, confirmed=200)
+    assert asks(ServiceName.TOPAZ, generative, 2, 1, confirmed=200), "an unknown price is asked about each time"
+    assert asks(ServiceName.TOPAZ, precise, 2, reserved=1, confirmed=200), "what owners forbid, too"
     assert not asks(ServiceName.TOPAZ, precise, 500)
     assert not asks(ServiceName.SANDBOX, generative, 500)
 
@@ -328,10 +334,23 @@ def test_much_spending_on_models_that_change_pictures_is_asked_about(
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 1, "one is done")
         assert len(sandbox.rows("jobs")) == 1
         assert window.footer.all_button.label() == "All 10 · 10 credits"
+        assert window.footer.all_button.cost == "money"
+        window.commands.run("enhance_all")
+        dialog = await sheet(window, ConfirmSpending)
+        assert dialog.all.cost == "money"
+        dialog.all.click()
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 11, "all are done")
+        assert context.settings.confirmed == {"topaz/recover-3": 10}
+        drop(window.pictures, *(jpeg(tmp_path / "in", f"more{n}.jpg", 300 + n) for n in range(3)))
+        await until(lambda: len(session.pricing.held_all.plan.ids) == 3, "three more priced")
+        window.commands.run("enhance_all")
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 14, "not asked again")
+        assert len(sandbox.rows("jobs")) == 14
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         settings(profile, topaz_url=sandbox.url)
         assert live(qapp, profile, story) == []
+        assert Settings.load(profile / "settings.toml").confirmed == {"topaz/recover-3": 10}
 
 
 def test_the_queue_is_paused_and_goes_on(qapp: QApplication, tmp_path: Path) -> None:
@@ -365,8 +384,10 @@ def test_the_queue_is_paused_and_goes_on(qapp: QApplication, tmp_path: Path) -> 
         ({"status": 401}, "Topaz rejected this key. It may be mistyped, expired or revoked. Add the key again.", False),
         (
             {"status": 412},
-            "The account at Topaz has no plan for the API. Choose a plan in the account, then try again. "
-            "The key itself is right and can be saved.",
+            (
+                "The account at Topaz has no plan for the API. Choose a plan in the account, then try again. "
+                "The key itself is right and can be saved."
+            ),
             True,
         ),
         (

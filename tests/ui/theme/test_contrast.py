@@ -26,6 +26,7 @@ TEXT_PAIRS: list[tuple[str, str]] = [
     ("warn", "warnbg"),
     ("err", "errbg"),
     ("link", "infobg"),
+    ("link", "pressed"),  # a button of a free service, held down
     *(("on_accent", fill) for fill in ("accent", "accent_hover", "accent_pressed")),
     *(("on_accent", fill) for fill in ("errfill", "errfill_hover", "errfill_pressed")),
     ("overlay_text", "overlay"),

@@ -21,7 +21,7 @@ from topazdesk.ui.models.spending_limits import SpendingLimits
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr, translated
 from topazdesk.ui.theme import px
 
-#: More pictures than this need a confirmation.
+#: What was confirmed for a number of pictures is not asked again for up to so many, or twice the number.
 MANY = 10
 
 _SHOWN = 6
@@ -56,16 +56,22 @@ class Spending:
         return bill_text(self.credits, self.unknown, self.unit)
 
 
-def asks(service: ServiceName, model: Model, count: int, unknown: int = 0, reserved: int = 0) -> bool:
+def asks(
+    service: ServiceName, model: Model, count: int, unknown: int = 0, reserved: int = 0, *, confirmed: int = 0
+) -> bool:
     """Tell whether spending has to be confirmed.
 
-    It never has at a free service. It has for many pictures with a model that does not keep what is there, and whenever
-    the price of some pictures (`unknown`) is not published, or what is planned for some
-    (`reserved`) is what their owners do not allow.
+    It never has at a free service. It has once for a batch with a model that does not keep what is there: `confirmed`
+    is the largest batch with it so far, and one that is far larger is asked about again. It always has when the price
+    of some pictures (`unknown`) is not published, or what is planned for some (`reserved`) is what their owners do not
+    allow.
     """
     if service.traits.is_free:
         return False
-    return unknown > 0 or reserved > 0 or (model.tier is not Tier.PRECISE and count > MANY)
+    if unknown > 0 or reserved > 0:
+        return True
+    covered = max(MANY, 2 * confirmed) if confirmed else 1
+    return model.tier is not Tier.PRECISE and count > covered
 
 
 class ConfirmSpending(Sheet):
@@ -87,6 +93,7 @@ class ConfirmSpending(Sheet):
         self.footer.addWidget(self.one)
         self.footer.addWidget(self.all)
         for button in (self.one, self.all):
+            button.set_cost("money")  # nobody is asked where it is free
             button.installEventFilter(self)
         self.show_spending(spending)
         (self.one if spending.count > 1 else cancel).setFocus(Qt.FocusReason.OtherFocusReason)

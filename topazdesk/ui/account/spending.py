@@ -74,10 +74,27 @@ class SpendingController(Feature):
         if self._pricing.lacks_key:
             return
         recipe, plan = self._pricing.recipe, wanted().plan
-        if asks(recipe.recipe.service, recipe.model, len(plan.startable), plan.unknown, plan.reserved):
+        confirmed = self._session.context.settings.confirmed.get(self._batch, 0)
+        count = len(plan.startable)
+        if asks(recipe.recipe.service, recipe.model, count, plan.unknown, plan.reserved, confirmed=confirmed):
             self._host.dialogs.run("confirm", lambda: self._confirm(wanted))
         else:
             self._session.enhance(plan)
+
+    @property
+    def _batch(self) -> str:
+        """The service and the model in use, as the settings know what was confirmed."""
+        recipe = self._pricing.recipe
+        return f"{recipe.recipe.service}/{recipe.model.slug}"
+
+    def _remember(self, count: int) -> None:
+        """Keep how many pictures were confirmed: the same is not asked each time."""
+        context, batch = self._session.context, self._batch
+        known = context.settings.confirmed
+        if count > max(1, known.get(batch, 0)):
+            settings = context.settings.with_(confirmed={**known, batch: count})
+            context.settings = settings  # at once: the next press may come before it is saved
+            self._session.spawn("confirmed", context.save_settings(settings))
 
     async def _confirm(self, wanted: Wanted) -> None:
         from topazdesk.ui.account.confirm_spending import ConfirmSpending
@@ -101,6 +118,8 @@ class SpendingController(Feature):
             self._pricing.plan_changed.disconnect(news)
         one = dialog.one_first
         dialog.deleteLater()
+        if accepted and not one:
+            self._remember(len(wanted().plan.startable))
         if accepted:
             self._session.enhance(wanted().plan, most=1 if one else None)
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.controls.check import CheckBox, RadioButton
     from topazdesk.ui.controls.choice import Choice
     from topazdesk.ui.controls.dressed import ListView, Menu, ScrollArea, Splitter, TextBox, dress, thin_bars
+    from topazdesk.ui.controls.hint import Hint
     from topazdesk.ui.controls.label import ElidedLabel, HelpLine, SteppedLabel, Surface, Text
     from topazdesk.ui.controls.line_field import LineField
     from topazdesk.ui.controls.notice import Notice, NoticeAction, NoticeBar

@@ -23,6 +23,8 @@ from topazdesk.ui.texts import plain_tip
 
 Variant = Literal["primary", "secondary", "quiet", "destructive"]
 Size = Literal["small", "panel", "normal", "main"]
+#: What a click costs: real money, only practice credits or nothing at all, or "" for a button without a price.
+Cost = Literal["", "money", "free"]
 
 _SIZES: dict[str, tuple[int, int, int]] = {  # height, padding, icon
     "small": (24, 8, 14),
@@ -155,6 +157,8 @@ class Button(WordedButton):
         self._icon = icon
         self._size = size
         self._caret = caret
+        self._cost: Cost = ""
+        self._own_icon = icon
         self.setText(text)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
 
@@ -177,6 +181,27 @@ class Button(WordedButton):
 
     def set_icon_name(self, name: str | None) -> None:
         """Change the icon."""
+        self._own_icon = name
+        self._take_icon()
+
+    def set_cost(self, cost: Cost) -> None:
+        """Look like what a click costs: filled, with a coin, or tinted, with the sign of this computer.
+
+        A secondary button keeps its look but for the coin.
+        """
+        if cost != self._cost:
+            self._cost = cost
+            self._take_icon()
+            self.update()
+
+    @property
+    def cost(self) -> Cost:
+        """What a click costs, as it looks."""
+        return self._cost
+
+    def _take_icon(self) -> None:
+        is_main = self._variant == "primary"
+        name = "price" if self._cost == "money" else "sandbox" if self._cost == "free" and is_main else self._own_icon
         if name != self._icon:
             self._icon = name
             self.updateGeometry()
@@ -185,6 +210,7 @@ class Button(WordedButton):
     def set_variant(self, variant: Variant) -> None:
         """Change the variant."""
         self._variant = variant
+        self._take_icon()
         self.update()
 
     def set_reason(self, reason: str) -> None:
@@ -239,6 +265,8 @@ class Button(WordedButton):
             quiet = self._variant == "quiet"
             return None, None if quiet else t.line, t.off
         edge = None if t.tinted else t.edge
+        if self._variant == "primary" and self._cost == "free":
+            return (t.pressed if held else t.hover if over else t.infobg), t.link, t.link
         if self._variant == "primary":
             return (t.accent_pressed if held else t.accent_hover if over else t.accent), edge, t.on_accent
         if self._variant == "destructive":

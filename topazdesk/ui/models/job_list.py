@@ -43,13 +43,14 @@ class Totals:
     """The numbers in the panel's header.
 
     `retry` are the failed jobs whose picture has no newer one. Retrying them costs `retry_prices`, one sum for each
-    unit of money, and for `retry_unknown` of them no price is published.
+    unit of money, and for `retry_unknown` of them no price is published. `retry_pays`: some of it is real money.
     """
 
     groups: Counter[StateGroup]
     retry: tuple[str, ...] = ()
     retry_prices: tuple[tuple[Unit, int], ...] = ()
     retry_unknown: int = 0
+    retry_pays: bool = False
 
     @property
     def unfinished(self) -> int:
@@ -156,7 +157,7 @@ class QueueModel(QAbstractListModel):
         """Return the counts, and what it costs to retry the failed jobs."""
         retry: list[str] = []
         prices: Counter[Unit] = Counter()
-        unknown = 0
+        unknown, pays = 0, False
         for job_id in self._failed:
             job = self._rows[job_id].job
             if job_id in self._busy or self._newest.get(job.key, (0.0, ""))[1] != job_id:
@@ -167,12 +168,13 @@ class QueueModel(QAbstractListModel):
             if action is None:
                 continue
             retry.append(job_id)
+            pays = pays or (action.spends and not job.recipe.service.traits.is_free)
             if action.spends and job.estimate.is_known:
                 prices[job.estimate.unit] += job.estimate.credits
             elif action.spends:
                 unknown += 1
         retry.sort(key=lambda job_id: self._rows[job_id].job.position)
-        return Totals(self._groups + self._over, tuple(retry), tuple(prices.items()), unknown)
+        return Totals(self._groups + self._over, tuple(retry), tuple(prices.items()), unknown, pays)
 
     def can_move(self, job_id: str) -> bool:
         """Return whether the job is waiting to be sent and is not the only one."""

@@ -284,8 +284,13 @@ def retry_of(job: Job) -> Action | None:
     if job.state in (_S.FAILED, _S.EXPIRED, _S.CANCELLED) and not job.was_found:
         price = price_of(job)
         tip = tr("Sends the picture again, for {price}").format(price=price)
-        return Action(Act.RETRY, tr("Retry · {price}").format(price=price), "retry", True, tip)
+        return Action(Act.RETRY, tr("Retry · {price}").format(price=price), _sign(job, "retry"), True, tip)
     return None
+
+
+def _sign(job: Job, usual: str) -> str:
+    """Return the icon of a button that sends a picture again: a coin where that costs real money."""
+    return usual if job.recipe.service.traits.is_free else "price"
 
 
 def _buttons(job: Job) -> tuple[Action, ...]:
@@ -296,7 +301,9 @@ def _buttons(job: Job) -> tuple[Action, ...]:
     elif is_undecided(job):
         price = price_of(job)
         tip = tr("If the first one did arrive, this costs the credits a second time")
-        found.append(Action(Act.RESEND, tr("Send again · {price}").format(price=price), "uploading", True, tip))
+        found.append(
+            Action(Act.RESEND, tr("Send again · {price}").format(price=price), _sign(job, "uploading"), True, tip)
+        )
         found.append(Action(Act.GIVE_UP, tr("Give it up"), "cancel", True, tr("It may have cost its credits once")))
         return tuple(found)
     elif job.state is _S.DOUBTFUL and not job.cancel_wanted:

@@ -107,6 +107,7 @@ class QueuePanel(Surface):
         )
         self.retry.setVisible(bool(totals.retry))
         self.retry.setText(tr("Retry failed · {price}").format(price=retry_price(totals)))
+        self.retry.set_cost("money" if totals.retry_pays else "free")
         self.clear.setVisible(totals.ended > 0)
         self.clear.setToolTip(tr("Takes them off this list; files and results stay"))
 

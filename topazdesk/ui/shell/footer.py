@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QSizePolicy, QVB
 
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Button, Chip, HelpLine, IconButton, Menu, ProgressLine, SteppedLabel, Surface, Text
+from topazdesk.ui.controls.button import Cost
 from topazdesk.ui.controls.late import keep_room
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.job_tracker import QueueSummary
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import Said, all_button_text, all_hint_text, button_text, hint_text, price_text
 from topazdesk.ui.models.spending_limits import Held
-from topazdesk.ui.texts import plain_tip, tr, translated
+from topazdesk.ui.texts import plain_tip, sentences, tr, translated
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
@@ -197,8 +198,12 @@ class Footer(Surface):
         if text != self.button.label():
             self.button.setText(text)
         self.button.set_reason(reason)
+        pays = bool(plan.ids) and not key_wanted
+        self.button.set_cost(self._cost(reason) if pays else "")
         if not reason:
-            self.button.setAccessibleDescription(f"{price.strong} {price.light}".strip())
+            cost = translated(self._service.traits.consequence) if pays else ""
+            self.button.setAccessibleDescription(sentences(f"{price.strong} {price.light}".strip(), cost))
+            self.button.setToolTip(plain_tip(cost))
         self.set_button_width(self._column_width)
 
     def _show_all_button(self, held: Held | None, *, ready: bool, problem: str) -> None:
@@ -210,7 +215,12 @@ class Footer(Surface):
             is_one = held is not None and len(held.plan.ids) == 1 and not held.plan.is_part
             self.all_button.setAccessibleName(text if is_one else tr("Enhance: {what}").format(what=text))
         self.all_button.set_reason(reason)
+        self.all_button.set_cost(self._cost(reason) if text else "")
         self.all_button.setVisible(bool(text))
+
+    def _cost(self, reason: str) -> Cost:
+        """Return what a click costs on a button that has a price; one that is off for a reason costs nothing."""
+        return "" if reason else "free" if self._service.traits.is_free else "money"
 
     def press(self, *, all_of_them: bool) -> None:
         """Press the main button or, with `all_of_them`, the one that means all that wait; do nothing if it is off."""

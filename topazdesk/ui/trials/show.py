@@ -16,6 +16,7 @@ from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import WHOLE
 from topazdesk.errors import TopazdeskError
 from topazdesk.language import titled
+from topazdesk.ui.controls.button import Cost
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import megapixels_text, plain_tip, tr, translated
 from topazdesk.ui.trials.board import Board, Candidate
@@ -227,6 +228,7 @@ class TrialsView(QObject):
         )
         panel.start.setText(text)
         panel.start.set_reason(reason)
+        panel.start.set_cost("" if reason or not opened else self._cost_of(opened[0]))
         hint, colour = hint_text(held.plan, held) if held.plan.ids else (reason if not opened else "", "text2")
         if held.plan.ids:
             # Beside the price, because the facts below may be out of sight.
@@ -245,6 +247,12 @@ class TrialsView(QObject):
         else:
             self._show_current(board, current, opened)
         self._show_facts(board, current or (self.standings[0] if self.standings else None))
+
+    def _cost_of(self, candidate: CandidateState) -> Cost:
+        """Return what trying a candidate costs; all of a board are at one service."""
+        assert self._state.board is not None  # noqa: S101 - a candidate is on a board
+        recipe = self._state.board.candidates[candidate.number - 1].recipe
+        return "free" if recipe.service.traits.is_free else "money"
 
     def _running(self) -> int:
         return sum(each.job is not None and not each.job.state.is_final for each in self.standings)
@@ -272,6 +280,7 @@ class TrialsView(QObject):
         text, reason = again_text(current, is_alone=alone, ready=not self._state.starting)
         panel.again.setText(text)
         panel.again.set_reason(reason)
+        panel.again.set_cost("" if reason else self._cost_of(current))
         full = tr("Four at most: remove one first") if board.is_full else ""
         full = full or (tr("It was tried at another service") if self._state.is_elsewhere else "")
         panel.vary.set_reason(full)

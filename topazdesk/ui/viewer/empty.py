@@ -177,7 +177,7 @@ class EmptyPanel(Surface):
             Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
         self.expect.linkActivated.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
-        words.addSpacing(px(4))
+        self.expect.setContentsMargins(0, px(4), 0, 0)
         words.addWidget(self.expect)
         row.addLayout(words, 1)
         row.addWidget(self.key)
