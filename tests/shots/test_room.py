@@ -31,6 +31,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError
 from topazdesk.ui.controls import Sheet
 from topazdesk.ui.queue.controller import QueueController
+from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.columns import LIST_LEAST, RECIPE_LEAST, Columns
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.trials.controller import TrialsController
@@ -176,6 +177,8 @@ def test_nothing_is_cut(
         await until(lambda: not session.library.queue.active and window.notices.toasted is not None, "done")
         await until(lambda: window.viewer.view.stage.can_compare, "pair")
         await quiet(window)
+        (panel,) = window.findChildren(QueuePanel)
+        await until(lambda: "progress" not in panel.counts.text(), "the head of the queue, which gathers its news")
         await survey.look("finished-queue")
         window.commands.run("queue")
         await survey.look("finished")

@@ -168,10 +168,15 @@ class Button(WordedButton):
         self._set_label(text)
 
     def _width(self, words: str) -> int:
+        # A button that grows with its place has room for the sign of its cost, or does without it.
+        grows = self.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Expanding
+        return self._width_with(words, self._own_icon if grows else self._icon)
+
+    def _width_with(self, words: str, name: str | None) -> int:
         _height, padding, icon = _SIZES[self._size]
         width = content_width(
             QFontMetrics(self._font()),
-            self._icon,
+            name,
             words,
             size=px(icon),
             gap=px(6),
@@ -248,7 +253,7 @@ class Button(WordedButton):
         icon_and_text(
             painter,
             rect.adjusted(px(padding), 0, -px(padding), 0),
-            self._icon,
+            self._icon if self._width_with(self.shown_words(), self._icon) <= rect.width() else self._own_icon,
             self.shown_words(),
             ink,
             self._font(),
