@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pip._internal.commands import create_command
+from pip._vendor.packaging.markers import Marker
 from pip._vendor.packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
@@ -59,6 +60,11 @@ class Pin:
     def key(self) -> str:
         """The normalised name."""
         return str(canonicalize_name(self.name))
+
+    @property
+    def is_for_here(self) -> bool:
+        """Whether this Python on this system installs it."""
+        return not self.marker or bool(Marker(self.marker).evaluate())
 
     def __str__(self) -> str:
         return f"{self.name}=={self.version}" + (f" ; {self.marker}" if self.marker else "")
@@ -166,17 +172,17 @@ def resolved(*wanted: str) -> dict[str, Pin]:
     return {pin.key: pin for pin in pins if pin.key != "topazdesk"}
 
 
-def upgraded(old: dict[str, list[Pin]]) -> dict[str, list[Pin]]:
-    """Return the pins of all locks at the newest versions that fit together on this system.
+def upgraded(old: dict[str, list[Pin]], resolve: Callable[..., dict[str, Pin]] = resolved) -> dict[str, list[Pin]]:
+    """Return the pins of all locks at the newest versions that fit together on this system and this Python.
 
-    Packages that only other systems need cannot be resolved here: they keep their version and marker.
+    What only other systems or Pythons install cannot be resolved here: it keeps its version and marker.
     """
-    everything = resolved(f"{ROOT}[dev,package]", *BUILD)
-    package = resolved(f"{ROOT}[package]").keys()
-    program = resolved(str(ROOT)).keys()
-    build = resolved(*BUILD).keys()
-    development = resolved(f"{ROOT}[dev]").keys()
-    markers = {pin.key: pin.marker for pins in old.values() for pin in pins}
+    everything = resolve(f"{ROOT}[dev,package]", *BUILD)
+    package = resolve(f"{ROOT}[package]").keys()
+    program = resolve(str(ROOT)).keys()
+    build = resolve(*BUILD).keys()
+    development = resolve(f"{ROOT}[dev]").keys()
+    markers = {pin.key: pin.marker for pins in old.values() for pin in pins if pin.is_for_here}
     seen = {key: replace(pin, marker=markers.get(key, "")) for key, pin in everything.items()}
     beside = {key: pin for key, pin in seen.items() if key not in program and key not in build}
     new = {
@@ -186,7 +192,7 @@ def upgraded(old: dict[str, list[Pin]]) -> dict[str, list[Pin]]:
         "-package": [pin for key, pin in beside.items() if key in package],
     }
     for name, pins in old.items():
-        new[name] += [pin for pin in pins if pin.marker and pin.key not in seen]
+        new[name] += [pin for pin in pins if not pin.is_for_here]
     return new
 
 

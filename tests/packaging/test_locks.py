@@ -214,6 +214,17 @@ def test_hashes_of_all_files_for_supported_pythons_are_taken_from_the_index(tmp_
     assert (tmp_path / "requirements.lock").read_text() == before
 
 
+def test_what_another_python_installs_keeps_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second pin of a name, for newer Pythons, was lost: pins were known by their name alone."""
+    monkeypatch.syspath_prepend(str(ROOT / "packaging"))
+    import lock
+
+    here, there = 'python_version >= "3.11"', 'python_version < "3.11"'
+    old = {name: [] for name in lock.LOCKS} | {"": [lock.Pin("qt", "1.0", here), lock.Pin("Qt", "0.9", there)]}
+    new = lock.upgraded(old, lambda *_: {"qt": lock.Pin("qt", "2.0")})
+    assert new[""] == [lock.Pin("qt", "2.0", here), lock.Pin("Qt", "0.9", there)]
+
+
 def test_known_advisories_are_told_and_an_index_without_any_is_no_failure(tmp_path: Path, index: _Index) -> None:
     _write_locks(tmp_path)
     silent = _lock(tmp_path, index, "audit")

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLibraryInfo,
+    QMimeData,
+    QObject,
+    QPoint,
+    QPointF,
+    Qt,
+    QVersionNumber,
+)
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -178,12 +188,17 @@ def mime_of(*paths: Path) -> QMimeData:
     return mime
 
 
+def drag_place(x: float, y: float) -> QPoint | QPointF:
+    """Where a drag is, in the type that its events are made with: until Qt 6.11 whole pixels, from 6.12 on any."""
+    return QPointF(x, y) if QLibraryInfo.version() >= QVersionNumber(6, 12) else QPoint(round(x), round(y))
+
+
 def drop(widget: QWidget, *paths: Path) -> None:
     """Drag files over a widget and let them go."""
     mime, place = mime_of(*paths), QPointF(widget.width() / 2, widget.height() / 2)
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
-    enter = QDragEnterEvent(place.toPoint(), actions, mime, left, none)
+    enter = QDragEnterEvent(drag_place(place.x(), place.y()), actions, mime, left, none)
     QApplication.sendEvent(widget, enter)
     assert enter.isAccepted(), "the files were not welcome"
     assert enter.dropAction() == Qt.DropAction.CopyAction, "the source sees what it will be asked for"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.support.window import drop, mime_of
+from tests.support.window import drag_place, drop, mime_of
 from topazdesk.ui.controls import LineField
 from topazdesk.ui.controls.dressed import TextBox
 from topazdesk.ui.controls.drop import FileDrops
@@ -19,7 +19,9 @@ COPY, MOVE = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction
 
 
 def enter(widget: QWidget, mime: QMimeData, actions: Qt.DropAction = COPY | MOVE) -> QDragEnterEvent:
-    event = QDragEnterEvent(QPoint(5, 5), actions, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    event = QDragEnterEvent(
+        drag_place(5, 5), actions, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+    )
     QApplication.sendEvent(widget, event)
     return event
 
@@ -36,7 +38,9 @@ def test_every_file_drag_is_answered_with_copy_from_the_first_move_on(place: QWi
     FileDrops(place)
     mime = mime_of(Path("/in/a.jpg"))
     assert enter(place, mime).dropAction() == COPY
-    move = QDragMoveEvent(QPoint(6, 6), COPY | MOVE, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    move = QDragMoveEvent(
+        drag_place(6, 6), COPY | MOVE, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+    )
     move.setDropAction(MOVE)
     QApplication.sendEvent(place, move)
     assert (move.isAccepted(), move.dropAction()) == (True, COPY)

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from tests.support.pictures import encode
-from tests.support.window import drop, mime_of, until
+from tests.support.window import drag_place, drop, mime_of, until
 from topazdesk.domain.image import FileFormat
 from topazdesk.ui.controls import Button
 from topazdesk.ui.runtime.loop import run
@@ -156,7 +156,7 @@ def test_files_that_hover_are_not_lost(qapp: QApplication, tmp_path: Path) -> No
     async def story(frame: Frame, front: Front) -> None:
         none, copy = Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
         mime = mime_of(tmp_path)
-        enter = QDragEnterEvent(QPoint(9, 9), copy, mime, Qt.MouseButton.LeftButton, none)
+        enter = QDragEnterEvent(drag_place(9, 9), copy, mime, Qt.MouseButton.LeftButton, none)
         QApplication.sendEvent(front.empty, enter)
         assert front.is_in_use
         making = asyncio.create_task(whole(frame, front, tmp_path))
