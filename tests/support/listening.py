@@ -22,7 +22,8 @@ class Listening:
     def __init__(self, name: str, *, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
-        self._writers: weakref.WeakSet[asyncio.StreamWriter] = weakref.WeakSet()
+        # A writer that nobody has any more is gone, its connection is not.
+        self._transports: weakref.WeakSet[asyncio.WriteTransport] = weakref.WeakSet()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name=name)
         self.port = 0
@@ -64,14 +65,14 @@ class Listening:
 
     async def _abort(self) -> None:
         """End what is closed, too: until the other side has taken all that was written, it lives on."""
-        for writer in list(self._writers):
-            writer.transport.abort()
+        for transport in list(self._transports):
+            transport.abort()
         await asyncio.sleep(0)
 
     async def connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a connection that does not outlive this one's end."""
         reader, writer = await asyncio.open_connection(host, port)
-        self._writers.add(writer)
+        self._transports.add(writer.transport)
         return reader, writer
 
     def _hang_up(self) -> None:
@@ -82,7 +83,7 @@ class Listening:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        self._writers.add(writer)
+        self._transports.add(writer.transport)
         try:
             await self.serve(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
