@@ -60,6 +60,8 @@ _BUILDS_EARLY = (os.cpu_count() or 1) > 1
 _PAINTING_S = 0.03
 #: How long a picture that was seen before stays before its decoding begins.
 _PASSING_S = 0.15
+#: How long a picture is looked at before tiles are made that nobody sees yet.
+_LOOKING_MS = 250
 #: How long after the last choice of a picture memory is kept for the next one.
 _MEMORY_MS = 10_000
 
@@ -172,6 +174,8 @@ class Loader(QObject):
         self._firsts: dict[int, FirstPixelsGate] = {}
         self._wishes: list[TileRequest] = []
         self._unmade: list[TileRequest] = []  # those of pyramids that are still being built
+        self._later: list[TileRequest] = []  # those that nobody sees yet, of a picture that has just come
+        self._looking = Debounce(_LOOKING_MS, self._look_ahead, self)
         self._asked: set[Pyramid] = set()  # those of which tiles are to be made first
         self._watched: WeakSet[Pyramid] = WeakSet()
         self._under_way: set[tuple[int, Tile]] = set()
@@ -183,6 +187,7 @@ class Loader(QObject):
         firsts = self._firsts.setdefault(request.number, FirstPixelsGate())
         firsts.expect()
         self._resting.start()
+        self._looking.start()
         future = self._openers.submit(self._open, request, cancel, firsts)
 
         def report(error: TopazdeskError) -> None:
@@ -204,7 +209,10 @@ class Loader(QObject):
         for pyramid in growing - set(self._watched):
             self._watched.add(pyramid)
             pyramid.watch(lambda: self._inbox.post(self._grown))
-        self._wishes = [wish for wish in reversed(wishes) if (wish.serial, wish.tile) not in self._under_way]
+        waiting = [wish for wish in reversed(wishes) if (wish.serial, wish.tile) not in self._under_way]
+        is_passing = self._looking.isActive()
+        self._wishes = [wish for wish in waiting if not (is_passing and wish.is_ahead)]
+        self._later = [wish for wish in waiting if is_passing and wish.is_ahead]
         self._unmade = []
         self._dispatch()
         for pyramid in growing | self._asked:
@@ -214,7 +222,7 @@ class Loader(QObject):
     @property
     def is_idle(self) -> bool:
         """Whether no tile is requested or being decoded."""
-        return not self._wishes and not self._under_way and not self._unmade
+        return not self._wishes and not self._under_way and not self._unmade and not self._later
 
     def stop(self) -> None:
         """Cancel everything and drop later answers. Idempotent; does not wait."""
@@ -222,7 +230,8 @@ class Loader(QObject):
         self._inbox.close()
         for event in self._cancels.values():
             event.set()
-        self._wishes = []
+        self._wishes = self._later = []
+        self._looking.stop()
         self._resting.stop()
         self._openers.stop()
         self._decoders.stop()
@@ -237,6 +246,11 @@ class Loader(QObject):
             self._under_way.add((wish.serial, wish.tile))
             future = self._tilers.submit(_decode, wish, self._colours)
             future.add_done_callback(partial(self._tile_decoded, wish))
+
+    def _look_ahead(self) -> None:
+        """Take up the requests for tiles that nobody sees yet, behind all others."""
+        self._wishes, self._later = [*self._later, *self._wishes], []
+        self._dispatch()
 
     def _grown(self) -> None:
         """Take up the requests for tiles that have been made meanwhile."""
@@ -322,7 +336,12 @@ class Loader(QObject):
         if isinstance(pyramid, DecodedPyramid) and self._colours.space is None and pyramid.full is not None:
             full = painted_image(pyramid.full)
         opened = PyramidReady(request, known, pyramid, whole, full)
-        self._inbox.post(lambda: self.pyramid_ready.emit(opened))
+
+        def tell() -> None:
+            self._looking.start()
+            self.pyramid_ready.emit(opened)
+
+        self._inbox.post(tell)
         if isinstance(pyramid, DecodedPyramid):
             self._remembered.keep(known, request.box, pyramid.grid, image)
 

@@ -135,6 +135,9 @@ class LoadedPicture:
                 each.forget()
             draw(painter, self._full, place, open_)
             return
+        if self._full is not None and not self._has(level, place, open_):
+            draw(painter, self._full, place, open_)  # a little too crisp for some frames, but never coarse
+            return
         seen = range_for(level, self.pyramid.levels[level], self._part(place, view))
         for tile in seen.tiles():
             if tile in self._tiles:
