@@ -10,7 +10,8 @@ What counts as a text (see `topazdesk/language.py`):
 - what stands in `tr`, `ntr`, `say` and `nsay`, which must be literals;
 - title and hint of an error, where they are literals;
 - what a command, its options and arguments say of themselves, and the actions of the window (`_ARGUMENTS`);
-- the words of the catalogue of models (`_KEYS`).
+- the words of the catalogue of models (`_KEYS`);
+- the pages of help, block by block (`resources/help`).
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ def gather() -> Found:
         place = path.relative_to(ROOT).as_posix()
         _Reader(found, place).visit(ast.parse(path.read_text("utf-8")))
     _add_commands(found)
+    _add_help(found)
     for path in sorted((ROOT / "resources" / "catalogue").rglob("*.json")):
         _add_json(found, path.relative_to(ROOT).as_posix(), json.loads(path.read_text("utf-8")))
     return found
@@ -194,6 +196,16 @@ def _add_commands(found: Found) -> None:
             if isinstance(node, ast.FunctionDef) and node.name == name:
                 for text in paragraphs(ast.get_docstring(node) or ""):
                     found.add(path.relative_to(ROOT).as_posix(), text)
+
+
+def _add_help(found: Found) -> None:
+    """Add the blocks of the pages of help."""
+    from topazdesk.app.help.source import NAMES, parse, texts
+
+    for name in NAMES:
+        path = ROOT / "resources" / "help" / f"{name}.md"
+        for text in texts(parse(name, path.read_text("utf-8"))):
+            found.add(path.relative_to(ROOT).as_posix(), text)
 
 
 def _add_json(found: Found, place: str, data: object) -> None:

@@ -78,7 +78,7 @@ def test_words_and_sums(tmp_path: Path) -> None:
     assert all_bytes([(info, PRECISE, one), (info, other, two)]) == 4_000_000
     assert sending_words([one, two], 4_000_000).sentence == (
         "Sent to api.example.org: pixels, colour profile and resolution, at most 4.0 MB, named td-….jpg (random). "
-        "No other metadata."
+        "No other metadata. Topaz keeps pictures and results for 7 days."
     )
     assert sending_words([sending(info, PRECISE, "")], 1).sentence == "Nothing leaves this computer."
     runflow = replace(PRECISE, service=ServiceName.RUNFLOW)

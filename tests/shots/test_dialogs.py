@@ -15,8 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_model
 from tests.support.queue_jobs import NOW, every_state
+from topazdesk.app.action_specs import SPECS
 from topazdesk.app.components import components, versions
+from topazdesk.app.help.library import Library
 from topazdesk.app.keys import KeySource
+from topazdesk.app.resources import load_catalogue
 from topazdesk.app.settings import Settings
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.ports import Balance
@@ -28,7 +31,7 @@ from topazdesk.ui.account.key_sheet import KeyDialog
 from topazdesk.ui.account.settings_sheet import SettingsDialog
 from topazdesk.ui.controls import Button, ScrollArea, Sheet, Surface, Text
 from topazdesk.ui.host.actions import Actions
-from topazdesk.ui.models.action_specs import SPECS
+from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.models.spending_limits import SpendingLimits
 from topazdesk.ui.pictures.refused_files import RefusedFiles
 from topazdesk.ui.queue.job_details import JobDetails
@@ -122,9 +125,15 @@ def test_help_and_about(window: Surface, mode: Mode, shot: Shot) -> None:
     actions = Actions(window)
     for spec in SPECS:
         actions.provide(spec.name, lambda: None)
-    sheet = HelpSheet(window, {a.objectName(): a.text() for _, group in actions.groups() for a in group})
+    library = Library(load_catalogue()[0], action_keys().text)
+    sheet = HelpSheet(window, library, [spec.name for spec in SPECS])
     sheet.open()
     shot(sheet, f"help-{mode}")
+    sheet.show_page("topaz/recover-3")
+    shot(sheet, f"help-model-{mode}")
+    sheet.field.setText("limit")
+    sheet.show_page("money#limits")
+    shot(sheet, f"help-found-{mode}")
     sheet.close()
     about = AboutSheet(window, versions(), components(), Path("/home/ada/.local/share/topazdesk"))
     about.open()
@@ -141,7 +150,6 @@ def test_a_low_window_scrolls_what_does_not_fit(qtbot: QtBot, window: Surface, m
     for name, sheet in (
         ("settings", SettingsDialog(window, Settings(), BOTH)),
         ("keys", KeysSheet(window, actions)),
-        ("help", HelpSheet(window, {})),
     ):
         sheet.open()
         shot(sheet, f"low-{name}-{mode}")

@@ -59,6 +59,7 @@ TRAITS = ServiceTraits(
     lists_days=2,
     tells_progress=False,
     keeps_results_days=2,
+    keeps_copies="Kept for 2 days.",
 )
 
 MODEL = {

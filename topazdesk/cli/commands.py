@@ -71,6 +71,7 @@ COMMANDS = tuple(
         ("bag", "bag:bag", say("Save finished results as an archive bag (BagIt).")),
         ("completion", "completions:completion", say("Print what bash, zsh or fish needs to complete words.")),
         ("doctor", "doctor:doctor", say("What works on this computer, what does not, and the remedy.")),
+        ("help", "help_command:help_", say("Help in plain words: first steps, models, prices, errors.")),
         ("manual", "manual:manual", say("Print the manual of all commands, for man or as Markdown.")),
         ("sandbox", "sandbox:sandbox", say("Run the free practice service until it is stopped.")),
     )

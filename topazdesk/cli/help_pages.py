@@ -61,6 +61,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "bag": ("topazdesk bag archive-2026", "topazdesk bag archive-2026 results/ --with-originals"),
     "completion": ("topazdesk completion bash", "topazdesk completion fish"),
     "doctor": ("topazdesk doctor", "topazdesk doctor --offline --json"),
+    "help": ("topazdesk help", "topazdesk help money", 'topazdesk help "Recover 3"', "topazdesk help --html pages/"),
     "manual": ("topazdesk manual | man -l -", "topazdesk manual --form markdown"),
     "sandbox": ("topazdesk sandbox", "topazdesk sandbox --port 8080 --speed 0", "topazdesk sandbox --credits 20000"),
 }

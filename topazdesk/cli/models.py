@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
+from topazdesk.app import model_facts
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
 from topazdesk.cli.options import JsonOption, ProfileOption, WhoseOption
 from topazdesk.cli.output import EventPrinter, tier_word
 from topazdesk.cli.params import Argument, Option
 from topazdesk.domain.catalogue import Model, ModelStatus
-from topazdesk.domain.money import MICRO_USD, Unit, amount_text
+from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ExitCode
@@ -95,84 +96,24 @@ def _pricing(price: PriceRule) -> dict[str, Any]:
     }
 
 
-def _limit(megapixels: float | None) -> str:
-    return say("up to {mp:g} MP", mp=megapixels) if megapixels is not None else say("limit not published")
-
-
-def _rate(model: Model) -> str:
-    rate = model.price.megapixels_per_credit
-    if model.price.unit is Unit.NONE:
-        return say("free")
-    if model.price.unit is not Unit.CREDIT:
-        return say(
-            "{price:text} to {mp:g} MP",
-            price=amount_text(model.price.step_amount, model.price.unit),
-            mp=model.price.known_to_mp,
-        )
-    return say("1 credit per {rate:g} MP", rate=rate) if rate is not None else say("price not published")
-
-
 def _row(model: Model) -> str:
     word = "" if model.standing is ModelStatus.CURRENT else f" ({model.standing.value})"
-    return f"{model.name:<25} {tier_word(model):<11} {translated(_rate(model)):<20} {model.purpose}{word}"
-
-
-def _price(model: Model) -> str:
-    if model.price.unit is not Unit.CREDIT:
-        return say("Price: {price:text} an image; above that none is published", price=_rate(model))
-    if not model.price.is_known:
-        return say("Price: not published")
-    if not model.price.table:
-        return say(
-            "Price: {price:text}, not from a table of this model: the service's estimate decides", price=_rate(model)
-        )
-    table = ", ".join(f"{mp:g} MP {credits}" for mp, credits in model.price.table.items())
-    return say("Price: {table} (credits)", table=table)
-
-
-def _standing(model: Model) -> list[str]:
-    retires = say("May be switched off from {retires}.", retires=model.retires) if model.retires else ""
-    instead = say("Use {replacement} instead.", replacement=model.replacement) if model.replacement else ""
-    return [
-        line for line in (" ".join(filter(None, (retires, instead))), model.standing_note, model.check_sentence) if line
-    ]
-
-
-def _limits(model: Model, size: str) -> list[str]:
-    """Return what it takes and makes, its price, and the head of its settings."""
-    if model.service.traits.runs_networks:
-        scales = [f"{each.scale}×" for each in model.networks]
-        return [
-            say("Input and result: any size that the disk of the profile has room for; {size:text}", size=size),
-            say("Networks: {scales}; other sizes are made of the next larger one", scales=", ".join(scales)),
-            say("Price: free, works on this computer, offline"),
-            say("Settings (what is left alone has its default):"),
-        ]
-    return [
-        say(
-            "Input: {most_in:text}; result: {most_out:text}; {size:text}",
-            most_in=_limit(model.limits.input_mp),
-            most_out=_limit(model.limits.output_mp),
-            size=size,
-        ),
-        _price(model),
-        say("Settings (what is left alone, the service decides):"),
-    ]
+    return f"{model.name:<25} {tier_word(model):<11} {translated(model_facts.rate(model)):<20} {model.purpose}{word}"
 
 
 def _page(model: Model) -> str:
-    size = say("takes a size (default 2×)") if model.takes_size else say("keeps the size")
-    parts = [size]
-    parts += [say("up to {scale:g}×", scale=model.max_scale)] if model.max_scale is not None else []
-    parts += [say("keeps the shape")] if model.keeps_aspect else []
     lines = [
         f"{model.name} · {tier_word(model)} · {model.standing.value}",
         model.purpose,
         *([model.caution] if model.caution else []),
         *([model.hint] if model.hint else []),
-        *_standing(model),
+        *model_facts.standing(model),
         say("API name {names} at {endpoint}", names=" or ".join(model.api_models), endpoint=model.endpoint),
-        *_limits(model, ", ".join(parts)),
+        *model_facts.limits(model),
+        model_facts.price(model),
+        say("Settings (what is left alone has its default):")
+        if model.service.traits.runs_networks
+        else say("Settings (what is left alone, the service decides):"),
     ]
     for p in model.parameters:
         notes = [say("default {default}", default=repr(p.default))] if p.default is not None else []

@@ -173,6 +173,15 @@ def command_of(command: Command) -> click.Command:
     return page
 
 
+def page_of(words: str) -> str | None:
+    """Return what a command or group says of itself; None if there is none of these words."""
+    found = next((each for each in COMMANDS if each.words == words), None)
+    if found is None:
+        return None
+    command = command_of(found)
+    return command.get_help(click.Context(command, info_name=f"topazdesk {words}"))
+
+
 def explain_all() -> None:
     """Have help pages of this process explain every option."""
     _Page.explains_all = True

@@ -28,6 +28,7 @@ class Sending:
 
     `has_storage`: the service names a storage of its own, at another host, for the picture. `most_bytes`: no more than
     this is sent; a copy is usually much smaller. `blocks` are the parts of the file that are sent, and all there are.
+    `kept` says how long copies stay there.
     """
 
     host: str
@@ -35,6 +36,7 @@ class Sending:
     format: FileFormat
     most_bytes: int
     blocks: tuple[str, ...]
+    kept: str = ""
 
     @property
     def name(self) -> str:
@@ -63,6 +65,7 @@ def sending(info: ImageInfo, model: Model, host: str) -> Sending:
         copy_format(info, accepts) if is_copied else info.format,
         min(limit, _most_bytes_of_copy(info) if is_copied else info.bytes_on_disk),
         _blocks(info, is_copied),
+        model.service.traits.keeps_copies if host else "",
     )
 
 
@@ -93,6 +96,7 @@ class SendingWords:
     parts: str = ""
     size: str = ""
     name: str = ""
+    kept: str = ""
     left_out: tuple[Written, ...] = ()
 
     @property
@@ -101,7 +105,7 @@ class SendingWords:
         if not self.to:
             return NOTHING_LEAVES
         rest = say("Left out: {kinds:text}.", kinds=self.left_out_text) if self.left_out else say("No other metadata.")
-        return say(
+        said = say(
             "Sent to {to:text}: {parts:text}, {size:text}, named {name:text}. {rest:text}",
             to=self.to,
             parts=self.parts,
@@ -109,6 +113,7 @@ class SendingWords:
             name=self.name,
             rest=rest,
         )
+        return f"{said} {self.kept}".rstrip()
 
     @property
     def line(self) -> str:
@@ -129,6 +134,7 @@ class SendingWords:
             (say("What"), self.parts),
             (say("Size"), self.size),
             (say("File name"), self.name),
+            (say("Copies there"), self.kept),
         )
 
     @property
@@ -151,6 +157,7 @@ def sending_words(sent: Sequence[Sending], most_bytes: int, left_out: tuple[Writ
         all_of([words for block, words in _PARTS.items() if any(block in each.blocks for each in sent)]),
         say("at most {size:text}", size=size_text(most_bytes)),
         say("{names:text} (random)", names=names),
+        sent[0].kept,
         left_out,
     )
 

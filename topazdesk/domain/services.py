@@ -86,6 +86,8 @@ class ServiceTraits:
     tells_progress: bool
     #: For how many days a result can be downloaded.
     keeps_results_days: int
+    #: How long it keeps copies of what was sent and made, as a sentence; what it does not say itself is said so.
+    keeps_copies: str
 
 
 class ServiceName(str):
@@ -220,6 +222,7 @@ _TOPAZ = ServiceTraits(
     lists_days=7,
     tells_progress=True,
     keeps_results_days=7,
+    keeps_copies=say("Topaz keeps pictures and results for 7 days."),
 )
 
 _RUNFLOW = ServiceTraits(
@@ -256,6 +259,7 @@ _RUNFLOW = ServiceTraits(
     lists_days=7,
     tells_progress=False,
     keeps_results_days=3,  # as long as its links live
+    keeps_copies=say("Runflow does not say how long it keeps pictures. Its links to results work for 3 days."),
 )
 
 _LOCAL = ServiceTraits(
@@ -292,6 +296,7 @@ _LOCAL = ServiceTraits(
     lists_days=7,
     tells_progress=True,
     keeps_results_days=7,
+    keeps_copies=say("Nothing leaves this computer."),
 )
 
 _SANDBOX = ServiceTraits(
@@ -328,6 +333,7 @@ _SANDBOX = ServiceTraits(
     lists_days=7,
     tells_progress=True,
     keeps_results_days=7,
+    keeps_copies=say("Nothing leaves this computer."),
 )
 
 #: All services that the program knows.

@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QKeyCombination, Qt
 
+from topazdesk.app.action_specs import SPECS
 from topazdesk.ui.models.action_keys import ActionKeys
-from topazdesk.ui.models.action_specs import SPECS
 from topazdesk.ui.models.shortcut_rules import combination, freed, given, holder, usable, why_not
 
 

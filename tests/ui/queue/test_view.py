@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.support.queue_jobs import NOW, every_state, job
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.ui.controls.help_place import help_at
 from topazdesk.ui.controls.paint import fitting
 from topazdesk.ui.models.job_list import QueueModel
 from topazdesk.ui.models.job_texts import Act, News, line_of
@@ -70,6 +71,20 @@ def test_every_button_of_every_row_tells_its_job(made: Made) -> None:
                 wanted.append((action.act, job_id))
     assert acted == wanted
     assert {act for act, _ in acted} >= {Act.CANCEL, Act.NOW, Act.ASK, Act.RESEND, Act.SHOW, Act.RETRY, Act.FETCH}
+
+
+def test_help_is_about_the_trouble_of_the_current_row(made: Made) -> None:
+    jobs = [
+        job("a.jpg"),
+        job("b.jpg", S.FAILED, trouble=JobError("network.proxy", "No way out", "Ask.")),
+        job("c.jpg", S.FAILED, trouble=JobError("odd.old", "Something", "")),
+    ]
+    panel, _ = made(jobs)
+    found = {}
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        panel.view.choose(name)
+        found[name] = help_at(panel.view)
+    assert found == {"a.jpg": "unattended#queue", "b.jpg": "trouble#network", "c.jpg": "trouble"}
 
 
 def test_buttons_lie_within_the_row_and_do_not_overlap(made: Made) -> None:

@@ -14,18 +14,17 @@ from pytestqt.qtbot import QtBot
 from tests.support.fake_context import job_of, known
 from tests.support.window import menu_of
 from tests.ui.shell.conftest import Stage
+from topazdesk.app.action_specs import SPECS
 from topazdesk.domain.catalogue import Tier
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import JobError, JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.errors import AccountError, Code, ComputerError
-from topazdesk.ui.models.action_specs import SPECS
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.tasks import TASKS
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.frame import Frame
-from topazdesk.ui.shell.help_sheet import HelpSheet, topics
 from topazdesk.ui.shell.shortcuts_sheet import KeysSheet
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Theme
@@ -138,21 +137,6 @@ def test_values_survive_a_model_where_they_mean_the_same(stage: Stage) -> None:
     state.set_model(find(ServiceName.TOPAZ, "Lens Blur 2"))
     assert not stage.window.recipe.output.sizes.isVisible()
     assert stage.window.recipe.output.keeps.isVisible() or stage.window.recipe.offers_tasks
-
-
-def test_a_question_mark_leads_to_help_and_help_to_what_it_tells_of(stage: Stage, qtbot: QtBot) -> None:
-    QTest.keyClick(stage.window, Qt.Key.Key_Question, Qt.KeyboardModifier.ShiftModifier)
-    sheet = stage.window.findChild(HelpSheet)
-    assert sheet is not None
-    known = {action.objectName() for _group, actions in stage.window.commands.groups() for action in actions}
-    told = {name for topic in topics() for name in topic.actions}
-    assert told <= {spec.name for spec in SPECS}
-    buttons = {button.objectName(): button for button in sheet.findChildren(QAbstractButton) if button.objectName()}
-    assert buttons.keys() <= known, "no button for what is not there"
-    assert {"keys", "about", "add"} <= buttons.keys()
-    QTest.mouseClick(buttons["keys"], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: stage.window.findChild(KeysSheet) is not None)
-    qtbot.waitUntil(lambda: stage.window.findChild(HelpSheet) is None)
 
 
 def test_every_live_key_is_in_the_list_of_keys(stage: Stage, qtbot: QtBot) -> None:

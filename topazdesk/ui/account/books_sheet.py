@@ -31,6 +31,8 @@ class MoneyDialog(Sheet):
     name of the file that was chosen.
     """
 
+    help_page = "money#words"
+
     export_wanted = Signal(str)
 
     def __init__(self, parent: QWidget, books: Books, accounts: Mapping[Account, str], now: float) -> None:

@@ -77,6 +77,8 @@ def asks(
 class ConfirmSpending(Sheet):
     """Asks for a confirmation: await `answered()`. If accepted, `one_first` tells whether to send only one picture."""
 
+    help_page = "money"
+
     def __init__(self, parent: QWidget, spending: Spending) -> None:
         super().__init__(parent, "", width=600)
         self.one_first = False

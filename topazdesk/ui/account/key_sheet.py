@@ -44,6 +44,8 @@ class KeyDialog(Sheet):
     `spawn` runs that. `recipient` is who gets to see the key.
     """
 
+    help_page = "start#key"
+
     def __init__(
         self,
         parent: QWidget,

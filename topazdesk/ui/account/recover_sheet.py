@@ -24,6 +24,8 @@ class RecoverDialog(Sheet):
     If accepted, the jobs in `wanted` are to be downloaded to `folder`.
     """
 
+    help_page = "trouble#result"
+
     def __init__(self, parent: QWidget, accounts: Sequence[Account], folder: Path) -> None:
         super().__init__(parent, tr("Recover results"), width=760, closable=True)
         self.folder = folder

@@ -32,6 +32,8 @@ class SettingsDialog(Sheet):
     organisation has switched on.
     """
 
+    help_page = "files#metadata"
+
     changed = Signal(object)
     key_wanted = Signal(object)
     forget_wanted = Signal(object)

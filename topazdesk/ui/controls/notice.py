@@ -15,6 +15,7 @@ from topazdesk.ui.controls.button import Button, IconButton, Variant
 from topazdesk.ui.controls.contents import Contents
 from topazdesk.ui.controls.dressed import TextBox
 from topazdesk.ui.controls.focus_return import FocusReturn
+from topazdesk.ui.controls.help_place import help_wishes, set_help
 from topazdesk.ui.controls.label import Text
 from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.texts import tr
@@ -105,6 +106,7 @@ class Notice(QWidget):
             self.details_button = Button(tr("Details"), "quiet", icon="fold", size="panel")
             self.details_button.clicked.connect(self._toggle_details)
             self._buttons.addWidget(self.details_button, 0, top)
+        self.help_button: IconButton | None = None
         self._parts.addLayout(self._buttons)
         self._parts.setAlignment(self._buttons, Qt.AlignmentFlag.AlignLeft)
         self.close_button: IconButton | None = None
@@ -112,6 +114,13 @@ class Notice(QWidget):
             self.close_button = IconButton("close", tr("Close this notice"), icon_size=14)
             self.close_button.clicked.connect(self.closed)
             row.addWidget(self.close_button, 0, top)
+
+    def offer_help(self, reference: str) -> None:
+        """Add a button that opens the page of the help about it; F1 does the same."""
+        set_help(self, reference)
+        button = self.help_button = IconButton("help", tr("Help with this"), icon_size=16)
+        button.clicked.connect(lambda: help_wishes().wanted.emit(self, reference))
+        self._buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
     def heightForWidth(self, width: int) -> int:
         """Return the height at a width, for which the buttons may have to go below the words."""

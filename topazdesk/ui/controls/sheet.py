@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QGuiApplication,
@@ -19,6 +21,7 @@ from shiboken6 import isValid
 
 from topazdesk.ui.controls.button import IconButton
 from topazdesk.ui.controls.dressed import ScrollArea
+from topazdesk.ui.controls.help_place import help_at, help_wishes, set_help
 from topazdesk.ui.controls.label import Surface, Text
 from topazdesk.ui.controls.paint import box, painter_for, px, tokens
 from topazdesk.ui.texts import tr
@@ -38,7 +41,11 @@ class Sheet(QDialog):
 
     Fill `body` and `footer` (with a stretch before the right-hand buttons), then call `open()`, or `await answered()`
     for the result code. Escape rejects. Window-modal: the window behind takes no input, but the event loop goes on.
+    F1 opens `help_page`, or what is set for the part of the sheet that has the focus.
     """
+
+    #: The page of the help about it, or a part of one; "" for none.
+    help_page: ClassVar[str] = "start"
 
     def __init__(self, parent: QWidget | None, title: str, *, width: int = 520, closable: bool = False) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
@@ -46,6 +53,7 @@ class Sheet(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
+        set_help(self, self.help_page)
         self._shade: _Shade | None = None
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 1, 1, 1)
@@ -136,7 +144,10 @@ class Sheet(QDialog):
             self.move(middle - QPoint(self.width() // 2, self.height() // 2))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Scroll the body with Up, Down, Page Up and Page Down, if no widget in it uses them."""
+        """Open the help with F1; scroll the body with the arrow and page keys, if no widget in it uses them."""
+        if event.key() == Qt.Key.Key_F1 and self.help_page:
+            help_wishes().wanted.emit(self, help_at(self.focusWidget() or self))
+            return
         bar = self._scroll.verticalScrollBar()
         act = _SCROLLS.get(Qt.Key(event.key()))
         if act is not None and bar.maximum() > 0:

@@ -16,6 +16,7 @@ from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import MOST_CANDIDATES
 from topazdesk.language import comma
 from topazdesk.ui.controls import Button, Choice, IconButton, KeyCap, LineField, Sheet, Surface, Text
+from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.gallery.filter import (
     ALL,
     BY_NAME,
@@ -56,6 +57,8 @@ class Gallery(Sheet):
     `favourites_changed` carries the new slugs; `older_wanted` is emitted when superseded models should be shown,
     `example_removed` with the slug of a card whose before/after picture should go.
     """
+
+    help_page = "models#choice"
 
     favourites_changed = Signal(tuple)
     older_wanted = Signal()
@@ -157,6 +160,7 @@ class Gallery(Sheet):
             favourite=model.slug in self._favourites,
             parent=self.grid.board,
         )
+        set_help(tile, f"{model.service.value}/{model.slug}")
         tile.hide()  # children are shown with their parent unless hidden; the grid shows the right ones
         if model.slug == self._good[0]:
             tile.set_good(self._good[1])

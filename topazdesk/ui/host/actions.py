@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from topazdesk.app.action_specs import SPECS, SPENDING
 from topazdesk.ui.models.action_keys import action_keys
-from topazdesk.ui.models.action_specs import SPECS, SPENDING
 from topazdesk.ui.texts import translated
 from topazdesk.ui.theme.icons import icon
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from topazdesk.app.help.causes import help_for
 from topazdesk.errors import AccountError, BudgetError, Retry, TopazdeskError
 from topazdesk.ui.controls import Notice, NoticeAction, NoticeBar, Toast, ToastPlace
 from topazdesk.ui.controls.notice import Kind
@@ -37,6 +38,7 @@ class Notices:
             subject=error.title,
         )
         notice.cause = error
+        notice.offer_help(help_for(error.code))
         return notice
 
     def toast(self, kind: Kind, title: str, hint: str = "", *actions: NoticeAction, subject: str = "") -> Notice:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeySequence
 
-from topazdesk.ui.models.action_specs import SPECS
+from topazdesk.app.action_specs import SPECS
 from topazdesk.ui.texts import tr
 
 PORTABLE = QKeySequence.SequenceFormat.PortableText

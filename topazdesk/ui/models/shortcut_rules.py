@@ -8,8 +8,8 @@ from itertools import product
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 
+from topazdesk.app.action_specs import SPECS
 from topazdesk.ui.models.action_keys import PORTABLE, ActionKeys
-from topazdesk.ui.models.action_specs import SPECS
 from topazdesk.ui.texts import tr
 
 _NONE = Qt.KeyboardModifier.NoModifier

@@ -26,6 +26,8 @@ class RefusedFiles(Sheet):
     `found`: how many files were offered in all; 0 if that is not known (the list comes from several drops).
     """
 
+    help_page = "trouble#picture"
+
     def __init__(self, parent: QWidget, refused: Sequence[Refusal], found: int = 0) -> None:
         super().__init__(parent, title_of(len(refused), found), width=680)
         self.head.setContentsMargins(px(20), px(12), px(12), px(12))

@@ -16,6 +16,8 @@ class BagSheet(Sheet):
     `wants_selected`: the user has said so already, by asking for it where these are; they need not be selected then.
     """
 
+    help_page = "files#bag"
+
     def __init__(self, parent: QWidget, finished: int, selected: int, *, wants_selected: bool = False) -> None:
         super().__init__(parent, tr("Save as archive bag"), width=520)
         what = tr(

@@ -28,6 +28,8 @@ def known_price(job: Job) -> tuple[float, int]:
 class CancelSheet(Sheet):
     """Asks whether to cancel a job; accepted means yes. `show_price` updates the figures while it is open."""
 
+    help_page = "money#cancel"
+
     def __init__(self, parent: QWidget, job: Job) -> None:
         super().__init__(parent, _title(job), width=480)
         self.job = job

@@ -9,6 +9,7 @@ from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from topazdesk.app.help.causes import help_for
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job
 from topazdesk.domain.kept import KeptReport, MetadataMode
@@ -17,6 +18,7 @@ from topazdesk.engine.job_store import HistoryLine
 from topazdesk.engine.originals import OriginalState
 from topazdesk.language import titled
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
+from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.models.job_texts import money
 from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.texts import money_text, size_text, state_text, tr, translated
@@ -25,6 +27,8 @@ from topazdesk.ui.theme import font, px
 
 class JobDetails(Sheet):
     """Shows the facts of a job, what happened to it and when, and the technical details of its error."""
+
+    help_page = "trouble"
 
     def __init__(
         self,
@@ -36,6 +40,8 @@ class JobDetails(Sheet):
         original: OriginalState | None = None,
     ) -> None:
         super().__init__(parent, shown_picture(job), width=640, closable=True)
+        if job.trouble is not None:
+            set_help(self, help_for(job.trouble.code))
         facts = facts_of(job, model, echo, original)
         grid = QGridLayout()
         grid.setHorizontalSpacing(px(16))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 
 from topazdesk.domain.job import Job
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
+from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.models.job_list import QueueModel, Totals
 from topazdesk.ui.models.job_texts import groups_text
 from topazdesk.ui.queue.row import ROW
@@ -40,6 +41,7 @@ class QueuePanel(Surface):
         self.view = QueueView(model, image_of)
         self._totals = Totals(model.totals().groups)
         self._paused = False
+        set_help(self, "unattended#queue")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(px(_HEAD + ROW))
         self.counts = ElidedLabel("", "base", "text2")

@@ -28,8 +28,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QToolTip, QWidget
 
+from topazdesk.app.help.causes import help_for
 from topazdesk.domain.job import Job
 from topazdesk.ui.controls import ListView
+from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.models.job_list import Index, QueueModel
 from topazdesk.ui.models.job_texts import Act
 from topazdesk.ui.queue.row import MORE, ROW, ButtonPlace, RowLook, paint_queue_row, place_name, places
@@ -266,8 +268,10 @@ class QueueView(ListView):
         self.viewport().update()
 
     def currentChanged(self, current: Index, previous: Index) -> None:
-        """Move the keyboard focus to the new row itself, not to one of its buttons."""
+        """Move the keyboard focus to the new row itself, not to one of its buttons; help is about its trouble."""
         self._button = -1
+        job = self._queue.job(self._queue.id_at(current.row())) if current.isValid() else None
+        set_help(self, help_for(job.trouble.code) if job is not None and job.trouble is not None else "")
         super().currentChanged(current, previous)
         self.viewport().update()
 

@@ -9,6 +9,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.params import Value
 from topazdesk.domain.recipe import OutputOptions
 from topazdesk.domain.services import ServiceName
+from topazdesk.ui.controls.help_place import help_at, set_help
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.pricing import Pricing
@@ -63,6 +64,7 @@ class RecipeBinding(Feature):
         panel, state = self._panel, self._state
         self._show_values()
         panel.card.show_model(state.model)
+        set_help(panel.form, help_at(panel.card))
         panel.tasks.show_models(state.catalogue.of(state.recipe.service))
         line = carried_text(state.kept, state.returned)
         panel.carried.setText(line)

@@ -19,6 +19,8 @@ class HoursSheet(Sheet):
     The days of the week that a run's file named stay as they are.
     """
 
+    help_page = "unattended#hours"
+
     def __init__(self, parent: QWidget, before: SendingHours | None) -> None:
         super().__init__(parent, tr("Send only at some hours"), width=420)
         self._before = before

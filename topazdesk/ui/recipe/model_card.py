@@ -10,6 +10,7 @@ from topazdesk.domain.catalogue import Model, ModelLimits, ModelStatus
 from topazdesk.domain.geometry import Size
 from topazdesk.language import comma
 from topazdesk.ui.controls import Badge, Button, Surface, Text
+from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.texts import money_text, tr, translated
 from topazdesk.ui.theme import px
 
@@ -55,6 +56,7 @@ class ModelCard(Surface):
 
     def show_model(self, model: Model) -> None:
         """Show a model."""
+        set_help(self, f"{model.service.value}/{model.slug}")
         self.name.setText(model.name)
         self.badge.set_kind(model.tier.value)
         self.purpose.setText(translated(model.purpose))

@@ -19,6 +19,8 @@ class PresetName(Sheet):
     then says that the old preset will be replaced).
     """
 
+    help_page = "models#auto"
+
     def __init__(
         self, parent: QWidget, title: str, button: str, taken: Collection[str], *, name: str = "", replaces: bool
     ) -> None:

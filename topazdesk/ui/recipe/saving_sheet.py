@@ -24,6 +24,8 @@ class SavingSheet(Sheet):
     `settings_wanted`: the user wants the settings, where it stands what becomes of metadata.
     """
 
+    help_page = "files#names"
+
     edited = Signal(object)
     settings_wanted = Signal()
 

@@ -23,6 +23,8 @@ class SendingSheet(Sheet):
     `rights` is what owners do not allow, "" for nothing; `returns` says what comes back in results.
     """
 
+    help_page = "privacy"
+
     def __init__(
         self, parent: QWidget, rows: Sequence[tuple[str, str]], count: int, *, rights: str, returns: str
     ) -> None:

@@ -19,6 +19,8 @@ from topazdesk.ui.theme import px
 class AboutSheet(Sheet):
     """Shows version and licences. Emits `folder_wanted` for the folder of settings, books and logs."""
 
+    help_page = "privacy#logs"
+
     folder_wanted = Signal(Path)
 
     def __init__(self, parent: QWidget, versions: str, components: Sequence[Component], profile: Path) -> None:

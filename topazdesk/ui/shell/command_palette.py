@@ -28,6 +28,8 @@ class CommandPalette(Sheet):
     `recent`: the names of the actions used last, the newest first.
     """
 
+    help_page = "keyboard"
+
     chosen = Signal(str)
 
     def __init__(self, parent: QWidget, commands: Actions, recent: Sequence[str]) -> None:

@@ -31,6 +31,8 @@ class FileDetailsSheet(Sheet):
     `facts` are what the program says of the original, by name; they stand first.
     """
 
+    help_page = "files#metadata"
+
     def __init__(
         self,
         parent: QWidget,

@@ -1,4 +1,4 @@
-"""Opens help, and what there is to know about the program."""
+"""Opens help at the page for the place where one is, and what there is to know about the program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
 
+from topazdesk.ui.controls.help_place import help_at, help_wishes
+from topazdesk.ui.controls.sheet import Sheet
 from topazdesk.ui.host.feature import Feature
 
 if TYPE_CHECKING:
@@ -14,21 +17,34 @@ if TYPE_CHECKING:
 
 
 class HelpController(Feature):
-    """Provides `help` and `about`."""
+    """Provides `help` and `about`, and help for whatever has the focus."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
         self._host = host
         give = host.commands.provide
-        give("help", self._help)
+        give("help", lambda: self._open(host.widget, help_at(QApplication.focusWidget())))
         give("about", lambda: host.dialogs.run("about", self._about))
+        self._wishes = help_wishes().wanted
+        self._wishes.connect(self._open)
 
-    def _help(self) -> None:
+    def close(self) -> None:
+        """Open nothing more."""
+        self._wishes.disconnect(self._open)
+
+    def _open(self, over: QWidget, reference: str) -> None:
+        from topazdesk.app.help.library import Library
+        from topazdesk.ui.models.action_keys import action_keys
         from topazdesk.ui.shell.help_sheet import HelpSheet
 
+        if isinstance(over.window(), HelpSheet):
+            return
         commands = self._host.commands
-        labels = {a.objectName(): a.text() for _, group in commands.groups() for a in group if a.isEnabled()}
-        sheet = HelpSheet(self._host.widget, labels)
+        # What a link would open has no place over another sheet.
+        is_free = not isinstance(over.window(), Sheet)
+        can = [a.objectName() for _, group in commands.groups() for a in group if a.isEnabled() and is_free]
+        library = Library(self._host.session.context.catalogue, action_keys().text)
+        sheet = HelpSheet(over.window() if not is_free else self._host.widget, library, can, reference)
         # When the sheet is gone: what it leads to may be a sheet itself.
         sheet.wanted.connect(commands.run, Qt.ConnectionType.QueuedConnection)
         sheet.open()

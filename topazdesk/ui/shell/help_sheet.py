@@ -1,155 +1,315 @@
-"""Help in short: how to do what people come for, and where to find the rest. `?` opens it."""
+"""The help: a list of pages with a search, and the page. `?` and F1 open it, at the page for the place where one is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QRectF, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QShortcut,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+)
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
-from topazdesk.ui.controls import Button, Sheet, Text
+from topazdesk.app.help.html import page_html
+from topazdesk.app.help.library import Library
+from topazdesk.app.help.search import Part, Search
+from topazdesk.app.help.source import NAMES
+from topazdesk.language import comma
+from topazdesk.ui.controls import Button, IconButton, LineField, ListView, Sheet, Text
+from topazdesk.ui.controls.dressed import thin_bars
+from topazdesk.ui.controls.row_painter import Index, RowPainter
 from topazdesk.ui.texts import tr
-from topazdesk.ui.theme import px
+from topazdesk.ui.theme import font, px, theme, tokens
 
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A question with its answer; `actions` are names of the window's actions, as buttons under the answer."""
-
-    title: str
-    text: str
-    actions: tuple[str, ...] = ()
-
-
-def topics() -> tuple[Topic, ...]:
-    """Return all topics, in the order in which a newcomer needs them."""
-    return (
-        Topic(
-            tr("Enhance a picture"),
-            tr(
-                "Drop pictures or folders into the window and choose a model. The blue button says which pictures it "
-                "means and what they cost; nothing is paid before you press it. Your originals are never changed."
-            ),
-            ("add", "gallery"),
-        ),
-        Topic(
-            tr("Try it without paying"),
-            tr(
-                "The sandbox runs on this computer and costs nothing. Its results are marked and are not made by "
-                "Topaz: use it to learn the program."
-            ),
-        ),
-        Topic(
-            tr("What it costs"),
-            tr(
-                "Topaz is paid in credits, Runflow in dollars, by the size of the result. Each price is shown before "
-                "you pay. Set a limit per run or per day, and see every charge and refund."
-            ),
-            ("limits", "money"),
-        ),
-        Topic(
-            tr("Find the right model and settings"),
-            tr(
-                "Try several models on a small area of your own picture and compare them. An area costs less than the "
-                "whole picture wherever the price depends on the size."
-            ),
-            ("trials",),
-        ),
-        Topic(
-            tr("Compare before and after"),
-            tr(
-                "Drag the divider across the picture, or hold Space to see the original. The wheel zooms to the "
-                "pointer. Difference shows what has changed, however little."
-            ),
-            ("side", "difference"),
-        ),
-        Topic(
-            tr("Results"),
-            tr(
-                "They are saved next to the original or in the folder that you choose, under a name of their own. "
-                "Camera data, captions and keywords of the original come back in the result. Double-click a picture to "
-                "open its result in your usual program; right-click it for everything else."
-            ),
-            ("settings",),
-        ),
-        Topic(
-            tr("If something goes wrong"),
-            tr(
-                "You can close the window at any time: paid work goes on at the service, and its results are "
-                "downloaded when you come back. A picture that failed says why, and whether it was charged."
-            ),
-            ("recover",),
-        ),
-        Topic(
-            tr("What leaves your computer"),
-            tr(
-                "Only the picture itself, its colour profile and its resolution, under a random name. Location, dates, "
-                "names and serial numbers stay here. With the sandbox nothing leaves at all."
-            ),
-        ),
-        Topic(
-            tr("Without a window"),
-            tr("The command line does the same on whole folders and in scripts. It starts with: topazdesk --help"),
-        ),
-    )
+_LIST, _ROW = 236, 44
+_MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class HelpSheet(Sheet):
-    """Shows the topics. Emits `wanted` with the name of an action after it has closed itself.
+    """Shows the pages. Emits `wanted` with the name of an action after it has closed itself.
 
-    `labels` are the texts of the actions that can be run now; buttons of others are left out.
+    `commands` are the names of the actions that a link may run now; in the pages, others are names only.
     """
 
+    help_page = ""
     wanted = Signal(str)
 
-    def __init__(self, parent: QWidget, labels: dict[str, str]) -> None:
-        super().__init__(parent, tr("Help"), width=880, closable=True)
+    def __init__(self, parent: QWidget, library: Library, commands: Sequence[str], reference: str = "") -> None:
+        super().__init__(parent, tr("Help"), closable=True)
         self.finished.connect(self.deleteLater)
-        shown = topics()
-        columns = QHBoxLayout()
-        columns.setSpacing(px(40))
-        half = len(shown) // 2
-        for part in (shown[:half], shown[half:]):
-            columns.addLayout(self._column(part, labels), 1)
-        self.body.addLayout(columns)
-        for name, text in (
-            ("keys", tr("Keyboard shortcuts")),
-            ("hints", tr("Show the first hints again")),
-            ("about", tr("About topazdesk")),
-        ):
-            self.footer.addWidget(self._button(name, text))
+        self.set_free_size(1000, 760)
+        self._library, self._search = library, Search(library)
+        self._commands = frozenset(commands)
+        self._past: list[str] = []
+        self._next: list[str] = []
+        self.shown = ""
+        self.field = LineField()
+        self.field.setPlaceholderText(tr("Search the help"))
+        self.field.setAccessibleName(tr("Search the help"))
+        self.field.setAccessibleDescription(tr("Type some letters; arrow keys choose, Return opens the page."))
+        self.rows = _Rows(self)
+        self.list = ListView()
+        self.list.setModel(self.rows)
+        self.list.setItemDelegate(_Painter(self.list, _ROW))
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setAccessibleName(tr("Pages"))
+        self.none = Text(tr("No page has these words."), "small", "text2", wrap=True)
+        self.view = _PageView()
+        self._lay_out()
+        self._connect()
+        self._find("")
+        self.show_page(reference or NAMES[0])
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setSpacing(px(8))
+        side.addWidget(self.field)
+        side.addWidget(self.none)
+        side.addWidget(self.list, 1)
+        for widget in (self.field, self.none, self.list):
+            widget.setFixedWidth(px(_LIST))
+        both = QHBoxLayout()
+        both.setSpacing(px(20))
+        both.addLayout(side)
+        both.addWidget(self.view, 1)
+        self.body.addLayout(both, 1)
+        self.back = IconButton("back", tr("Back"))
+        self.forward = IconButton("open", tr("Forward"))
+        self.footer.addWidget(self.back)
+        self.footer.addWidget(self.forward)
+        for name, text in (("keys", tr("Keyboard shortcuts")), ("about", tr("About topazdesk"))):
+            button = Button(text, size="panel")
+            button.setObjectName(name)
+            button.clicked.connect(lambda _checked=False, name=name: self._leave_for(name))
+            button.setVisible(name in self._commands)
+            self.footer.addWidget(button)
         self.footer.addStretch(1)
         close = Button(tr("Close"))
         close.clicked.connect(self.reject)
         self.footer.addWidget(close)
-        close.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _column(self, shown: Sequence[Topic], labels: dict[str, str]) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(px(4))
-        for topic in shown:
-            column.addWidget(Text(topic.title, weight=600))
-            column.addWidget(Text(topic.text, "base", "text2", wrap=True))
-            known = [name for name in topic.actions if name in labels]
-            if known:
-                row = QHBoxLayout()
-                row.setContentsMargins(0, px(4), 0, 0)
-                row.setSpacing(px(8))
-                for name in known:
-                    row.addWidget(self._button(name, labels[name]))
-                row.addStretch(1)
-                column.addLayout(row)
-            column.addSpacing(px(14))
-        column.addStretch(1)
-        return column
+    def _connect(self) -> None:
+        self.field.textChanged.connect(self._find)
+        self.field.installEventFilter(self)
+        self.list.clicked.connect(self._choose)
+        self.list.activated.connect(self._choose)
+        self.view.anchorClicked.connect(self._follow)
+        self.back.clicked.connect(self.go_back)
+        self.forward.clicked.connect(self.go_forward)
+        theme().changed.connect(self._refresh)
+        for keys, run in (
+            (QKeySequence.StandardKey.Back, self.go_back),
+            (QKeySequence.StandardKey.Forward, self.go_forward),
+            (QKeySequence.StandardKey.Find, lambda: self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(run)
 
-    def _button(self, name: str, text: str) -> Button:
-        button = Button(text, size="panel")
-        button.setObjectName(name)
-        button.clicked.connect(lambda: self._leave_for(name))
-        return button
+    # going about
+
+    def show_page(self, reference: str) -> None:
+        """Show a page, or a part of it."""
+        if self.shown and reference != self.shown:
+            self._past.append(self.shown)
+            self._next.clear()
+        self._show(reference)
+
+    def go_back(self) -> None:
+        """Show the page before."""
+        if self._past:
+            self._next.append(self.shown)
+            self._show(self._past.pop())
+
+    def go_forward(self) -> None:
+        """Show the page from which one went back."""
+        if self._next:
+            self._past.append(self.shown)
+            self._show(self._next.pop())
+
+    def _show(self, reference: str) -> None:
+        name, _, anchor = reference.partition("#")
+        page = self._library.page(name)
+        self.shown = f"{page.name}#{anchor}" if anchor in page.anchors else page.name
+        self.view.show_html(page_html(self._library, page, self._address), page.title)
+        if anchor in page.anchors:
+            self.view.scrollToAnchor(anchor)
+        self.back.setEnabled(bool(self._past))
+        self.forward.setEnabled(bool(self._next))
+        self._mark()
+
+    def _refresh(self) -> None:
+        place = self.view.verticalScrollBar().value()
+        self._show(self.shown)
+        self.view.verticalScrollBar().setValue(place)
+
+    def _address(self, target: str) -> str:
+        kind, _, name = target.partition(":")
+        return target if kind == "page" or name in self._commands else ""
+
+    def _follow(self, url: QUrl) -> None:
+        kind, _, name = url.toString().partition(":")
+        if kind == "page":
+            self.show_page(name)
+        elif name in self._commands:
+            self._leave_for(name)
 
     def _leave_for(self, name: str) -> None:
         self.accept()
         self.wanted.emit(name)
+
+    # the list
+
+    def _find(self, typed: str) -> None:
+        if typed.strip():
+            rows = self._search.found(typed)
+        else:
+            rows = [Part(name, self._library.title(name), "", "") for name in NAMES]
+        self.rows.show_rows(rows)
+        self.none.setVisible(not rows)
+        self._mark()
+        if typed.strip() and rows:
+            self.list.setCurrentIndex(self.rows.index(0))
+
+    def _mark(self) -> None:
+        """Make the shown page, or the part of it, the current one of the list."""
+        name = self.shown.partition("#")[0]
+        places = [at for at, row in enumerate(self.rows.rows) if row.reference in (self.shown, name)]
+        self.list.setCurrentIndex(self.rows.index(places[0]) if places else QModelIndex())
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.show_page(self.rows.rows[index.row()].reference)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the keys of the list work while the field has the focus."""
+        if watched is self.field and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in _MOVES:
+                QApplication.sendEvent(self.list, event)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._choose(self.list.currentIndex())
+                return True
+        return super().eventFilter(watched, event)
+
+
+class _PageView(QTextBrowser):
+    """A page. Tab goes from link to link, Return follows one, the arrow keys scroll."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.viewport().setAutoFillBackground(False)
+        thin_bars(self)
+
+    def show_html(self, html: str, title: str) -> None:
+        """Show a page in the colours and sizes of now."""
+        document = QTextDocument(self)
+        document.setDefaultFont(font("base"))
+        document.setDocumentMargin(px(4))
+        document.setDefaultStyleSheet(_style())
+        document.setIndentWidth(px(18))
+        document.setHtml(html)
+        _dress_headings(document)
+        self.setDocument(document)
+        self.setAccessibleName(title)
+        self.verticalScrollBar().setValue(0)
+
+
+def _dress_headings(document: QTextDocument) -> None:
+    """Give headings the window's fonts: Qt has sizes of its own for them, which no style sheet changes."""
+    block = document.begin()
+    while block.isValid():
+        if level := block.blockFormat().headingLevel():
+            plain = QTextCharFormat()
+            plain.setFont(font("dialog" if level == 1 else "title"))
+            plain.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
+            cursor = QTextCursor(block)
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            cursor.mergeCharFormat(plain)
+        block = block.next()
+
+
+def _style() -> str:
+    t = tokens()
+    mono = ", ".join(f"'{each}'" for each in font("mono").families())
+    return (
+        f"body {{ color: {t.text.name()}; }}"
+        f"a {{ color: {t.link.name()}; text-decoration: none; }}"
+        f"h1 {{ margin: 0 0 {px(10)}px 0; color: {t.text.name()}; }}"
+        f"h2 {{ margin: {px(20)}px 0 {px(4)}px 0; color: {t.text.name()}; }}"
+        f"p, li {{ margin: {px(5)}px 0; line-height: 140%; color: {t.text.name()}; }}"
+        f"ul {{ margin: {px(2)}px 0 {px(6)}px {px(4)}px; }}"
+        f"code, pre {{ font-family: {mono}; font-size: {px(12)}px; color: {t.text2.name()}; }}"
+        f"pre {{ margin: {px(6)}px 0 {px(6)}px {px(18)}px; white-space: pre-wrap; }}"
+        f"td, th {{ padding: {px(2)}px {px(24)}px {px(2)}px 0; text-align: left; }}"
+        f"th {{ color: {t.text2.name()}; font-weight: 600; }}"
+    )
+
+
+class _Rows(QAbstractListModel):
+    """Pages, or the parts that were found, one a row."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.rows: list[Part] = []
+
+    def show_rows(self, rows: Sequence[Part]) -> None:
+        """Show other rows."""
+        self.beginResetModel()
+        self.rows = list(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """Return one row for each part."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return the title, and the page that it is in, for screen readers."""
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return None
+        row = self.rows[index.row()]
+        return comma().join(part for part in (row.title, row.page if row.page != row.title else "") if part)
+
+
+class _Painter(RowPainter):
+    """Paints a row: the title, and below it the page that it is a part of."""
+
+    def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
+        """Paint one row."""
+        model = index.model()
+        if not isinstance(model, _Rows):
+            return
+        row, t = model.rows[index.row()], tokens()
+        if index.row() == self.view.currentIndex().row():
+            painter.fillRect(rect, t.sel)
+            painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
+        page = row.page if row.page != row.title else ""
+        room = rect.adjusted(px(12), 0, -px(8), 0)
+        upper = QRectF(room.left(), room.top() + px(5), room.width(), px(18)) if page else room
+        self._write(painter, upper, row.title, "base", t.text)
+        if page:
+            self._write(painter, QRectF(room.left(), room.top() + px(23), room.width(), px(16)), page, "small", t.text2)
+
+    @staticmethod
+    def _write(painter: QPainter, rect: QRectF, text: str, role: str, colour: QColor) -> None:
+        painter.setFont(font(role))
+        painter.setPen(colour)
+        metrics = painter.fontMetrics()
+        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        wrapped = flags | int(Qt.TextFlag.TextWordWrap)
+        if metrics.boundingRect(rect.toRect(), wrapped, text).height() <= rect.height():
+            painter.drawText(rect, wrapped, text)
+        else:
+            painter.drawText(rect, flags, metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width())))

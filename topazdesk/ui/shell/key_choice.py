@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QKeySequenceEdit, QWidget
 
+from topazdesk.app.action_specs import SPECS
 from topazdesk.ui.controls import Button, Sheet, Text, dress
 from topazdesk.ui.models.action_keys import NATIVE, PORTABLE, action_keys
-from topazdesk.ui.models.action_specs import SPECS
 from topazdesk.ui.models.shortcut_rules import given, holder, why_not
 from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import px
@@ -19,6 +19,8 @@ class KeyChoice(Sheet):
 
     `chosen` is emitted with all changed shortcuts, as `ActionKeys.put` takes them.
     """
+
+    help_page = "keyboard"
 
     chosen = Signal(dict)
 

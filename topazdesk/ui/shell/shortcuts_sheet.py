@@ -32,6 +32,8 @@ class KeysSheet(Sheet):
     `change_wanted` is emitted with the name of an action, `reset_wanted` when all are to have their defaults again.
     """
 
+    help_page = "keyboard"
+
     change_wanted = Signal(str)
     reset_wanted = Signal()
 

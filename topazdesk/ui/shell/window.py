@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
+from topazdesk.app.action_specs import COMPARE, FILES, HELP, PANELS, RUNS, VIEW
 from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
+from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.host.picture_menu import Part, PictureMenus, Subject, menu_entry
-from topazdesk.ui.models.action_specs import COMPARE, FILES, HELP, PANELS, RUNS, VIEW
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.pictures.panel import PicturesPanel
@@ -68,6 +69,17 @@ class Window(QWidget):
         self.news = PictureNews(self.library, self.notices, self.commands, self.outgoing, self)
         self.pasting = Pasting(self.work, self.notices, self.outgoing, self)
         self._pasted: frozenset[Path] = frozenset()  # what comes from the clipboard and is not in the list yet
+        for part, page in (
+            (self.pictures, "files#kinds"),
+            (self.viewer, "compare"),
+            (self.viewer.empty, "start"),
+            (self.recipe, "models#auto"),
+            (self.recipe.help_button, "start"),
+            (self.recipe.output, "files#names"),
+            (self.recipe.sending, "privacy#before"),
+            (self.footer, "money"),
+        ):
+            set_help(part, page)
         self._lay_out()
         self._connect()
         self._provide()

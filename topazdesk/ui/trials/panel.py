@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Badge, Button, ElidedLabel, IconButton, KeyCap, ScrollArea, Surface, Text
+from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.texts import tr
@@ -21,6 +22,7 @@ class TrialsPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(tr("Trials"))
+        set_help(self, "compare#trials")
         self.card = ChosenCard()
         self.form = ParameterForm()
         self.settings_of = Text("", "base", weight=600)

@@ -1,4 +1,4 @@
-"""All actions of the window as data: name, words, default keys, icon, group."""
+"""All actions of the window as data: name, words, default keys, icon, group. Help of all faces names them."""
 
 from __future__ import annotations
 
