@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -24,13 +25,15 @@ from topazdesk.media.decoding import upright
 from topazdesk.media.opening import opened
 from topazdesk.media.probe import read_header
 from topazdesk.media.pyramid import Pyramid
-from topazdesk.media.pyramid_tiles import PyramidTiles
+from topazdesk.media.pyramid_tiles import PyramidTiles, Strip
 from topazdesk.media.raster import premultiplied, to_display
-from topazdesk.media.strip_source import open_source
+from topazdesk.media.strip_source import StripSource, open_source
 from topazdesk.media.tile_layout import TileLayout
 from topazdesk.media.tile_packing import Packing
 from topazdesk.media.tilecache import TileCache
 from topazdesk.media.workers import CancelledError, shared
+
+Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
 SIZE = Size(300, 1_500)  # six strips, the last one not full
 LAST = 5
@@ -127,8 +130,9 @@ def test_a_tile_has_the_very_pixels_of_the_file_as_soon_as_it_is_there(tmp_path:
     build = Watched(path, tmp_path / "part", wanted)
     if kind in TIFFS:  # several threads at once
         assert build.order[0] in wanted
-    else:
-        assert build.order[: len(wanted)] == wanted
+    else:  # what lies on the way is made only where there is time for it
+        before = build.order[: build.order.index(wanted[-1])]
+        assert wanted[:-1] == [each for each in before if each >= wanted[0]]
     assert sorted(build.order) == list(range(strips))
     for number, data in build.seen.items():
         assert data == expected[number * TILE_PX : (number + 1) * TILE_PX, :TILE_PX].tobytes(), number
@@ -137,6 +141,59 @@ def test_a_tile_has_the_very_pixels_of_the_file_as_soon_as_it_is_there(tmp_path:
         columns, rows = grid(size)
         for tile in (Tile(level, column, row) for column in range(columns) for row in range(rows)):
             assert complete.painted(tile)[..., 2::-1].tobytes() == complete.pixels(tile)[..., :3].tobytes()
+
+
+class Noted:
+    """A source that notes what each pass over the picture does with each strip."""
+
+    def __init__(self, source: StripSource, number: int, log: list[tuple[int, str, int]]) -> None:
+        self.size, self.bands, self.row_bytes, self.is_random = source.size, source.bands, source.row_bytes, False
+        self.shown = source.shown
+        self._source, self._number, self._log = source, number, log
+
+    def strip(self, number: int, room: Pixels) -> Pixels:
+        self._log.append((self._number, "made", number))
+        return self._source.strip(number, room)
+
+    def skip(self, number: int) -> None:
+        self._log.append((self._number, "passed", number))
+        self._source.skip(number)
+
+
+def test_a_pass_waits_where_it_is_for_who_looks_further_down_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a look further up, the decoder had to come from the top to each place below."""
+    path = written(tmp_path / "picture", "baseline")
+    log: list[tuple[int, str, int]] = []
+    passes = itertools.count()
+    monkeypatch.setattr(pyramid_file, "_MOST_THREADS", 2)
+    monkeypatch.setattr(
+        pyramid_file, "open_source", lambda descriptor, info: Noted(open_source(descriptor, info), next(passes), log)
+    )
+    is_over = threading.Event()
+
+    def wanted() -> list[int]:
+        """One after the other, each as soon as the one before was decoded."""
+        made = {number for _, what, number in log if what == "made"}
+        found = [each for each in (4, 1, 5) if each not in made][:1]
+        if not found:
+            is_over.set()
+        return found
+
+    def added(number: int, _strip: Strip) -> None:
+        if number == 0:  # so that there is no time for anything else on the way
+            assert is_over.wait(60)
+
+    pyramid_file.write(path, tmp_path / "part", plain=True, added=added, wanted=wanted)
+    assert [each for each in log if each[0] == 0] == [
+        (0, "made", 0), (0, "passed", 1), (0, "passed", 2), (0, "passed", 3), (0, "made", 4), (0, "made", 5),
+    ]  # fmt: skip
+    assert [each for each in log if each[0] == 1] == [(1, "passed", 0), *((1, "made", each) for each in (1, 2, 3))]
+    assert log.index((1, "made", 1)) < log.index((0, "made", 5)) < log.index((1, "made", 2))
+    Watched(path, tmp_path / "straight")
+    one, other = PyramidTiles.of_file(tmp_path / "straight"), PyramidTiles.of_file(tmp_path / "part")
+    assert all(np.array_equal(one.level(level), other.level(level)) for level in range(len(one.layout.levels)))
 
 
 @pytest.mark.parametrize("kind", ["baseline", "tiff lzw 8 little"])

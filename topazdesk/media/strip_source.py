@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-#: Rows that libvips is asked for at once.
+#: Rows that libvips is asked for at once where they are read in any order.
 _AT_ONCE = 16
+#: Bytes that it is asked for at once from the top. More of them are given back to the system each time, and having them
+#: anew takes longer than to decode them.
+_BYTES_AT_ONCE = 400_000
 
 
 class StripSource(Protocol):
@@ -109,8 +112,9 @@ class _Rows(_Kind):
         top, count = number * TILE_PX, _rows(self.size, number)
         made = room[: count * self.row_bytes]
         region = self._region or vips().Region.new(self._image)
-        for begin in range(0, count, _AT_ONCE):
-            rows = min(_AT_ONCE, count - begin)
+        at_once = _AT_ONCE if self.is_random else max(1, _BYTES_AT_ONCE // self.row_bytes)
+        for begin in range(0, count, at_once):
+            rows = min(at_once, count - begin)
             data = region.fetch(0, top + begin, self.size.width, rows)
             made[begin * self.row_bytes : (begin + rows) * self.row_bytes] = np.frombuffer(data, np.uint8)
         return made
