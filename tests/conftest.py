@@ -21,6 +21,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # What is said is compared in English, whatever the language of who runs the tests.
 os.environ["TOPAZDESK_LANGUAGE"] = "en"
 
+# No test puts the computer to sleep that it runs on: who asks a system bus brings one of his own.
+os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/nonexistent/bus"
+
 # Without bytecode each program that a test starts compiles all that it imports: a second of a processor's time.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     sys.dont_write_bytecode = False

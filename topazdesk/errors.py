@@ -86,6 +86,7 @@ class Code(StrEnum):
     COMPUTER_OWNER_SILENT = "computer.owner_silent"
     COMPUTER_OWNER_VERSION = "computer.owner_version"
     COMPUTER_PORT = "computer.port"
+    COMPUTER_POWER = "computer.power"
     COMPUTER_PROFILE_CHANGED = "computer.profile_changed"
     COMPUTER_PROFILE_IN_USE = "computer.profile_in_use"
     COMPUTER_PROFILE_READ_ONLY = "computer.profile_read_only"

@@ -127,6 +127,7 @@ class FakeContext:
         self.clock = SystemClock()
         self.catalogue = whole_catalogue()
         self.settings = Settings()
+        self.after_run = self.settings.after_run_action
         self.policy = UsagePolicy()
         self.events = EventHub()
         self.engine = FakeEngine(self.events)

@@ -58,6 +58,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("open_run", "Open run file…", ("Ctrl+Alt+R",), "folder", RUNS),
     Spec("save_run", "Save as run file…", ("Ctrl+Shift+S",), "save_picture", RUNS),
     Spec("hours", "Send only at some hours…", (), "queued", RUNS),
+    Spec("after_run", "After the queue…", (), "power", RUNS),
     Spec("save_bag", "Save as archive bag…", (), "folder", RUNS),
     Spec("split", "Split view", ("Shift+Y",), "split", COMPARE),
     Spec("side", "Side by side", ("Y",), "side", COMPARE),

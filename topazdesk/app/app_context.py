@@ -108,6 +108,8 @@ class AppContext:
         self._cards: list[str] | None = None
         self._sidecars: Sidecars | None = None
         self._awake: Awake | None = None
+        #: What the computer does after this run.
+        self.after_run = settings.after_run_action
         self._owner: Owner | None = None
         self._cap()
 
@@ -308,6 +310,11 @@ class AppContext:
             self._is_result,
             self.model_of,
         )
+
+    def let_sleep(self) -> None:
+        """Do not keep the computer awake any longer, because it is to sleep."""
+        if self._awake is not None:
+            self._awake.let_sleep()
 
     async def graphics_cards(self) -> list[str]:
         """Return the names of the graphics cards that this computer can enhance pictures with."""

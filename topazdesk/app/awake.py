@@ -55,6 +55,11 @@ class Awake:
         self._set_timer(None, 0.0)
         self._release()
 
+    def let_sleep(self) -> None:
+        """Let the computer sleep now; new work keeps it awake again."""
+        self._set_timer(None, 0.0)
+        self._release()
+
     def _on_event(self, event: Event) -> None:
         was_working = bool(self._working)
         match event:

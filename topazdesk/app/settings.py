@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_text
+from topazdesk.domain.after_run import AfterRun
 from topazdesk.domain.compute_device import AUTO
 from topazdesk.domain.kept import CredentialsMode, MetadataChoice, MetadataMode, ResolutionMode
 from topazdesk.domain.money import MICRO_USD, Unit
@@ -65,6 +66,7 @@ class Settings:
     hints: tuple[str, ...] = ()  # of the first run, those that are still to be shown: see `first_run`
     notifications: bool = True  # of the desktop, while no window is active
     stay_awake: bool = True  # keep the computer awake while jobs are in progress
+    after_run: str = AfterRun.NOTHING.value  # what the computer does after every run
     run_cap: int = 0
     day_cap_usd: float = 0.0
     run_cap_usd: float = 0.0
@@ -116,6 +118,11 @@ class Settings:
             return ServiceName(self.service)
         except ValueError:
             return ServiceName.SANDBOX
+
+    @property
+    def after_run_action(self) -> AfterRun:
+        """What the computer does after every run; nothing if the file names something unknown."""
+        return next((action for action in AfterRun if action.value == self.after_run), AfterRun.NOTHING)
 
     @property
     def metadata_choice(self) -> MetadataChoice:

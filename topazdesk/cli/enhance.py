@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from topazdesk.app.archive_bag import BagWish
 from topazdesk.app.inputs import Choice, named_paths, read_moment
 from topazdesk.app.presets import Preset
+from topazdesk.cli.after_run import AfterOption, AfterRunStep, CountdownOption
 from topazdesk.cli.options import (
     AgainOption,
     BagOption,
@@ -47,6 +48,7 @@ from topazdesk.cli.picture_run import PictureRun
 from topazdesk.cli.run_file import given_options
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
+from topazdesk.domain.after_run import COUNTDOWN_S, AfterRun
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.recipe import FileTime, Recipe
 from topazdesk.domain.services import ServiceName
@@ -59,6 +61,7 @@ def _command(
     about: str,
     act: Callable[[PictureRun, Path | None, float | None], Coroutine[Any, Any, ExitCode]],
     yes_option: object,
+    after_option: object,
 ) -> Callable[..., ExitCode]:
     """Make one of the two commands: they take the same options."""
 
@@ -95,6 +98,8 @@ def _command(
         exclude: ExcludeOption = [],  # noqa: B006 - as above
         newer_than: NewerOption = None,
         mirror: MirrorOption = [],  # noqa: B006 - as above
+        after: AfterOption = AfterRun.NOTHING,
+        countdown: CountdownOption = COUNTDOWN_S,
         yes: YesOption = False,
         profile: ProfileOption = None,
         as_json: JsonOption = False,
@@ -136,12 +141,14 @@ def _command(
             hours=when.hours(),
             for_hours=not no_wait,
             mirror=[Path(os.path.abspath(each)) for each in mirror],  # noqa: PTH100 - a link keeps its name
+            after=AfterRunStep(printer, after, countdown),
         )
         return run_stoppable(act(run, profile, sandbox_speed))
 
     command.__name__ = name
     command.__doc__ = about
     command.__annotations__["yes"] = yes_option
+    command.__annotations__["after"] = after_option
     return command
 
 
@@ -153,6 +160,7 @@ enhance = _command(
     ),
     PictureRun.enhance,
     YesOption,
+    AfterOption,
 )
 
 plan = _command(
@@ -171,6 +179,7 @@ plan = _command(
     ),
     PictureRun.plan,
     Annotated[bool, Option("--yes", "-y", hidden=True, help=say("As for enhance: nothing is spent here."))],
+    Annotated[AfterRun, Option("--after", hidden=True)],
 )
 
 add = _command(
@@ -181,4 +190,5 @@ add = _command(
     ),
     PictureRun.add,
     YesOption,
+    Annotated[AfterRun, Option("--after", hidden=True)],
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.cli.after_run import AfterOption, AfterRunStep, CountdownOption
 from topazdesk.cli.doubts import doubt_text
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import (
@@ -27,6 +28,7 @@ from topazdesk.cli.run import RunReport, echo_text
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.cli.waiting import hours_fields, next_try_text, until_idle
 from topazdesk.cli.wording import in_commands
+from topazdesk.domain.after_run import COUNTDOWN_S, AfterRun
 from topazdesk.domain.charges import charge_text
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
@@ -52,17 +54,31 @@ def run(
         Option("--wait", min=0, help="Stop waiting after so many seconds. Jobs go on at the service."),
     ] = None,
     no_wait: NoWaitOption = False,
+    after: AfterOption = AfterRun.NOTHING,
+    countdown: CountdownOption = COUNTDOWN_S,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     sandbox_speed: SpeedOption = None,
 ) -> ExitCode:
     """Continue everything unfinished until it is done; a queue that was paused goes on."""
-    return run_stoppable(_run(profile, EventPrinter(as_json, is_quiet=quiet), sandbox_speed, wait, not no_wait))
+    output = EventPrinter(as_json, is_quiet=quiet)
+    step = AfterRunStep(output, after, countdown)
+
+    async def whole() -> ExitCode:
+        await step.check()
+        return await step.carry_out(await _run(profile, output, sandbox_speed, wait, not no_wait, step))
+
+    return run_stoppable(whole())
 
 
 async def _run(
-    profile: Path | None, output: EventPrinter, sandbox_speed: float | None, wait: float | None, for_hours: bool
+    profile: Path | None,
+    output: EventPrinter,
+    sandbox_speed: float | None,
+    wait: float | None,
+    for_hours: bool,
+    after: AfterRunStep,
 ) -> ExitCode:
     context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
     try:
@@ -77,7 +93,7 @@ async def _run(
             await report.see_originals()
         except asyncio.CancelledError:
             return report.stopped(goes_on=context.is_joined)
-        return report.finish()
+        return await after.close_run(context, lambda: report.jobs, report.finish)
     finally:
         await context.close()
 

@@ -194,7 +194,7 @@ BudgetOption = Annotated[
     Option(
         "--budget",
         metavar="AMOUNT",
-        help=say("Most credits ({dollar_services}: dollars) this may spend.", dollar_services=DOLLAR_SERVICES),
+        help=say("Most credits ({dollar_services}: dollars) to spend.", dollar_services=DOLLAR_SERVICES),
     ),
 ]
 AgainOption = Annotated[

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from topazdesk.domain.catalogue import Model
 
 #: What `--quiet` does not leave out: what somebody has to look after, the price of what is asked, and the end.
-_ALWAYS = frozenset({"failed", "error", "cancelled", "stopped", "price", "rights", "original_changed", "summary"})
+_ALWAYS = frozenset(
+    {"failed", "error", "cancelled", "stopped", "price", "rights", "original_changed", "summary", "after_run"}
+)
 
 #: On a terminal of fewer columns nothing is broken between words.
 _NARROW = 20

@@ -19,6 +19,7 @@ from topazdesk.app.presets import Preset
 from topazdesk.app.recipe_words import find_preset, read_budget
 from topazdesk.app.run_file import keep_run_file
 from topazdesk.app.run_report import check_report
+from topazdesk.cli.after_run import AfterRunStep
 from topazdesk.cli.bag import make_bag
 from topazdesk.cli.before_sending import sending_of, stays_here, tell_reservations, tell_sending
 from topazdesk.cli.exit import code_of_run
@@ -95,6 +96,7 @@ class PictureRun:
         hours: SendingHours | None = None,
         for_hours: bool = True,
         mirror: Sequence[Path] = (),
+        after: AfterRunStep | None = None,
     ) -> None:
         self._output = output
         self._paths = paths
@@ -113,6 +115,7 @@ class PictureRun:
         self._file_text = file_text
         self._hours = hours
         self._for_hours = for_hours
+        self._after = after or AfterRunStep(output)
         self._report_path = None if report is None else report.expanduser().absolute()
         self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
         self._mirror = Mirror((*mirror, *(path for path in map(Path, self._named) if path.is_dir())))
@@ -127,6 +130,9 @@ class PictureRun:
         if self._bag is not None or self._report_path is not None:
             hint = say("They are made once the results are there: topazdesk bag, topazdesk jobs report.")
             raise UseError("jobs add takes neither --bag nor --report", hint, code=Code.USE_OPTIONS)
+        if self._after.is_wanted:
+            hint = say("It comes back at once. topazdesk jobs run takes --after.")
+            raise UseError("jobs add does not take --after", hint, code=Code.USE_OPTIONS)
         self._waits = False
         return await self.enhance(profile, sandbox_speed)
 
@@ -239,6 +245,10 @@ class PictureRun:
     async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         """Have the price agreed to, start what is new, follow it and sum it up; return the exit code."""
         await self._check_targets()
+        await self._after.check()
+        return await self._after.carry_out(await self._enhance(profile, sandbox_speed))
+
+    async def _enhance(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         # Claimed only once the price is agreed to: two terminals may stand at that question at a time.
         context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
         try:
@@ -286,7 +296,13 @@ class PictureRun:
                     return report.stopped(self._codes, self._skipped, goes_on=context.is_joined)
             bag_code = await self._save_bag(context, report.jobs)
             report_code = await self._save_report(context, report)
-            return report.finish(self._codes, self._skipped, nothing=self._nothing) or bag_code or report_code
+
+            def finish() -> ExitCode:
+                return report.finish(self._codes, self._skipped, nothing=self._nothing) or bag_code or report_code
+
+            if bag_code or report_code:  # somebody has to see to it
+                return finish()
+            return await self._after.close_run(context, lambda: report.jobs, finish)
         finally:
             await context.close()
 

@@ -29,6 +29,7 @@ from topazdesk.app.run_file import (
     text_of_run,
     value_text,
 )
+from topazdesk.cli.after_run import AfterOption, CountdownOption
 from topazdesk.cli.options import (
     JsonOption,
     NoWaitOption,
@@ -42,11 +43,24 @@ from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.params import Argument
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
+from topazdesk.domain.after_run import COUNTDOWN_S, AfterRun
 from topazdesk.domain.page_choice import PageChoice
 from topazdesk.errors import ExitCode
 
 _NOT_KEPT = frozenset(
-    {"paths", "files_from", "settings", "yes", "plan", "profile", "as_json", "quiet", "sandbox_speed"}
+    {
+        "paths",
+        "files_from",
+        "settings",
+        "yes",
+        "plan",
+        "profile",
+        "as_json",
+        "quiet",
+        "sandbox_speed",
+        "after",
+        "countdown",
+    }
 )
 
 
@@ -55,6 +69,8 @@ def run(
     yes: YesOption = False,
     plan: PlanOption = None,
     no_wait: NoWaitOption = False,
+    after: AfterOption = AfterRun.NOTHING,
+    countdown: CountdownOption = COUNTDOWN_S,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -70,6 +86,7 @@ def run(
         for name, given in (("--yes", yes), ("--json", as_json), ("--quiet", quiet), ("--no-wait", no_wait))
         if given
     ]
+    words += ["--after", after.value, "--countdown", str(countdown)]
     for name, value in (("--plan", plan), ("--profile", profile), ("--sandbox-speed", sandbox_speed)):
         words += [] if value is None else [name, os.fspath(value) if isinstance(value, Path) else str(value)]
     words += arguments_of(read_run_file(file), file.absolute().parent)

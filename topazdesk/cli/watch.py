@@ -15,6 +15,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.presets import Preset
 from topazdesk.app.recipe_words import read_budget
 from topazdesk.app.watched_folder import WatchedFolder, WatchLock, move_done
+from topazdesk.cli.after_run import AfterOption, AfterRunStep, CountdownOption
 from topazdesk.cli.before_sending import tell_reservations
 from topazdesk.cli.live import drawn
 from topazdesk.cli.money import budget_option
@@ -41,6 +42,7 @@ from topazdesk.cli.run import RunReport
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk.file_uris import path_of_word
+from topazdesk.domain.after_run import COUNTDOWN_S, AfterRun
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
@@ -114,6 +116,7 @@ class _Watch:
         *,
         yes: bool,
         once: bool,
+        after: AfterRunStep,
     ) -> None:
         self.output = output
         self.folder = folder
@@ -125,6 +128,7 @@ class _Watch:
         self._limits_text = limits
         self.limits: tuple[SpendingLimit, ...] = ()
         self._once = once
+        self._after = after
         self._report: RunReport | None = None
         self._codes: list[str] = []
         self._skipped = 0
@@ -138,6 +142,10 @@ class _Watch:
 
     async def run(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         """Watch until Ctrl-C, or with `--once` until all that is there is done. Return the exit code."""
+        await self._after.check()
+        return await self._after.carry_out(await self._watch(profile, sandbox_speed))
+
+    async def _watch(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         lock = WatchLock(self.folder.folder)
         await asyncio.to_thread(lock.take)
         listener = asyncio.create_task(self._listen(), name="changes of the watched folder")
@@ -178,7 +186,11 @@ class _Watch:
                     await until_idle(context, self.output, jobs=report.watched, view=report)
                     await self._tidy(report)
                     await report.see_originals(self._places)
-                    return report.finish(self._codes, self._skipped, nothing=say("No new pictures"))
+                    return await self._after.close_run(
+                        context,
+                        lambda: report.jobs,
+                        lambda: report.finish(self._codes, self._skipped, nothing=say("No new pictures")),
+                    )
         except ComputerError as error:
             if error.code != Code.COMPUTER_OWNER_GONE:
                 raise
@@ -482,6 +494,8 @@ def watch(
     once: Annotated[
         bool, Option("--once", help="Do what is there, then end: for cron and the task scheduler.")
     ] = False,
+    after: AfterOption = AfterRun.NOTHING,
+    countdown: CountdownOption = COUNTDOWN_S,
     yes: YesOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
@@ -493,6 +507,12 @@ def watch(
     def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
         return read_recipes(catalogue, chosen, model, settings, sizes, preset=found, saving=saving)
 
+    if after is not AfterRun.NOTHING and not once:
+        raise UseError(
+            "--after needs --once",
+            "Without it a watched folder has no end after which the computer could do anything.",
+            code=Code.USE_OPTIONS,
+        )
     place = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - a link keeps its name
     done = None if done_dir is None else Path(os.path.abspath(done_dir.expanduser()))  # noqa: PTH100
     _check_folders(place, done)
@@ -504,7 +524,9 @@ def watch(
 
     async def run() -> ExitCode:
         found = WatchedFolder(place, still, but=but)
-        work = _Watch(printer, found, done, service, read, preset, (per_hour, per_day), yes=yes, once=once)
+        step = AfterRunStep(printer, after, countdown)
+        limits = (per_hour, per_day)
+        work = _Watch(printer, found, done, service, read, preset, limits, yes=yes, once=once, after=step)
         return await work.run(profile, sandbox_speed)
 
     return run_stoppable(run())

@@ -73,6 +73,7 @@ class QueueWatch(QObject):
         self._progress = RunProgress(clock)
         self._ended: Counter[StateGroup] = Counter()  # since there was something to do
         self.paused = False
+        self._then = ""
         self._timer = Debounce(_NEWS_MS, self.changed, self)
 
     @property
@@ -85,6 +86,12 @@ class QueueWatch(QObject):
         self.paused = paused
         self._progress.pause(paused)
         self.changed.emit()
+
+    def set_then(self, text: str) -> None:
+        """Say what happens after the last job; "" says nothing."""
+        if text != self._then:
+            self._then = text
+            self._timer.soon()
 
     def job_news(self, job: Job) -> None:
         """Take in a job that is new or has changed its state."""
@@ -141,6 +148,8 @@ class QueueWatch(QObject):
         else:
             first = groups_text(Counter([jobs[0].state.traits.group]))
             text = f"{first} · {self._said(jobs[0])}" if jobs[0].state is not JobState.QUEUED else self._said(jobs[0])
+        if self._then:
+            text = f"{text} · {self._then}"
         return QueueSummary(
             text=f"{tr('Paused')} · {text}" if self.paused else text,
             share=(ended + sum(self._share(job) for job in jobs)) / (ended + len(jobs)),

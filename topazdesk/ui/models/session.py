@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -57,6 +57,7 @@ class WindowSession(QObject):
         self.spawn = spawn
         self._is_enqueuing = self._is_restoring = False
         self.terms = RunTerms()
+        self._saver: Callable[[], Awaitable[None]] | None = None
         self.own_results = OwnResults(library, context.engine.results_among, spawn, self)
         self.originals = OriginalsWatch(library, spawn, self)
         library.edited.connect(self.edited)
@@ -66,6 +67,15 @@ class WindowSession(QObject):
     def close(self) -> None:
         """Stop listening to the engine."""
         self._unsubscribe()
+
+    def saved_by(self, saver: Callable[[], Awaitable[None]]) -> None:
+        """Take what saves the session, from when it is restored."""
+        self._saver = saver
+
+    async def save(self) -> None:
+        """Save what the window shows now. Raises ComputerError."""
+        if self._saver is not None:
+            await self._saver()
 
     def set_terms(self, terms: RunTerms) -> None:
         """Set what holds for the next runs; what was started keeps its own."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog
 
 from topazdesk.errors import TopazdeskError
@@ -29,7 +30,12 @@ _SUBJECT = "archive bag"
 
 
 class BagController(Feature):
-    """Provides `save_bag`, for the selected finished pictures or for all of them. One bag is written at a time."""
+    """Provides `save_bag`, for the selected finished pictures or for all of them. One bag is written at a time.
+
+    `ended` is emitted when none is being written any more.
+    """
+
+    ended = Signal()
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
@@ -44,6 +50,11 @@ class BagController(Feature):
         """Stop a bag that is being written: nothing of it is left behind."""
         if self._stop is not None:
             self._stop.set()
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a bag is being written."""
+        return self._stop is not None
 
     def _enable(self) -> None:
         self._action.setEnabled(bool(self._finished()))
@@ -134,6 +145,7 @@ class BagController(Feature):
             self._tell(report)
         finally:
             self._stop = None
+            self.ended.emit()
 
     def _tell(self, report: BagReport) -> None:
         notices, seen = self._host.notices, report.originals

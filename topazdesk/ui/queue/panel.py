@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QImage, QShowEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.job import Job
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
+from topazdesk.ui.controls.button import fit_words
 from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.models.job_list import QueueModel, Totals
 from topazdesk.ui.models.job_texts import groups_text
@@ -20,6 +21,8 @@ from topazdesk.ui.texts import money_text, ntr, number, plain_tip, tr
 from topazdesk.ui.theme import px
 
 _HEAD = 50
+#: So much room the counts have beside what can be said more shortly.
+_COUNTS = 200
 
 
 class QueuePanel(Surface):
@@ -48,14 +51,15 @@ class QueuePanel(Surface):
         self.pause = Button(tr("Pause all"), icon="pause", size="panel")
         self.retry = Button("", icon="retry", size="panel")
         self.clear = Button(tr("Clear finished"), "quiet", size="panel")
+        self.after = Button("", "quiet", icon="power", size="panel", caret=True)
         self.fold = IconButton("fold", tr("Fold the queue"))
-        head = QHBoxLayout()
+        head = self._head = QHBoxLayout()
         head.setContentsMargins(px(16), px(10), px(12), px(10))
         head.setSpacing(px(8))
         head.addWidget(Text(tr("Queue"), "title"))
         head.addSpacing(px(4))
         head.addWidget(self.counts, 1)
-        for button in (self.pause, self.retry, self.clear, self.fold):
+        for button in (self.after, self.pause, self.retry, self.clear, self.fold):
             head.addWidget(button)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.view)
@@ -83,6 +87,27 @@ class QueuePanel(Surface):
         if paused is not self._paused:
             self._paused = paused
             self.refresh()
+
+    def show_after(self, words: str) -> None:
+        """Show what the computer does once the queue is done."""
+        if words != self.after.label():
+            self.after.setText(words)
+            self._fit()
+
+    def _fit(self) -> None:
+        """Leave the words of what comes afterwards out where they would take the room of the counts."""
+        spare = max(0, self.counts.sizeHint().width() - px(_COUNTS))
+        fit_words((self.after,), self._head.sizeHint().width() - spare, self.width())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size, in which one button has no words."""
+        least = super().minimumSizeHint()
+        return QSize(least.width() - (self.after.sizeHint().width() - self.after.short_width()), least.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out words where the head has no room for them."""
+        super().resizeEvent(event)
+        self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Emit that the panel is open."""
@@ -112,6 +137,7 @@ class QueuePanel(Surface):
         self.retry.set_cost("money" if totals.retry_pays else "free")
         self.clear.setVisible(totals.ended > 0)
         self.clear.setToolTip(tr("Takes them off this list; files and results stay"))
+        self._fit()
 
 
 def retry_price(totals: Totals) -> str:

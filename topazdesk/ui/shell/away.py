@@ -63,6 +63,10 @@ class AwayNews(Feature):
                 )
             )
 
+    def tell_soon(self, what: str) -> None:
+        """Tell that the computer is about to sleep or to be shut down."""
+        self._tell(Ended(what, tr("topazdesk can still be told to keep it on.")))
+
     def _tell(self, said: Ended) -> None:
         if QApplication.activeWindow() is not None or not self._context.settings.notifications:
             return

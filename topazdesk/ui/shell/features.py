@@ -9,6 +9,7 @@ from topazdesk.ui.account.money import MoneyController
 from topazdesk.ui.account.settings import SettingsController
 from topazdesk.ui.account.spending import SpendingController
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.queue.after_run import AfterRunController
 from topazdesk.ui.queue.attention import AttentionNotices
 from topazdesk.ui.queue.bag import BagController
 from topazdesk.ui.queue.controller import QueueController
@@ -73,10 +74,13 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     models.previews = trials.previews
     appearance = Appearance(workspace)
     away = AwayNews(workspace)
+    after = AfterRunController(workspace, queue.panel, fold.open, lambda: bag.is_saving)
     help_ = HelpController(workspace)
     shortcuts = Shortcuts(workspace)
     file_details = FileDetails(workspace, window.viewer)
     hints = FirstHints(workspace, window)
+    bag.ended.connect(after.look_again)
+    after.counting.connect(away.tell_soon)
     window.queue_stopped.connect(doubts.tell_stop)
     session.originals.witnessed.connect(window.news.tell_originals)
     window.news.retry_wanted.connect(queue.retry)
@@ -113,6 +117,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
         trials,
         appearance,
         away,
+        after,
         help_,
         shortcuts,
         file_details,

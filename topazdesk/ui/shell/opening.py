@@ -143,6 +143,7 @@ class Opening:
         await remember.restore()
         # Known only now, so that a half-restored list never overwrites the full one.
         self._remember = remember
+        workspace.session.saved_by(remember.save)
         if is_first:
             self._saving.push_async_callback(self._save_session)
         return workspace

@@ -97,6 +97,7 @@ NAMES: dict[str, str] = {
     "close": "ph.x",
     "copy": "ph.copy",
     "delete": "ph.trash",
+    "power": "ph.power",
     "save_picture": "ph.export",
     "sandbox": "ph.hard-drives",
     "service": "ph.cloud",
