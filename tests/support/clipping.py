@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from babel.messages.pofile import read_po
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter
 from PySide6.QtWidgets import (
@@ -27,10 +28,12 @@ from PySide6.QtWidgets import (
 )
 
 from tests.support.pseudo import texts_tool, write_catalogue
+from topazdesk.app.resources_folder import folder
 from topazdesk.language import use
 from topazdesk.ui.controls import ElidedLabel, LineField
 from topazdesk.ui.controls.label import MAY_BREAK
 
+LANGUAGES = folder() / "languages"
 #: A pixel of rounding is no fault.
 _SPARE = 1
 #: Shorter parts of a sentence could be in the name of a file by chance.
@@ -40,15 +43,23 @@ _CARDS = ("trials/card.py", "gallery/model_tile.py")
 _OF_THE_WINDOW = ("topazdesk/ui", "topazdesk/domain", "resources/catalogue")
 _PLACE = re.compile(r"\{[^{}]*\}")
 _TAG = re.compile(r"<[^<>]*>")
+_ANYWHERE = re.compile(r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]")
 _LINE_BREAKS = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
 
 
 class Words:
-    """The program's own words, made longer by a share, as in German and Finnish."""
+    """The program's own words, made longer by a share, or in one of its languages."""
 
-    def __init__(self, share: float = 0.0) -> None:
+    def __init__(self, share: float = 0.0, language: str = "") -> None:
         self.share = share
+        self.language = language
         self._parts: set[str] = set()
+        if language:
+            with (LANGUAGES / f"{language}.po").open("rb") as file:
+                for message in read_po(file):
+                    forms = message.string if isinstance(message.string, tuple) else (message.string,)
+                    self._parts.update(part for form in forms for part in _PLACE.split(form) if len(part.strip()) > 2)
+            return
         for text in texts_tool().gather().texts.values():
             if not any(place.startswith(_OF_THE_WINDOW) for place in text.places):
                 continue
@@ -67,9 +78,16 @@ class Words:
 
 
 @contextmanager
-def words_of(_app: QApplication, share: float) -> Iterator[Words]:
-    """The texts of the program, longer by a share, for windows that are made inside."""
-    words = Words(share)
+def words_of(_app: QApplication, share: float, language: str = "") -> Iterator[Words]:
+    """The texts of the program, longer by a share or in a language, for windows that are made inside."""
+    words = Words(share, language)
+    if language:
+        use(language, LANGUAGES)
+        try:
+            yield words
+        finally:
+            use("en")
+        return
     if not share:
         yield words
         return
@@ -133,7 +151,8 @@ def _lacks(widget: QWidget) -> str:
         shown = QLabel.text(widget)
         if widget.textFormat() is Qt.TextFormat.RichText:
             shown = _TAG.sub("", shown)
-        parts = shown.replace(MAY_BREAK, " ").split()
+        # Where no word ends at a space, lines break between any two letters.
+        parts = _ANYWHERE.sub(" ", shown).replace(MAY_BREAK, " ").split()
         longest = max((widget.fontMetrics().horizontalAdvance(part) for part in parts), default=0)
         return f"a word needs {longest} px and has {size.width()}" if longest > size.width() + _SPARE else ""
     if wanted.width() > size.width() + _SPARE:

@@ -84,7 +84,7 @@ def _has_screen() -> bool:
 
 def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> tuple[Frame, Front]:
     """Show the window in the user's theme and place, with what can be used at once; return it and these contents."""
-    from topazdesk.ui.theme import Theme
+    from topazdesk.ui.theme import Theme, px
 
     Theme.apply_settings(
         app,
@@ -103,7 +103,7 @@ def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> t
         frame.resize(*size)
     else:
         frame.restore(look.get("geometry", ""))
-    front = Front(Columns.parse(look.get("splitter", "")))
+    front = Front(Columns.parse(look.get("splitter", "")).fitting(frame.width() / px(1000) * 1000))
     frame.fill(front)
     frame.show()
     front.empty.choose.setFocus()

@@ -131,7 +131,7 @@ def test_the_price_is_not_cut_when_a_queue_begins_to_run(stage: Stage) -> None:
     plan = replace(pricing.plan, is_confirmed=True, duration=RunDuration(120.0))
     footer.show_plan(plan, ready=True, problem="", held=pricing.held, held_all=pricing.held_all)
     seen = 0
-    for width in range(960, 1921, 16):
+    for width in range(800, 1921, 16):
         for summary in (QueueSummary(), QueueSummary(active=2, text="0 of 2 · about 3 min", share=0.1), QueueSummary()):
             for _ in range(6):  # what gives way lets the window be narrower, one layout later
                 stage.window.resize(width, 720)

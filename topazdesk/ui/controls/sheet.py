@@ -122,13 +122,13 @@ class Sheet(QDialog):
             self._scroll.ensureWidgetVisible(self._first, 0, px(24))
 
     def _widen(self, width: int) -> int:
-        """Return the width, or more where the words of the contents need it and the window has it."""
+        """Return the width: more where the words of the contents need it, and never more than the window has."""
         window, needed = self._window(), self.body.minimumSize().width() + 2
         most = window.width() - 2 * px(_EDGE) if window is not None else _ANY
-        if width < needed and width < most:
-            width = min(needed, most)
-            self.setFixedWidth(width)
-        return width
+        fitting = min(max(width, needed), most)
+        if fitting != width:
+            self.setFixedWidth(fitting)
+        return fitting
 
     def _window(self) -> QWidget | None:
         """Return the window that the sheet lies over, even if it was opened from another sheet."""

@@ -28,6 +28,7 @@ _THUMB_WIDTH, _THUMB_HEIGHT = 60, 40
 _NAME, _CREDITS = 168, 104
 _ACTIONS, _WIDE_ACTIONS = 212, 248  # the wider one has room for "Cancel · up to 100 credits" and the three dots
 _WIDE = 1000  # below this width only the rows that need it take the wider one: titles need the room
+_TINY = 560  # below this width there is no column of its own for what happens
 _NARROW = 900  # below this width buttons that cost nothing become icons
 _MOST_CREDITS = 140
 _TIGHT = 700  # below this width a row without words on its buttons gives their room to the stage
@@ -114,24 +115,26 @@ def paint_queue_row(painter: QPainter, rect: QRectF, line: Line, image: QImage |
     elif look.hovered:
         painter.fillRect(rect, t.raised)
     painter.fillRect(QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1), t.line)
-    narrow = rect.width() < px(_NARROW)
+    narrow, is_tiny = rect.width() < px(_NARROW), rect.width() < px(_TINY)
     left = rect.left() + px(_PAD)
     thumb = QRectF(left, rect.center().y() - px(_THUMB_HEIGHT) / 2, px(_THUMB_WIDTH), px(_THUMB_HEIGHT))
     paint_thumbnail(painter, thumb, image)
     left = thumb.right() + px(_GAP)
-    name_width = px(_NAME if not narrow else 120)
-    names = QRectF(left, rect.top(), name_width, rect.height())
-    _two_lines(painter, names, "", line.recipe)
-    top = rect.top() + (rect.height() - px(34)) / 2
-    paint_name(painter, QRectF(left, top, name_width, px(18)), line.name, line.folder)
     right = rect.right() - px(_GAP) - actions_width(rect, line) - px(_GAP)
     credits_width = px(_CREDITS if not narrow else 92)
     credits_width = max(credits_width, min(_note_width(line), px(_MOST_CREDITS)))
     credits = QRectF(right - credits_width, rect.top(), credits_width, rect.height())
     _two_lines(painter, credits, line.credits, line.credits_note, at_right=True)
-    left += name_width + px(_GAP)
-    stage = QRectF(left, rect.top(), credits.left() - px(_GAP) - left, rect.height())
-    _paint_stage(painter, stage, line)
+    name_width = credits.left() - px(_GAP) - left if is_tiny else px(120 if narrow else _NAME)
+    top = rect.top() + (rect.height() - px(34)) / 2
+    paint_name(painter, QRectF(left, top, name_width, px(18)), line.name, line.folder)
+    if is_tiny:  # what happens stands below the name, in place of the recipe, which the tool tip has
+        _paint_brief_stage(painter, QRectF(left, top + px(18), name_width, px(16)), line)
+    else:
+        _two_lines(painter, QRectF(left, rect.top(), name_width, rect.height()), "", line.recipe)
+        left += name_width + px(_GAP)
+        stage = QRectF(left, rect.top(), credits.left() - px(_GAP) - left, rect.height())
+        _paint_stage(painter, stage, line)
     for number, place in enumerate(places(rect, line)):
         _paint_button(
             painter,
@@ -143,6 +146,18 @@ def paint_queue_row(painter: QPainter, rect: QRectF, line: Line, image: QImage |
         )
     if look.focused and look.focus < 0:
         _ring(painter, rect.adjusted(px(3), px(3), -px(3), -px(4)), px(4))
+
+
+def _paint_brief_stage(painter: QPainter, rect: QRectF, line: Line) -> None:
+    t, small = tokens(), font("small", tabular=True)
+    side, ink = px(14), t.colour(line.role)
+    paint_icon(painter, QRectF(rect.left(), rect.top() + px(1), side, side), line.icon, ink)
+    words = rect.adjusted(side + px(4), 0, 0, 0)
+    fits = QFontMetrics(small).horizontalAdvance(line.title) <= words.width()
+    _elided(painter, words, line.title if fits or line.share is None else line.brief, small, ink)
+    if line.share is not None:
+        bar = QRectF(rect.left(), rect.bottom() + px(2), rect.width(), px(4))
+        paint_progress(painter, bar, line.share * 100, t.mark if line.moving else t.text2)
 
 
 def _paint_stage(painter: QPainter, rect: QRectF, line: Line) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 #: Design pixels: the width of the pictures and of the adjustments, and how far each can be dragged.
 LIST, LIST_LEAST, LIST_MOST = 288, 240, 420
 RECIPE, RECIPE_LEAST, RECIPE_MOST = 352, 320, 480
+#: Narrower than this (design pixels), a window has room for one of them beside the viewer, not for both.
+BOTH = 940
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Columns:
             elif name == "hidden":
                 found = replace(found, hides_list="list" in value, hides_recipe="recipe" in value)
         return found
+
+    def fitting(self, width: float) -> Columns:
+        """Return the columns that a window so wide (design pixels) begins with: the pictures give way."""
+        is_both = not self.hides_list and not self.hides_recipe
+        return replace(self, hides_list=True) if is_both and width < BOTH else self
 
     def text(self) -> str:
         """Return the columns as text, for the settings."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from topazdesk.ui.shell.window import Window
     from topazdesk.ui.viewer import CompareView
 
-#: Below this height (design pixels) the adjustments need the room of the hints in their column.
-_LOW = 560
+#: Below these heights (design pixels) the adjustments, or the picture, need the room of the hints in their column.
+_LOW, _LOW_PICTURE = 560, 400
 
 
 class FirstHints(Feature):
@@ -55,7 +55,8 @@ class FirstHints(Feature):
         window.library.pictures.counted.connect(self._show)
         window.library.current_changed.connect(self._show)
         host.session.pricing.plan_changed.connect(self._show)
-        recipe.installEventFilter(self)
+        for column in (recipe, viewer):
+            column.installEventFilter(self)
         self._show()
 
     def over(self, name: str) -> None:
@@ -96,6 +97,7 @@ class FirstHints(Feature):
         self.hints["button"].setVisible(has_room and can_press and "model" not in left and "button" in left)
         stage = self._view.stage if self._view is not None else None
         has_line = stage is not None and stage.can_compare and stage.mode is SPLIT
+        has_line = has_line and self._window.viewer.height() >= px(_LOW_PICTURE)
         self.hints["compare"].setVisible(has_pictures and has_line and "compare" in left)
 
     def _watch_viewer(self) -> None:
@@ -119,7 +121,7 @@ class FirstHints(Feature):
             self.over("compare")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Look again when the column of adjustments has another height."""
+        """Look again when a column with hints has another height."""
         if event.type() == QEvent.Type.Resize:
             self._show()
         return False

@@ -287,7 +287,8 @@ class Footer(Surface):
         row = self._row
         margins, gap = row.contentsMargins(), row.spacing()
         room = self.width() - self._button_room.width() - margins.left() - margins.right() - px(12)
-        heads = [widget for widget in (self._ready, self.title) if not widget.isHidden()]
+        is_running = self._summary.active > 0 or self._summary.paused
+        heads = [self._ready] if not is_running else [] if self.title.isHidden() else [self.title]
         room -= px(_STATUS) + sum(widget.sizeHint().width() + px(8) for widget in heads)
         shown = [w for w in (self.fold, self.pause, self.all_button) if not w.isHidden()]
         room -= sum(widget.sizeHint().width() + gap for widget in shown) + 2 * gap
@@ -308,6 +309,10 @@ class Footer(Surface):
         self.left.setVisible(has_left and bool(light))
         self.hint.setVisible(bool(hint) and said > 0)
         self.chip.set_short(chip < full)
+        # Last of all the assurance, while the queue is idle: the buttons are what it is about.
+        has_words = is_running or chip + said <= room
+        self.status.setVisible(has_words)
+        self._ready.setVisible(has_words and not is_running)
 
     # the service
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from topazdesk.ui.theme import px
 
 _TITLE_BAR = 40
-# With its title bar it is on a full-HD screen at 200 %, which is 540 design pixels high.
-_LEAST_HEIGHT = 500
+# With its title bar it is on a screen of 800 × 600, and on a full-HD one at 200 %, which is 540 design pixels high.
+_LEAST_WIDTH, _LEAST_HEIGHT = 800, 500
 
 
 class Frame(QWidget):
@@ -27,7 +27,7 @@ class Frame(QWidget):
         self._content: QWidget | None = None
         self.setWindowTitle("topazdesk")
         self.setAccessibleName("topazdesk")
-        self.setMinimumSize(QSize(px(960), px(_LEAST_HEIGHT)))
+        self.setMinimumSize(QSize(px(_LEAST_WIDTH), px(_LEAST_HEIGHT)))
         self.resize(px(1440), px(900))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)

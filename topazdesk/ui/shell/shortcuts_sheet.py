@@ -57,14 +57,14 @@ class KeysSheet(Sheet):
                 column.addLayout(block, row, 0)
             columns.addLayout(column, 1)
             columns.setAlignment(column, Qt.AlignmentFlag.AlignTop)
-        area = ScrollArea(inside)
-        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # else the arrow keys would not reach it
-        area.setAccessibleName(tr("Keyboard shortcuts"))
-        # In a low window the sheet itself scrolls, and a second bar inside of it would be in the way.
-        is_low = parent.window().height() < px(_MOST_HEIGHT + _AROUND)
-        height = inside.sizeHint().height()
-        area.setFixedHeight(height if is_low else min(height, px(_MOST_HEIGHT)))
-        self.body.addWidget(area)
+        if parent.window().height() < px(_MOST_HEIGHT + _AROUND):
+            self.body.addWidget(inside)  # the sheet itself scrolls, and a second bar inside of it would be in the way
+        else:
+            area = ScrollArea(inside)
+            area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # else the arrow keys would not reach it
+            area.setAccessibleName(tr("Keyboard shortcuts"))
+            area.setFixedHeight(min(inside.sizeHint().height(), px(_MOST_HEIGHT)))
+            self.body.addWidget(area)
         self.footer.addWidget(self.reset)
         self.footer.addStretch(1)
         close = Button(tr("Close"))

@@ -13,7 +13,7 @@ from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.pictures.panel import PicturesPanel
 from topazdesk.ui.recipe.panel import RecipePanel
-from topazdesk.ui.shell.columns import LIST, LIST_LEAST, LIST_MOST, RECIPE, RECIPE_LEAST, RECIPE_MOST, Columns
+from topazdesk.ui.shell.columns import BOTH, LIST, LIST_LEAST, LIST_MOST, RECIPE, RECIPE_LEAST, RECIPE_MOST, Columns
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.panel import ViewerPanel
@@ -23,6 +23,8 @@ _DESIGN = 1000  # of so many design pixels the theme is asked for the real ones,
 
 class SidePanels(QObject):
     """Hides, shows and sizes both side panels. While one is hidden, a button in the viewer's header brings it back.
+
+    In a window too narrow for both, the one that was shown last has the room; what the user wants to see is kept.
 
     `recipe_width` is emitted with the width of the right panel, with which the footer is aligned; `menu_wanted` asks
     for the window's menu below a button, as the one in the hidden panel cannot be pressed.
@@ -47,6 +49,9 @@ class SidePanels(QObject):
         self._splitters = (columns, outer)
         self._commands = commands
         self._widths = Columns()
+        self._wanted = (True, True)  # what the user wants to see, whether there is room for both or not
+        self._is_narrow = False
+        self._list_first = False  # in a narrow window the pictures have the room, not the adjustments
         self._before = (False, False)  # what was hidden before both were hidden at once
         pictures.setMaximumWidth(px(LIST_MOST))
         recipe.setMinimumWidth(px(RECIPE_LEAST))
@@ -60,6 +65,8 @@ class SidePanels(QObject):
         self.menu_button.clicked.connect(lambda: self.menu_wanted.emit(self.menu_button))
         self.list_button.clicked.connect(lambda: self.show_list(True))
         self.recipe_button.clicked.connect(lambda: self.show_recipe(True))
+        for splitter in self._splitters:
+            splitter.splitterMoved.connect(self._dragged)
         columns.doubled.connect(lambda: self._resize_list(LIST))
         outer.doubled.connect(lambda: self._resize_recipe(RECIPE))
         self._provide()
@@ -86,8 +93,9 @@ class SidePanels(QObject):
 
     def toggle(self) -> None:
         """Hide both panels, or show again those that were there before."""
-        hidden = (self._pictures.isHidden(), self._recipe.isHidden())
-        if all(hidden):
+        shown = (not self._pictures.isHidden(), not self._recipe.isHidden())
+        hidden = (not self._wanted[0], not self._wanted[1])
+        if not any(shown):
             had_list, had_recipe = (not was for was in self._before)
             self._put(had_list, had_recipe)
         else:
@@ -97,15 +105,42 @@ class SidePanels(QObject):
     def show_list(self, wanted: bool) -> None:
         """Show or hide the pictures."""
         self._before = (False, False)
-        self._put(wanted, not self._recipe.isHidden())
+        self._list_first = wanted
+        self._put(wanted, self._wanted[1])
 
     def show_recipe(self, wanted: bool) -> None:
         """Show or hide the adjustments."""
         self._before = (False, False)
-        self._put(not self._pictures.isHidden(), wanted)
+        self._list_first = self._list_first and not wanted
+        self._put(self._wanted[0], wanted)
+
+    def fit(self, width: int) -> None:
+        """Follow the width of the window."""
+        is_narrow = width < px(BOTH)
+        if is_narrow is self._is_narrow:
+            return
+        before = self._widths
+        self._is_narrow = is_narrow
+        self._show(*self._wanted)
+        if not is_narrow:  # as wide as before; the splitters have not been laid out since the panel is back
+            first, last = px(before.list_width), px(before.recipe_width)
+            columns, outer = self._splitters
+            for splitter in self._splitters:
+                splitter.refresh()
+            outer.setSizes([max(1, width - last), last])
+            columns.setSizes([first, max(1, width - last - first)])
+
+    def _dragged(self) -> None:
+        self._widths = self.columns()
 
     def _put(self, has_list: bool, has_recipe: bool) -> None:
         self._widths = self.columns()
+        self._show(has_list, has_recipe)
+
+    def _show(self, has_list: bool, has_recipe: bool) -> None:
+        self._wanted = (has_list, has_recipe)
+        if self._is_narrow and has_list and has_recipe:
+            has_list, has_recipe = self._list_first, not self._list_first
         focus = self._viewer.window().focusWidget()
         for panel, wanted in ((self._pictures, has_list), (self._recipe, has_recipe)):
             if not wanted and focus is not None and panel.isAncestorOf(focus) and not self._viewer.take_keys():
@@ -126,12 +161,14 @@ class SidePanels(QObject):
 
     def columns(self) -> Columns:
         """Return the widths and what is hidden, for the settings."""
-        found = self._widths
+        found = replace(self._widths, hides_list=not self._wanted[0], hides_recipe=not self._wanted[1])
+        if self._is_narrow:  # whose widths are no wish
+            return found
         if not self._pictures.isHidden() and self._pictures.width() >= px(LIST_LEAST):
             found = replace(found, list_width=_design(self._pictures.width()))
         if not self._recipe.isHidden() and self._recipe.width() >= px(RECIPE_LEAST):
             found = replace(found, recipe_width=_design(self._recipe.width()))
-        return replace(found, hides_list=self._pictures.isHidden(), hides_recipe=self._recipe.isHidden())
+        return found
 
     def restore(self, found: Columns) -> None:
         """Restore what `columns` returned."""
@@ -139,10 +176,8 @@ class SidePanels(QObject):
         columns, outer = self._splitters
         columns.setSizes([px(found.list_width), px(800)])
         outer.setSizes([px(found.list_width + 800), px(found.recipe_width)])
-        self._pictures.setVisible(not found.hides_list)
-        self._recipe.setVisible(not found.hides_recipe)
         self.recipe_width.emit(px(found.recipe_width))
-        self._follow()
+        self._show(not found.hides_list, not found.hides_recipe)
 
     def _next_list_width(self) -> None:
         self.show_list(True)

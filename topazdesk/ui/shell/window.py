@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from topazdesk.app.action_specs import COMPARE, FILES, HELP, PANELS, RUNS, VIEW
@@ -370,6 +371,11 @@ class Window(QWidget):
         return view
 
     # looks and life
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let a side panel give way where there is no room for both."""
+        super().resizeEvent(event)
+        self.panels.fit(self.width())
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's name
         """Move the focus in reading order, or in Qt's own order if the focused widget is not a tab stop.

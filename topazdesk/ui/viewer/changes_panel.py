@@ -70,7 +70,7 @@ class ChangesPanel(Surface):
         column.setContentsMargins(px(12), px(8), px(12), px(12))
         column.setSpacing(px(4))
         head = QHBoxLayout()
-        head.addWidget(Text(tr("Most changed"), "base", weight=600), 1)
+        head.addWidget(Text(tr("Most changed"), "base", weight=600, wrap=True), 1)
         head.addWidget(self.up)
         head.addWidget(self.down)
         column.addLayout(head)
