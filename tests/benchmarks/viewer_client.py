@@ -12,7 +12,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -36,6 +37,8 @@ VIEW = (1920, 1080)
 _MOST_S = 300.0
 _ASK_MS = 5
 _FRAMES = 400
+#: Frames after which memory is looked at, between two of them.
+_LOOKS_EACH = 10
 _SWAPS = 40
 #: Places in a picture, as fractions of it, that are looked at one after the other: above and below those before.
 PLACES = ((0.3, 0.2), (0.7, 0.65), (0.2, 0.4), (0.6, 0.95), (0.5, 0.05))
@@ -66,15 +69,29 @@ class Memory:
     def __init__(self) -> None:
         self.most = self.helpers = self.together = 0
         self._begun = own_bytes(Path("/proc/self"))
-        self._over = threading.Event()
+        self._over, self._rests = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def _watch(self) -> None:
         while not self._over.wait(0.05):
-            own, helpers = own_bytes(Path("/proc/self")) - self._begun, worker_bytes()
-            self.most, self.helpers = max(self.most, own), max(self.helpers, helpers)
-            self.together = max(self.together, own + helpers)
+            if not self._rests.is_set():
+                self.look()
+
+    def look(self) -> None:
+        """Look once. It takes some milliseconds of Python."""
+        own, helpers = own_bytes(Path("/proc/self")) - self._begun, worker_bytes()
+        self.most, self.helpers = max(self.most, own), max(self.helpers, helpers)
+        self.together = max(self.together, own + helpers)
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Do not watch in a thread, which would keep the window's waiting for the interpreter."""
+        self._rests.set()
+        try:
+            yield
+        finally:
+            self._rests.clear()
 
     def stop(self) -> None:
         self._over.set()
@@ -97,7 +114,7 @@ def wait(app: QCoreApplication, until: Callable[[], bool]) -> float:
     raise TimeoutError("the viewer did not become ready")
 
 
-def frames(app: QCoreApplication, view: CompareView) -> tuple[list[float], list[float]]:
+def frames(app: QCoreApplication, view: CompareView, memory: Memory) -> tuple[list[float], list[float]]:
     """Milliseconds of each frame of a pan and zoom over the picture (events of the frame, then painting), and of its processor time.
 
     The second is that of the window's thread: a computer that does something else meanwhile makes the first longer, not the second.
@@ -119,6 +136,8 @@ def frames(app: QCoreApplication, view: CompareView) -> tuple[list[float], list[
         spent = time.perf_counter() - begun
         taken.append(spent * 1000)
         worked.append((time.thread_time() - busy) * 1000)
+        if number % _LOOKS_EACH == 0:
+            memory.look()
         # What is left of the frame belongs to the threads, as on a screen.
         if spent < 0.016:
             app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
@@ -237,7 +256,8 @@ def main() -> int:
         told["places"] = [at_place(app, view, *place) for place in PLACES]  # type: ignore[assignment]
     if options.frames:
         wait(app, lambda: view.stage.pairs.shown.is_open)
-        told["frames"], told["worked"] = frames(app, view)  # type: ignore[assignment]
+        with memory.resting():
+            told["frames"], told["worked"] = frames(app, view, memory)  # type: ignore[assignment]
     if options.swaps:
         told["swaps"] = swaps(app, view)  # type: ignore[assignment]
     if options.again:

@@ -62,7 +62,7 @@ _PAINTING_S = 0.03
 _PASSING_S = 0.15
 #: How long a picture is looked at before tiles are made that nobody sees yet.
 _LOOKING_MS = 250
-#: How long after the last choice of a picture memory is kept for the next one.
+#: How long after the last look at something else memory is kept for the next one.
 _MEMORY_MS = 10_000
 
 
@@ -205,6 +205,7 @@ class Loader(QObject):
 
     def ask(self, wishes: Sequence[TileRequest]) -> None:
         """Replace all requests for tiles, given in order of priority."""
+        self._resting.start()
         growing = {wish.pyramid for wish in wishes if not wish.pyramid.is_whole}
         for pyramid in growing - set(self._watched):
             self._watched.add(pyramid)

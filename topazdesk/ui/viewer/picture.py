@@ -159,7 +159,7 @@ class LoadedPicture:
         held = mosaic.cover(inside, room, level_size, self._tiles, self._stand_in)
         left, top = mosaic.left + held.x(), mosaic.top + held.y()
         target = self._extent(place, left, top, level, held.width(), held.height())
-        draw(painter, mosaic.pixmap, target, open_, held)
+        draw(painter, mosaic.image, target, open_, held)
         self._paint_edges(painter, open_, place, level_size, level)
 
     def _range(self, level: int, place: Rect, open_: QRect, reach: int = 0) -> TileRange:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtGui import QImage, QPainter
 
 from topazdesk.domain.tiling import Rect
 
@@ -16,7 +16,7 @@ def pixels(rect: Rect) -> QRect:
     return QRect(left, top, math.ceil(rect.right - 0.5) - left, math.ceil(rect.bottom - 0.5) - top)
 
 
-def draw(painter: QPainter, image: QImage | QPixmap, target: Rect, wanted: QRect, source: QRect | None = None) -> None:
+def draw(painter: QPainter, image: QImage, target: Rect, wanted: QRect, source: QRect | None = None) -> None:
     """Draw `image` (or its part `source`) so that it fills `target`, but only the part around `wanted`.
 
     Painters lose precision beyond 32,767 pixels, which a small picture at 3200 % easily exceeds. Pixels around
@@ -32,7 +32,4 @@ def draw(painter: QPainter, image: QImage | QPixmap, target: Rect, wanted: QRect
         return
     place = QRectF(target.x + left / across, target.y + top / down, (right - left) / across, (bottom - top) / down)
     piece = QRectF(part.x() + left, part.y() + top, right - left, bottom - top)
-    if isinstance(image, QPixmap):
-        painter.drawPixmap(place, image, piece)
-    else:
-        painter.drawImage(place, image, piece)
+    painter.drawImage(place, image, piece)
