@@ -131,8 +131,10 @@ class AppContext:
         *,
         exclusive: bool = True,
         change: Callable[[Settings], Settings] | None = None,
+        account: tuple[ServiceName | None, str | None] = (None, None),
     ) -> AppContext:
-        """Open a profile (see `Paths.choose`). `change` alters the settings for this run without saving them.
+        """Open a profile (see `Paths.choose`). `change` alters the settings for this run without saving them;
+        `account` names the account that is used in it, at a service or that of the settings.
 
         Does not start the engine: `begin` does, or joins the program that has the profile. An `exclusive` context
         claims it at once. Raises TopazdeskError; ComputerError if another program uses the profile.
@@ -158,6 +160,12 @@ class AppContext:
         )
         if exclusive:
             await context._keep_books()
+        if account[1] is not None:
+            try:
+                context.use_account(context.account_named(account[0] or settings.service_name, account[1]))
+            except BaseException:
+                await context.close()
+                raise
         await asyncio.to_thread(context.offers.load)
         return context
 
@@ -192,6 +200,7 @@ class AppContext:
             self.services,
             self.catalogue,
             change_settings=self._take_over_settings,
+            account_changed=self.take_over_account,
             submits=submits,
             show=show,
         )
@@ -235,6 +244,35 @@ class AppContext:
     def account_name(self, account: Account) -> str:
         """Return the name of an account where its service has several, so that it has to be told; else ""."""
         return self.accounts.label(account) if self.accounts.has_several(account.service) else ""
+
+    def account_named(self, service: ServiceName, name: str) -> Account:
+        """Return an account of a service by its name. Raises UseError if there is none."""
+        if service.traits.is_local:
+            raise UseError(
+                say("{service} has no accounts.", service=service.label),
+                "It runs on this computer and is free. Leave --account out, or name another service.",
+                code=Code.USE_NO_KEY_NEEDED,
+            )
+        return self.accounts.named(service, name)
+
+    async def account_changed(self, account: Account) -> None:
+        """Take in another key, name or limit of an account, also in a program that works on the profile."""
+        line = await OwnerLine.open(self.paths.owner_note)
+        if line is not None:
+            listening = asyncio.create_task(line.listen(), name="line to the running topazdesk")
+            try:
+                await line.ask("mended", account=str(account))
+            finally:
+                await line.leave()
+                await listening
+        await self.take_over_account(account)
+
+    async def take_over_account(self, account: Account) -> None:
+        """Take in another key, name or limit of an account, and go on with what waited for that."""
+        await asyncio.to_thread(self.accounts.load)
+        self.keys.look_again(account)
+        self.cap_accounts()
+        await self.engine.account_mended(account)
 
     def use_account(self, account: Account) -> None:
         """Have new jobs of a service belong to this account until the program ends."""

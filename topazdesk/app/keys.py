@@ -3,8 +3,8 @@
 They are never in another file of the profile, a log or an argument list. A key that was read once stays in memory, so
 that a run goes on with the key it has, whatever becomes of the key ring.
 
-Methods block (the key ring is reached over D-Bus and may ask the user for minutes), except `at_hand` and `remember`:
-from the event loop call them through `ask`.
+Methods block (the key ring is reached over D-Bus and may ask the user for minutes), except `at_hand`, `remember` and
+`look_again`: from the event loop call them through `ask`.
 """
 
 from __future__ import annotations
@@ -135,6 +135,11 @@ class Keys:
         """Keep a key until the program ends. Does not block."""
         self._memory[account] = key.strip()
         self._kept.pop(account, None)
+
+    def look_again(self, account: Account) -> None:
+        """Ask key ring and file again at the next look-up, because another program changed them. Does not block."""
+        if self._kept.pop(account, None) is not None:
+            del self._memory[account]
 
     def keep(self, account: Account, key: str) -> bool:
         """Store a key in the key ring; return False if none works here. The key is then only kept in memory."""

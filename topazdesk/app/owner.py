@@ -54,6 +54,7 @@ class Owner:
         catalogue: Catalogue,
         *,
         change_settings: Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]],
+        account_changed: Callable[[Account], Coroutine[Any, Any, None]],
         submits: bool,
         show: Callable[[list[Path]], None] | None,
     ) -> None:
@@ -63,6 +64,7 @@ class Owner:
         self.services = services
         self.catalogue = catalogue
         self.change_settings = change_settings
+        self.account_changed = account_changed
         self.submits = submits
         self.show = show
         self.supervisor = Supervisor(events)
@@ -218,7 +220,7 @@ class _Guest:
             case "resume":
                 await self._whole(engine.resume())
             case "mended":
-                await self._whole(engine.account_mended(_account(_word(message, "account"))))
+                await self._whole(self._owner.account_changed(_account(_word(message, "account"))))
             case "reorder":
                 await self._whole(engine.reorder(_words(message, "jobs")))
             case "move":

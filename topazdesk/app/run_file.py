@@ -42,7 +42,7 @@ _MOST_KEPT = 1_000
 SECTIONS: dict[str, tuple[str, ...]] = {
     "": (
         *("inputs", "files_from", "include", "exclude", "newer_than", "mirror", "pages"),
-        *("service", "model", "preset"),
+        *("service", "account", "model", "preset"),
     ),
     "settings": (),
     "output": (
@@ -76,7 +76,8 @@ class RunTerms:
 class RunWishes:
     """What a file asks for. `left_out` has the keys that only the command line carries out.
 
-    With `pages`, each of these pages of a file is a picture of its own.
+    With `pages`, each of these pages of a file is a picture of its own. `account` is the name of the one that pays; "":
+    the one in use.
     """
 
     inputs: tuple[Path, ...]
@@ -87,6 +88,7 @@ class RunWishes:
     terms: RunTerms
     left_out: tuple[str, ...]
     pages: PageChoice | None = None
+    account: str = ""
 
 
 def read_run_file(path: Path) -> dict[str, Any]:
@@ -227,6 +229,7 @@ def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets:
         RunTerms(budget, hours),
         (*left_out, *models[1:]),
         pages,
+        str(data.get("account", "")),
     )
 
 
@@ -259,15 +262,19 @@ def text_of(
     *,
     mirror: Iterable[Path] = (),
     pages: str = "",
+    account: str = "",
 ) -> str:
-    """Return the file of a run of `inputs` with a recipe: all that determines it, nothing left to the settings."""
+    """Return the file of a run of `inputs` with a recipe: all that determines it, nothing left to the settings.
+
+    `account` is the account's name, "" to leave that to whoever runs the file.
+    """
     import tomlkit
 
     terms, output = terms or RunTerms(), recipe.output
     top: dict[str, Any] = {"pages": pages} if pages else {}
     folders = [str(each) for each in mirror]
     top |= {"mirror": folders} if folders and output.folder and not output.flat else {}
-    top |= {"service": recipe.service.value, "model": model.name}
+    top |= {"service": recipe.service.value} | ({"account": account} if account else {}) | {"model": model.name}
     out = _size_keys(output.size) if model.takes_size else {}
     out |= {"crop_to_fill": True} if output.crop_to_fill else {}
     out["format"] = output.format.value if output.format is not None else "same"
@@ -328,7 +335,9 @@ def text_of_run(jobs: Sequence[Job], catalogue: Catalogue) -> str:
         raise _no_file(say("It was no run of one recipe for all its pictures"))
     page = "".join(str(each + 1) for each in pages if each is not None)
     paths = list(dict.fromkeys(job.picture for job in ordinary))
-    return text_of(paths, model, recipe, RunTerms(None, ordinary[0].hours), mirror=mirror, pages=page)
+    account = "" if ordinary[0].account.is_default else ordinary[0].account_id
+    terms = RunTerms(None, ordinary[0].hours)
+    return text_of(paths, model, recipe, terms, mirror=mirror, pages=page, account=account)
 
 
 def _no_file(why: str) -> UseError:

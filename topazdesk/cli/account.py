@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import click
 
 from topazdesk.app.app_context import AppContext
-from topazdesk.app.keys import KeySource
+from topazdesk.app.keys import variable_of
+from topazdesk.cli.account_names import NameOption, account_of, purse_text, with_context, with_key
 from topazdesk.cli.asking import at_terminal
 from topazdesk.cli.money import money_fields, plain, read_day_cap
-from topazdesk.cli.options import DOLLAR_SERVICES, JsonOption, ProfileOption, ServiceOption
+from topazdesk.cli.options import DOLLAR_SERVICES, AccountOption, JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Argument, Option
-from topazdesk.cli.stoppable import run_stoppable
+from topazdesk.domain.account import Account
 from topazdesk.domain.charges import charge_text, support_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
-from topazdesk.domain.services import SERVICES, ServiceName
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.errors import AccountError, Code, ExitCode, TopazdeskError, UseError, told
 from topazdesk.language import all_of, say, translated
 
 
-def balance(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
+def balance(
+    service: ServiceOption = None,
+    account: AccountOption = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> ExitCode:
     """Ask the service for the balance, and look whether failed jobs got their money back."""
-    return _with_desk(
-        profile, lambda context: _balance(context, service or context.settings.service_name, EventPrinter(as_json))
-    )
+
+    async def work(context: AppContext) -> ExitCode:
+        name = service or context.settings.service_name
+        if account is not None:
+            payer = account_of(context, service, account)
+            name = payer.service
+            context.use_account(payer)
+        return await _balance(context, name, EventPrinter(as_json))
+
+    return with_context(profile, work)
 
 
 async def _balance(context: AppContext, name: ServiceName, output: EventPrinter) -> ExitCode:
@@ -42,10 +56,11 @@ async def _balance(context: AppContext, name: ServiceName, output: EventPrinter)
     if not name.traits.lists_all:
         found = Refunds(await client.balance(), 0, ())
     else:
-        lines = [line for line in await context.engine.ledger() if line.service == name.value and line.refunded]
+        account = context.account(name)
+        lines = [line for line in await context.engine.ledger() if line.account == account and line.refunded]
         jobs = await context.engine.past(line.job_id for line in lines)
         found = await check_refunds(client, jobs, context.clock.now())
-    _tell_balance(found, name, output)
+    _tell_balance(context, found, name, output)
     for job in found.missing:
         text = support_text(job, context.clock.now())
         title = say(
@@ -72,8 +87,8 @@ async def _balance(context: AppContext, name: ServiceName, output: EventPrinter)
     return ExitCode.DONE
 
 
-def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> None:
-    money = found.balance
+def _tell_balance(context: AppContext, found: Refunds, name: ServiceName, output: EventPrinter) -> None:
+    money, account = found.balance, context.account(name)
     is_account = money.unit is not Unit.NONE
     amount = amount_text(money.available, money.unit)
     parts = [say("{amount:text} available", amount=amount)] if is_account else [amount, say("no account")]
@@ -87,11 +102,12 @@ def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> No
         )
     elif money.reserved:
         parts.append(say("{reserved:text} reserved", reserved=amount_text(money.reserved, money.unit)))
-    text = f"{name.label}: {' · '.join(parts)}"
+    text = f"{purse_text(context, account)}: {' · '.join(parts)}"
     output.event(
         "balance",
         text,
         service=name.value,
+        account=account.id,
         available=plain(money.available, money.unit),
         reserved=plain(money.reserved, money.unit),
         total=plain(money.total, money.unit),
@@ -100,21 +116,35 @@ def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> No
     )
 
 
-def ledger(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
+def ledger(
+    service: ServiceOption = None,
+    account: AccountOption = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> ExitCode:
     """Show the books of this profile: what was reserved, estimated, charged and refunded, job by job, and why."""
-    return _with_desk(profile, lambda context: _ledger(context, service, EventPrinter(as_json)))
+
+    async def work(context: AppContext) -> ExitCode:
+        only = None if account is None else account_of(context, service, account)
+        return await _ledger(context, service, only, EventPrinter(as_json))
+
+    return with_context(profile, work)
 
 
-async def _ledger(context: AppContext, only: ServiceName | None, output: EventPrinter) -> ExitCode:
+async def _ledger(
+    context: AppContext, only: ServiceName | None, account: Account | None, output: EventPrinter
+) -> ExitCode:
     lines = [line for line in await context.engine.ledger() if only is None or line.service == only.value]
+    lines = [line for line in lines if account is None or line.account == account]
     jobs = {job.id: job for job in await context.engine.past(line.job_id for line in lines)}
-    # The four amounts below, by service and unit.
-    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    # The four amounts below, by account and unit.
+    sums: dict[tuple[Account, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for line in lines:
         _tell_line(context, line, jobs.get(line.job_id), output)
         amounts = (line.estimated, line.reserved, line.charged or 0, line.refunded or 0)
-        sums[line.service, line.unit] = [a + b for a, b in zip(sums[line.service, line.unit], amounts, strict=True)]
-    for (service, unit_word), totals in sums.items():
+        key = (line.account, line.unit)
+        sums[key] = [a + b for a, b in zip(sums[key], amounts, strict=True)]
+    for (payer, unit_word), totals in sums.items():
         unit = Unit(unit_word)
         names = ("estimated", "reserved", "charged", "refunded")
         said = (
@@ -125,7 +155,14 @@ async def _ledger(context: AppContext, only: ServiceName | None, output: EventPr
         )
         text = " · ".join(said)
         fields: dict[str, Any] = {name: plain(a, unit) for name, a in zip(names, totals, strict=True)}
-        output.event("account", f"{ServiceName(service).label}: {text}", service=service, unit=unit.value, **fields)
+        output.event(
+            "account",
+            f"{purse_text(context, payer)}: {text}",
+            service=payer.service.value,
+            account=payer.id,
+            unit=unit.value,
+            **fields,
+        )
     output.event("summary", "" if lines else say("Nothing was spent yet"), lines=len(lines))
     return ExitCode.DONE
 
@@ -136,11 +173,14 @@ def _tell_line(context: AppContext, line: LedgerLine, job: Job | None, output: E
     why = charge_text(job, model.price if model else None) if job else ""
     unit = Unit(line.unit)
     charged, refunded = (None if a is None else plain(a, unit) for a in (line.charged, line.refunded))
+    name = context.account_name(line.account)
+    payer = f"  [{name}]" if name else ""
     output.event(
         "ledger",
-        f"{when:%Y-%m-%d %H:%M}  {shown(Path(job.picture.name)) if job else line.job_id}  {why}",
+        f"{when:%Y-%m-%d %H:%M}  {shown(Path(job.picture.name)) if job else line.job_id}  {why}" + payer,
         job=line.job_id,
         service=line.service,
+        account=line.account_id,
         unit=line.unit,
         at=line.reserved_at,
         estimated=plain(line.estimated, unit),
@@ -160,11 +200,40 @@ def cap(
         ),
     ] = "",
     service: ServiceOption = None,
+    account: AccountOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> ExitCode:
-    """Show or set how much a day may be spent, by the window and the command line alike."""
-    return _with_desk(profile, lambda context: _cap(context, amount.strip().lower(), service, EventPrinter(as_json)))
+    """Show or set how much a day may be spent, by the window and the command line alike; --account limits one alone."""
+
+    async def work(context: AppContext) -> ExitCode:
+        output, word = EventPrinter(as_json), amount.strip().lower()
+        if account is not None:
+            return await _cap_account(context, account_of(context, service, account), word, output)
+        return await _cap(context, word, service, output)
+
+    return with_context(profile, work)
+
+
+async def _cap_account(context: AppContext, account: Account, amount: str, output: EventPrinter) -> ExitCode:
+    """Show or set what one account may spend a day, within the limit of all together."""
+    unit = account.service.unit
+    if amount:
+        most = 0 if amount == "none" else read_day_cap(amount, unit)
+        await asyncio.to_thread(context.accounts.limit, account, most)
+        await context.account_changed(account)
+    limit = context.accounts.known(account).day_cap
+    text = say("{account:text}: no daily limit of its own", account=purse_text(context, account))
+    if limit:
+        text = say(
+            "{account:text}: at most {amount:text} a day",
+            account=purse_text(context, account),
+            amount=amount_text(limit, unit),
+        )
+    fields: dict[str, Any] = {"account": account.id, "most": plain(limit, unit) if limit else None, "unit": unit.value}
+    output.event("cap", text, **fields)
+    output.event("summary", **fields)
+    return ExitCode.DONE
 
 
 async def _cap(context: AppContext, amount: str, service: ServiceName | None, output: EventPrinter) -> ExitCode:
@@ -184,6 +253,7 @@ async def _cap(context: AppContext, amount: str, service: ServiceName | None, ou
 
 def login(
     service: ServiceOption = None,
+    name: NameOption = None,
     in_file: Annotated[
         bool,
         Option(
@@ -196,11 +266,21 @@ def login(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> ExitCode:
-    """Keep the key of a service in the system's keyring. The key is asked for, or read from standard input."""
-    return _with_desk(profile, lambda context: _login(context, _with_key(service), EventPrinter(as_json), in_file))
+    """Keep the key of a service in the system's keyring. The key is asked for, or read from standard input.
+
+    With --name it is that of a further account, which is used from then on.
+    """
+    return with_context(
+        profile, lambda context: _login(context, with_key(service), EventPrinter(as_json), in_file, name)
+    )
 
 
-async def _login(context: AppContext, name: ServiceName, output: EventPrinter, in_file: bool) -> ExitCode:
+async def _login(
+    context: AppContext, name: ServiceName, output: EventPrinter, in_file: bool, account_name: str | None
+) -> ExitCode:
+    account = context.accounts.selected(name)
+    if account_name is not None:
+        account = await asyncio.to_thread(context.accounts.place_for, name, account_name)
     key = at_terminal(lambda: _read_key(name)).strip()
     if not key:
         raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code=Code.USE_NO_KEY)
@@ -219,19 +299,24 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter, i
     finally:
         await client.close()
     if in_file:
-        await context.keys.ask(context.keys.keep_in_file, context.account(name), key)
-    elif not await context.keys.ask(context.keys.keep, context.account(name), key):
+        await context.keys.ask(context.keys.keep_in_file, account, key)
+    elif not await context.keys.ask(context.keys.keep, account, key):
         raise AccountError(
             say("This computer has no keyring to keep the key in.")
             if trouble
             else say("The key works, but this computer has no keyring to keep it in."),
             say(
-                "Set {name}_API_KEY in the environment instead, or keep the key in a file with --in-file. It was not "
+                "Set {variable} in the environment instead, or keep the key in a file with --in-file. It was not "
                 "written anywhere.",
-                name=name.upper(),
+                variable=variable_of(account),
             ),
             code=Code.ACCOUNT_NO_RING,
         )
+    if account_name is not None:
+        plain_one = Account(name)
+        is_used = account != plain_one and (await context.keys.ask(context.keys.source, plain_one)).has_key
+        await asyncio.to_thread(partial(context.accounts.add, account, account_name, beside_default=is_used))
+    await context.account_changed(account)
     place = say("in a file, not encrypted") if in_file else say("in the keyring")
     text = say("The key is kept {place:text}; it has no right to ask for the balance", place=place)
     if found is not None:
@@ -244,7 +329,11 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter, i
         why = told(trouble.title, trouble.hint)
         text = say("The key is kept {place:text}, not checked yet: {why:text}", place=place, why=why)
     available = None if found is None else plain(found.available, found.unit)
-    output.event("login", text, service=name.value, available=available, checked=trouble is None)
+    if own := context.account_name(account):
+        text = f"{own}: {text}"
+    output.event(
+        "login", text, service=name.value, account=account.id, name=own, available=available, checked=trouble is None
+    )
     output.event("summary", service=name.value)
     return ExitCode.DONE
 
@@ -256,44 +345,3 @@ def _read_key(name: ServiceName) -> str:
         )
         return str(answer)
     return sys.stdin.readline()
-
-
-def logout(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
-    """Remove the key of a service from the keyring."""
-    return _with_desk(profile, lambda context: _logout(context, _with_key(service), EventPrinter(as_json)))
-
-
-async def _logout(context: AppContext, name: ServiceName, output: EventPrinter) -> ExitCode:
-    await context.keys.ask(context.keys.forget, context.account(name))
-    source = await context.keys.ask(context.keys.source, context.account(name))
-    text = say("No {service} key is kept here any more", service=name.label)
-    if source is KeySource.ENVIRONMENT:
-        text = say(
-            "No {service} key is kept here any more; {name}_API_KEY in the environment is still used",
-            service=name.label,
-            name=name.upper(),
-        )
-    output.event("logout", text, service=name.value, source=source.value)
-    output.event("summary", service=name.value)
-    return ExitCode.DONE
-
-
-def _with_key(service: ServiceName | None) -> ServiceName:
-    if service is not None and service.traits.is_local:
-        raise UseError(
-            say("{service} needs no key.", service=service.label),
-            "It runs on this computer and is free.",
-            code=Code.USE_NO_KEY_NEEDED,
-        )
-    return service or SERVICES.with_key[0]
-
-
-def _with_desk(profile: Path | None, work: Callable[[AppContext], Coroutine[Any, Any, ExitCode]]) -> ExitCode:
-    async def whole() -> ExitCode:
-        context = await AppContext.open(profile, exclusive=False)
-        try:
-            return await work(context)
-        finally:
-            await context.close()
-
-    return run_stoppable(whole())

@@ -77,6 +77,22 @@ def settings(incomplete: str, given: Mapping[str, Any]) -> Iterable[tuple[str, s
     return [(name, about) for name, about in sorted(offered.items()) if name.startswith(incomplete)]
 
 
+def accounts(incomplete: str, given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Offer the accounts of the service that was named, else of all."""
+    from topazdesk.app.accounts import Accounts
+    from topazdesk.app.paths import Paths
+    from topazdesk.domain.services import SERVICES
+
+    found = Accounts(Paths.choose(_profile(given)).accounts)
+    found.load()
+    named = given.get("service")
+    for service in SERVICES.with_key if named is None else (named,):
+        for known in found.of(service):
+            word = known.name or known.account.id
+            if word.casefold().startswith(incomplete.casefold()):
+                yield word, service.label
+
+
 def jobs(incomplete: str, given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """Offer the newest jobs."""
     return [(job_id, about) for job_id, _, about in _newest(given) if job_id.startswith(incomplete)]

@@ -12,6 +12,7 @@ from topazdesk.app.inputs import Choice, named_paths, read_moment
 from topazdesk.app.presets import Preset
 from topazdesk.cli.after_run import AfterOption, AfterRunStep, CountdownOption
 from topazdesk.cli.options import (
+    AccountOption,
     AgainOption,
     BagOption,
     BudgetOption,
@@ -78,6 +79,7 @@ def _command(
         model: ModelsOption = [],  # noqa: B006 - as below
         preset: PresetOption = None,
         service: ServiceOption = None,
+        account: AccountOption = None,
         settings: SetOption = [],  # noqa: B006 - the default is read once and never changes it
         sizes: SizeOptions,
         crop_to_fill: CropOption = False,
@@ -140,6 +142,7 @@ def _command(
             file_text=given_options(named),
             hours=when.hours(),
             for_hours=not no_wait,
+            account=account,
             mirror=[Path(os.path.abspath(each)) for each in mirror],  # noqa: PTH100 - a link keeps its name
             after=AfterRunStep(printer, after, countdown),
         )

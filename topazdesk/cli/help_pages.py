@@ -15,8 +15,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "enhance": (
         'topazdesk enhance photo.jpg --model "Recover 3" --scale 4',
-        'topazdesk enhance scans/ --model "Standard 2" --long-edge 6000 --out results',
-        'topazdesk enhance scans/ --model "Standard 2" --budget 200 --json',
+        'topazdesk enhance scans/ --model "Standard 2" --budget 200 --out results',
         'topazdesk enhance scans/ --model "Standard 2" --plan 3f2a9c01d7e4 --yes',
     ),
     "plan": (
@@ -55,8 +54,14 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "account balance": ("topazdesk account balance --service topaz",),
     "account ledger": ("topazdesk account ledger --json",),
     "account cap": ("topazdesk account cap", "topazdesk account cap 200", "topazdesk account cap none"),
-    "account login": ("topazdesk account login --service topaz",),
-    "account logout": ("topazdesk account logout --service topaz",),
+    "account login": (
+        "topazdesk account login --service topaz",
+        "topazdesk account login --service topaz --name Studio",
+    ),
+    "account list": ("topazdesk account list",),
+    "account use": ("topazdesk account use Studio",),
+    "account rename": ('topazdesk account rename Studio "Studio Berlin"',),
+    "account logout": ("topazdesk account logout --service topaz", "topazdesk account logout Studio"),
     "metadata": ("topazdesk metadata --no-location", "topazdesk metadata photo.jpg"),
     "bag": ("topazdesk bag archive-2026", "topazdesk bag archive-2026 results/ --with-originals"),
     "completion": ("topazdesk completion bash", "topazdesk completion fish"),

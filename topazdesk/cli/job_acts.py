@@ -90,6 +90,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
                 "This job is done: topazdesk jobs show {id}. With --again, enhance makes it anew.", id=job.id[:8]
             )
             raise UseError("There is nothing to try again.", hint, code=Code.USE_NOT_FAILED)
+        context.use_account(job.account)
         _say_price(job, choice, output, yes)
         report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
         context.events.subscribe(report)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.cli.account_names import has_key
 from topazdesk.cli.after_run import AfterOption, AfterRunStep, CountdownOption
 from topazdesk.cli.doubts import doubt_text
 from topazdesk.cli.money import money_fields
@@ -186,6 +187,11 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
         name = model.name if model is not None else job.recipe.model
         head = f"{shown_page(job.picture, job.recipe.page)} · {name} {translated(job.recipe.service.traits.where)}"
         facts = [(say("state"), job.state.value), (say("money"), money)]
+        if name := context.account_name(job.account):
+            facts.append((say("account"), name))
+        if not job.state.is_final and not await has_key(context, job.account):
+            waits = say("It waits until its account has its key again; nothing is sent with another key")
+            facts.append((say("key"), waits))
         if job.hours is not None:
             facts.append((say("sent"), say("{hours:text} only", hours=job.hours.text)))
         if job.trouble is not None:
@@ -254,6 +260,7 @@ def _fields(job: Job) -> dict[str, Any]:
         "stage": job.state.value,
         "model": job.recipe.model,
         "service": job.recipe.service.value,
+        "account": job.account_id,
         **money_fields(job.charged, unit),
         "estimate": job.estimate.credits if unit is not Unit.USD else None,
         "result": job.result,

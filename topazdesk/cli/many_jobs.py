@@ -112,6 +112,11 @@ class _FailedAgain(PictureRun):
                 "Jobs with different hours for sending failed", "Name one run: --run RUN", code=Code.USE_OPTIONS
             )
         self._hours = next(iter(hours), None)
+        accounts = {job.account for job in failed if job.recipe.service is self._service}
+        if len(accounts) > 1:
+            raise UseError("Jobs of different accounts failed", "Name one run: --run RUN", code=Code.USE_OPTIONS)
+        for account in accounts:  # they are paid by the account that they belong to
+            context.use_account(account)
         drafts: list[Draft] = []
         for job in failed:
             if job.recipe.service is self._service:

@@ -81,6 +81,15 @@ ServiceOption = Annotated[
         help=say("Where it runs. Default: the service in the settings."),
     ),
 ]
+AccountOption = Annotated[
+    str | None,
+    Option(
+        "--account",
+        metavar="NAME",
+        complete="accounts",
+        help=say("The account at the service that pays, by its name. Default: the one in use (account use)."),
+    ),
+]
 WhoseOption = Annotated[
     ServiceName, Option("--service", "-s", parser=_service, metavar=_SERVICES, help=say("Whose models."))
 ]

@@ -42,6 +42,7 @@ from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.report import write_report
 from topazdesk.cli.run import RunReport, changes_text, started_text, tell_handed_over
 from topazdesk.cli.waiting import until_idle
+from topazdesk.domain.account import DEFAULT_ACCOUNT
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
@@ -97,10 +98,12 @@ class PictureRun:
         for_hours: bool = True,
         mirror: Sequence[Path] = (),
         after: AfterRunStep | None = None,
+        account: str | None = None,
     ) -> None:
         self._output = output
         self._paths = paths
         self._service = service
+        self._account = account
         self._read = read
         self._preset = preset
         self._budget_text = budget
@@ -139,7 +142,9 @@ class PictureRun:
     async def plan(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         """Say what would be made and paid, without sending a picture; return the exit code."""
         await self._check_targets()
-        context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
+        context = await AppContext.open(
+            profile, exclusive=False, change=at_speed(sandbox_speed), account=(self._service, self._account)
+        )
         try:
             drafts, before = await self._wanted(context)
             for info, job in before:
@@ -250,7 +255,9 @@ class PictureRun:
 
     async def _enhance(self, profile: Path | None, sandbox_speed: float | None) -> ExitCode:
         # Claimed only once the price is agreed to: two terminals may stand at that question at a time.
-        context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
+        context = await AppContext.open(
+            profile, exclusive=False, change=at_speed(sandbox_speed), account=(self._service, self._account)
+        )
         try:
             unit = (self._service or context.settings.service_name).unit
             report = RunReport(self._output, set(), unit, context.settings_report_of)
@@ -375,8 +382,15 @@ class PictureRun:
 
     async def _start(self, context: AppContext, report: RunReport, drafts: list[Draft], run_id: str) -> None:
         """Start the drafts, here or in the topazdesk that has the profile, and report those that are not."""
+        account = context.account(drafts[0].recipe.service) if drafts else None
         found = await context.engine.admit(
-            drafts, again=self._again, run_budget=self._budget, run_id=run_id, limits=self._limits, hours=self._hours
+            drafts,
+            again=self._again,
+            run_budget=self._budget,
+            run_id=run_id,
+            limits=self._limits,
+            hours=self._hours,
+            account_id=DEFAULT_ACCOUNT if account is None else account.id,
         )
         report.watch(found.jobs)
         if found.jobs:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.money import money_fields
-from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
+from topazdesk.cli.options import AccountOption, JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.run import RunReport, tell_handed_over
@@ -32,20 +32,25 @@ def recover(
         Option("--out", metavar="DIR", help="Fetch the results into this folder. Without it they are only listed."),
     ] = None,
     service: ServiceOption = None,
+    account: AccountOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> ExitCode:
     """List the jobs of the last 7 days that this profile does not know (another computer, a lost disk) and fetch them. Free."""  # noqa: E501 - a help text: a line break would show in the list of commands
     folder = out.expanduser().absolute() if out is not None else None
-    return run_stoppable(_recover(ids or [], folder, service, profile, EventPrinter(as_json)))
+    return run_stoppable(_recover(ids or [], folder, (service, account), profile, EventPrinter(as_json)))
 
 
 async def _recover(
-    ids: list[str], out: Path | None, service: ServiceName | None, profile: Path | None, output: EventPrinter
+    ids: list[str],
+    out: Path | None,
+    place: tuple[ServiceName | None, str | None],
+    profile: Path | None,
+    output: EventPrinter,
 ) -> ExitCode:
-    context = await AppContext.open(profile, exclusive=False)
+    context = await AppContext.open(profile, exclusive=False, account=place)
     try:
-        name = service or context.settings.service_name
+        name = place[0] or context.settings.service_name
         odd: list[TopazdeskError] = []
         listening = context.events.subscribe(lambda e: odd.append(e.error) if isinstance(e, EngineError) else None)
         found = await context.engine.recover(context.account(name))

@@ -15,6 +15,7 @@ from topazdesk.app.recipe_words import find_preset, read_budget
 from topazdesk.cli.before_sending import tell_reservations
 from topazdesk.cli.money import estimate_fields
 from topazdesk.cli.options import (
+    AccountOption,
     BudgetOption,
     JsonOption,
     ModelsOption,
@@ -60,6 +61,7 @@ def try_(
     model: ModelsOption = [],  # noqa: B006 - the default is read once and never changes it
     preset: PresetOption = None,
     service: ServiceOption = None,
+    account: AccountOption = None,
     settings: SetOption = [],  # noqa: B006 - as above
     scale: ScaleOption = None,
     out: Annotated[
@@ -78,7 +80,9 @@ def try_(
     """  # noqa: E501 - a help text: a line break would show in the list of commands
 
     async def run() -> ExitCode:
-        context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
+        context = await AppContext.open(
+            profile, exclusive=False, change=at_speed(sandbox_speed), account=(service, account)
+        )
         try:
             chosen = service or context.settings.service_name
             most = read_budget(budget, chosen.unit)

@@ -20,6 +20,7 @@ from topazdesk.cli.before_sending import tell_reservations
 from topazdesk.cli.live import drawn
 from topazdesk.cli.money import budget_option
 from topazdesk.cli.options import (
+    AccountOption,
     JsonOption,
     ModelsOption,
     PresetOption,
@@ -117,6 +118,7 @@ class _Watch:
         yes: bool,
         once: bool,
         after: AfterRunStep,
+        account: str | None = None,
     ) -> None:
         self.output = output
         self.folder = folder
@@ -129,6 +131,7 @@ class _Watch:
         self.limits: tuple[SpendingLimit, ...] = ()
         self._once = once
         self._after = after
+        self._account = account
         self._report: RunReport | None = None
         self._codes: list[str] = []
         self._skipped = 0
@@ -151,7 +154,9 @@ class _Watch:
         listener = asyncio.create_task(self._listen(), name="changes of the watched folder")
         try:
             while True:
-                context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
+                context = await AppContext.open(
+                    profile, exclusive=False, change=at_speed(sandbox_speed), account=(self.service, self._account)
+                )
                 try:
                     code = await self._with(context)
                     if code is not None:
@@ -474,6 +479,7 @@ def watch(
     model: ModelsOption = [],  # noqa: B006 - the default is read once and never changes it
     preset: PresetOption = None,
     service: ServiceOption = None,
+    account: AccountOption = None,
     settings: SetOption = [],  # noqa: B006 - as above
     sizes: SizeOptions,
     saving: SavingOptions,
@@ -526,7 +532,9 @@ def watch(
         found = WatchedFolder(place, still, but=but)
         step = AfterRunStep(printer, after, countdown)
         limits = (per_hour, per_day)
-        work = _Watch(printer, found, done, service, read, preset, limits, yes=yes, once=once, after=step)
+        work = _Watch(
+            printer, found, done, service, read, preset, limits, yes=yes, once=once, after=step, account=account
+        )
         return await work.run(profile, sandbox_speed)
 
     return run_stoppable(run())

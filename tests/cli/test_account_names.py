@@ -1,0 +1,179 @@
+"""Several accounts at a service by name: whose key is used, whose money is spent, and what each command says of it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Program, Ran
+from tests.support import pictures
+from tests.support.by_key import ByKey
+from tests.support.sandbox import RunningSandbox, started
+from tests.support.secrets import assert_unsaid, assert_unwritten
+
+LOW = ("--model", "Low Resolution 2", "--service", "topaz", "--yes", "--json")
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[RunningSandbox]:
+    """The service as the key of another account sees it."""
+    with started(tmp_path / "studio") as running:
+        yield running
+
+
+@pytest.fixture
+def two(tmp_path: Path, service: RunningSandbox, studio: RunningSandbox) -> Iterator[Program]:
+    """The program with two accounts at one address: one without a name, and "Studio"."""
+    with ByKey({service.key: service.url, studio.key: studio.url}) as both:
+        found = Program(
+            tmp_path / "profile",
+            {"TOPAZDESK_TOPAZ_URL": both.url, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"},
+        )
+        log_in(found, service.key)
+        log_in(found, studio.key, "--name", "Studio")
+        yield found
+    keys = tmp_path / "profile" / "keys.json"
+    for key in (service.key, studio.key):
+        assert_unwritten(tmp_path, key, but=[service.state, studio.state, keys])
+
+
+def log_in(program: Program, key: str, *words: str) -> None:
+    done = subprocess.run(
+        program.command("account", "login", "--in-file", *words, "--json"),
+        input=key,
+        env=program.environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    assert_unsaid(done.stdout + done.stderr, key)
+
+
+def jobs_at(service: RunningSandbox) -> int:
+    return len(service.rows("jobs"))
+
+
+def names(ran: Ran) -> dict[str, bool]:
+    return {each["name"] or each["account"]: each["used"] for each in ran.of("account") if each["service"] == "topaz"}
+
+
+def test_each_picture_is_paid_by_the_account_that_was_named_or_is_in_use(
+    two: Program, service: RunningSandbox, studio: RunningSandbox, tmp_path: Path
+) -> None:
+    one, other, third = (pictures.write(tmp_path / f"{n}.png") for n in range(3))
+    assert names(two.run("account", "list", "--json")) == {"default": False, "Studio": True}
+    assert two.run("enhance", one, *LOW).summary["done"] == 1
+    assert (jobs_at(service), jobs_at(studio)) == (0, 1)
+    assert two.run("enhance", other, "--account", "default", *LOW).summary["done"] == 1
+    assert (jobs_at(service), jobs_at(studio)) == (1, 1)
+    assert two.run("account", "use", "default").code == 0
+    assert two.run("enhance", third, *LOW).summary["done"] == 1
+    assert (jobs_at(service), jobs_at(studio)) == (2, 1)
+
+    again = two.run("enhance", one, *LOW)  # done already, by the other account: free
+    assert (again.of("price"), again.code, jobs_at(service), jobs_at(studio)) == ([], 0, 2, 1)
+
+    books = two.run("account", "ledger", "--json")
+    assert [line["account"] for line in books.of("ledger")] == ["studio", "default", "default"]
+    assert [(each["account"], each["charged"]) for each in books.of("account")] == [("studio", 1), ("default", 2)]
+    assert len(two.run("account", "ledger", "--account", "studio", "--json").of("ledger")) == 1
+    left = [
+        two.run("account", "balance", "--account", each, "--json").summary["available"]
+        for each in ("studio", "default")
+    ]
+    assert left[0] == left[1] + 1
+    unknown = two.run("enhance", one, "--account", "Nobody", *LOW)
+    assert (unknown.code, unknown.error["code"]) == (2, "use.no_account")
+    assert "Studio" in unknown.error["hint"]
+
+
+def test_a_file_of_a_run_names_the_account_that_pays(
+    two: Program, service: RunningSandbox, studio: RunningSandbox, tmp_path: Path
+) -> None:
+    picture = pictures.write(tmp_path / "a.png")
+    file = tmp_path / "run.toml"
+    file.write_text(
+        f'version = 1\ninputs = ["{picture}"]\nservice = "topaz"\naccount = "default"\nmodel = "Low Resolution 2"\n'
+    )
+    assert two.run("run", file, "--yes", "--json").summary["done"] == 1
+    assert (jobs_at(service), jobs_at(studio)) == (1, 0)
+    assert 'account = "default"' in two.run("jobs", "file", "last").out
+
+
+def test_a_daily_limit_of_one_account(
+    two: Program, service: RunningSandbox, studio: RunningSandbox, tmp_path: Path
+) -> None:
+    assert two.run("account", "cap", "1", "--account", "Studio").code == 0
+    sources = [pictures.write(tmp_path / name) for name in ("a.png", "b.png")]
+    ran = two.run("enhance", *sources, *LOW)
+    assert (ran.summary["done"], ran.summary["unfinished"]) == (1, 1)
+    assert ran.of("error")[0]["code"] == "account.own_cap"
+    assert jobs_at(studio) == 1
+    assert two.run("account", "cap", "none", "--account", "Studio").code == 0
+    assert two.run("jobs", "run", "--json").summary["done"] == 1
+    assert (jobs_at(service), jobs_at(studio)) == (0, 2)
+
+
+def test_a_key_that_is_removed_while_its_jobs_wait_stops_them_and_comes_back(
+    two: Program, service: RunningSandbox, studio: RunningSandbox, tmp_path: Path
+) -> None:
+    """The job waits for its own key, whatever other account there is; under the same name it is the same account."""
+    picture = pictures.write(tmp_path / "a.png")
+    assert two.run("jobs", "add", picture, *LOW).summary["added"] == 1
+    asked = two.run("account", "logout", "Studio", "--json")
+    assert (asked.code, asked.error["code"]) == (2, "use.no_account")
+    gone = two.run("account", "logout", "Studio", "--yes", "--json")
+    assert gone.of("logout")[0]["waiting"] == 1
+    assert studio.key not in (two.profile / "keys.json").read_text()
+    assert names(two.run("account", "list", "--json")) == {"default": True}
+    ran = two.run("jobs", "run", "--json")
+    assert ran.code == 3
+    assert ran.of("error")[0]["code"] == "account.no_key"
+    assert "Studio" in ran.of("error")[0]["title"]
+    assert (jobs_at(service), jobs_at(studio)) == (0, 0)
+    shown = two.run("jobs", "show", two.run("jobs", "list", "--json").of("job")[0]["job"]).out
+    assert "waits until its account has its key again" in shown
+    log_in(two, studio.key, "--name", "studio")
+    assert two.run("jobs", "run", "--json").summary["done"] == 1
+    assert (jobs_at(service), jobs_at(studio)) == (0, 1)
+
+
+def test_a_new_name_changes_nothing_but_the_name(two: Program, studio: RunningSandbox, tmp_path: Path) -> None:
+    assert two.run("account", "rename", "Studio", "Atelier Müller").code == 0
+    taken = two.run("account", "rename", "default", "atelier müller", "--json")
+    assert (taken.code, taken.error["code"]) == (2, "use.no_account")
+    assert two.run("account", "rename", "default", "Private").code == 0
+    assert names(two.run("account", "list", "--json")) == {"Private": False, "Atelier Müller": True}
+    ran = two.run("enhance", pictures.write(tmp_path / "a.png"), "--account", "ATELIER MÜLLER", *LOW)
+    assert ran.summary["done"] == 1
+    assert jobs_at(studio) == 1
+    with sqlite3.connect(two.profile / "jobs.sqlite3") as books:
+        assert books.execute("SELECT account_id FROM ledger").fetchall() == [("studio",)]
+    for wrong in ("", " ", "x" * 41):
+        assert two.run("account", "rename", "Private", wrong).code == 2
+
+
+def test_the_key_in_the_environment_is_that_of_the_account_without_a_name(
+    two: Program, service: RunningSandbox, studio: RunningSandbox, tmp_path: Path
+) -> None:
+    """What a script exports is used, and never for jobs of another account."""
+    two.env["TOPAZ_API_KEY"] = service.key
+    assert two.run("enhance", pictures.write(tmp_path / "a.png"), *LOW).summary["done"] == 1
+    assert (jobs_at(service), jobs_at(studio)) == (1, 0)
+    ran = two.run("enhance", pictures.write(tmp_path / "b.png"), "--account", "Studio", *LOW)
+    assert ran.summary["done"] == 1
+    assert (jobs_at(service), jobs_at(studio)) == (1, 1)
+
+
+def test_a_damaged_list_of_accounts_loses_no_key(two: Program, service: RunningSandbox, studio: RunningSandbox) -> None:
+    accounts = two.profile / "accounts.json"
+    for content in ("{", "[]", '{"topaz": 5}', json.dumps({"topaz": {"accounts": {"../x": {}, "studio": 7}}})):
+        accounts.write_text(content)
+        assert names(two.run("account", "list", "--json")) == {"default": True}
+    assert studio.key in (two.profile / "keys.json").read_text()
