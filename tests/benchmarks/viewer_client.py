@@ -28,6 +28,7 @@ from topazdesk.ui.runtime.garbage import Garbage
 from topazdesk.ui.runtime.loop import SWITCH_S
 from topazdesk.ui.runtime.pulse import Pulse
 from topazdesk.ui.theme import Theme
+from topazdesk.ui.theme.icons import glyph
 from topazdesk.ui.viewer import CompareView
 from topazdesk.ui.viewer.modes import SWAP
 from topazdesk.ui.viewer.shown_files import ShownFile
@@ -225,6 +226,7 @@ def main() -> int:
     Theme.apply(app, "dark", high_contrast=False, reduced_motion=True)
     vips()
     prepare()
+    glyph("settings")  # a window has shown icons before it shows a picture
     view = CompareView(options.cache)
     view.resize(*VIEW)
     view.show()

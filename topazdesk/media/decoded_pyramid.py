@@ -76,6 +76,9 @@ class DecodedPyramid(Pyramid):
         target = self.grid.fitted(box)
         whole = self._raw(0).image
         small = whole if target == self.size else to_size(whole, target)
+        # In one thread: the other cores decode the other file of the pair.
+        small = small.copy()
+        small.set_type(vips().GValue.gint_type, "concurrency", 1)
         if self._shown is not None:
             return raster_of(self._shown(small))
         data = memoryview(small.write_to_memory()).cast("B")

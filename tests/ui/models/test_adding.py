@@ -43,6 +43,17 @@ def test_headers_are_read_once_and_after_the_rows_that_came_together(tmp_path: P
     assert others[-1][1] == COUNT
 
 
+def test_the_loop_goes_round_before_anything_is_read_of_the_first_rows(tmp_path: Path) -> None:
+    """The window lays them out and paints them then; threads that read and search beside it made that twice as long."""
+    _files(tmp_path / "files")
+    order: list[str] = []
+    parent = QObject()
+    adder = PictureAdder(PictureModel(), lambda _headers: order.append("read"), parent)
+    adder.added.connect(lambda _new: asyncio.get_running_loop().call_soon(order.append, "painted"))
+    asyncio.run(adder.add([tmp_path / "files"]))
+    assert order[:2] == ["painted", "read"]
+
+
 def test_what_is_removed_before_it_is_read_is_not_waited_for(tmp_path: Path) -> None:
     """The drop never ended then, and what was refused of it was never told."""
     _files(tmp_path / "files")

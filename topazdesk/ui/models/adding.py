@@ -96,6 +96,9 @@ class PictureAdder(QObject):
             most, most_s = _FIRST_FILES, _FIRST_S
             while chunk := await asyncio.to_thread(_take, items, most, most_s):
                 new += self._take_in(chunk, batch)
+                if most == _FIRST_FILES:
+                    # The window lays out and paints the first rows; threads that search and read would hold it up.
+                    await asyncio.sleep(0)
                 if most == _FIRST_FILES or (time.monotonic() > end and not restored):
                     self._read(batch)
                 most, most_s = _CHUNK_FILES, _CHUNK_S
