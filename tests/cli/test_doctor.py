@@ -78,3 +78,15 @@ def test_a_profile_that_cannot_be_used(here: Program, tmp_path: Path) -> None:
     (tmp_path / "profile").write_text("a file")
     ran = here.run("doctor", "--offline", "--json")
     assert (ran.code, checks(ran)["profile"]["finding"]) == (5, "problem")
+
+
+def test_a_report_is_shown_in_full_before_it_is_saved_and_replaces_nothing(program: Program, tmp_path: Path) -> None:
+    target = tmp_path / "report.txt"
+    ran = program.run("doctor", "--report", target)
+    assert ran.code == 0, ran.err
+    assert target.read_text("utf-8") in ran.out
+    assert "== Settings ==" in ran.out
+    assert str(program.profile) not in ran.out.replace(str(target), "")
+    again = program.run("doctor", "--report", target, "--json")
+    assert again.code == 2
+    assert again.error["code"] == "use.export_name"

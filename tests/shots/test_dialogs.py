@@ -19,6 +19,8 @@ from topazdesk.app.action_specs import SPECS
 from topazdesk.app.components import components, versions
 from topazdesk.app.help.library import Library
 from topazdesk.app.keys import KeySource
+from topazdesk.app.paths import Paths
+from topazdesk.app.problem_report import report_parts
 from topazdesk.app.resources import load_catalogue
 from topazdesk.app.settings import Settings
 from topazdesk.domain.collected_files import Refusal
@@ -37,6 +39,7 @@ from topazdesk.ui.pictures.refused_files import RefusedFiles
 from topazdesk.ui.queue.job_details import JobDetails
 from topazdesk.ui.shell.about_sheet import AboutSheet
 from topazdesk.ui.shell.help_sheet import HelpSheet
+from topazdesk.ui.shell.report_sheet import ReportSheet
 from topazdesk.ui.shell.shortcuts_sheet import KeysSheet
 from topazdesk.ui.theme import Mode
 
@@ -135,6 +138,10 @@ def test_help_and_about(window: Surface, mode: Mode, shot: Shot) -> None:
     sheet.show_page("money#limits")
     shot(sheet, f"help-found-{mode}")
     sheet.close()
+    report = ReportSheet(window, report_parts(Paths(Path("/nowhere")), Settings(), every_state()))
+    report.open()
+    shot(report, f"report-{mode}")
+    report.close()
     about = AboutSheet(window, versions(), components(), Path("/home/ada/.local/share/topazdesk"))
     about.open()
     shot(about, f"about-{mode}")

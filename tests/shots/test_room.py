@@ -40,7 +40,7 @@ from topazdesk.ui.trials.controller import TrialsController
 SIZES = ((800, 560), (960, 500), (1280, 720), (1920, 1080))
 #: Sheets of a window with a finished picture in view.
 SHEETS = (
-    *("gallery", "saving", "settings", "limits", "key", "money", "recover", "help", "keys", "about"),
+    *("gallery", "saving", "settings", "limits", "key", "money", "recover", "help", "keys", "about", "report"),
     *("refused", "file_details", "save_preset", "save_bag", "job_details"),
 )
 

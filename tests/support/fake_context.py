@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
+from topazdesk.engine.job_queries import Page
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.models.names_watch import NAMES
@@ -158,6 +159,9 @@ class FakeContext:
 
     def sets_caps(self, unit: Unit) -> tuple[bool, bool]:
         return False, False
+
+    async def saved_pages(self, _count: int) -> AsyncIterator[Page]:
+        yield Page([], [], None)
 
     async def origin_of(self, path: Path) -> None:
         """No file was made here."""

@@ -95,6 +95,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("keys", "Keyboard shortcuts…", ("Ctrl+/",), "", HELP),
     Spec("palette", "Find a command…", ("Ctrl+K",), "search", HELP),
     Spec("hints", "Show the first hints again", (), "advice", HELP),
+    Spec("report", "Report a problem…", (), "", HELP),
     Spec("about", "About topazdesk", (), "", HELP),
     Spec("close", "Close", ("Ctrl+Q",), "", PROGRAM),
 )

@@ -1,22 +1,15 @@
-"""Logs to a rotating file in the profile; secrets are removed whichever module wrote the line."""
+"""Logs to a rotating file in the profile; secrets and names are removed whichever module wrote the line."""
 
 from __future__ import annotations
 
 import logging
 import os
-import re
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from topazdesk.app.redaction import redact, without_names
 from topazdesk.domain.displayed_text import lines, one_line
-
-#: Keys in headers, and anything that looks like the query of a signed link.
-_SECRETS = re.compile(
-    r"(?i)(x-api-key|authorization|api[_-]?key|bearer)(['\"]?\s*[:=]\s*['\"]?|\s+)(bearer\s+)?[^\s'\",}]+"
-    r"|(https?://[^\s?'\"]+)\?[^\s'\"]+"
-)
-
 
 _MAX_CHARS = 100_000
 
@@ -43,15 +36,18 @@ class RedactingFormatter(logging.Formatter):
         return super().formatMessage(record)
 
 
-def redact(text: str) -> str:
-    """Return `text` without keys and without the queries of links."""
-    return _SECRETS.sub(lambda m: f"{m.group(4)}?…" if m.group(4) else f"{m.group(1)}: …", text)
+class PrivateFormatter(RedactingFormatter):
+    """Removes paths, names of pictures and e-mail addresses, too: a log may be passed on."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the text to write."""
+        return without_names(super().format(record))
 
 
 def start_log(folder: Path, *, level: int = logging.INFO) -> RotatingFileHandler:
     """Start logging to `folder/topazdesk.log` (1 MB, three old files). The caller closes the handler at the end."""
     handler = _PrivateLog(folder / "topazdesk.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(PrivateFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(level)

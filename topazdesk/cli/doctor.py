@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
+from topazdesk.app.app_context import AppContext
 from topazdesk.app.doctor import Check, Finding, checks_here
 from topazdesk.app.paths import Paths
+from topazdesk.app.problem_report import newest_jobs, report_parts, save_report, whole
 from topazdesk.app.service_path import check_path
 from topazdesk.app.settings import Settings
 from topazdesk.cli.options import JsonOption, ProfileOption
-from topazdesk.cli.output import EventPrinter
+from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.params import Option
+from topazdesk.cli.stoppable import run_stoppable
+from topazdesk.domain.job import Job
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import ExitCode, TopazdeskError
 from topazdesk.language import all_of, say
@@ -21,12 +27,18 @@ _MARKS = {Finding.OK: "ok", Finding.WARNING: "!", Finding.PROBLEM: "PROBLEM"}
 
 def doctor(
     offline: Annotated[bool, Option("--offline", help="Ask no service.")] = False,
+    report: Annotated[
+        Path | None,
+        Option("--report", metavar="FILE", help="Show a report of a problem and save it as FILE. Nothing is sent."),
+    ] = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> ExitCode:
     """Say what works on this computer, what does not, and the remedy. Services are only asked for an answer."""
     output = EventPrinter(as_json)
     paths = Paths.choose(profile)
+    if report is not None:
+        return run_stoppable(_report(profile, report.expanduser(), output))
     found: list[Check] = []
 
     def tell(check: Check) -> None:
@@ -54,6 +66,28 @@ def doctor(
     if any(not check.is_remote for check in problems):
         return ExitCode.COMPUTER
     return ExitCode.SERVICE if problems else ExitCode.DONE
+
+
+async def _report(profile: Path | None, target: Path, output: EventPrinter) -> ExitCode:
+    """Show all that a report holds, then save it. A profile that cannot be opened is no reason to have none."""
+    jobs: list[Job] = []
+    context: AppContext | None = None
+    try:
+        context = await AppContext.open(profile, exclusive=False)
+        jobs = await newest_jobs(context)
+    except TopazdeskError as error:
+        output.error(error)
+    settings = context.settings if context is not None else Settings()
+    text = whole(await asyncio.to_thread(report_parts, Paths.choose(profile), settings, jobs))
+    if context is not None:
+        await context.close()
+    if not output.as_json:
+        print(text)  # as it is saved: it is for whoever mends the fault, and in English
+    await asyncio.to_thread(save_report, text, target)
+    said = say("Saved as {path}. Nothing was sent: read it, and change it, before you pass it on.", path=shown(target))
+    output.event("report", said, path=target, jobs=len(jobs))
+    output.event("summary")
+    return ExitCode.DONE
 
 
 def _services(paths: Paths, output: EventPrinter, tell: Callable[[Check], None]) -> None:

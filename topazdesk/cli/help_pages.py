@@ -65,7 +65,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "metadata": ("topazdesk metadata --no-location", "topazdesk metadata photo.jpg"),
     "bag": ("topazdesk bag archive-2026", "topazdesk bag archive-2026 results/ --with-originals"),
     "completion": ("topazdesk completion bash", "topazdesk completion fish"),
-    "doctor": ("topazdesk doctor", "topazdesk doctor --offline --json"),
+    "doctor": ("topazdesk doctor", "topazdesk doctor --offline --json", "topazdesk doctor --report report.txt"),
     "help": ("topazdesk help", "topazdesk help money", 'topazdesk help "Recover 3"', "topazdesk help --html pages/"),
     "manual": ("topazdesk manual | man -l -", "topazdesk manual --form markdown"),
     "sandbox": ("topazdesk sandbox", "topazdesk sandbox --port 8080 --speed 0", "topazdesk sandbox --credits 20000"),

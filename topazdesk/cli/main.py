@@ -86,7 +86,7 @@ def _run(arguments: list[str]) -> ExitCode:
     except Exception as error:  # the last line of defence: told, logged, and with an honest exit code
         import logging
 
-        from topazdesk.app.log import redact
+        from topazdesk.app.redaction import redact
 
         logging.getLogger(__name__).exception("a bug ended the command")
         details = redact(f"{type(error).__name__}: {error}")

@@ -20,6 +20,8 @@ _SAID = (30, 10, 5)
 class CountdownSheet(Sheet):
     """Accepted when the time is over, or at once by its button; rejected by everything that closes a sheet."""
 
+    help_page = "unattended#away"
+
     def __init__(self, parent: QWidget, action: AfterRun, seconds: float) -> None:
         super().__init__(parent, translated(action.countdown(max(1, round(seconds)))), width=480)
         self._action, self._seconds = action, seconds

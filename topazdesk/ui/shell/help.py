@@ -1,29 +1,33 @@
-"""Opens help at the page for the place where one is, and what there is to know about the program."""
+"""Opens help at the page for the place where one is, the report of a problem, and what there is to know."""
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.controls.help_place import help_at, help_wishes
 from topazdesk.ui.controls.sheet import Sheet
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
 
 
 class HelpController(Feature):
-    """Provides `help` and `about`, and help for whatever has the focus."""
+    """Provides `help`, `report` and `about`, and help for whatever has the focus."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
         self._host = host
         give = host.commands.provide
         give("help", lambda: self._open(host.widget, help_at(QApplication.focusWidget())))
+        give("report", lambda: host.dialogs.run("report", self._report))
         give("about", lambda: host.dialogs.run("about", self._about))
         self._wishes = help_wishes().wanted
         self._wishes.connect(self._open)
@@ -48,6 +52,27 @@ class HelpController(Feature):
         # When the sheet is gone: what it leads to may be a sheet itself.
         sheet.wanted.connect(commands.run, Qt.ConnectionType.QueuedConnection)
         sheet.open()
+
+    async def _report(self) -> None:
+        from topazdesk.app.problem_report import newest_jobs, report_parts
+        from topazdesk.ui.shell.report_sheet import ReportSheet, screen_facts
+
+        context = self._host.session.context
+        jobs = await newest_jobs(context)
+        # The list may have pictures that were never sent.
+        names = [picture.path for picture in self._host.session.library.pictures.pictures()]
+        parts = await asyncio.to_thread(
+            report_parts, context.paths, context.settings, jobs, screen_facts(self._host.widget), names=names
+        )
+        sheet = ReportSheet(self._host.widget, parts)
+        sheet.saved.connect(self._saved)
+        sheet.failed.connect(self._host.tell)
+        sheet.finished.connect(sheet.deleteLater)
+        sheet.open()
+
+    def _saved(self, path: Path) -> None:
+        show = NoticeAction(tr("Show in folder"), lambda: self._host.outgoing.show_in_folder(path), "folder")
+        self._host.notices.toast("ok", tr("Report saved"), tr("Nothing was sent."), show)
 
     async def _about(self) -> None:
         from topazdesk.app.components import components, versions

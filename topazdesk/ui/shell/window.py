@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from topazdesk.app.action_specs import COMPARE, FILES, HELP, PANELS, RUNS, VIEW
-from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
+from topazdesk.errors import AccountError, BudgetError, BugError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
 from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.host.actions import Actions
@@ -295,6 +295,8 @@ class Window(QWidget):
         """Return the buttons that help to fix an error, if there are any."""
         if error.code in (Code.ACCOUNT_NO_KEY, Code.ACCOUNT_KEY_REFUSED, Code.ACCOUNT_KEY_MALFORMED):
             return (NoticeAction(self.commands["key"].text(), lambda: self.commands.run("key"), "key"),)
+        if isinstance(error, BugError):
+            return (NoticeAction(self.commands["report"].text(), lambda: self.commands.run("report")),)
         if isinstance(error, BudgetError):
             return (NoticeAction(tr("Change the limit…"), lambda: self.commands.run("limits")),)
         if error.code in (Code.COMPUTER_FOLDER_GONE, Code.COMPUTER_FOLDER_READ_ONLY, Code.COMPUTER_FOLDER_UNWRITABLE):
