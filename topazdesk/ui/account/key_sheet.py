@@ -24,6 +24,7 @@ from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import money_text, plain_tip, tr, translated
 from topazdesk.ui.theme import px
+from topazdesk.ui.theme.mirrored import is_mirrored
 
 #: Code of the error for a key that may not ask for the balance, but may be good for everything else.
 FORBIDDEN = Code.ACCOUNT_FORBIDDEN
@@ -119,7 +120,8 @@ class KeyDialog(Sheet):
         self.field.setInputMethodHints(
             hints.ImhSensitiveData | hints.ImhHiddenText | hints.ImhNoPredictiveText | hints.ImhNoAutoUppercase
         )
-        self.field.setTextMargins(px(8), 0, px(34), 0)
+        first, last = (px(34), px(8)) if is_mirrored() else (px(8), px(34))  # the eye stands where lines end
+        self.field.setTextMargins(first, 0, last, 0)
         inside = QHBoxLayout(self.field)
         inside.setContentsMargins(0, 0, px(4), 0)
         inside.addStretch(1)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from topazdesk.ui.controls.drop import text_only
 from topazdesk.ui.theme import sheet, theme, tokens
+from topazdesk.ui.theme.mirrored import is_mirrored
 
 
 class _Dress(QObject):
@@ -139,7 +140,8 @@ class _BarOver(QScrollBar):
         self.setSingleStep(own.singleStep())
         self.setValue(own.value())
         width = self.sizeHint().width()
-        self.setGeometry(view.right() + 1 - width, view.top(), width, view.height())
+        left = view.left() if is_mirrored(self._area) else view.right() + 1 - width
+        self.setGeometry(left, view.top(), width, view.height())
         self.setVisible(own.maximum() > own.minimum())
         self.raise_()
 

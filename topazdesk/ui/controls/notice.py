@@ -20,6 +20,7 @@ from topazdesk.ui.controls.label import Text
 from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import theme
+from topazdesk.ui.theme.mirrored import is_mirrored
 
 Kind = Literal["info", "ok", "warn", "err"]
 
@@ -78,7 +79,8 @@ class Notice(QWidget):
         # Not "Maximum", which would use the height of unwrapped text.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
-        row.setContentsMargins(px(44), px(10), px(10), px(12))
+        first, last = (px(10), px(44)) if is_mirrored() else (px(44), px(10))  # the icon stands where lines begin
+        row.setContentsMargins(first, px(10), last, px(12))
         row.setSpacing(px(8))
         self._parts = QHBoxLayout()
         self._parts.setSpacing(px(8))

@@ -8,16 +8,15 @@ from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
+from topazdesk.ui.theme.mirrored import is_mirrored, painter_on
 
 #: Events after a change of colours, sizes or fonts, for widgets that cache drawings.
 STYLE_EVENTS = frozenset({QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange})
 
 
 def painter_for(widget: QWidget) -> QPainter:
-    """Return an antialiasing painter on `widget`; the caller ends it."""
-    painter = QPainter(widget)
-    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    return painter
+    """Return an antialiasing painter on `widget`, mirrored where that reads from the right; the caller ends it."""
+    return painter_on(widget, widget.width(), mirrored=is_mirrored(widget))
 
 
 def box(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize
+from PySide6.QtGui import QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from topazdesk.ui.theme import px, tokens
+from topazdesk.ui.theme.mirrored import is_mirrored, painter_on
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -25,8 +26,25 @@ class RowPainter(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint the background, then the content."""
-        t, rect = tokens(), QRectF(option.rect)
-        state: QStyle.StateFlag = option.state
+        rect, state = QRectF(option.rect), option.state
+        if is_mirrored(self.view):
+            self._paint_mirrored(painter, rect, state, index)
+        else:
+            self._paint(painter, rect, state, index)
+
+    def _paint_mirrored(self, painter: QPainter, rect: QRectF, state: QStyle.StateFlag, index: Index) -> None:
+        """Paint by way of a picture of the row: the painter that Qt has made here cannot mirror places alone."""
+        ratio = self.view.devicePixelRatioF()
+        made = QPixmap((rect.size() * ratio).toSize())
+        made.setDevicePixelRatio(ratio)
+        made.fill(tokens().panel)
+        own = painter_on(made, rect.width(), mirrored=True)
+        self._paint(own, QRectF(QPointF(0, 0), rect.size()), state, index)
+        own.end()
+        painter.drawPixmap(rect.topLeft(), made)
+
+    def _paint(self, painter: QPainter, rect: QRectF, state: QStyle.StateFlag, index: Index) -> None:
+        t = tokens()
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         if state & QStyle.StateFlag.State_HasFocus:

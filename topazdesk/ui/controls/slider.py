@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from topazdesk.ui.controls.paint import painter_for, px, tokens
 from topazdesk.ui.theme.design_tokens import Tokens
+from topazdesk.ui.theme.mirrored import from_start
 
 _GROOVE, _HANDLE = 4, 14
 _MOST_TICKS = 9
@@ -280,7 +281,7 @@ class Slider(QAbstractSlider):
         return groove.left() + groove.width() * max(0.0, min(1.0, share))
 
     def _steps_at(self, x: float) -> int:
-        groove = self._groove()
+        groove, x = self._groove(), from_start(self, x)
         share = (x - groove.left()) / max(1.0, groove.width())
         return self._to_steps(self._low + share * (self._high - self._low))
 

@@ -13,6 +13,7 @@ from topazdesk.ui.controls import IconButton, Text
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.forms.state import RowState, Slot
 from topazdesk.ui.texts import plain_tip, sentences, tr, translated
+from topazdesk.ui.theme.mirrored import is_mirrored
 
 SIDE = 16  # padding left and right of every row
 LABEL, LABEL_MOST = 92, 104  # least and greatest width of the label column
@@ -204,7 +205,8 @@ class HintLine(QWidget):
         self._colour = "text3"
         self._words = Text("", "caption", "text3", wrap=True)
         row = QHBoxLayout(self)
-        row.setContentsMargins(px(18), px(1), 0, px(3))
+        first, last = (0, px(18)) if is_mirrored() else (px(18), 0)  # the icon stands where lines begin
+        row.setContentsMargins(first, px(1), last, px(3))
         row.addWidget(self._words, 1)
         self.hide()
 

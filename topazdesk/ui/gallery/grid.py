@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.controls import ScrollArea
 from topazdesk.ui.gallery.model_tile import ModelTile
 from topazdesk.ui.theme import px
+from topazdesk.ui.theme.mirrored import is_mirrored, mirrored_rect
 
 _GAP, _MARGIN, _LEAST, _MOST_COLUMNS = 12, 16, 250, 3
 
@@ -73,8 +74,8 @@ class GalleryGrid(ScrollArea):
         place, last = self.tiles.index(tile), len(self.tiles) - 1
         rows = max(1, self.viewport().height() // max(1, tile.height()))
         step = {
-            Qt.Key.Key_Left: -1,
-            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Left: 1 if is_mirrored(self) else -1,
+            Qt.Key.Key_Right: -1 if is_mirrored(self) else 1,
             Qt.Key.Key_Up: -self.columns,
             Qt.Key.Key_Down: self.columns,
             Qt.Key.Key_PageUp: -self.columns * rows,
@@ -121,6 +122,7 @@ class GalleryGrid(ScrollArea):
             row = self.tiles[first : first + self.columns]
             height = max(tile.heightForWidth(width) for tile in row)
             for column, tile in enumerate(row):
-                tile.setGeometry(margin + column * (width + gap), top, width, height)
+                place = QRectF(margin + column * (width + gap), top, width, height)
+                tile.setGeometry(mirrored_rect(self.viewport(), place).toRect())
             top += height + gap
         self.board.resize(self.viewport().width(), top + margin - gap)

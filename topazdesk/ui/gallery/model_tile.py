@@ -27,6 +27,7 @@ from topazdesk.ui.models.quotes import Quote, limits_text, price_text, too_large
 from topazdesk.ui.models.tasks import TASKS
 from topazdesk.ui.texts import plain_tip, small, time_left_text, tr, translated
 from topazdesk.ui.theme import font, px, tokens
+from topazdesk.ui.theme.mirrored import mirrored_rect
 
 _PAD, _ICON, _EXAMPLE = 14, 36, 96
 _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -206,11 +207,15 @@ class ModelTile(PaintedButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the star in its corner, and the ⓘ beside it."""
         super().resizeEvent(event)
-        side = self.star.sizeHint().width()
-        self.star.setGeometry(self.width() - side - px(10), px(10), side, side)
-        self.about.setGeometry(self.star.x() - side, px(10), side, side)
-        room, box_ = self.mark.sizeHint(), px(_ICON)
-        self.mark.setGeometry(px(_PAD) + (box_ - px(16)) // 2, px(_PAD) + (box_ - room.height()) // 2, *room.toTuple())
+        side, room, box_ = self.star.sizeHint().width(), self.mark.sizeHint(), px(_ICON)
+        left = self.width() - side - px(10)
+        mark = QRectF(px(_PAD) + (box_ - px(16)) // 2, px(_PAD) + (box_ - room.height()) // 2, *room.toTuple())
+        for part, place in (
+            (self.star, QRectF(left, px(10), side, side)),
+            (self.about, QRectF(left - side, px(10), side, side)),
+            (self.mark, mark),
+        ):
+            part.setGeometry(mirrored_rect(self, place).toRect())
 
     # events
 
@@ -286,7 +291,8 @@ class ModelTile(PaintedButton):
         if self.mark.isHidden():
             paint_icon(painter, plate.adjusted(rim, rim, -rim, -rim), icon, t.text2)
         name_left = pad + side + px(10)
-        name_room = (self.star if self.about.isHidden() else self.about).x() - px(6) - name_left
+        beside = QRectF((self.star if self.about.isHidden() else self.about).geometry())
+        name_room = mirrored_rect(self, beside).left() - px(6) - name_left
         name_font = font("title")
         painter.setFont(name_font)
         painter.setPen(t.text)

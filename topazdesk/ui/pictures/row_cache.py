@@ -14,6 +14,7 @@ from topazdesk.ui.models.picture_list import Head
 from topazdesk.ui.models.prices import Price
 from topazdesk.ui.pictures.row import Look, paint_head, paint_row
 from topazdesk.ui.theme import tokens
+from topazdesk.ui.theme.mirrored import is_mirrored, painter_on
 
 #: Several pages of rows, so that rows scrolled back into view are still cached.
 _MOST = 96
@@ -106,8 +107,7 @@ def _drawn(rect: QRectF, ratio: float, draw: Callable[[QPainter, QRectF], None])
     made = QPixmap(QSize(round(rect.width() * ratio), round(rect.height() * ratio)))
     made.setDevicePixelRatio(ratio)
     made.fill(tokens().panel)  # the list's background: text rendering blends with the colour behind it
-    painter = QPainter(made)
-    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    painter = painter_on(made, rect.width(), mirrored=is_mirrored())
     draw(painter, QRectF(QPointF(0, 0), rect.size()))
     painter.end()
     return made

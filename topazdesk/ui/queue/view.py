@@ -9,6 +9,7 @@ Home moves a queued row.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -21,7 +22,6 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
@@ -37,6 +37,7 @@ from topazdesk.ui.models.job_texts import Act
 from topazdesk.ui.queue.row import MORE, ROW, ButtonPlace, RowLook, paint_queue_row, place_name, places
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
+from topazdesk.ui.theme.mirrored import is_mirrored, mirrored_rect, painter_on
 
 _TICK_MS = 1000
 _ORDER_KEYS = {Qt.Key.Key_Up: Act.UP, Qt.Key.Key_Down: Act.DOWN, Qt.Key.Key_Home: Act.FIRST}
@@ -160,8 +161,9 @@ class QueueView(ListView):
 
     def places_of(self, job_id: str) -> list[ButtonPlace]:
         """Return the buttons of a row, in coordinates of the viewport."""
-        index = self._queue.index(self._queue.row_of(job_id))
-        return places(QRectF(self.visualRect(index)), self._queue.line(job_id))
+        index, view = self._queue.index(self._queue.row_of(job_id)), self.viewport()
+        found = places(QRectF(self.visualRect(index)), self._queue.line(job_id))
+        return [replace(place, rect=mirrored_rect(view, place.rect)) for place in found]
 
     def _hit(self, point: QPoint) -> tuple[str, int]:
         """Return the job and the index of the button at a point of the viewport, "" and -1 for none."""
@@ -321,8 +323,7 @@ class QueueView(ListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the visible rows only."""
-        painter = QPainter(self.viewport())
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        painter = painter_on(self.viewport(), self.viewport().width(), mirrored=is_mirrored(self))
         under, over = "", -1
         if self.viewport().underMouse():
             under, over = self._hit(self.viewport().mapFromGlobal(self.cursor().pos()))

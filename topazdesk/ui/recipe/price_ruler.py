@@ -27,6 +27,7 @@ from topazdesk.ui.texts import (
     tr,
 )
 from topazdesk.ui.theme import font, px, tokens
+from topazdesk.ui.theme.mirrored import from_start, is_mirrored
 
 _SHOWN = 8  # steps at a time, including the current one
 _AHEAD = 2  # of them after the current one, if the model makes such sizes
@@ -224,9 +225,12 @@ class PriceRuler(QAbstractSlider):
         """Choose the next or previous step by arrow key, the first or last one shown by Home and End."""
         known = [step for step in self.steps if step.number != self._here]
         wanted: PriceStep | None = None
-        if event.key() in (Qt.Key.Key_Right, Qt.Key.Key_Up):
+        onwards, back = (
+            (Qt.Key.Key_Left, Qt.Key.Key_Right) if is_mirrored(self) else (Qt.Key.Key_Right, Qt.Key.Key_Left)
+        )
+        if event.key() in (onwards, Qt.Key.Key_Up):
             wanted = next((step for step in known if step.number > self._here), None)
-        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Down):
+        elif event.key() in (back, Qt.Key.Key_Down):
             wanted = next((step for step in reversed(known) if step.number < self._here), None)
         elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and known:
             wanted = self.steps[0] if event.key() == Qt.Key.Key_Home else self.steps[-1]
@@ -241,7 +245,7 @@ class PriceRuler(QAbstractSlider):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the largest size of the clicked step."""
         if event.button() == Qt.MouseButton.LeftButton:
-            step = self.step_at(event.position().x())
+            step = self.step_at(from_start(self, event.position().x()))
             if step is not None:
                 self.chosen.emit(step)
 
@@ -258,7 +262,7 @@ class PriceRuler(QAbstractSlider):
     def event(self, event: QEvent) -> bool:
         """Show price and size of the step under the pointer as a tool tip."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            step = self.step_at(event.pos().x())
+            step = self.step_at(from_start(self, event.pos().x()))
             QToolTip.showText(event.globalPos(), plain_tip(step_text(step) if step is not None else ""), self)
             return True
         return super().event(event)

@@ -17,6 +17,7 @@ from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme import font, px, tokens
+from topazdesk.ui.theme.mirrored import is_mirrored
 
 _ROW, _ROWS = 36, 9
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -136,7 +137,8 @@ class _Painter(RowPainter):
             painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         right, height = rect.right() - px(12), px(20)
-        for key in reversed(action_keys().parts(row.name)):
+        keys = action_keys().parts(row.name)
+        for key in keys if is_mirrored(self.view) else reversed(keys):
             width = key_cap_width(key)
             cap = QRectF(right - width, rect.center().y() - height / 2, width, height)
             paint_key_cap(painter, cap, key, t.text if row.is_usable else t.off)

@@ -15,6 +15,7 @@ from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.texts import plain_tip, tr, translated
 from topazdesk.ui.theme import font, px
+from topazdesk.ui.theme.mirrored import is_mirrored
 
 #: What a small screen has room for between title and button, in design pixels.
 _MOST_HEIGHT = 460
@@ -135,7 +136,7 @@ class KeysButton(PaintedButton):
             box(painter, QRectF(self.rect()), px(6), t.pressed if self.isDown() else t.hover)
         left, height = float(px(_GAP)), px(20)
         top = (self.height() - height) / 2
-        for key in self._keys:
+        for key in reversed(self._keys) if is_mirrored(self) else self._keys:  # "Ctrl" is left of its letter everywhere
             width = key_cap_width(key)
             paint_key_cap(painter, QRectF(left, top, width, height), key, t.link if self._is_changed else t.text)
             left += width + px(_GAP)
@@ -186,7 +187,7 @@ def _fixed_keys(title: str, lines: list[_Fixed]) -> QGridLayout:
         caps = QHBoxLayout()
         caps.setContentsMargins(px(_GAP), px(3), 0, px(3))
         caps.setSpacing(px(_GAP))
-        for key in keys:
+        for key in reversed(keys) if is_mirrored() else keys:
             caps.addWidget(KeyCap(key, ink="text2"))
         caps.addStretch(1)
         block.addLayout(caps, row, 1)

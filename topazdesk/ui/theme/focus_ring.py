@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen, QRegion,
 from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QApplication, QPlainTextEdit, QTextEdit, QWidget
 
 from topazdesk.ui.theme.design_tokens import Tokens
+from topazdesk.ui.theme.mirrored import mirrored_rect
 
 _FOLLOWED = frozenset(
     {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutRequest}
@@ -200,7 +201,7 @@ def _shape(target: QWidget, radius: int) -> tuple[QRectF, float]:
     own = getattr(target, "focus_shape", None)
     if own is not None:
         rect, corner = own()
-        return QRectF(rect), float(corner)
+        return mirrored_rect(target, QRectF(rect)), float(corner)
     return QRectF(target.rect()), float(radius)
 
 

@@ -16,10 +16,13 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPai
 from topazdesk.app.resources_folder import folder
 from topazdesk.ui.runtime.guard import guarded
 from topazdesk.ui.theme import tokens
+from topazdesk.ui.theme.mirrored import MirroredPainter, is_mirrored, turn_around
 
 #: The first part of a full name, and the font it stands for.
 _PREFIX, _FACE, _CHARACTERS = "ph", "phosphor-1.3.0.ttf", "phosphor-charmap-1.3.0.json"
 
+#: Icons that point the way that is read, and so the other way where that is from right to left.
+_ARROWS = frozenset({"open", "back", "undo", "redo"})
 NAMES: dict[str, str] = {
     "add": "ph.plus",
     "minus": "ph.minus",
@@ -130,7 +133,12 @@ def paint_icon(painter: QPainter, rect: QRectF | QRect, name: str, colour: QColo
     painter.setFont(drawn)
     painter.setPen(colour)
     wide = box.adjusted(-side, -side, side, side)  # so that a glyph wider than its box is not cut off
-    painter.drawText(wide, Qt.AlignmentFlag.AlignCenter, character)
+    if name in _ARROWS and is_mirrored():
+        if not isinstance(painter, MirroredPainter):
+            turn_around(painter, box.center())
+        QPainter.drawText(painter, wide, Qt.AlignmentFlag.AlignCenter, character)
+    else:
+        painter.drawText(wide, Qt.AlignmentFlag.AlignCenter, character)
     painter.restore()
 
 

@@ -194,6 +194,7 @@ class PatchFrame(QWidget):
         if box is None or place is None:
             return
         painter = QPainter(self)
+        painter.setLayoutDirection(self._view.layoutDirection())  # the badge lies where the picture's left is
         ratio = self.devicePixelRatioF()
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)

@@ -13,6 +13,7 @@ from topazdesk.ui.controls.late import keep_room
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
+from topazdesk.ui.theme.mirrored import is_mirrored
 
 #: A panel narrower or lower than this (design pixels) uses a reduced layout.
 _NARROW, _LOW = 520, 480
@@ -155,7 +156,7 @@ class EmptyPanel(Surface):
         line.addStretch(1)
         formats = Text(tr("JPEG, PNG, TIFF, WebP and more · or paste with"), "small", "text2")
         keys = QKeySequence("Ctrl+V").toString(QKeySequence.SequenceFormat.NativeText).split("+")
-        self._formats: tuple[QWidget, ...] = (formats, *map(KeyCap, keys))
+        self._formats: tuple[QWidget, ...] = (formats, *map(KeyCap, reversed(keys) if is_mirrored() else keys))
         for widget in self._formats:
             line.addWidget(widget)
         line.addStretch(1)

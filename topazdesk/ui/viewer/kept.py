@@ -34,6 +34,7 @@ class Kept:
             self._pixmap.setDevicePixelRatio(ratio)
             self._pixmap.fill(Qt.GlobalColor.transparent)
             painter = QPainter(self._pixmap)
+            painter.setLayoutDirection(widget.layoutDirection())  # as if it were painted on the widget
             paint(painter)
             painter.end()
         painter = QPainter(widget)
