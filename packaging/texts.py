@@ -74,6 +74,8 @@ class Found:
         if not any(letter.isalpha() or letter == "$" for letter in _PLACEHOLDER.sub("", f"{one}{many}")):
             return
         text = self.texts.setdefault((context, one), Text(one, many, context))
+        if bool(many) is not bool(text.many) and text.places and _PLACEHOLDER.search(one):
+            self.faults.append(f"{place}: “{one}” is counted in one place and not in another ({text.places[0]})")
         if many and text.many and text.many != many:
             self.faults.append(f"{place}: “{one}” has two plurals: “{text.many}” and “{many}”")
         text.many = text.many or many

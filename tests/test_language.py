@@ -6,16 +6,33 @@ import importlib.util
 import re
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
+from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from topazdesk import language
 from topazdesk.app.speaking import setting_in, take_option
 from topazdesk.cli.reasons import Reason
 from topazdesk.errors import told
-from topazdesk.language import MARKS, nsay, ntr, number, percent, say, small, titled, tr, translated, use, wanted
+from topazdesk.language import (
+    DATES,
+    MARKS,
+    day_text,
+    nsay,
+    ntr,
+    number,
+    percent,
+    say,
+    small,
+    titled,
+    tr,
+    translated,
+    use,
+    wanted,
+)
 from topazdesk.services.facts import TOPAZ_ERRORS
 from topazdesk.services.retry_after import when_text
 
@@ -207,6 +224,14 @@ def test_numbers_are_those_of_the_cldr(code: str) -> None:
             assert percent(8.3, 1) == format_percent(0.083, "0.0" + ("" if code == "ja" else "\xa0") + "%", locale=code)
     finally:
         use("en")
+
+
+@pytest.mark.parametrize("code", list(DATES))
+def test_days_are_those_of_the_cldr(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language._spoken, "language", code)
+    for month in range(1, 13):
+        for day in (date(2026, month, 1), date(2026, month, 28)):
+            assert day_text(day) == format_date(day, locale=code)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
 #: The languages by their own names, in the order of a list of them.
@@ -66,6 +67,30 @@ MARKS = {
     "fr": Marks(",", "\N{NARROW NO-BREAK SPACE}", "{n}\N{NO-BREAK SPACE}%"),
     "es": Marks(",", ".", "{n}\N{NO-BREAK SPACE}%", 10_000),
     "ja": Marks(percent="{n}%"),
+}
+
+
+class Dates(NamedTuple):
+    """How a day is written in short: the names of months where they are words, and the order."""
+
+    pattern: str = "{year}-{month:02d}-{day:02d}"
+    months: tuple[str, ...] = ()
+
+
+#: The medium form of the Unicode CLDR, which a test compares.
+DATES = {
+    "en": Dates(
+        "{name} {day}, {year}", ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    ),
+    "de": Dates("{day:02d}.{month:02d}.{year}"),
+    "fr": Dates(
+        "{day} {name} {year}",
+        ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
+    ),
+    "es": Dates(
+        "{day} {name} {year}", ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic")
+    ),
+    "ja": Dates("{year}/{month:02d}/{day:02d}"),
 }
 
 
@@ -172,7 +197,9 @@ def tr(text: str, context: str = "") -> str:
         return text
     if context and (found := single.get(f"{context}\x04{text}")):
         return found
-    return single.get(text, text)
+    if (said := single.get(text)) is None and (plural := _spoken.plural.get(text)) is not None:
+        return plural.forms[_spoken.form(1)]  # it is counted elsewhere
+    return said or text
 
 
 def ntr(one: str, many: str, count: int) -> str:
@@ -479,3 +506,10 @@ def number(value: float, places: int = 0) -> str:
 def percent(value: float, places: int = 0) -> str:
     """Return a percentage as the user writes it: "62%", "8,3 %"."""
     return _spoken.marks.percent.format(n=number(value, places))
+
+
+def day_text(day: date) -> str:
+    """Return a day as the user writes it: "Nov 29, 2026", "29.11.2026"."""
+    dates = DATES.get(_spoken.language, Dates())
+    name = dates.months[day.month - 1] if dates.months else ""
+    return dates.pattern.format(day=day.day, month=day.month, year=day.year, name=name)

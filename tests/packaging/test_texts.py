@@ -37,6 +37,44 @@ def test_no_text_is_put_together_of_parts() -> None:
     assert len(_found().texts) > 2_500
 
 
+#: A number and a word behind it, which changes with the number in most languages.
+_COUNTED = re.compile(
+    r"\{(?:n|count|rest|more)(?::,|:d)?\} (?!of\b|or more\b|(?:MB|kB|GB|MP|cr|s|min|h|px|a|an)\b)[a-z]"
+)
+#: Where the number names something ("Page {n}") or is never one.
+_NOT_COUNTED = re.compile(r"\b(?:cell|Cell|Area|Page|Frame|Picture|trial|page) \{n\}|\b(?:all|up to|the|at) \{n")
+#: Never said of a single one, or no word that a language inflects.
+_NEVER_ONE = {
+    "{n} failed jobs were not refunded after a day",
+    "{n} left",
+    "{n} left after this and the queue",
+    "{n} left afterwards",
+    "{n} models at most: unmark one first",
+    "{n} pictures are the same as others that have been started. Their results appear here, too.",
+    "{n} versions",
+    "{n:,} results of {pictures:text}",
+    "{n:d} to be mended",
+    "{count} without an ending",
+    "Enhance {n} pictures again…",
+    "It is unclear whether {n} pictures arrived",
+    "Preview {n} on my picture",
+    "Preview {n} on my picture · already paid",
+    "Preview {n} on my picture · {price}",
+    "To {n} pictures, free of charge. The trials are kept for 7 days.",
+    "{path}: has {n:d} pages, not {highest}",
+    "{path}: has {n:d} frames, not {highest}",
+    "{path}: has {n:d} pictures, not {highest}",
+}
+
+
+def test_what_is_counted_has_a_form_for_one() -> None:
+    """ "1 rechazadas", "1 autres": a text with a number in it is told by `nsay` or `ntr`, also where English has one form."""
+    single = [text.one for text in _found().texts.values() if not text.many]
+    counted = {text for text in single if _COUNTED.search(text) and not _NOT_COUNTED.search(text)}
+    assert sorted(counted - _NEVER_ONE) == []
+    assert sorted(_NEVER_ONE - counted) == [], "no exception without a text"
+
+
 def test_all_texts_are_in_the_catalogues() -> None:
     """Stale? `python3 packaging/dev.py texts` writes them."""
     texts = texts_tool()

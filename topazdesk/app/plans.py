@@ -22,7 +22,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import Recipe
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, ComputerError, UseError
-from topazdesk.language import say
+from topazdesk.language import nsay, say
 
 PLAN_VERSION = 1
 _HASH_LENGTH = 12
@@ -185,7 +185,7 @@ def check_plan(wanted: Plan, now: Plan) -> None:
     if wanted.hash == now.hash:
         return
     found = wanted.differences(now) or [say("The results are the same, in another order")]
-    more = [say("and {n:,} more", n=len(found) - _NAMED)] if len(found) > _NAMED else []
+    more = [nsay("and {n} more", "and {n} more", len(found) - _NAMED)] if len(found) > _NAMED else []
     raise UseError(
         say("This is not what was planned: {found:text}", found="; ".join(found[:_NAMED] + more)),
         "Nothing was sent. Look at it again with topazdesk plan, and use the hash that it prints.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import defaultdict
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.keys import variable_of
 from topazdesk.cli.account_names import NameOption, account_of, purse_text, with_context, with_key
 from topazdesk.cli.asking import at_terminal
+from topazdesk.cli.moments import dated_text
 from topazdesk.cli.money import money_fields, plain, read_day_cap
 from topazdesk.cli.options import DOLLAR_SERVICES, AccountOption, JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, shown
@@ -168,7 +168,6 @@ async def _ledger(
 
 
 def _tell_line(context: AppContext, line: LedgerLine, job: Job | None, output: EventPrinter) -> None:
-    when = datetime.fromtimestamp(line.reserved_at, tz=UTC).astimezone()
     model = context.catalogue.by_slug(job.recipe.service, job.recipe.model) if job else None
     why = charge_text(job, model.price if model else None) if job else ""
     unit = Unit(line.unit)
@@ -177,7 +176,7 @@ def _tell_line(context: AppContext, line: LedgerLine, job: Job | None, output: E
     payer = f"  [{name}]" if name else ""
     output.event(
         "ledger",
-        f"{when:%Y-%m-%d %H:%M}  {shown(Path(job.picture.name)) if job else line.job_id}  {why}" + payer,
+        f"{dated_text(line.reserved_at)}  {shown(Path(job.picture.name)) if job else line.job_id}  {why}" + payer,
         job=line.job_id,
         service=line.service,
         account=line.account_id,

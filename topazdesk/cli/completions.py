@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+from topazdesk.cli.output import state_word
 from topazdesk.cli.params import Argument
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.errors import ExitCode
@@ -120,7 +121,7 @@ def _newest(given: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         context = await AppContext.open(profile, exclusive=False)
         try:
             async for page in context.saved_pages(_MOST_JOBS):
-                return [(j.id, j.run_id, f"{one_line(j.picture.name, 60)}, {j.state.value}") for j in page.jobs]
+                return [(j.id, j.run_id, f"{one_line(j.picture.name, 60)}, {state_word(j.state)}") for j in page.jobs]
             return []
         finally:
             await context.close()

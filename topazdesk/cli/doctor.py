@@ -20,7 +20,7 @@ from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.domain.job import Job
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import ExitCode, TopazdeskError
-from topazdesk.language import all_of, say
+from topazdesk.language import all_of, nsay, say
 
 _MARKS = {Finding.OK: "ok", Finding.WARNING: "!", Finding.PROBLEM: "PROBLEM"}
 
@@ -61,7 +61,12 @@ def doctor(
     warnings = sum(check.finding is Finding.WARNING for check in found)
     text = say("Everything needed works") if not problems else say("{n:d} to be mended", n=len(problems))
     if warnings:
-        text = say("{found:text}, {n:d} that can be done without", found=text, n=warnings)
+        text = nsay(
+            "{found:text}, {n} that can be done without",
+            "{found:text}, {n} that can be done without",
+            warnings,
+            found=text,
+        )
     output.event("summary", text, problems=len(problems), warnings=warnings, checked=len(found))
     if any(not check.is_remote for check in problems):
         return ExitCode.COMPUTER

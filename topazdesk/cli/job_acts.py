@@ -80,7 +80,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         if choice and job.state not in (_S.DOUBTFUL, _S.SUBMITTING):
             raise UseError(
                 "This job is not in doubt.",
-                say("It is {state:text}. Leave the option out.", state=job.state.value),
+                say("Its state: {state:text}. Leave the option out.", state=job.state.traits.word),
                 code=Code.USE_NOT_DOUBTFUL,
             )
         if not choice and job.state in (_S.DOUBTFUL, _S.SUBMITTING):
@@ -184,7 +184,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         if job.state.is_final:
             raise UseError(
                 "This job is over.",
-                say("It is {state:text}; there is nothing to cancel.", state=job.state.value),
+                say("Its state: {state:text}. There is nothing to cancel.", state=job.state.traits.word),
                 code=Code.USE_JOB_OVER,
             )
         report = RunReport(output, {job.id}, echo_of=context.settings_report_of)

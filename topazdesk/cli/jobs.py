@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.cli.account_names import has_key
 from topazdesk.cli.after_run import AfterOption, AfterRunStep, CountdownOption
 from topazdesk.cli.doubts import doubt_text
+from topazdesk.cli.moments import dated_text
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import (
     JobArgument,
@@ -22,7 +22,7 @@ from topazdesk.cli.options import (
     SpeedOption,
     at_speed,
 )
-from topazdesk.cli.output import EventPrinter, page_fields, shown, shown_page, table
+from topazdesk.cli.output import EventPrinter, padded, page_fields, shown, shown_page, state_word, table
 from topazdesk.cli.params import Option
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, echo_text
@@ -162,7 +162,7 @@ def _tell(
         name = shown_page(job.picture, job.recipe.page)
         output.event(
             "job",
-            f"{job.id}  {job.state.value:<12} {job.recipe.model:<18} {name}{more}",
+            f"{job.id}  {padded(state_word(job.state), 14)} {job.recipe.model:<18} {name}{more}",
             **_fields(job),
             original=original,
         )
@@ -186,7 +186,7 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
         money = charge_text(job, model.price if model is not None else None)
         name = model.name if model is not None else job.recipe.model
         head = f"{shown_page(job.picture, job.recipe.page)} · {name} {translated(job.recipe.service.traits.where)}"
-        facts = [(say("state"), job.state.value), (say("money"), money)]
+        facts = [(say("state"), state_word(job.state)), (say("money"), money)]
         if name := context.account_name(job.account):
             facts.append((say("account"), name))
         if not job.state.is_final and not await has_key(context, job.account):
@@ -233,10 +233,10 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
             settings_differ=[difference.to_json() for difference in echo.differences],
         )
         for line in await context.engine.history(job.id):
-            when = datetime.fromtimestamp(line.at, tz=UTC).astimezone()
             output.event(
                 "history",
-                f"  {when:%Y-%m-%d %H:%M:%S}  {line.to_state}" + (f" ({line.note})" if line.note else ""),
+                f"  {padded(dated_text(line.at, seconds=True), 21)}  {_step(line.to_state)}"
+                + (f" ({line.note})" if line.note else ""),
                 job=job.id,
                 at=line.at,
                 stage=line.to_state,
@@ -247,6 +247,11 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
         return ExitCode.DONE
     finally:
         await context.close()
+
+
+def _step(state: str) -> str:
+    """Return a state of the history in words; as it is written there if a later version wrote it."""
+    return state_word(JobState(state)) if state in set(JobState) else state
 
 
 def _fields(job: Job) -> dict[str, Any]:

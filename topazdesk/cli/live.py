@@ -149,7 +149,9 @@ class RunPicture:
             name.truncate(max(6, options.max_width - len(stage) - 5), overflow="ellipsis")
             yield _clipped(Text("  ") + name + Text("  ") + Text(stage, style="dim"), options.max_width)
         if len(at_work) > room:
-            yield _clipped(Text("  " + translated(say("and {n:,} more", n=len(at_work) - room))), options.max_width)
+            yield _clipped(
+                Text("  " + translated(nsay("and {n} more", "and {n} more", len(at_work) - room))), options.max_width
+            )
 
     def _facts(self, jobs: Sequence[Job], over: int) -> Iterable[str]:
         made, seconds = over - self._over_before, self._now() - self._began
@@ -159,7 +161,7 @@ class RunPicture:
             yield say("{time:text} left", time=duration_text((len(jobs) - over) / rate))
         waiting = sum(job.state in (JobState.WAITING, JobState.DOUBTFUL) for job in jobs)
         if waiting:
-            yield say("{n:,} waiting", n=waiting)
+            yield nsay("{n} waiting", "{n} waiting", waiting)
         now = time.time()
         opens = openings(jobs, now)
         if opens:
@@ -167,7 +169,7 @@ class RunPicture:
             yield nsay("1 waits until {time:text}", "{n} wait until {time:text}", len(opens), time=until)
         failed = sum(job.state.has_failed for job in jobs)
         if failed:
-            yield say("{n:,} failed", n=failed)
+            yield nsay("{n} failed", "{n} failed", failed)
         unit = jobs[0].recipe.service.unit if jobs else None
         if unit is not None:
             yield all_of(
@@ -185,7 +187,7 @@ class RunPicture:
             return one_line(job.trouble.title, 200) if job.trouble is not None else say("waiting")
         if job.state is JobState.DOUBTFUL:
             return say("its answer is looked for")
-        word = job.state.traits.said or job.state.traits.word.lower()
+        word = job.state.traits.said or job.state.traits.word
         percent = self._view.percent_of(job)
         return say("{state:text} {n:.0f} %", state=word, n=percent) if percent else word
 

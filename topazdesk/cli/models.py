@@ -9,7 +9,7 @@ from topazdesk.app import model_facts
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
 from topazdesk.cli.options import JsonOption, ProfileOption, WhoseOption
-from topazdesk.cli.output import EventPrinter, tier_word
+from topazdesk.cli.output import EventPrinter, padded, standing_word, tier_word
 from topazdesk.cli.params import Argument, Option
 from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.money import MICRO_USD, Unit
@@ -97,13 +97,14 @@ def _pricing(price: PriceRule) -> dict[str, Any]:
 
 
 def _row(model: Model) -> str:
-    word = "" if model.standing is ModelStatus.CURRENT else f" ({model.standing.value})"
-    return f"{model.name:<25} {tier_word(model):<11} {translated(model_facts.rate(model)):<20} {model.purpose}{word}"
+    word = "" if model.standing is ModelStatus.CURRENT else f" ({standing_word(model)})"
+    tier, rate = padded(tier_word(model), 11), padded(translated(model_facts.rate(model)), 20)
+    return f"{model.name:<25} {tier} {rate} {model.purpose}{word}"
 
 
 def _page(model: Model) -> str:
     lines = [
-        f"{model.name} · {tier_word(model)} · {model.standing.value}",
+        f"{model.name} · {tier_word(model)} · {standing_word(model)}",
         model.purpose,
         *([model.caution] if model.caution else []),
         *([model.hint] if model.hint else []),

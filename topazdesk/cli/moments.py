@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 from topazdesk.domain.sending_hours import DAY_NAMES
-from topazdesk.language import say
+from topazdesk.language import day_text, say
 
 _DAY_S = 86_400.0
 
@@ -20,3 +21,9 @@ def moment_text(at: float, now: float) -> str:
 def clock_text(at: float) -> str:
     """Return a time as "14:32": the nearest minute, as services' own times are told."""
     return time.strftime("%H:%M", time.localtime(at + 30.0))
+
+
+def dated_text(at: float, *, seconds: bool = False) -> str:
+    """Return a time with its day as the user writes it: "Nov 29, 2026 14:32"."""
+    when = datetime.fromtimestamp(at, tz=UTC).astimezone()
+    return f"{day_text(when.date())} {when:%H:%M:%S}" if seconds else f"{day_text(when.date())} {when:%H:%M}"

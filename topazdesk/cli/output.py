@@ -15,10 +15,11 @@ from topazdesk.cli.wording import in_commands
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.errors import Code, TopazdeskError
-from topazdesk.language import nsay, say, translated
+from topazdesk.language import nsay, say, tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.domain.catalogue import Model
+    from topazdesk.domain.job import JobState
 
 #: What `--quiet` does not leave out: what somebody has to look after, the price of what is asked, and the end.
 _ALWAYS = frozenset(
@@ -97,6 +98,29 @@ def _cells(text: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
+def padded(text: str, columns: int) -> str:
+    """Return a text with spaces up to a column of a terminal."""
+    return text + " " * (columns - _cells(text))
+
+
+def state_word(state: JobState) -> str:
+    """Return the state of a job in the user's language, as the window has it: "Done"."""
+    return translated(state.traits.word)
+
+
+def standing_word(model: Model) -> str:
+    """Return whether a service still offers a model, in the user's language: "older model"."""
+    match model.standing.value:
+        case "current":
+            return tr("current")
+        case "deprecated":
+            return tr("outdated")
+        case "unverified":
+            return tr("unverified")
+        case _:
+            return tr("older model")
+
+
 def tier_word(model: Model) -> str:
     """Return how far a model may go, in the user's language: "generative"."""
     return translated(model.tier.value.capitalize()).lower()
@@ -105,7 +129,7 @@ def tier_word(model: Model) -> str:
 def and_more(names: Sequence[str], rest: int) -> str:
     """Return names as a list, with the number of those that are not named: "a, b and 5 more"."""
     named = ", ".join(names)
-    return say("{names} and {n:,} more", names=named, n=rest) if rest > 0 else named
+    return nsay("{names} and {n} more", "{names} and {n} more", rest, names=named) if rest > 0 else named
 
 
 def shown(path: Path) -> str:

@@ -170,9 +170,9 @@ class PictureRun:
             counts = {"pictures": len({d.info.key for d in drafts}), "results": len(drafts)}
             text = say("{bill:text} for {results:text}", bill=bill.text, results=results_text(**counts))
             parts = [text]
-            parts += [say("{n:,} started or done before", n=len(before))] if before else []
-            parts += [say("{n:,} skipped", n=self._skipped)] if self._skipped else []
-            parts += [say("{n:,} refused", n=len(self._codes))]
+            parts += [nsay("{n} started or done before", "{n} started or done before", len(before))] if before else []
+            parts += [nsay("{n} skipped", "{n} skipped", self._skipped)] if self._skipped else []
+            parts += [nsay("{n} refused", "{n} refused", len(self._codes))]
             text = say("{counts:text}. Nothing was sent.", counts=", ".join(parts))
             fields = {
                 **counts,

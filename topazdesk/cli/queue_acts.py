@@ -72,7 +72,7 @@ async def _move(job_id: str, up: bool | None, profile: Path | None, output: Even
         if job.state is not JobState.QUEUED:
             raise UseError(
                 "This job is not queued",
-                say("It is {state:text}; only what waits can be moved.", state=job.state.value),
+                say("Its state: {state:text}. Only what waits can be moved.", state=job.state.traits.word),
                 code=Code.USE_JOB_OVER,
             )
         if up is None:

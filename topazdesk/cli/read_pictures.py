@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from topazdesk.app.inputs import Choice
-from topazdesk.cli.output import EventPrinter, count_text, shown
+from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.domain.collected_files import endings_text
 from topazdesk.domain.image import ImageInfo, PageKind
 from topazdesk.domain.page_choice import PageChoice
@@ -70,7 +70,11 @@ async def take_in(
 
 def _tell_not_chosen(output: EventPrinter, count: int) -> None:
     if count:
-        text = say("{count:text} left out by --include, --exclude or --newer-than", count=count_text(count))
+        text = nsay(
+            "{n} picture left out by --include, --exclude or --newer-than",
+            "{n} pictures left out by --include, --exclude or --newer-than",
+            count,
+        )
         output.event("not_chosen", text, count=count)
 
 

@@ -49,7 +49,7 @@ def grouped_reasons(failed: Iterable[Job], refused: Iterable[Refusal] = ()) -> S
     for job in failed:
         trouble = job.trouble
         code = trouble.code if trouble is not None else Code.SERVICE_FAILED
-        title = trouble.title if trouble is not None else job.state.value.capitalize()
+        title = trouble.title if trouble is not None else job.state.traits.word
         found[code, title, in_commands(trouble.hint) if trouble is not None else ""].append(job.picture)
     for each in refused:
         found[each.code, each.title, in_commands(each.hint)].append(each.path)

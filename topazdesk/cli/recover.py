@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.cli.moments import dated_text
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import AccountOption, JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, count_text
@@ -100,11 +100,10 @@ async def _recover(
 
 
 def _tell(remote: RemoteJob, service: ServiceName, output: EventPrinter) -> None:
-    when = datetime.fromtimestamp(remote.created_at, tz=UTC).astimezone() if remote.created_at else None
     size = remote.output_size
     parts = [
         remote.remote_id,
-        f"{when:%Y-%m-%d %H:%M}" if when else "",
+        dated_text(remote.created_at) if remote.created_at else "",
         remote.model,
         f"{size.width} × {size.height}" if size else "",
         "" if remote.state is RemoteState.COMPLETED else say("still running, {percent:.0f} %", percent=remote.percent),

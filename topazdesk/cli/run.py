@@ -219,7 +219,7 @@ class RunReport:
                 **money_fields(charged, job.recipe.service.unit),
             )
         elif job.state in (JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED):
-            title = trouble.title if trouble else job.state.value.capitalize()
+            title = trouble.title if trouble else job.state.traits.word
             hint = in_commands(trouble.hint) if trouble else ""
             is_skipped = trouble is not None and trouble.code == SKIPPED
             ended = "cancelled" if job.state is JobState.CANCELLED else "failed"
@@ -343,11 +343,11 @@ class RunReport:
         money = sums(jobs, self._unit)
         what = results_text(len({job.key for job in done}), len(done))
         parts = [say("{what:text} done", what=what), *(each.text for each in money)]
-        parts += [say("{n:,} failed", n=len(failed))] if failed else []
-        parts += [say("{n:,} cancelled", n=stopped)] if stopped else []
-        parts += [say("{n:,} refused", n=len(refused))] if refused else []
-        parts += [say("{n:,} skipped", n=skipped)] if skipped else []
-        parts += [say("{n:,} done before", n=len(self._before))] if self._before else []
+        parts += [nsay("{n} failed", "{n} failed", len(failed))] if failed else []
+        parts += [nsay("{n} cancelled", "{n} cancelled", stopped)] if stopped else []
+        parts += [nsay("{n} refused", "{n} refused", len(refused))] if refused else []
+        parts += [nsay("{n} skipped", "{n} skipped", skipped)] if skipped else []
+        parts += [nsay("{n} done before", "{n} done before", len(self._before))] if self._before else []
         seen, now = self._witness, time.time()
         if seen.checked:
             parts.append(seen.sentence)
@@ -363,7 +363,13 @@ class RunReport:
             )
         asked = sum(is_undecided(job) for job in open_)
         if asked:
-            parts.append(say("{n:,} to be decided by you: topazdesk jobs show JOB says how", n=asked))
+            parts.append(
+                nsay(
+                    "{n} to be decided by you: topazdesk jobs show JOB says how",
+                    "{n} to be decided by you: topazdesk jobs show JOB says how",
+                    asked,
+                )
+            )
         if len(open_) > len(night) + asked:
             left = len(open_) - len(night) - asked
             if self._is_elsewhere:
@@ -393,7 +399,7 @@ class RunReport:
         reasons = grouped_reasons(failed, self._output.refused)
         more |= {"reasons": [each.to_json() for each in reasons]} if reasons else {}
         if jobs and seconds > 0:
-            parts.append(say("in {time:text}", time=duration_text(seconds)))
+            parts.append(say("took {time:text}", time=duration_text(seconds)))
         self._output.event(
             "summary",
             "\n".join([" · ".join(parts), *self._closing_lines(done, reasons, runs)])
@@ -433,7 +439,9 @@ class RunReport:
             named = [f"{shown(folder)} ({count:,})" for folder, count in folders.most_common(_NAMED)]
             listed = ", ".join(named)
             if len(folders) > _NAMED:
-                listed = say("{names} and {n:,} more folders", names=listed, n=len(folders) - _NAMED)
+                listed = nsay(
+                    "{names} and {n} more folder", "{names} and {n} more folders", len(folders) - _NAMED, names=listed
+                )
             found.append("  " + say("Results: {names:text}", names=listed))
         if runs and self._seconds is None and all(job.trial is None for job in done):
             found.append("  " + say("All of it once more: topazdesk jobs report {run}", run=runs[-1][:8]))

@@ -373,7 +373,7 @@ class _Watch:
             if was is None or not has_ended or facts != (was.source_bytes, was.source_mtime_ns):
                 found.append(draft)
                 continue
-            why = was.trouble.title if was.trouble is not None else was.state.value.capitalize()
+            why = was.trouble.title if was.trouble is not None else was.state.traits.word
             text = (
                 say("{path}: left out, it ended so before: {why:text}", path=shown(path), why=why)
                 + f"\n  topazdesk jobs retry {was.id[:8]}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topazdesk.errors import InputError, TopazdeskError
-from topazdesk.language import say
+from topazdesk.language import nsay, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +50,4 @@ def endings_text(others: Counter[str]) -> str:
         f"{count} {ending}" if ending else say("{count} without an ending", count=count) for ending, count in named
     ]
     rest = others.total() - sum(count for _, count in named)
-    return ", ".join(parts + ([say("{rest} more", rest=rest)] if rest else []))
+    return ", ".join(parts + ([nsay("{n} more", "{n} more", rest)] if rest else []))

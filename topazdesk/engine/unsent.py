@@ -333,10 +333,11 @@ def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError
             n=count,
         )
         if has_more
-        else say(
-            "{service} has {n:,} pictures that topazdesk sent but this profile does not know",
+        else nsay(
+            "{service} has 1 picture that topazdesk sent but this profile does not know",
+            "{service} has {n} pictures that topazdesk sent but this profile does not know",
+            count,
             service=name.label,
-            n=count,
         ),
         "If they were sent from this computer, its job list was lost: “Recover results” (topazdesk jobs recover) "
         "fetches them without paying again. If another computer or profile sent them, all is well.",

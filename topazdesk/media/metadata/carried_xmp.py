@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from topazdesk.domain.kept import MetadataChoice
-from topazdesk.language import say
+from topazdesk.language import nsay
 from topazdesk.media.companions import SEMANTICS
 from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.library import PREFIX, exiv2, top_of
@@ -125,7 +125,7 @@ def _without_crowds(data: list[Any], left_out: LeftOut) -> list[Any]:
     names = [top.removeprefix("Xmp.") for top in counts if top in gone]
     named = ", ".join(names[:_MOST_NAMES])
     if len(names) > _MOST_NAMES:
-        named = say("{names} and {n:,} more", names=named, n=len(names) - _MOST_NAMES)
+        named = nsay("{names} and {n} more", "{names} and {n} more", len(names) - _MOST_NAMES, names=named)
     left_out.add("many", named)
     return [datum for datum in data if top_of(datum.key()) not in gone]
 

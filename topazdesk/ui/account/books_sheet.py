@@ -17,7 +17,7 @@ from topazdesk.ui.account.charges_list import ChargesList
 from topazdesk.ui.controls import Button, ElidedLabel, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import money_text, number, tr
+from topazdesk.ui.texts import money_text, ntr, number, tr
 from topazdesk.ui.theme import px
 
 _MOST_ROWS, _ROW = 7, 44
@@ -150,7 +150,9 @@ class MoneyDialog(Sheet):
             row.addWidget(one)
             column.addLayout(row)
         if len(jobs) > _MOST_MISSING:
-            more = tr("+ {n} more").format(n=number(len(jobs) - _MOST_MISSING))
+            more = ntr("+ {n} more", "+ {n} more", len(jobs) - _MOST_MISSING).format(
+                n=number(len(jobs) - _MOST_MISSING)
+            )
             column.addWidget(Text(more, "small", "text2"))
         return panel
 

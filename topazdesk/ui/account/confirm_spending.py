@@ -18,7 +18,7 @@ from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import marked
 from topazdesk.ui.controls.paint import paint_thumbnail, painter_for
 from topazdesk.ui.models.spending_limits import SpendingLimits
-from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr, translated
+from topazdesk.ui.texts import balance_text, bill_text, money_text, ntr, number, pictures_text, tr, translated
 from topazdesk.ui.theme import px
 
 #: What was confirmed for a number of pictures is not asked again for up to so many, or twice the number.
@@ -225,7 +225,7 @@ def _strip(spending: Spending) -> QHBoxLayout:
         strip.addWidget(_Thumbnail(image))
     more = spending.count - len(shown)
     if more > 0:
-        strip.addWidget(Text(tr("+ {n} more").format(n=number(more)), "base", "text2"))
+        strip.addWidget(Text(ntr("+ {n} more", "+ {n} more", more).format(n=number(more)), "base", "text2"))
     strip.addStretch(1)
     return strip
 

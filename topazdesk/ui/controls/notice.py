@@ -18,7 +18,7 @@ from topazdesk.ui.controls.focus_return import FocusReturn
 from topazdesk.ui.controls.help_place import help_wishes, set_help
 from topazdesk.ui.controls.label import Text
 from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, tokens
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import ntr, number, tr
 from topazdesk.ui.theme import theme
 from topazdesk.ui.theme.mirrored import is_mirrored
 
@@ -290,7 +290,9 @@ class NoticeBar(QWidget):
             notice.setVisible(not is_many or self._is_open or place == 0 or has_keys)
         self.more.setVisible(is_many)
         self.more.setText(
-            tr("Show only the newest") if self._is_open else tr("{n} more notices").format(n=len(found) - 1)
+            tr("Show only the newest")
+            if self._is_open
+            else ntr("{n} more notice", "{n} more notices", len(found) - 1).format(n=number(len(found) - 1))
         )
         self.more.set_icon_name("up" if self._is_open else "fold")
 

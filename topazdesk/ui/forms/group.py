@@ -16,7 +16,7 @@ from topazdesk.ui.forms.number_row import NumberRow
 from topazdesk.ui.forms.row import SIDE, SLOT, FormRow
 from topazdesk.ui.forms.state import FormState
 from topazdesk.ui.forms.text_row import TextRow, UriRow
-from topazdesk.ui.texts import plain_tip, tr, translated
+from topazdesk.ui.texts import ntr, plain_tip, tr, translated
 from topazdesk.ui.theme import theme
 
 _MOST_HEIGHT = 16_777_215  # Qt's own "no limit"
@@ -123,7 +123,7 @@ class FormGroup(QWidget):
 
     def _summary(self, count: int, auto: int) -> str:
         if not self.head.is_open():
-            parts = [tr("{n} set").format(n=count)] if count else []
+            parts = [ntr("{n} set", "{n} set", count).format(n=count)] if count else []
             parts += [tr("{n} Auto").format(n=auto)] if auto else []
             return comma().join(parts)
         if self._lead is not None:

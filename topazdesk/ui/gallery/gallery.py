@@ -218,7 +218,7 @@ class Gallery(Sheet):
         caps = QHBoxLayout(self._keys)
         caps.setContentsMargins(0, 0, 0, 0)
         caps.setSpacing(px(8))
-        used = [(("↑", "↓"), tr("move")), ((tr("Enter"),), tr("use")), (("F",), tr("favourite"))]
+        used = [(("↑", "↓"), tr("move")), ((tr("Return"),), tr("use")), (("F",), tr("favourite"))]
         if self._previews is not None:
             used.append((("P",), tr("preview")))
         self._card_keys: list[QWidget] = []

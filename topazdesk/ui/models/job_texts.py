@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from PySide6.QtCore import QDateTime, QLocale
 
@@ -347,15 +348,26 @@ _SENT = frozenset({_S.SUBMITTING, _S.RUNNING, _S.DOUBTFUL})
 
 def groups_text(groups: Counter[StateGroup]) -> str:
     """Return counts in words, the same in queue and footer: "3 in progress · 1 waiting · 1 done · 1 failed"."""
-    words = {
-        StateGroup.PROGRESS: tr("{n} in progress"),
-        StateGroup.QUEUED: tr("{n} queued"),
-        StateGroup.WAITING: tr("{n} waiting"),
-        StateGroup.DONE: tr("{n} done"),
-        StateGroup.FAILED: tr("{n} failed"),
-        StateGroup.CANCELLED: tr("{n} cancelled"),
-    }
-    return " · ".join(text.format(n=number(groups[group])) for group, text in words.items() if groups[group])
+    return " · ".join(_count_text(group, groups[group]) for group in StateGroup if groups[group])
+
+
+def _count_text(group: StateGroup, count: int) -> str:
+    match group:
+        case StateGroup.PROGRESS:
+            text = ntr("{n} in progress", "{n} in progress", count)
+        case StateGroup.QUEUED:
+            text = ntr("{n} queued", "{n} queued", count)
+        case StateGroup.WAITING:
+            text = ntr("{n} waiting", "{n} waiting", count)
+        case StateGroup.DONE:
+            text = ntr("{n} done", "{n} done", count)
+        case StateGroup.FAILED:
+            text = ntr("{n} failed", "{n} failed", count)
+        case StateGroup.CANCELLED:
+            text = ntr("{n} cancelled", "{n} cancelled", count)
+        case _:
+            assert_never(group)
+    return text.format(n=number(count))
 
 
 def may_cost(job: Job) -> bool:

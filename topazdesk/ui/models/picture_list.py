@@ -21,7 +21,17 @@ from topazdesk.ui.models.equal_names import EqualNames
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.prices import Price
 from topazdesk.ui.runtime.debounce import Debounce
-from topazdesk.ui.texts import charged_text, pixel_shape_text, plain_tip, size_text, state_text, tr, translated
+from topazdesk.ui.texts import (
+    charged_text,
+    ntr,
+    number,
+    pixel_shape_text,
+    plain_tip,
+    size_text,
+    state_text,
+    tr,
+    translated,
+)
 
 Index = QModelIndex | QPersistentModelIndex
 PriceOf = Callable[[Picture], Price | None]
@@ -464,7 +474,7 @@ def finished_note(pictures: Iterable[Picture]) -> str:
             failed += 1
     parts = []
     if done:
-        parts.append(tr("{n} done").format(n=done))
+        parts.append(ntr("{n} done", "{n} done", done).format(n=number(done)))
     if failed:
-        parts.append(tr("{n} failed").format(n=failed))
+        parts.append(ntr("{n} failed", "{n} failed", failed).format(n=number(failed)))
     return " · ".join(parts)

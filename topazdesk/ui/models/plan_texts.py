@@ -173,10 +173,14 @@ def _running_text(scope: Scope) -> tuple[str, str]:
     name = _short(scope.name)
     if scope.is_queued:
         one = tr("This picture is in the queue") if scope.is_viewed else tr("{name} is in the queue")
-        text = one if scope.chosen == 1 else tr("{n} selected are in the queue")
+        text = (
+            one
+            if scope.chosen == 1
+            else ntr("{n} selected is in the queue", "{n} selected are in the queue", scope.chosen)
+        )
         return text.format(n=number(scope.chosen), name=name), tr("The selection has been started and waits its turn")
     one = tr("Enhancing this picture…") if scope.is_viewed else tr("Enhancing {name}…")
-    text = one if scope.chosen == 1 else tr("Enhancing {n} selected…")
+    text = one if scope.chosen == 1 else ntr("Enhancing {n} selected…", "Enhancing {n} selected…", scope.chosen)
     return text.format(n=number(scope.chosen), name=name), tr("The selection is being enhanced")
 
 
@@ -200,7 +204,7 @@ def all_button_text(plan: Plan, *, ready: bool, problem: str, held: Held | None 
     elif len(plan.ids) == 1:
         text = tr("Enhance {what}").format(what=_short(plan.name))  # a name alone would say nothing
     elif plan.scope.kind is ScopeKind.SHOWN:
-        text = tr("{count} shown").format(count=count)
+        text = ntr("{n} shown", "{n} shown", len(plan.ids)).format(n=count)
     else:
         text = tr("All {count}").format(count=count)
     text = f"{text} · {_price(plan)}"
@@ -239,11 +243,11 @@ def _meant(plan: Plan) -> str:
         is_in_view = scope.is_viewed and scope.kind is ScopeKind.SELECTED
         return tr("this picture") if is_in_view else _short(plan.name)
     if scope.kind is ScopeKind.SELECTED and scope.chosen < scope.waiting:
-        what = tr("{n} selected")
+        what = ntr("{n} selected", "{n} selected", count)
     elif scope.kind is ScopeKind.SHOWN:
-        what = tr("{n} shown")
+        what = ntr("{n} shown", "{n} shown", count)
     else:
-        what = tr("{n} pictures")
+        what = ntr("1 picture", "{n} pictures", count)
     what = what.format(n=number(count))
     return tr("{n} of {what}").format(n=number(plan.allowed or 0), what=what) if plan.is_part else what
 

@@ -33,7 +33,7 @@ from topazdesk.ui.models.spending_limits import Held, under
 from topazdesk.ui.models.spending_watch import LimitsWatch
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
-from topazdesk.ui.texts import bill_text, number, tr
+from topazdesk.ui.texts import bill_text, ntr, number
 
 if TYPE_CHECKING:
     from topazdesk.app.app_context import AppContext
@@ -223,7 +223,11 @@ class Pricing(QObject):
         if len(plan.ids) < 2:
             plan = self.held_all.plan
         is_part = plan.scope.kind is ScopeKind.SELECTED
-        todo = f"{tr('{n} selected').format(n=number(len(plan.ids)))} · " if is_part else ""
+        todo = (
+            f"{ntr('{n} selected', '{n} selected', len(plan.ids)).format(n=number(len(plan.ids)))} · "
+            if is_part
+            else ""
+        )
         price = bill_text(plan.credits, plan.unknown, plan.unit) if plan.ids else ""
         pictures.set_note(Section.TODO, f"{todo}{price}" if price else "")
         if pictures.head(Section.FINISHED).total:

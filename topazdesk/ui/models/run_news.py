@@ -58,7 +58,7 @@ def success(jobs: Sequence[Job], originals: Witness | None = None) -> Ended | No
     stopped = sum(job.state is JobState.CANCELLED for job in jobs)
     parts = [_charged_text(jobs)]
     if stopped:
-        parts.append(tr("{n} cancelled").format(n=number(stopped)))
+        parts.append(ntr("{n} cancelled", "{n} cancelled", stopped).format(n=number(stopped)))
     if originals is not None and originals.checked:
         parts.append(originals_text(originals))
     hint = " · ".join(parts)
@@ -151,7 +151,11 @@ def _money_of(failed: Iterable[Job]) -> str:
         tr("{price} charged for them.").format(price=money_text(amount, unit)) for unit, amount in charged.items()
     ]
     if unknown:
-        parts.append(tr("Not confirmed whether charged: {n}.").format(n=number(unknown)))
+        parts.append(
+            ntr("Not confirmed whether charged: {n}.", "Not confirmed whether charged: {n}.", unknown).format(
+                n=number(unknown)
+            )
+        )
     return sentences(*parts) or tr("They were not charged.")
 
 
@@ -160,7 +164,7 @@ def _with_rest(hint: str, jobs: Sequence[Job]) -> str:
     done = sum(job.state is JobState.DONE for job in jobs)
     if not done:
         return hint
-    rest = tr("{n} done, {price}.").format(
+    rest = ntr("{n} done, {price}.", "{n} done, {price}.", done).format(
         n=number(done), price=_charged_text([job for job in jobs if job.state is JobState.DONE])
     )
     return f"{hint} {rest}".strip()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
-from topazdesk.ui.texts import money_text, number, time_left_text, tr
+from topazdesk.ui.texts import money_text, ntr, number, time_left_text, tr
 
 _MEASURED = 2  # so many jobs have to end before a time is said
 _STALLED = 3  # no time is said when the next one has taken so many times as long, and longer than this
@@ -75,7 +75,7 @@ class RunProgress:
         """Return for instance "12 of 36 · about 4 min left · 14 credits so far". `is_moving`: something goes on."""
         parts = [tr("{n} of {all}").format(n=number(self.ended), all=number(self.ended + len(active)))]
         if self.failed:
-            parts.append(tr("{n} failed").format(n=number(self.failed)))
+            parts.append(ntr("{n} failed", "{n} failed", self.failed).format(n=number(self.failed)))
         left = self.left_s(len(active)) if is_moving else None
         if left is not None:
             parts.append(tr("{time} left").format(time=time_left_text(left)))

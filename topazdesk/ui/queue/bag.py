@@ -19,7 +19,7 @@ from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.run_news import originals_text
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import number, percent_text, pictures_text, tr
+from topazdesk.ui.texts import ntr, number, percent_text, pictures_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.app.archive_bag import BagReport
@@ -158,8 +158,18 @@ class BagController(Feature):
             notices.toast("ok", title, f"{' · '.join(parts)}{full_stop()}", show, subject=_SUBJECT)
             return
         if report.missing:
-            parts.append(tr("{n} not there any more: left out").format(n=number(len(report.missing))))
+            parts.append(
+                ntr("{n} not there any more: left out", "{n} not there any more: left out", len(report.missing)).format(
+                    n=number(len(report.missing))
+                )
+            )
         if report.changed:
-            parts.append(tr("{n} changed since made: saved as they are now").format(n=number(len(report.changed))))
+            parts.append(
+                ntr(
+                    "{n} changed since made: saved as it is now",
+                    "{n} changed since made: saved as they are now",
+                    len(report.changed),
+                ).format(n=number(len(report.changed)))
+            )
         names = "\n".join(shown_name(path) for path in (*report.missing, *report.changed))
         notices.tell("warn", title, f"{' · '.join(parts)}{full_stop()}", show, details=names, subject=_SUBJECT)

@@ -16,7 +16,7 @@ from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.recipe.panel import RecipePanel
 from topazdesk.ui.recipe.saving_words import metadata_text
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import ntr, number, tr
+from topazdesk.ui.texts import ntr, number
 
 
 class RecipeBinding(Feature):
@@ -116,4 +116,10 @@ def carried_text(kept: int, returned: int) -> str:
     if not kept and not returned:
         return ""
     first = ntr("1 setting kept", "{n} settings kept", kept).format(n=kept)
-    return tr("{kept}, {n} returned to Auto").format(kept=first, n=number(returned)) if returned else first
+    return (
+        ntr("{kept}, {n} returned to Auto", "{kept}, {n} returned to Auto", returned).format(
+            kept=first, n=number(returned)
+        )
+        if returned
+        else first
+    )

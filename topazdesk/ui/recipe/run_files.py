@@ -168,7 +168,7 @@ class RunFiles(Feature):
             names = comma().join(found.missing[:_NAMED])
             more = len(found.missing) - _NAMED
             if more > 0:
-                names = tr("{names} and {n} more").format(names=names, n=number(more))
+                names = ntr("{names} and {n} more", "{names} and {n} more", more).format(names=names, n=number(more))
             lacks.append(tr("Not found: {names}.").format(names=names))
         if wishes.left_out:
             text = tr("Only topazdesk run does this part of it: {keys}.")

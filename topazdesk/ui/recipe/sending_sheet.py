@@ -84,7 +84,11 @@ class SendingSheet(Sheet):
         elif not lines:
             lines.append(ntr("Nothing: the file holds only the picture", "Nothing", self._count))
         if self._unread:
-            text = tr("{n} couldn't be read; of these, too, only the picture is sent")
+            text = ntr(
+                "{n} couldn't be read; of it, too, only the picture is sent",
+                "{n} couldn't be read; of these, too, only the picture is sent",
+                self._unread,
+            )
             lines.append(text.format(n=number(self._unread)))
         self.stays.setText("\n".join(lines))
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, Qt, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from topazdesk.app import speaking
-from topazdesk.language import Marks, language
+from topazdesk.language import Marks, language, tr
 
 #: Written from right to left; none of them has a catalogue yet, but Qt follows the layout.
 _FROM_THE_RIGHT = ("ar", "fa", "he", "ur", "xr")
@@ -38,6 +38,31 @@ def _take_standard_texts(app: QApplication) -> None:
     translator = QTranslator(app)
     if translator.load(f"qtbase_{language()}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         app.installTranslator(translator)
+    app.installTranslator(_KeyNames(app))  # the last one is asked first
+
+
+class _KeyNames(QTranslator):
+    """Names keys in shortcuts as the sentences about them do; Qt's own translation has other words."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        # The key beside the letters and that of the number pad have one name: they do the same everywhere.
+        self._names = {
+            "Ctrl": tr("Ctrl"),
+            "Shift": tr("Shift"),
+            "Space": tr("Space"),
+            "Return": tr("Return"),
+            "Enter": tr("Return"),
+            "Del": tr("Del"),
+        }
+
+    def isEmpty(self) -> bool:
+        """Return that it has something."""
+        return False
+
+    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
+        """Return the name of a key; of anything else nothing, for which Qt asks the next one."""
+        return self._names.get(source, None) if context == "QShortcut" else None  # type: ignore[return-value]
 
 
 def marks_of(locale: QLocale) -> Marks:
