@@ -289,7 +289,7 @@ def test_when_a_service_goes_on_is_said_in_the_language_too(wait_s: float, endin
 def test_a_count_within_a_list_is_a_text_of_its_own() -> None:
     """Its "or" does not join the whole line before it with the rest."""
     assert translated("3 credits for 3 pictures, 1 started or done before, 0 refused. Nothing was sent.") == (
-        "3 créditos por 3 imágenes, 1 iniciadas o hechas antes, 0 rechazadas. No se ha enviado nada."
+        "3 créditos por 3 imágenes, 1 iniciada o hecha antes, 0 rechazadas. No se ha enviado nada."
     )
 
 

@@ -12,9 +12,12 @@ import click
 import pytest
 
 from tests.cli.conftest import Program
+from topazdesk.app import speaking
 from topazdesk.cli.commands import COMMANDS, NAMES
 from topazdesk.cli.help_pages import EXAMPLES, OFTEN
-from topazdesk.cli.program import command_of, program, words_of
+from topazdesk.cli.program import command_of, page_of, program, words_of
+from topazdesk.cli.wrapping import cells, wrapped
+from topazdesk.language import use
 
 _ALL = ["", *(command.words for command in COMMANDS)]
 
@@ -48,6 +51,27 @@ def test_a_help_page_fits_on_a_screen_and_begins_with_examples(words: str, monke
     assert EXAMPLES[words], "no example"
     heads = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
     assert heads[0] == "Examples:"
+
+
+@pytest.mark.parametrize("code", ["de", "fr", "es", "ja"])
+def test_a_help_page_is_no_wider_than_its_terminal_in_any_language(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters of Japanese take two columns and have no spaces between them: pages were up to 120 columns wide."""
+    monkeypatch.setenv("COLUMNS", "80")
+    speaking.speak(code)
+    try:
+        pages = {words: page_of(words) for words in EXAMPLES if words}
+    finally:
+        use("en")
+    wide = [line for page in pages.values() for line in (page or "").splitlines() if cells(line) > 80]
+    assert [line for line in wide if "topazdesk " not in line] == []
+    assert all(pages.values())
+
+
+def test_a_paragraph_is_broken_by_columns() -> None:
+    assert wrapped("one two three", 7) == ["one two", "three"]
+    assert wrapped("unbreakable word", 5) == ["unbreakable", "word"]
+    assert wrapped("高画質化します。次に（例）を見ます", 12) == ["高画質化しま", "す。次に", "（例）を見ま", "す"]
+    assert cells("高画 x") == 6
 
 
 @pytest.mark.parametrize(

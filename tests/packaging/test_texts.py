@@ -45,6 +45,7 @@ _COUNTED = re.compile(
 _NOT_COUNTED = re.compile(r"\b(?:cell|Cell|Area|Page|Frame|Picture|trial|page) \{n\}|\b(?:all|up to|the|at) \{n")
 #: Never said of a single one, or no word that a language inflects.
 _NEVER_ONE = {
+    "Estimated: {time} at the service, {n} at a time. Sending and fetching come on top.",
     "{n} failed jobs were not refunded after a day",
     "{n} left",
     "{n} left after this and the queue",

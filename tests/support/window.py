@@ -97,7 +97,7 @@ def live(
                 await opened(window)
                 await story(window)
         finally:
-            frame.close()
+            frame.close_now()
 
     async def main() -> int:
         teller = asyncio.create_task(tell(), name="story")

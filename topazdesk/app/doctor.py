@@ -69,6 +69,11 @@ class _Part:
     cost: str
     is_needed: bool
 
+    @property
+    def name(self) -> str:
+        """What it is called in a list."""
+        return self.module.partition(".")[0].replace(", ", "+")
+
 
 _PARTS = (
     _Part("pyvips", "pyvips[binary]", say("no picture can be read"), True),
@@ -96,8 +101,7 @@ def checks_here(paths: Paths) -> Iterator[Check]:
     """Yield what can be found out on this computer alone, one check after the other. Blocking."""
     yield _python()
     yield from _window()
-    with ThreadPoolExecutor(4) as pool:
-        yield from pool.map(_part, _PARTS)
+    yield from _parts()
     settings: Settings | None = None
     try:
         ensure(paths)
@@ -181,8 +185,18 @@ def _window() -> Iterator[Check]:
         yield Check("display", Finding.WARNING, say("No window can be opened ({said})", said=said), remedy)
 
 
+def _parts() -> Iterator[Check]:
+    """Try all parts in one process; where one of them does not work, or takes it down, each in its own."""
+    works, _ = _tried(*(module for part in _PARTS for module in part.module.split(", ")))
+    if works:
+        yield from (Check(part.name, Finding.OK, say("works")) for part in _PARTS)
+        return
+    with ThreadPoolExecutor(4) as pool:
+        yield from pool.map(_part, _PARTS)
+
+
 def _part(part: _Part) -> Check:
-    name = part.module.partition(".")[0].replace(", ", "+")
+    name = part.name
     works, said = _tried(*part.module.split(", "))
     if works:
         return Check(name, Finding.OK, say("works"))

@@ -66,6 +66,7 @@ class Settings:
     hints: tuple[str, ...] = ()  # of the first run, those that are still to be shown: see `first_run`
     notifications: bool = True  # of the desktop, while no window is active
     stay_awake: bool = True  # keep the computer awake while jobs are in progress
+    leaving_told: bool = True  # say what happens to unfinished pictures before the window closes
     after_run: str = AfterRun.NOTHING.value  # what the computer does after every run
     run_cap: int = 0
     day_cap_usd: float = 0.0

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from topazdesk.cli.wording import in_commands
+from topazdesk.cli.wrapping import cells, wrapped
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.errors import Code, TopazdeskError
@@ -86,21 +87,14 @@ class EventPrinter:
 def table(facts: Sequence[tuple[str, str]]) -> list[str]:
     """Return lines of names and values, indented and in columns."""
     names = [translated(name) for name, _ in facts]
-    wide = max(8, *map(_cells, names))  # as wide in every list of facts, where the words allow it
-    gaps = [" " * (wide - _cells(name)) for name in names]
+    wide = max(8, *map(cells, names))  # as wide in every list of facts, where the words allow it
+    gaps = [" " * (wide - cells(name)) for name in names]
     return [f"  {name}{gap} {translated(value)}" for name, gap, (_, value) in zip(names, gaps, facts, strict=True)]
-
-
-def _cells(text: str) -> int:
-    """Return the columns that a text takes in a terminal: letters of Japanese take two."""
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def padded(text: str, columns: int) -> str:
     """Return a text with spaces up to a column of a terminal."""
-    return text + " " * (columns - _cells(text))
+    return text + " " * (columns - cells(text))
 
 
 def state_word(state: JobState) -> str:
@@ -159,7 +153,6 @@ def _fitted(text: str, stream: TextIO) -> str:
     if not stream.isatty():
         return text
     import os
-    import textwrap
 
     try:
         width = os.get_terminal_size(stream.fileno()).columns
@@ -169,10 +162,9 @@ def _fitted(text: str, stream: TextIO) -> str:
     for line in text.split("\n"):
         said = line.lstrip(" ")
         indent = " " * (len(line) - len(said))
-        if len(line) > width > _NARROW and not any(mark in said for mark in ("/", "\\", "topazdesk ")):
-            wrap = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
-            wrap.initial_indent, wrap.subsequent_indent = indent, indent or "  "
-            found += wrap.wrap(said)
+        if cells(line) > width > _NARROW and not any(mark in said for mark in ("/", "\\", "topazdesk ")):
+            first, *rest = wrapped(said, width - len(indent or "  "))
+            found += [f"{indent}{first}", *(f"{indent or '  '}{each}" for each in rest)]
         else:
             found.append(line)
     return "\n".join(found)

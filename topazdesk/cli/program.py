@@ -13,6 +13,7 @@ import click
 from topazdesk.cli.commands import COMMANDS, Command, commands_in
 from topazdesk.cli.help_pages import EXAMPLES, OFTEN
 from topazdesk.cli.params import ShownArgument, Signature
+from topazdesk.cli.wrapping import Page
 from topazdesk.errors import ExitCode
 from topazdesk.language import say, tr, translated
 
@@ -25,6 +26,12 @@ _RANGE = re.compile(r"\s*\[[^\[\]]*x[<>][^\[\]]*\]$|\s*\[x[<>]=?[^\]]*\]$")
 
 class _Spoken(click.Command):
     """Words that click has itself, in the language of the user: its own catalogues are not installed with it."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the page, broken by the columns that its letters take."""
+        page = Page(width=ctx.terminal_width, max_width=ctx.max_content_width)
+        self.format_help(ctx, page)
+        return page.getvalue().rstrip("\n")
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the first line."""

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from tests.support.pseudo import FROM_THE_RIGHT, LONGER, write_pseudo
-from tests.support.window import jpeg, live, profile_with_sandbox, quiet, until
+from tests.support.window import drop, jpeg, live, profile_with_sandbox, quiet, until
 from topazdesk.language import LANGUAGES, use
 from topazdesk.ui.controls import Sheet
 from topazdesk.ui.recipe.sending_line import SendingLine
@@ -54,6 +54,8 @@ def test_another_language_takes_the_place_of_this_one_while_the_window_is_open(
         await until(lambda: len(window.library.pictures) == 1)
         await quiet(window)
         assert "⟦" not in "".join(_said(window))
+        drop(window.pictures, tmp_path / "gone.jpg", tmp_path / "gone too.jpg")
+        await until(lambda: window.notices.is_told("files refused"), "two files are refused")
         window.commands.run("queue")
         use(LONGER, catalogues)
         qapp.postEvent(frame, QEvent(QEvent.Type.LanguageChange))
@@ -62,6 +64,9 @@ def test_another_language_takes_the_place_of_this_one_while_the_window_is_open(
         await until(lambda: len(new.library.pictures) == 1)
         await quiet(new)
         assert [picture.path for picture in new.library.pictures.pictures()] == [source]
+        await until(lambda: new.notices.is_told("files refused"), "told again")
+        assert new.commands["refused"].isEnabled()
+        assert len(new.library.intake.refused) == 2
         await until(lambda: new.footer.button.label().startswith("⟦"))
         assert new.footer.button.isEnabled()
         plain = {text for text in _said(new) if "⟦" not in text} - set(LANGUAGES.values())

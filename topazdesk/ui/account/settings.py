@@ -83,7 +83,7 @@ class SettingsController(Feature):
         from topazdesk.ui.theme import Theme
 
         old = self._context.settings
-        runs = ("stay_awake", "notifications")
+        runs = ("stay_awake", "notifications", "leaving_told")
         own = ("language", "addresses", "sandbox_speed", "compute_device", "sidecars", "labels")
         names = (*_LOOK, *own, *runs, *METADATA, *_CAPS)
         changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}

@@ -88,6 +88,10 @@ class SettingsDialog(Sheet):
             tr("Only while you are looking at another program"),
         )
         self.notifications.setChecked(settings.notifications)
+        self.leaving = CheckBox(
+            tr("Ask before closing in mid-run"), tr("Says what happens to pictures that are not finished")
+        )
+        self.leaving.setChecked(settings.leaving_told)
         self.metadata = MetadataFields(settings)
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
@@ -119,7 +123,7 @@ class SettingsDialog(Sheet):
                     hint(tr("Folder and file names are set under Output, beside the pictures.")),
                 ),
             ),
-            (tr("Runs"), stacked(self.awake, self.notifications)),
+            (tr("Runs"), stacked(self.awake, self.notifications, self.leaving)),
             (tr("This computer"), self.device),
             (tr("Metadata"), self.metadata),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
@@ -152,6 +156,7 @@ class SettingsDialog(Sheet):
         self.device.changed.connect(lambda device: self._put(compute_device=device))
         self.sidecars.toggled.connect(lambda wanted: self._put(sidecars=wanted))
         self.awake.toggled.connect(lambda wanted: self._put(stay_awake=wanted))
+        self.leaving.toggled.connect(lambda wanted: self._put(leaving_told=wanted))
         self.notifications.toggled.connect(lambda wanted: self._put(notifications=wanted))
         self.labels.toggled.connect(lambda wanted: self._put(labels=wanted))
         self.metadata.changed.connect(lambda name, value: self._put(**{name: value}))

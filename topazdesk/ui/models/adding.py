@@ -65,6 +65,10 @@ class PictureAdder(QObject):
         self._read_headers = read_headers
         self._batch_of: dict[int, Batch] = {}
         self.refused: list[Refusal] = []
+        self._last: tuple[int, list[Refusal]] = (
+            0,
+            [],
+        )  # the batch that was told last: how many files, what was refused
         self.asked: set[int] = set()  # ids of pictures that stay even if they are results of ours
         self.mirror = Mirror(())  # of the folders that were added
         self.scanning = 0
@@ -194,7 +198,17 @@ class PictureAdder(QObject):
     def refuse(self, refused: list[Refusal]) -> None:
         """Take in that something was not added, for these reasons."""
         self.refused += refused
+        self._last = (len(refused), refused)
         self.finished.emit(len(refused), refused, False)
+
+    def take_over(self, before: PictureAdder) -> None:
+        """Know what the list of a window before this one had refused."""
+        self.refused, self._last = list(before.refused), before._last
+
+    def tell_again(self) -> None:
+        """Tell once more what was refused last: the window that had told it is gone."""
+        found, refused = self._last
+        self.finished.emit(found, refused, False)
 
     @property
     def is_idle(self) -> bool:
@@ -205,6 +219,8 @@ class PictureAdder(QObject):
         if batch.scanning or batch.open_ids:
             return
         self.refused += batch.refused
+        if batch.refused and not batch.restored:
+            self._last = (batch.found, batch.refused)
         self.finished.emit(batch.found, batch.refused, batch.restored)
 
 

@@ -31,6 +31,7 @@ from topazdesk.ui.shell.file_details import FileDetails
 from topazdesk.ui.shell.first_hints import FirstHints
 from topazdesk.ui.shell.footer_binding import FooterBinding
 from topazdesk.ui.shell.help import HelpController
+from topazdesk.ui.shell.leaving import LeavingController
 from topazdesk.ui.shell.queue_fold import QueueFold
 from topazdesk.ui.shell.refused import RefusedController
 from topazdesk.ui.shell.samples import Samples
@@ -74,6 +75,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     models.previews = trials.previews
     appearance = Appearance(workspace)
     away = AwayNews(workspace)
+    leaving = LeavingController(workspace)
     after = AfterRunController(workspace, queue.panel, fold.open, lambda: bag.is_saving)
     help_ = HelpController(workspace)
     shortcuts = Shortcuts(workspace)
@@ -118,6 +120,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
         appearance,
         away,
         after,
+        leaving,
         help_,
         shortcuts,
         file_details,

@@ -24,6 +24,8 @@ class Frame(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.is_closing = False
+        #: Asked before the user closes it; False: something is to be said first.
+        self.may_close: Callable[[], bool] | None = None
         self._content: QWidget | None = None
         self.setWindowTitle("topazdesk")
         self.setAccessibleName("topazdesk")
@@ -75,8 +77,16 @@ class Frame(QWidget):
             self.language_changed.emit()
         super().changeEvent(event)
 
+    def close_now(self) -> None:
+        """Close without a question."""
+        self.may_close = None
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Disappear at once; running work ends in the background."""
+        """Disappear at once, unless something is to be said first; running work ends in the background."""
+        if self.may_close is not None and not self.is_closing and not self.may_close():
+            event.ignore()
+            return
         self.is_closing = True
         event.accept()
         self.closing.emit()

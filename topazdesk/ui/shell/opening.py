@@ -159,6 +159,7 @@ class Opening:
 
     async def _furnish_anew(self, context: AppContext) -> None:
         """Put a window in the language of now in place of this one. Pictures, settings and all work stay."""
+        from topazdesk.ui.shell.picture_news import REFUSED
         from topazdesk.ui.shell.window import Window
 
         old = self._window
@@ -172,12 +173,16 @@ class Opening:
         await self._window_tasks.close()
         self._window_tasks = Supervisor(self._hub)
         window = self._window = Window(context.paths.pyramids)
+        window.library.intake.take_over(old.library.intake)
+        is_told = old.notices.is_told(REFUSED)
         window.panels.restore(columns)
         window.viewer.restore_mode(mode)
         window.work.begin(self._window_tasks.spawn)
         self._frame.fill(window)
         window.set_first_focus()
         workspace = await self._furnish(context, is_first=False)
+        if is_told:
+            window.library.intake.tell_again()
         window.viewer.prepare()
         workspace.session.pricing.ask_balance()
         if old_shows_queue:

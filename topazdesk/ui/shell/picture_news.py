@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Subjects of notices.
 _MADE_ONCE = "made once"
-_LEFT_OUT, _FAILED, _EARLIER, _REFUSED = "results left out", "run failed", "enhanced before", "files refused"
+_LEFT_OUT, _FAILED, _EARLIER, REFUSED = "results left out", "run failed", "enhanced before", "files refused"
 _CHANGED, _OTHERS = "originals changed", "other files left out"
 
 
@@ -69,7 +69,7 @@ class PictureNews(QObject):
             return
         if found == 1:
             only = refused[0]
-            self._notices.tell("warn", f"{shown_name(only.path)}: {only.title}", only.hint, subject=_REFUSED)
+            self._notices.tell("warn", f"{shown_name(only.path)}: {only.title}", only.hint, subject=REFUSED)
             return
         from topazdesk.ui.pictures.refused_files import title_of  # not before something is refused
 
@@ -77,9 +77,9 @@ class PictureNews(QObject):
         if self._commands.has("refused"):
             show = NoticeAction(tr("Show why"), lambda: self._commands.run("refused"))
             first = f"{shown_name(refused[0].path)}: {translated(refused[0].title)}"
-            self._notices.tell("warn", title, first, show, subject=_REFUSED)
+            self._notices.tell("warn", title, first, show, subject=REFUSED)
         else:
-            self._notices.tell("warn", title, tr("The details say why."), details=why(refused), subject=_REFUSED)
+            self._notices.tell("warn", title, tr("The details say why."), details=why(refused), subject=REFUSED)
 
     def _results_left_out(self, refused: list[Refusal]) -> None:
         """Tell of the program's own results among added files; those of one folder come in several portions."""

@@ -1,0 +1,67 @@
+"""Whoever closes the window in mid-run is told what happens to the pictures, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.support.queue_jobs import job
+from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, quiet, session_of, until
+from topazdesk.domain.job import JobState
+from topazdesk.ui.shell.frame import Frame
+from topazdesk.ui.shell.leaving import LeavingController, fates
+from topazdesk.ui.shell.window import Window
+
+__all__ = ["no_environment"]
+
+
+def test_a_close_in_mid_run_says_what_happens_and_the_second_one_closes(qapp: QApplication, tmp_path: Path) -> None:
+    picture = jpeg(tmp_path, "street.jpg", 200)
+
+    async def story(window: Window) -> None:
+        frame, session = window.window(), session_of(window)
+        leaving = window.findChild(LeavingController)
+        assert isinstance(frame, Frame)
+        assert leaving is not None
+        session.pause(True)
+        await until(lambda: session.library.queue.paused, "paused")
+        drop(window.pictures, picture)
+        await quiet(window)
+        await until(lambda: window.commands["enhance"].isEnabled(), "the price")
+        window.commands.run("enhance")
+        await until(lambda: session.library.queue.active == 1, "it waits")
+        frame.close()
+        assert not frame.is_closing
+        assert leaving.sheet is not None
+        await until(leaving.sheet.isVisible, "asked")
+        assert leaving.sheet.leave.hasFocus()
+        assert leaving.sheet.accessibleName() == "1 picture is not finished"
+        QTest.keyClick(leaving.sheet, Qt.Key.Key_Escape)
+        await until(lambda: leaving.sheet is None, "kept open")
+        assert frame.isVisible()
+        frame.close()
+        await until(lambda: leaving.sheet is not None and leaving.sheet.isVisible(), "asked again")
+        frame.close()
+        assert frame.is_closing, "who closes twice means it"
+
+    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+        assert live(qapp, profile, story) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "told"),
+    [
+        (JobState.QUEUED, {}, "1 is not sent yet and costs nothing so far."),
+        (JobState.WAITING, {"resume_to": JobState.PREPARING}, "1 is not sent yet and costs nothing so far."),
+        (JobState.RUNNING, {"remote_id": "r"}, "1 goes on at the service. The result is kept there for 7 days"),
+        (JobState.DOUBTFUL, {}, "1 goes on at the service."),
+    ],
+    ids=str,
+)
+def test_what_becomes_of_each(state: JobState, more: dict[str, object], told: str) -> None:
+    (said,) = fates([job("a", state, **more)])
+    assert said.startswith(told)

@@ -1,0 +1,113 @@
+"""Says what happens to pictures that are not finished before the window is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from topazdesk.domain.job import Job
+from topazdesk.ui.controls import Button, CheckBox, Sheet, Text
+from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.shell.frame import Frame
+from topazdesk.ui.texts import ntr, number, tr
+
+if TYPE_CHECKING:
+    from topazdesk.ui.host.host import Host
+
+
+class LeavingController(Feature):
+    """Asks once when the window is closed in mid-run. Who closes it a second time has read it."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host.widget)
+        self._host = host
+        self._context = host.session.context
+        self.sheet: LeavingSheet | None = None
+        window = host.widget.window()
+        self._frame = window if isinstance(window, Frame) else None
+        if self._frame is not None:
+            self._frame.may_close = self._may_close
+
+    def close(self) -> None:
+        """Let the window close."""
+        if self._frame is not None:
+            self._frame.may_close = None
+        if self.sheet is not None:
+            self.sheet.reject()
+
+    def _may_close(self) -> bool:
+        """Return whether nothing has to be said; else say it."""
+        jobs = self._context.engine.unfinished()
+        if not jobs or not self._context.settings.leaving_told or self.sheet is not None:
+            return True
+        self.sheet = LeavingSheet(QApplication.activeModalWidget() or self._host.widget, jobs)
+        self._host.session.spawn("leaving", self._ask(self.sheet))
+        return False
+
+    async def _ask(self, sheet: LeavingSheet) -> None:
+        is_leaving = await sheet.answered()
+        self.sheet = None
+        is_told_again = not sheet.enough.isChecked()
+        sheet.deleteLater()
+        if is_leaving:
+            if not is_told_again:
+                await self._context.save_settings(self._context.settings.with_(leaving_told=False))
+            if self._frame is not None:
+                self._frame.close_now()
+
+
+class LeavingSheet(Sheet):
+    """Accepted means that the window closes."""
+
+    def __init__(self, parent: QWidget, jobs: Sequence[Job]) -> None:
+        count = len(jobs)
+        title = ntr("1 picture is not finished", "{n} pictures are not finished", count)
+        super().__init__(parent, title.format(n=number(count)), width=520)
+        for line in fates(jobs):
+            self.body.addWidget(Text(line, "base", wrap=True))
+        self.enough = CheckBox(tr("Close without this question from now on"))
+        self.body.addWidget(self.enough)
+        self.stay = Button(tr("Keep it open"))
+        self.leave = Button(tr("Close topazdesk"), "primary")
+        self.footer.addStretch(1)
+        self.footer.addWidget(self.stay)
+        self.footer.addWidget(self.leave)
+        self.stay.clicked.connect(self.reject)
+        self.leave.clicked.connect(self.accept)
+        self.leave.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def fates(jobs: Sequence[Job]) -> list[str]:
+    """Return in sentences what becomes of unfinished jobs while the program is closed; nothing is lost by it."""
+    unsent = sum(job.is_unsent for job in jobs)
+    sent = [job for job in jobs if not job.is_unsent and not job.recipe.service.traits.is_local]
+    here = len(jobs) - unsent - len(sent)
+    said = []
+    if unsent:
+        words = ntr(
+            "{n} is not sent yet and costs nothing so far. It waits, and is sent once topazdesk is open again.",
+            "{n} are not sent yet and cost nothing so far. They wait, and are sent once topazdesk is open again.",
+            unsent,
+        )
+        said.append(words.format(n=number(unsent)))
+    if sent:
+        words = ntr(
+            "{n} goes on at the service. The result is kept there for {days} days and fetched once topazdesk is open "
+            "again.",
+            "{n} go on at the service. The results are kept there for {days} days and fetched once topazdesk is open "
+            "again.",
+            len(sent),
+        )
+        days = min(job.recipe.service.traits.keeps_results_days for job in sent)
+        said.append(words.format(n=number(len(sent)), days=number(days)))
+    if here:
+        words = ntr(
+            "{n} is being made on this computer. It goes on where it was once topazdesk is open again.",
+            "{n} are being made on this computer. They go on where they were once topazdesk is open again.",
+            here,
+        )
+        said.append(words.format(n=number(here)))
+    return said
