@@ -24,6 +24,9 @@ PROGRAM, HELP = say("Program"), say("Help")
 
 #: What may cost money: a key that is held down does it once.
 SPENDING = frozenset(("enhance", "enhance_all"))
+PALETTE = "palette"
+#: The actions whose keys are obeyed before the window is whole. None of them spends or removes anything.
+EARLY = frozenset({"add", "add_folder", "paste", "full_screen", "close", "help", PALETTE, "keys", "settings"})
 #: In menu order.
 SPECS: tuple[Spec, ...] = (
     Spec("add", "Add pictures…", ("Ctrl+O",), "add", PICTURES),

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
@@ -28,8 +29,9 @@ from topazdesk.ui.gallery.filter import (
     tasks_of,
 )
 from topazdesk.ui.gallery.gallery import Gallery
-from topazdesk.ui.gallery.model_tile import remarks
+from topazdesk.ui.gallery.model_tile import fitting_limits, remarks
 from topazdesk.ui.models.quotes import TriedOn, basis_text, limits_text, price_text, quote, quotes_for, too_large_text
+from topazdesk.ui.theme import font
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -312,3 +314,13 @@ def test_keys_of_the_cards_are_named_only_where_they_are_no_letters_of_a_search(
     QTest.keyClick(gallery.search, Qt.Key.Key_Down)
     assert favourite.isVisible()
     gallery.close()
+
+
+def test_one_limit_goes_before_any_is_cut(qapp: QApplication) -> None:
+    """Beside a long price both were shown as "entrée 512 Mpx, sort…"."""
+    metrics, both = QFontMetrics(font("small")), "512 MP in, 1024 MP out"
+    whole, half = metrics.horizontalAdvance(both), metrics.horizontalAdvance("1024 MP out")
+    assert fitting_limits(both, metrics, whole) == both
+    assert fitting_limits(both, metrics, whole - 1) == "1024 MP out"
+    assert fitting_limits(both, metrics, half) == "1024 MP out"
+    assert fitting_limits(both, metrics, half - 4).endswith("…")

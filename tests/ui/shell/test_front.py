@@ -18,6 +18,7 @@ from tests.support.pictures import encode
 from tests.support.window import drag_place, drop, mime_of, until
 from topazdesk.domain.image import FileFormat
 from topazdesk.ui.controls import Button
+from topazdesk.ui.host.typed_ahead import TypedAhead
 from topazdesk.ui.runtime.loop import run
 from topazdesk.ui.shell.columns import Columns
 from topazdesk.ui.shell.completing import complete
@@ -107,21 +108,49 @@ def test_what_is_wanted_early_is_done_as_soon_as_it_can_be(qapp: QApplication, t
         assert dialog.isVisible(), "it opens at once"
         QTest.keyClick(front.empty.choose, Qt.Key.Key_F1)
         QTest.keyClick(front.empty.choose, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(front.empty.choose, "qui", delay=-1)
         QTest.keyClick(front.empty.choose, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         done: list[str] = []
         window = await whole(frame, front, tmp_path)
         tasks: list[asyncio.Task[object]] = []
         window.work.begin(lambda name, work: tasks.append(asyncio.create_task(work, name=name)))
+        QTest.keyClicks(window.viewer.empty.choose, "t ")
+        QTest.keyClick(window.viewer.empty.choose, Qt.Key.Key_Backspace)
         window.commands.provide("help", lambda: done.append("help"))
-        window.commands.provide("palette", lambda: done.append("palette"))
+        window.commands.provide("palette", lambda: done.append(f"palette {TypedAhead.taken()}"))
         window.commands.provide("enhance", lambda: done.append("enhance"))
-        await until(lambda: done == ["help", "palette"], "what was asked for before it was there")
+        await until(lambda: done == ["help", "palette quit"], "what was asked for before it was there")
         assert dialog.isVisible()
         dialog.filesSelected.emit([str(second)])
         await until(lambda: len(window.library.pictures) == 2, "both pictures")
         assert {picture.path for picture in window.library.pictures.pictures()} == {first, second}
-        assert done == ["help", "palette"]
+        assert done == ["help", "palette quit"]
         dialog.close()
+        await asyncio.gather(*tasks)
+        window.library.close()
+
+    told(qapp, story)
+
+
+def test_keys_are_kept_until_what_they_run_is_there(qapp: QApplication, tmp_path: Path) -> None:
+    """The window is whole for some tenths of a second before its profile is open, and F1 was lost then."""
+
+    async def story(frame: Frame, front: Front) -> None:
+        window = await whole(frame, front, tmp_path)
+        tasks: list[asyncio.Task[object]] = []
+        window.work.begin(lambda name, work: tasks.append(asyncio.create_task(work, name=name)))
+        button, done = window.viewer.empty.choose, list[str]()
+        QTest.keyClick(button, Qt.Key.Key_F1)
+        QTest.keyClick(button, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(button, "undo ")
+        QTest.keyClick(button, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        assert frame.findChild(QFileDialog) is None, "the space pressed no button"
+        for name in ("help", "enhance"):
+            window.commands.provide(name, lambda name=name: done.append(name))
+        window.commands.provide("palette", lambda: done.append(f"palette {TypedAhead.taken()}"))
+        await until(lambda: done == ["help", "palette undo "], "in order, and nothing that spends")
+        QTest.keyClick(button, Qt.Key.Key_F1)
+        assert done == ["help", "palette undo ", "help"], "once"
         await asyncio.gather(*tasks)
         window.library.close()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QWidget
 
@@ -44,7 +46,16 @@ class ToastPlace(QObject):
         super().__init__(host)
         self._host = host
         self._toast: Toast | None = None
+        self._kept_free: tuple[QWidget, Callable[[], QRectF | None]] | None = None
         host.installEventFilter(self)
+
+    def keep_free(self, widget: QWidget, part: Callable[[], QRectF | None]) -> None:
+        """Keep toasts off a part of a widget, in its coordinates, as far as there is room elsewhere."""
+        self._kept_free = (widget, part)
+
+    def follow(self) -> None:
+        """Find the place again: what is to be kept free has moved."""
+        self._place()
 
     @property
     def toast(self) -> Toast | None:
@@ -93,4 +104,18 @@ class ToastPlace(QObject):
         top = room.bottom() - height - px(_BELOW)
         if top < room.top() + px(_SIDE):
             top = max(0, min(room.top() + px(_SIDE), room.bottom() - height - px(_FOOT)))
-        toast.setGeometry(room.left() + (room.width() - width) // 2, top, width, height)
+        left = room.left() + (room.width() - width) // 2
+        free = self._free()
+        above = QRect(left, room.top() + px(_SIDE), width, height)
+        if free.intersects(QRect(left, top, width, height)) and not free.intersects(above):
+            top = above.top()
+        toast.setGeometry(left, top, width, height)
+
+    def _free(self) -> QRect:
+        """Return what is to be kept free, in the coordinates of what toasts lie in."""
+        place = self._host.parentWidget()
+        if self._kept_free is None or place is None or not self._kept_free[0].isVisible():
+            return QRect()
+        widget, part = self._kept_free
+        rect = part()
+        return rect.toAlignedRect().translated(widget.mapTo(place, QPoint(0, 0))) if rect is not None else QRect()

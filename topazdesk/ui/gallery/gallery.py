@@ -250,7 +250,7 @@ class Gallery(Sheet):
             line.addWidget(Text(strong, "small", weight=600, tabular=True))
             line.addWidget(Text(rest, "small", "text2", tabular=True))
         else:
-            words = tr("Prices are for the smallest result. Add pictures to see what they would cost.")
+            words = tr("No picture is waiting: prices are for the smallest result.")
             line.addWidget(Text(words, "small", "text2"))
         line.addStretch(1)
         line.addWidget(self.count)

@@ -351,7 +351,7 @@ class ModelTile(PaintedButton):
         painter.setFont(small)
         painter.setPen(t.text2)
         room_left = inner - QFontMetrics(bold).horizontalAdvance(price) - px(8)
-        limits = QFontMetrics(small).elidedText(limits, Qt.TextElideMode.ElideRight, room_left)
+        limits = fitting_limits(limits, QFontMetrics(small), room_left)
         painter.drawText(room, right, limits)
         if self.seconds is not None:
             taken = QFontMetrics(bold).horizontalAdvance(price) + px(4)
@@ -378,6 +378,15 @@ class ModelTile(PaintedButton):
         said = (*facts, example, taken, limits_text(model))
         self.setAccessibleDescription(" ".join(f"{part.rstrip('.')}." for part in said if part))
         self.update()
+
+
+def fitting_limits(limits: str, metrics: QFontMetrics, room: int) -> str:
+    """Return limits for so many pixels: both, or that of the result, which counts more, before any is cut."""
+    if metrics.horizontalAdvance(limits) > room:
+        limits = limits.split(comma())[-1]
+    if metrics.horizontalAdvance(limits) <= room:
+        return limits
+    return metrics.elidedText(limits, Qt.TextElideMode.ElideRight, room)
 
 
 def outdated_text(model: Model) -> str:

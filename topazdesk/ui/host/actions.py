@@ -8,10 +8,20 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.app.action_specs import SPECS, SPENDING
+from topazdesk.app.action_specs import PALETTE, SPECS, SPENDING
+from topazdesk.ui.host.typed_ahead import TypedAhead
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.texts import translated
 from topazdesk.ui.theme.icons import icon
+
+
+def named_by(keys: QKeySequence, allowed: Collection[str]) -> list[str]:
+    """Return the names of those among `allowed` actions that have these keys."""
+    return [
+        spec.name
+        for spec in SPECS
+        if spec.name in allowed and keys in [QKeySequence(each) for each in action_keys().of(spec.name)]
+    ]
 
 
 class Actions(QObject):
@@ -86,9 +96,10 @@ class Actions(QObject):
 
     def press(self, keys: QKeySequence, allowed: Collection[str]) -> None:
         """Trigger the action of a shortcut soon, if it is one of `allowed`."""
-        for spec in SPECS:
-            if spec.name in allowed and keys in [QKeySequence(each) for each in action_keys().of(spec.name)]:
-                self.run_soon(spec.name)
+        for name in named_by(keys, allowed):
+            if name == PALETTE and not self.has(name):
+                TypedAhead.begin()
+            self.run_soon(name)
 
     def groups(self) -> list[tuple[str, list[QAction]]]:
         """Return the available actions by heading, in English, for the menu and the shortcut list."""

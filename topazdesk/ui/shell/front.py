@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 #: The height of the footer, and a share of the middle column that leaves the others theirs, in design pixels.
 _FOOTER, _MIDDLE = 64, 800
-#: The actions whose keys are obeyed before the window is whole. None of them spends or removes anything.
-_EARLY = frozenset({"add", "add_folder", "paste", "full_screen", "close", "help", "palette", "keys", "settings"})
 
 
 class Wishes:
@@ -137,8 +135,14 @@ class Front(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keep a shortcut for the whole window."""
+        from topazdesk.app.action_specs import EARLY, PALETTE
+        from topazdesk.ui.host.actions import named_by
+        from topazdesk.ui.host.typed_ahead import TypedAhead
+
         keys = QKeySequence(event.keyCombination())
-        self._wishes.add(lambda window: window.commands.press(keys, _EARLY))
+        if named_by(keys, (PALETTE,)):
+            TypedAhead.begin()
+        self._wishes.add(lambda window: window.commands.press(keys, EARLY))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Note that the contents are on the screen: the main button of an empty window has been painted."""

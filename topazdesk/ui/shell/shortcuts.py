@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.host.typed_ahead import TypedAhead
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.models.shortcut_rules import usable
 
@@ -56,6 +57,7 @@ class Shortcuts(Feature):
         from topazdesk.ui.shell.command_palette import CommandPalette
 
         sheet = CommandPalette(self._host.widget, self._host.commands, self._recent)
+        sheet.field.setText(TypedAhead.taken())  # what was typed while it could not open
         # When the sheet is gone: what it leads to may be a sheet itself.
         sheet.chosen.connect(self._run, Qt.ConnectionType.QueuedConnection)
         sheet.finished.connect(sheet.deleteLater)

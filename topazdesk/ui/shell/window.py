@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from topazdesk.app.action_specs import COMPARE, FILES, HELP, PANELS, RUNS, VIEW
+from topazdesk.app.action_specs import COMPARE, EARLY, FILES, HELP, PANELS, RUNS, VIEW
 from topazdesk.errors import AccountError, BudgetError, BugError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
 from topazdesk.ui.controls.help_place import set_help
@@ -373,6 +373,13 @@ class Window(QWidget):
         return view
 
     # looks and life
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keep the keys of an action that no feature provides yet: the profile is still being opened."""
+        keys = QKeySequence(event.keyCombination())
+        awaited = [name for name in EARLY if not self.commands.has(name)]
+        self.commands.press(keys, awaited)
+        super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let a side panel give way where there is no room for both."""

@@ -254,6 +254,8 @@ class TrialsController(Feature):
         made.told.connect(self._tell)
         made.frame.moved.connect(self.state.set_patch)
         made.frame.rested.connect(self.state.set_patch)
+        self._viewer.toasts.keep_free(made.frame, made.frame.uncovered)
+        made.frame.moved.connect(lambda _patch: self._viewer.toasts.follow())
         self._viewer.height_changed.connect(made.tray.set_column_height)
         made.tray.set_column_height(self._viewer.height())
         made.tray.chosen.connect(self.state.show)

@@ -73,7 +73,7 @@ class PatchFrame(QWidget):
     def __init__(self, view: CompareView, files: Pixels) -> None:
         super().__init__(view)
         self._view = view
-        view.keep_free(self._uncovered)
+        view.keep_free(self.uncovered)
         self._pixels = files
         self._patch: Patch | None = None
         self._result: Path | None = None
@@ -159,7 +159,7 @@ class PatchFrame(QWidget):
             return None
         return Box(found.x / ratio, found.y / ratio, found.right / ratio, found.bottom / ratio)
 
-    def _uncovered(self) -> QRectF | None:
+    def uncovered(self) -> QRectF | None:
         """Return the frame with its corners, which no label may cover; None while there is none."""
         box = self._box() if not self.isHidden() else None
         if box is None:
