@@ -76,12 +76,14 @@ class AppContext:
         self.keys = keys
         self.accounts = accounts
         self._in_use: dict[ServiceName, Account] = {}
+        self._mending: set[asyncio.Task[None]] = set()
         self.policy = rules
         self.catalogue, self.catalogue_faults = catalogue[0].under(self.policy), catalogue[1]
         self.sandbox = SandboxLauncher(
             paths.sandbox, speed=settings.sandbox_speed, log_folder=paths.logs, models=paths.own_models
         )
         self.services = Services(lambda: self.settings, keys, self.sandbox, paths, accounts)
+        self.services.unlocked = self._unlocked
         self.events = EventHub()
         self.clock = SystemClock()
         self.estimator = Estimator(self.services, self.account)
@@ -272,6 +274,16 @@ class AppContext:
         await asyncio.to_thread(self.accounts.load)
         self.keys.look_again(account)
         self.cap_accounts()
+        await self.engine.account_mended(account)
+
+    def _unlocked(self, account: Account) -> None:
+        """Go on with what waited for a key ring that was unlocked at last."""
+        task = asyncio.create_task(self.engine.account_mended(account), name=f"key of {account}")
+        self._mending.add(task)
+        task.add_done_callback(self._mending.discard)
+
+    async def account_has_key(self, account: Account) -> None:
+        """Go on with what waited for the key of an account."""
         await self.engine.account_mended(account)
 
     def use_account(self, account: Account) -> None:
@@ -499,6 +511,8 @@ class AppContext:
     async def close(self) -> None:
         """Stop the engine (jobs continue at the next start), and close connections, database and log."""
         await self.stop_listening()
+        for task in tuple(self._mending):
+            task.cancel()
         if self._awake is not None:
             self._awake.close()
         await self.engine.close()

@@ -44,6 +44,7 @@ class Spending:
     limits: SpendingLimits = field(default_factory=SpendingLimits)
     left_out: str = ""  # why some pictures are left out: a limit, or the balance
     rights: str = ""  # what the pictures' owners do not allow
+    account: str = ""  # who pays, where the service has several
 
     @property
     def unit(self) -> Unit:
@@ -160,6 +161,8 @@ def facts_of(spending: Spending) -> list[tuple[str, str]]:
     if spending.each is not None and not spending.unknown and spending.count > 1:
         price = f"{number(spending.count)} × {balance_text(spending.each, spending.unit)} = {price}"
     found = [(tr("Price"), price), (tr("Result size"), spending.size)]
+    if spending.account:
+        found.insert(1, (tr("Account"), translated(spending.account)))
     if spending.available is not None and not spending.unknown:
         left = tr("{n} of {credits}").format(
             n=balance_text(spending.available - spending.credits - spending.limits.earlier, spending.unit),

@@ -11,14 +11,13 @@ from topazdesk.app.keys import KeySource, variable_of
 from topazdesk.domain.account import Account
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import SERVICES, ServiceName
-from topazdesk.errors import AccountError, ComputerError
+from topazdesk.errors import ComputerError
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr, translated
 
 if TYPE_CHECKING:
-    from topazdesk.engine.events import Event
     from topazdesk.ui.host.host import Host
 
 
@@ -32,24 +31,15 @@ class KeyController(Feature):
         self._spawn = host.session.spawn
         self._pricing = host.session.pricing
         self._recipe = self._pricing.recipe
-        self._stopped_by_account = False
         host.commands.provide("key", lambda: host.dialogs.run("key", self._key))
         bind(self._name_key_action, self._pricing.service_changed)
-        self._unsubscribe = self._context.events.subscribe(self._on_event)
-
-    def close(self) -> None:
-        """Stop listening to events."""
-        self._unsubscribe()
 
     def change(self, account: Account) -> None:
         """Ask for another key for an account, whether it is in use or not."""
-        self._host.dialogs.run("key", lambda: self.ask_key(self._host.widget, account, switch=False))
+        self._host.dialogs.run("key", lambda: self._change(account))
 
-    def _on_event(self, event: Event) -> None:
-        from topazdesk.engine.events import QueuePaused
-
-        if isinstance(event, QueuePaused):
-            self._stopped_by_account = event.paused and isinstance(event.reason, AccountError)
+    async def _change(self, account: Account) -> None:
+        await self.ask_key(self._host.widget, account, switch=False)
 
     @property
     def _service(self) -> ServiceName:
@@ -64,8 +54,11 @@ class KeyController(Feature):
     async def _key(self) -> None:
         await self.ask_key(self._host.widget, self._context.account(self._service), switch=True)
 
-    async def ask_key(self, parent: QWidget, account: Account, *, switch: bool) -> None:
-        """Open the dialog for a key and keep what it returns; `switch` also makes the service the one in use."""
+    async def ask_key(self, parent: QWidget, account: Account, *, switch: bool) -> bool:
+        """Open the dialog for a key and keep what it returns; return whether there is one.
+
+        `switch` also makes the service the one in use.
+        """
         from topazdesk.ui.account.key_sheet import KeyDialog
 
         keys, service = self._context.keys, account.service
@@ -94,7 +87,7 @@ class KeyController(Feature):
         if stay:
             self._pricing.want_service(ServiceName.SANDBOX)
         if not accepted or not key:
-            return
+            return False
         match place:
             case KeySource.RING:
                 kept = await keys.ask(keys.keep, account, key)
@@ -107,12 +100,12 @@ class KeyController(Feature):
                     self._host.tell(error)
             case _:
                 keys.remember(account, key)
-        if self._stopped_by_account:
-            await self._context.engine.resume()
+        await self._context.account_has_key(account)
         if switch:
             self._pricing.want_service(service)
-        elif self._recipe.recipe.service is service:
+        elif self._context.account(service) == account and self._recipe.recipe.service is service:
             self._pricing.ask_balance()
+        return True
 
     def _recipient(self, service: ServiceName) -> str:
         """Return the service's name, or its address where the user has set another one."""

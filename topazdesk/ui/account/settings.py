@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import METADATA, Settings, device_in_environment, url_in_environment
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import BudgetError
+from topazdesk.ui.account.accounts import AccountsController
 from topazdesk.ui.account.keys import KeyController
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
@@ -29,10 +29,11 @@ _CAPS = ("run_cap", "day_cap", "run_cap_usd", "day_cap_usd")
 class SettingsController(Feature):
     """Opens the settings, by one action at the top and by another at the spending limits."""
 
-    def __init__(self, host: Host, keys: KeyController) -> None:
+    def __init__(self, host: Host, keys: KeyController, accounts: AccountsController) -> None:
         super().__init__(host.widget)
         self._host = host
         self._keys = keys
+        self._accounts = accounts
         self._context = host.session.context
         self._spawn = host.session.spawn
         self._pricing = host.session.pricing
@@ -70,6 +71,7 @@ class SettingsController(Feature):
         dialog.language.chosen.connect(dialog.accept)
         dialog.key_wanted.connect(lambda service: self._spawn("key", self._change_key(dialog, service)))
         dialog.forget_wanted.connect(lambda service: self._spawn("forget key", self._forget_key(dialog, service)))
+        dialog.accounts_wanted.connect(self._open_accounts)
         for service in dialog.keys:
             self._spawn("key state", self._show_key(dialog, service))
         self._spawn("graphics cards", self._show_cards(dialog))
@@ -77,6 +79,10 @@ class SettingsController(Feature):
             dialog.show_limits()
         await dialog.answered()
         dialog.deleteLater()
+
+    def _open_accounts(self) -> None:
+        self._host.dialogs.closed("settings")  # the sheet of accounts takes its place
+        self._host.commands.run("accounts")
 
     async def _apply(self, new: Settings) -> None:
         """Apply only what the dialog changed; the rest may have been changed elsewhere meanwhile."""
@@ -112,18 +118,15 @@ class SettingsController(Feature):
         if is_open(dialog):
             dialog.show_cards(found)
 
-    async def _show_key(self, dialog: SettingsDialog, service: ServiceName) -> KeySource:
+    async def _show_key(self, dialog: SettingsDialog, service: ServiceName) -> None:
         source = await self._context.keys.ask(self._context.keys.source, self._context.account(service))
         if is_open(dialog):
-            dialog.show_key(service, source)
-        return source
+            dialog.show_key(service, source, self._context.account_name(self._context.account(service)))
 
     async def _change_key(self, dialog: SettingsDialog, service: ServiceName) -> None:
         await self._keys.ask_key(dialog, self._context.account(service), switch=False)
         await self._show_key(dialog, service)
 
     async def _forget_key(self, dialog: SettingsDialog, service: ServiceName) -> None:
-        await self._context.keys.ask(self._context.keys.forget, self._context.account(service))
-        source = await self._show_key(dialog, service)
-        if not source.has_key and self._pricing.recipe.recipe.service is service:
-            self._pricing.want_service(ServiceName.SANDBOX)
+        if await self._accounts.remove(dialog, self._context.account(service)):
+            await self._show_key(dialog, service)

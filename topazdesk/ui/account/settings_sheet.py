@@ -37,6 +37,7 @@ class SettingsDialog(Sheet):
     changed = Signal(object)
     key_wanted = Signal(object)
     forget_wanted = Signal(object)
+    accounts_wanted = Signal()
 
     def __init__(
         self,
@@ -168,9 +169,14 @@ class SettingsDialog(Sheet):
             self.finished.connect(lambda _code, each=address: each.settle())
         for service, row in self.keys.items():
             row.change.clicked.connect(lambda _checked=False, wanted=service: self.key_wanted.emit(wanted))
+            row.accounts.clicked.connect(self._leave_for_accounts)
             row.forget.clicked.connect(lambda _checked=False, wanted=service: self.forget_wanted.emit(wanted))
         self.limits.changed.connect(lambda name, amount: self._put(**{name: amount}))
         self.finished.connect(lambda _code: self.limits.settle())
+
+    def _leave_for_accounts(self) -> None:
+        self.accept()
+        self.accounts_wanted.emit()
 
     def _put(self, **changes: object) -> None:
         new = self.settings.with_(**changes)
@@ -190,9 +196,9 @@ class SettingsDialog(Sheet):
 
     # key
 
-    def show_key(self, service: ServiceName, source: KeySource | None) -> None:
-        """Show where a key is kept; None while that is being looked up."""
-        self.keys[service].show_source(source)
+    def show_key(self, service: ServiceName, source: KeySource | None, account: str = "") -> None:
+        """Show where a key is kept; None while that is being looked up. `account`: whose, where there are several."""
+        self.keys[service].show_source(source, account)
         self.fit()
 
 
@@ -215,17 +221,20 @@ class KeyRow(QWidget):
         self.state = ElidedLabel("", "base")
         self.change = Button(tr("Add…"), icon="key", size="panel")
         self.forget = Button(tr("Remove"), "quiet", size="panel")
+        self.accounts = Button(tr("Accounts…"), "quiet", size="panel")
+        self.accounts.setAccessibleName(tr("Accounts at {service}").format(service=translated(service.label)))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(8))
         row.addWidget(self.state, 1)
+        row.addWidget(self.accounts)
         row.addWidget(self.forget)
         row.addWidget(self.change)
         self.setMinimumHeight(px(28))
         self.show_source(None)
 
-    def show_source(self, source: KeySource | None) -> None:
-        """Show where the key is kept; None while that is being looked up."""
+    def show_source(self, source: KeySource | None, account: str = "") -> None:
+        """Show where the key is kept; None while that is being looked up. `account`: whose it is."""
         words = {
             None: tr("Looking…"),
             KeySource.RING: tr("Saved in this computer's keyring"),
@@ -235,9 +244,13 @@ class KeyRow(QWidget):
                 name=f"{self._service.upper()}_API_KEY"
             ),
             KeySource.NONE: tr("No key yet"),
+            KeySource.LOCKED: tr("The keyring is locked"),
+            KeySource.UNREACHABLE: tr("The keyring does not answer"),
         }
-        self.state.setText(words[source])
-        has_own = source in (KeySource.RING, KeySource.FILE, KeySource.MEMORY)
+        self.state.setText(" · ".join(part for part in (translated(account), words[source]) if part))
+        # A ring that is locked may have one, which can be removed once it is unlocked.
+        own = (KeySource.RING, KeySource.FILE, KeySource.MEMORY, KeySource.LOCKED, KeySource.UNREACHABLE)
+        has_own = source in own
         self.change.setText(tr("Change…") if has_own else tr("Add…"))
         name = tr("Change the {service} key") if has_own else tr("Add your {service} key")
         self.change.setAccessibleName(name.format(service=translated(self._service.label)))

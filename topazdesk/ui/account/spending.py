@@ -146,6 +146,7 @@ class SpendingController(Feature):
             first=credits[0],
             each=credits[0] if len(set(credits)) == 1 else None,
             available=pricing.available,
+            account=pricing.account_name,
             model=pricing.recipe.model,
             size=tr("{size} each").format(size=one_size) if len(targets) == 1 < len(credits) else one_size,
             saved=f"{kind}, {place}",

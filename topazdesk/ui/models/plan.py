@@ -34,6 +34,7 @@ class Plan:
     - `fault`: what is wrong with the recipe.
     - `allowed`, `allowed_credits`: how many of `ids`, from the first, the user's own limits let through, and for how
       much; None for all of them.
+    - `account`: the name of the account that pays, where the service has several.
     - `available`, `short`: the credits there are, and why nothing is started if they do not cover all that is allowed.
     - `earlier`: what pictures will cost that are started and not sent yet; the account does not know of them.
     - `sizes`, `samples`: the sizes, with one picture of each, whose price the service can be asked for.
@@ -53,6 +54,7 @@ class Plan:
     scope: Scope = ALL_PICTURES
     name: str = ""
     available: int | None = None
+    account: str = ""
     allowed: int | None = None
     allowed_credits: int = 0
     short: CreditError | None = None
@@ -99,13 +101,15 @@ def make_plan(
     prices: Prices,
     *,
     available: int | None,
+    account: str = "",
     scope: Scope = ALL_PICTURES,
     own: OwnPrice | None = None,
 ) -> Plan:
     """Make the plan for `pictures`, the ones that the button would enhance.
 
-    `available` are the credits that can be spent, None if unknown. `scope` says why these are meant. `own` returns
-    the price of a picture with a recipe of its own; without it, there are none.
+    `available` are the credits that can be spent, None if unknown; `account` whose they are, where there are several.
+    `scope` says why these are meant. `own` returns the price of a picture with a recipe of its own; without it, there
+    are none.
 
     Each picture is only counted and listed, and prices are looked up once per size, so that this can be called often.
     """
@@ -145,6 +149,7 @@ def make_plan(
         scope=scope,
         name=priced[0].name if len(priced) == 1 else "",
         available=available,
+        account=account,
         fault=prices.fault if costs.has_common or not known else None,
         sizes=tuple(samples),
         unit=prices.model.price.unit,

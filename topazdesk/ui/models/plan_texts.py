@@ -43,9 +43,8 @@ class Said:
 def price_text(plan: Plan) -> Said:
     """Return for instance "18 credits for 3 pictures" and "· 480 left · quoted"."""
     if not plan.ids:
-        if plan.available is None:
-            return Said()
-        return Said("", tr("{n} left").format(n=money_text(plan.available, plan.unit)))
+        left = "" if plan.available is None else tr("{n} left").format(n=money_text(plan.available, plan.unit))
+        return Said("", " · ".join(part for part in (left, translated(plan.account)) if part))
     if plan.unit is Unit.NONE:
         return _free_text(plan)
     price = bill_text(plan.credits, plan.unknown, plan.unit)
@@ -61,8 +60,7 @@ def price_text(plan: Plan) -> Said:
         price = tr("about {price}").format(price=price)
         mark, tip = "", tr("Worked out from the published prices. The service's own number follows.")
     parts = [tr("{n} left").format(n=balance_text(plan.available, plan.unit))] if plan.available is not None else []
-    if mark:
-        parts.append(mark)
+    parts += [part for part in (translated(plan.account), mark) if part]
     if plan.duration is not None and not plan.is_part:
         parts.append(time_left_text(plan.duration.seconds))
         tip = f"{tip}\n{time_text(plan.duration, plan.at_once)}"

@@ -207,7 +207,14 @@ class Pricing(QObject):
     def _held(self, scope: Scope, *, ask: bool = False) -> Held:
         """Return the plan for a scope under the user's own limits. `ask`: it has all pictures whose state matters."""
         sifted = self.sending.sift(scope.pictures, self.own.common, self.own.model_of, ask=ask)
-        plan = make_plan(sifted.pictures, self.prices, available=self.available, scope=scope, own=self.own.price)
+        plan = make_plan(
+            sifted.pictures,
+            self.prices,
+            available=self.available,
+            account=self.account_name,
+            scope=scope,
+            own=self.own.price,
+        )
         plan = sifted.told(plan)
         if self._refused is not None and plan.fault is None and not self.recipe.subject:
             plan = replace(plan, fault=self._refused)
@@ -335,13 +342,16 @@ class Pricing(QObject):
         self._spawn("balance", self._ask_balance(self.recipe.recipe.service))
 
     async def _ask_balance(self, service: ServiceName) -> None:
+        account = self._context.account(service)
         try:
-            balance = await self._context.engine.refresh_balance(self._context.account(service))
+            balance = await self._context.engine.refresh_balance(account)
         except AccountError as error:
             if error.code == Code.ACCOUNT_NO_KEY and service not in self._without_key:
                 self._without_key.add(service)
                 self.plan_changed.emit()
             raise
+        if account != self._context.account(service):
+            return  # another one is in use by now, and is asked itself
         if service in self._without_key:
             self._without_key.remove(service)
             self.plan_changed.emit()
@@ -353,6 +363,19 @@ class Pricing(QObject):
     def lacks_key(self) -> bool:
         """Whether the service in use has said at the last look that it has no key: nothing can be sent there."""
         return self.recipe.recipe.service in self._without_key
+
+    @property
+    def account_name(self) -> str:
+        """The name of the account that would pay, where the service has several; else ""."""
+        return self._context.account_name(self._context.account(self.recipe.recipe.service))
+
+    def account_changed(self) -> None:
+        """Take in that another account pays, or that it has another name."""
+        service = self.recipe.recipe.service
+        self.balances.pop(service, None)
+        self._without_key.discard(service)
+        self.refresh()
+        self.ask_balance()
 
     def set_balance(self, service: ServiceName, available: int) -> None:
         """Take in how many credits an account has."""

@@ -137,8 +137,10 @@ class WindowSession(QObject):
         own, mirror, folder = self.pricing.own, self.library.intake.mirror.folders, self.context.paths.runs
         recipe, model = own.common, own.model_of(own.common)
 
+        name = self.context.account_name(jobs[0].account)
+
         def keep() -> None:  # the text of 20,000 pictures takes a third of a second
-            text = text_of(listed.paths, model, recipe, terms, mirror=mirror, pages=listed.pages)
+            text = text_of(listed.paths, model, recipe, terms, mirror=mirror, pages=listed.pages, account=name)
             keep_run_file(folder, jobs[0].run_id, text)
 
         await asyncio.to_thread(keep)

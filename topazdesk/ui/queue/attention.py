@@ -104,6 +104,10 @@ class AttentionNotices(Feature):
         """Show why the queue waits, with buttons that help."""
         self._remove(self._stop)
         title, hint = stop_words(error)
+        account = self._context.engine.stopped_by
+        name = "" if account is None else self._context.account_name(account)
+        if name:
+            hint = sentences(hint, tr("Only pictures of the account “{name}” wait.").format(name=translated(name)))
         self._stop = self._host.notices.tell(kind_of(error), title, hint, *self._remedies(error))
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:

@@ -207,7 +207,13 @@ class QueueController(Feature):
         history = await self._context.engine.history(job.id)
         original = await asyncio.to_thread(original_state, job)
         dialog = JobDetails(
-            self._host.widget, job, self._context.model_name(job), history, self._reports.of(job), original
+            self._host.widget,
+            job,
+            self._context.model_name(job),
+            history,
+            self._reports.of(job),
+            original,
+            self._context.account_name(job.account),
         )
         await dialog.answered()
         dialog.deleteLater()

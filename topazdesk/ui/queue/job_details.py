@@ -38,11 +38,12 @@ class JobDetails(Sheet):
         history: Sequence[HistoryLine],
         echo: SettingsReport = NO_ECHO,
         original: OriginalState | None = None,
+        account: str = "",
     ) -> None:
         super().__init__(parent, shown_picture(job), width=640, closable=True)
         if job.trouble is not None:
             set_help(self, help_for(job.trouble.code))
-        facts = facts_of(job, model, echo, original)
+        facts = facts_of(job, model, echo, original, account)
         grid = QGridLayout()
         grid.setHorizontalSpacing(px(16))
         grid.setVerticalSpacing(px(6))
@@ -79,9 +80,16 @@ class JobDetails(Sheet):
 
 
 def facts_of(
-    job: Job, model: str, echo: SettingsReport = NO_ECHO, original: OriginalState | None = None
+    job: Job,
+    model: str,
+    echo: SettingsReport = NO_ECHO,
+    original: OriginalState | None = None,
+    account: str = "",
 ) -> list[tuple[str, str]]:
-    """Return the facts to show, as name and value, without empty ones. `original`: what its original is now."""
+    """Return the facts to show, as name and value, without empty ones.
+
+    `original`: what its original is now. `account`: who pays, where the service has several.
+    """
     credits, note = money(job)
     trouble = titled(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
     found = [
@@ -89,6 +97,7 @@ def facts_of(
         (tr("Problem"), trouble),
         (tr("Remark"), _remark_text(job)),
         (tr("Model"), f"{model} · {translated(job.recipe.service.label)}"),
+        (tr("Account"), translated(account)),
         (tr("Original"), "\n".join(part for part in (_original_text(job), _original_now(original)) if part)),
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
         (tr("Metadata"), _metadata_text(job.kept)),

@@ -126,6 +126,11 @@ class RunFiles(Feature):
             notices, details = self._host.notices, error.details or ""
             notices.tell(kind_of(error), error.title, error.hint, details=details, subject=_SUBJECT)
             return
+        try:
+            self._take_account(wishes)
+        except UseError as error:
+            self._host.notices.tell(kind_of(error), error.title, error.hint, subject=_SUBJECT)
+            return
         self._take_recipe(wishes)
         self._session.set_terms(wishes.terms)
         new = [*await self._library.intake.add(found.paths), *await self._library.take_pages(found.pages)]
@@ -135,6 +140,14 @@ class RunFiles(Feature):
             self._select([picture.id for picture in meant], meant[0].id)
         self._pricing.refresh()
         self._tell(path, wishes, found, len(meant), has_key=await self._has_key(wishes))
+
+    def _take_account(self, wishes: RunWishes) -> None:
+        """Use the account that the file names from now on. Raises UseError if there is none of that name."""
+        if wishes.account:
+            service = wishes.recipe.service
+            self._context.use_account(self._context.account_named(service, wishes.account))
+            if service is self._pricing.recipe.recipe.service:
+                self._pricing.account_changed()
 
     def _take_recipe(self, wishes: RunWishes) -> None:
         pricing, recipe = self._pricing, wishes.recipe

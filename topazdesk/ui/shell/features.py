@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from topazdesk.ui.account.accounts import AccountsController
 from topazdesk.ui.account.keys import KeyController
 from topazdesk.ui.account.money import MoneyController
 from topazdesk.ui.account.settings import SettingsController
@@ -60,7 +61,8 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     services = ServiceChoice(workspace)
     causes = Causes(workspace)
     keys = KeyController(workspace)
-    settings = SettingsController(workspace, keys)
+    accounts = AccountsController(workspace, keys)
+    settings = SettingsController(workspace, keys, accounts)
     refused = RefusedController(workspace)
     reports = Reports(session.context.catalogue)
     queue = QueueController(workspace, reports)
@@ -106,6 +108,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
         services,
         causes,
         keys,
+        accounts,
         settings,
         refused,
         queue,
