@@ -68,6 +68,7 @@ def test_marked_models_are_tried_at_once_for_the_price_on_the_button(qapp: QAppl
         assert gallery.preview.isVisible()
         assert gallery.preview.label() == "Preview on my picture"
         assert not gallery.preview.isEnabled(), "nothing is marked"
+        assert gallery.preview.cost == ""
         for slug in MODELS:
             tile = gallery.tiles[slug]
             gallery.grid.choose(tile)
@@ -76,6 +77,7 @@ def test_marked_models_are_tried_at_once_for_the_price_on_the_button(qapp: QAppl
             assert "marked for a preview" in tile.accessibleName()
         assert gallery.preview.label() == "Preview 3 on my picture · 3 credits"
         assert gallery.preview.isEnabled()
+        assert gallery.preview.cost == "free", "these are practice credits"
         await _look(gallery, "marked")
         gallery.tiles["recover-3"].mark.click()
         assert gallery.preview.label() == "Preview 2 on my picture · 2 credits"

@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.ui.shell.conftest import Stage
+from topazdesk.ui.host.typed_ahead import TypedAhead
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.shell.command_palette import CommandPalette
 from topazdesk.ui.shell.key_choice import KeyChoice
@@ -115,3 +116,16 @@ def test_a_command_that_is_not_possible_now_is_shown_and_not_run(stage: Stage, q
     assert palette.isVisible()
     assert ran == []
     palette.reject()
+
+
+def test_what_was_typed_ahead_is_gone_on_with(stage: Stage, qtbot: QtBot) -> None:
+    """It was selected, as everything is in a field that a sheet gives the keys: the next letter replaced it."""
+    TypedAhead.begin()
+    QTest.keyClicks(stage.window, "keyb")
+    QTest.keyClick(stage.window, Qt.Key.Key_K, CONTROL)
+    palette = stage.window.findChild(CommandPalette)
+    assert isinstance(palette, CommandPalette)
+    QTest.keyClicks(palette.field, " sho")
+    assert palette.field.text() == "keyb sho"
+    palette.reject()
+    qtbot.waitUntil(lambda: stage.window.findChild(CommandPalette) is None)

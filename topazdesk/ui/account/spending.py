@@ -52,7 +52,8 @@ class SpendingController(Feature):
         if {picture.id for picture in subject.pictures} != set(self._session.library.chosen):
             return  # the plan is for others
         first = menu.actions()[0] if menu.actions() else None
-        entry = QAction(icon("running"), only_text(said), menu)
+        is_free = self._pricing.recipe.recipe.service.traits.is_free
+        entry = QAction(icon("running" if is_free else "price"), only_text(said), menu)
         entry.setEnabled(not (self._session.starting or self._pricing.form_problem or self._pricing.lacks_key))
         entry.triggered.connect(lambda: self._enhance_said(said))
         menu.insertAction(first, entry) if first is not None else menu.addAction(entry)

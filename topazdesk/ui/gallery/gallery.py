@@ -337,6 +337,7 @@ class Gallery(Sheet):
             return
         self.preview.setText(offer.button)
         self.preview.set_reason(offer.reason)
+        self.preview.set_cost(offer.cost)
         names = comma().join(model.name for model in self._marked)
         self.marks_line.setText(" · ".join(part for part in (names, offer.line) if part))
         self.marks_line.set_colour(offer.role)

@@ -10,6 +10,7 @@ from PySide6.QtCore import SignalInstance
 
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.trial import Patch
+from topazdesk.ui.controls.button import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class PreviewOffer:
     """What a press of the button would do now.
 
     `button` says what it does and costs, `reason` why it cannot be pressed ("" if it can), `line` what else is to be
-    known beforehand, in the colour `role`. `picture` and `place` say what it would be done to.
+    known beforehand, in the colour `role`. `picture` and `place` say what it would be done to. `cost`: whether that is
+    real money.
     """
 
     button: str
@@ -26,6 +28,7 @@ class PreviewOffer:
     role: str
     picture: int
     place: Patch | None
+    cost: Cost = ""
 
 
 class Previews(Protocol):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.viewer import CompareView
 
 #: Below these heights (design pixels) the adjustments, or the picture, need the room of the hints in their column.
-_LOW, _LOW_PICTURE = 560, 400
+_LOW, _LOW_PICTURE = 500, 400
 
 
 class FirstHints(Feature):

@@ -57,11 +57,11 @@ class Shortcuts(Feature):
         from topazdesk.ui.shell.command_palette import CommandPalette
 
         sheet = CommandPalette(self._host.widget, self._host.commands, self._recent)
-        sheet.field.setText(TypedAhead.taken())  # what was typed while it could not open
         # When the sheet is gone: what it leads to may be a sheet itself.
         sheet.chosen.connect(self._run, Qt.ConnectionType.QueuedConnection)
         sheet.finished.connect(sheet.deleteLater)
         sheet.open()
+        sheet.field.setText(TypedAhead.taken())  # what was typed while it could not open; now, so that none is selected
 
     def _run(self, name: str) -> None:
         self._recent = [name, *(other for other in self._recent if other != name)][:_RECENT]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.trial import MOST_CANDIDATES
 from topazdesk.language import titled
+from topazdesk.ui.controls.button import Cost
 from topazdesk.ui.gallery.previews import PreviewOffer
 from topazdesk.ui.models.spending_limits import Held
 from topazdesk.ui.texts import bill_text, ntr, number, tr, translated
@@ -57,7 +58,9 @@ class TrialPreviews(QObject):
         elif self._state.starting:
             reason = tr("Getting ready…")
         line, role = line_text(standings, meant, held, on_whole=place is None)
-        return PreviewOffer(button, reason, line, role, picture.id, place)
+        is_free = pricing.recipe.recipe.service.traits.is_free
+        cost: Cost = "" if reason or not meant else "free" if is_free else "money"
+        return PreviewOffer(button, reason, line, role, picture.id, place, cost)
 
     def start(self, models: Sequence[Model], said: PreviewOffer) -> None:
         """Open the trials with these models. Call it only from the button that shows the price."""
