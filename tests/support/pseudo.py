@@ -32,6 +32,7 @@ def texts_tool() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules["texts"] = module  # its dataclasses look themselves up
     spec.loader.exec_module(module)
+    module.gather = cache(module.gather)  # type: ignore[attr-defined]
     return module
 
 

@@ -74,3 +74,21 @@ def session_bus(folder: Path, **settings: tuple[str, object]) -> Iterator[Queue[
                 os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
             else:
                 os.environ["DBUS_SESSION_BUS_ADDRESS"] = before
+
+
+@contextmanager
+def launcher_entries() -> Iterator[list[tuple[str, dict[str, tuple[str, object]]]]]:
+    """What a dock of this session would be told: the program, and what it shows on its icon. Whole once it is left."""
+    from jeepney import MatchRule, message_bus
+    from jeepney.io.blocking import open_dbus_connection
+
+    told: list[tuple[str, dict[str, tuple[str, object]]]] = []
+    line = open_dbus_connection()
+    rule = MatchRule(type="signal", interface="com.canonical.Unity.LauncherEntry", member="Update")
+    line.send_and_get_reply(message_bus.AddMatch(rule))
+    with line.filter(rule, bufsize=10_000) as found:
+        yield told
+        # The bus keeps the order: what was sent before this is there with its answer.
+        line.send_and_get_reply(message_bus.GetId())
+        told += [message.body for message in found]
+    line.close()

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QApplication
 
-from tests.support.session_bus import session_bus
+from tests.support.session_bus import launcher_entries, session_bus
 from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, quiet, session_of, until
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.shell.window import Window
@@ -49,6 +49,16 @@ def test_a_run_that_ends_while_somebody_looks_elsewhere_is_told(qapp: QApplicati
         assert title == "street.jpg is done"
         assert "charged" in text
 
-    with session_bus(tmp_path) as shown, profile_with_sandbox(tmp_path) as (profile, _sandbox):
+    with (
+        session_bus(tmp_path) as shown,
+        launcher_entries() as entries,
+        profile_with_sandbox(tmp_path) as (profile, _sandbox),
+    ):
         assert live(qapp, profile, story) == []
     other.destroy()
+    progress = [
+        told for address, told in entries if address == "application://topazdesk.desktop" and "progress" in told
+    ]
+    assert progress[0]["progress-visible"][1] is True
+    assert progress[-1]["progress-visible"][1] is False, "it is taken away at the end"
+    assert all(0 <= told["progress"][1] <= 1 for told in progress)

@@ -38,7 +38,7 @@ def test_a_close_in_mid_run_says_what_happens_and_the_second_one_closes(qapp: QA
         assert not frame.is_closing
         assert leaving.sheet is not None
         await until(leaving.sheet.isVisible, "asked")
-        assert leaving.sheet.leave.hasFocus()
+        await until(leaving.sheet.leave.hasFocus, "Return closes")
         assert leaving.sheet.accessibleName() == "1 picture is not finished"
         QTest.keyClick(leaving.sheet, Qt.Key.Key_Escape)
         await until(lambda: leaving.sheet is None, "kept open")

@@ -19,6 +19,8 @@ from topazdesk.ui.texts import state_text, tr
 
 #: News is shown at most ten times a second.
 _NEWS_MS = 100
+#: The share of more jobs than these is worked out without looking at each.
+_EXACT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,15 @@ class QueueWatch(QObject):
     def active(self) -> int:
         """How many jobs are unfinished."""
         return len(self._active)
+
+    @property
+    def share(self) -> float | None:
+        """How far all jobs are together, from 0 to 1; None if there are none. Of very many only those over count."""
+        if not self._active:
+            return None
+        ended, active = self._progress.ended, len(self._active)
+        under_way = sum(map(self._share, self._active.values())) if active <= _EXACT else 0.0
+        return (ended + under_way) / (ended + active)
 
     def set_paused(self, paused: bool) -> None:
         """Take in that the queue was paused or resumed."""

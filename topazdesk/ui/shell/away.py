@@ -11,6 +11,7 @@ from topazdesk.domain.job import Job
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.run_news import Ended, failed_among, failure, success
 from topazdesk.ui.runtime.notification import Notifications
+from topazdesk.ui.runtime.task_bar import TaskBarProgress
 from topazdesk.ui.texts import tr, translated
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class AwayNews(Feature):
         self._queue = host.session.library.queue
         self._notifications = Notifications(host.widget.window().windowIcon(), self)
         self._badge = 0
+        self._progress = TaskBarProgress(QGuiApplication.desktopFileName() or "topazdesk")
         self._queue.run_ended.connect(self._run_ended)
         self._queue.changed.connect(self._count)
         self._unsubscribe = self._context.events.subscribe(self._on_event)
@@ -36,9 +38,11 @@ class AwayNews(Feature):
         """Stop listening, and take the badge away."""
         self._unsubscribe()
         self._show_badge(0)
+        self._progress.show(None)
 
     def _count(self) -> None:
         self._show_badge(self._queue.active)
+        self._progress.show(self._queue.share)
 
     def _show_badge(self, count: int) -> None:
         if count != self._badge:

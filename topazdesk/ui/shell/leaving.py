@@ -62,6 +62,8 @@ class LeavingController(Feature):
 class LeavingSheet(Sheet):
     """Accepted means that the window closes."""
 
+    help_page = "unattended#away"
+
     def __init__(self, parent: QWidget, jobs: Sequence[Job]) -> None:
         count = len(jobs)
         title = ntr("1 picture is not finished", "{n} pictures are not finished", count)
