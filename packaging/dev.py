@@ -504,6 +504,13 @@ def command_bench(names: list[str]) -> int:
     return call([PYTHON, "-m", "tests.benchmarks", *names], env=offscreen())
 
 
+def command_shots(arguments: list[str]) -> int:
+    """Take pictures of every screen, for people to look at; the last line is the folder that they are in."""
+    system_packages("shots")
+    install("[dev]")
+    return call([PYTHON, "-m", "tests.shots.every_screen", *arguments], env=offscreen())
+
+
 def command_build(arguments: list[str]) -> int:
     """Make packages and installers; the last line is the path of what was made."""
     install("")
@@ -528,6 +535,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bench.add_argument(
         "names", nargs="*", metavar="NAME", help="start, books, transfer, view and others; all when none is given"
     )
+    commands.add_parser(
+        "shots",
+        help="pictures of every screen: languages, themes, scales; FOLDER to have them elsewhere",
+        add_help=False,
+    )
     commands.add_parser("build", help="make wheel, app, appimage, deb, flatpak or all in dist/", add_help=False)
     given = list(sys.argv[1:] if arguments is None else arguments)
     if sys.version_info < (3, 11):  # noqa: UP036  any python3 may run this, before pyproject's check
@@ -536,6 +548,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return test_each(given[2:])
     if given[:1] == ["test"]:
         return command_test(given[1:])
+    if given[:1] == ["shots"]:
+        return command_shots(given[1:])
     if given[:1] == ["build"]:
         return command_build(given[1:])
     known = parser.parse_args(given)

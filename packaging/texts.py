@@ -48,7 +48,12 @@ _NOT_SHOWN = frozenset(("ApiError", "RunflowError", "WireError", "EngineError", 
 #: Calls whose arguments are texts, by place or name.
 _ARGUMENTS: dict[str, tuple[int | str, ...]] = {"Spec": (1,), "Option": ("help",), "Argument": ("help",)}
 #: Keys of the catalogue's JSON whose values people read.
-_KEYS = frozenset(("purpose", "caution", "hint", "note", "description", "label", "group", "advice", "category"))
+_KEYS = frozenset(
+    (
+        *("purpose", "caution", "hint", "note", "description", "label", "group", "advice", "category"),
+        *("placeholder", "disabled_reason"),
+    )
+)
 _PLACEHOLDER = re.compile(r"\{\w+(?::[^{}]*)?\}")
 
 

@@ -3,7 +3,9 @@
 The program may see the user's files (`--filesystem=host`), as other programs for pictures do: results, sidecars and
 bags lie beside their originals, folders are watched, cards and network drives are read. A portal hands over single
 files, in a folder where nothing else can be written. So files dropped from a file manager arrive with their own paths,
-and for those that come from another sandboxed program `topazdesk.disk.document_portal` finds the paths.
+and for those that come from another sandboxed program `topazdesk.disk.document_portal` finds the paths. The portal for
+dropped files (FileTransfer) is not asked for that reason; without it a file in a place that no Flatpak sees (/usr,
+/etc) is refused, and the hint says so.
 """
 
 from __future__ import annotations
@@ -38,9 +40,14 @@ def manifest(tree: Path) -> dict[str, object]:
             "--socket=fallback-x11",
             "--device=dri",  # a graphics card for the networks of this computer
             "--filesystem=host",
+            "--filesystem=/tmp",  # where other programs put what is dragged out of a message or an archive
+            "--filesystem=xdg-run/gvfs",  # cameras and network places of GNOME's file manager
             "--talk-name=org.freedesktop.secrets",  # the key ring
             "--talk-name=org.kde.kwalletd6",
             "--talk-name=org.freedesktop.Notifications",
+            "--talk-name=org.gnome.SessionManager",  # keeps the computer awake during a run
+            "--talk-name=org.freedesktop.PowerManagement",
+            "--system-talk-name=org.freedesktop.login1",  # sleeps or shuts down after a run, where that is chosen
         ],
         "modules": [
             {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from tests.support.pseudo import texts_tool
 
 ROOT = Path(__file__).parents[2]
 _PLACEHOLDER = re.compile(r"\{\w+(?::[^{}]*)?\}")
+#: Where facts about a parameter are from: for whoever keeps the catalogue.
+_WHERE_FROM = {"source", "advised_source", "advice_source", "always_send_reason"}
 #: Languages whose translation is not whole yet. The window offers the others.
 UNFINISHED: set[str] = set()
 
@@ -85,6 +89,23 @@ def test_all_texts_are_in_the_catalogues() -> None:
         path = texts.FOLDER / f"{language}.po"
         assert path.read_bytes() == texts.po_bytes(texts.merged(new, language), language), path.name
         assert path.with_suffix(".mo").read_bytes() == texts.compiled(language), path.name
+
+
+def test_every_sentence_of_a_parameter_is_given_to_translators() -> None:
+    """The words in an empty prompt, and why a field cannot be used, were English everywhere: their keys were unknown."""
+
+    def sentences(data: object, *, is_shown: bool) -> Iterator[str]:
+        if isinstance(data, list):
+            data = dict(enumerate(data))
+        for key, value in data.items() if isinstance(data, dict) else ():
+            if is_shown and isinstance(value, str) and " " in value and key not in _WHERE_FROM:
+                yield value
+            yield from sentences(value, is_shown=is_shown or key == "x-ui")
+
+    files = sorted((ROOT / "resources" / "catalogue").rglob("*.json"))
+    said = {one for file in files for one in sentences(json.loads(file.read_text("utf-8")), is_shown=False)}
+    assert len(said) > 20
+    assert said - {text.one for text in _found().texts.values()} == set()
 
 
 @pytest.mark.parametrize("language", ["de", "fr", "es", "ja"])

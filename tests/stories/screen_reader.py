@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyatspi  # type: ignore[import-not-found, unused-ignore]  # a package of Debian, not of the environment
@@ -36,17 +36,33 @@ def nodes(under: Any = None) -> Iterator[Any]:
             yield from nodes(child)
 
 
-def is_seen(node: Any, name: str, role: str) -> bool:
+#: How a name begins; one of several.
+Beginning = str | tuple[str, ...]
+
+
+def is_seen(node: Any, name: Beginning, role: str) -> bool:
     """Whether this is what is meant: its name begins like that, and it is of that kind."""
     return bool(node.name.startswith(name)) and role in ("", node.getRoleName())
 
 
-def find(name: str, role: str = "") -> Any:
+def find(name: Beginning, role: str = "") -> Any:
     """Wait until something of this name is on the screen and return it."""
+    return _awaited(lambda node: is_seen(node, name, role), name)
+
+
+def open_choices(description: str) -> None:
+    """Open a list of choices, which is told by its description: what it is called is its value."""
+    _do(
+        _awaited(lambda node: node.getRoleName() == "combo box" and node.description == description, description),
+        "Press",
+    )
+
+
+def _awaited(is_meant: Callable[[Any], bool], name: Beginning) -> Any:
     end = time.monotonic() + _WAIT_S
     while time.monotonic() < end:
         try:
-            found = next((node for node in nodes() if is_seen(node, name, role)), None)
+            found = next((node for node in nodes() if is_meant(node)), None)
         except Exception:  # noqa: BLE001 the tree changed while it was read
             found = None
         if found is not None:
@@ -55,7 +71,7 @@ def find(name: str, role: str = "") -> Any:
     raise SystemExit(f"nothing is called {name!r}: {[(n.getRoleName(), n.name) for n in nodes() if n.name]}")
 
 
-def press(name: str, role: str) -> None:
+def press(name: Beginning, role: str) -> None:
     """Press what has this name, once it can be pressed."""
     end = time.monotonic() + _WAIT_S
     while True:
@@ -64,9 +80,14 @@ def press(name: str, role: str) -> None:
             break
         assert time.monotonic() < end, f"{name} cannot be pressed"
         time.sleep(0.2)
+    _do(node, "Press")
+
+
+def _do(node: Any, what: str) -> None:
     actions = node.queryAction()
     names = [actions.getName(place) for place in range(actions.nActions)]
-    actions.doAction(names.index("Press"))
+    assert what in names, (node.name, names)
+    actions.doAction(names.index(what))
 
 
 def poor() -> list[str]:

@@ -16,6 +16,11 @@ _PORTAL = re.compile(r"/run/(user/[0-9]+|flatpak)/doc/.")
 _ATTRIBUTE = "user.document-portal.host-path"
 
 
+def is_in_flatpak() -> bool:
+    """Return whether this program sees only what its sandbox shows it of the disk."""
+    return "FLATPAK_ID" in os.environ
+
+
 def original_of(path: Path) -> Path:
     """Return where a file of the document portal really lies, if it can be seen there, else `path` itself."""
     if sys.platform != "linux" or not _PORTAL.match(str(path)):

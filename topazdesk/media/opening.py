@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from topazdesk.disk.document_portal import is_in_flatpak
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import Code, InputError
 from topazdesk.language import say
@@ -93,6 +94,10 @@ def refusal(error: OSError | ValueError) -> InputError:
         number or 0,
         (say("The file cannot be read"), say("Copy it to another place and try again."), Code.INPUT_UNREADABLE),
     )
+    if code == Code.INPUT_MISSING and is_in_flatpak():
+        hint = say(
+            "It was moved, renamed or deleted, or it lies where a Flatpak may not look. Copy it to a folder of yours."
+        )
     # Only strerror: the full message of an OSError contains the path, which may hold anything.
     details = error.strerror or "" if isinstance(error, OSError) else "the name contains a null character"
     return InputError(title, hint, details=details, code=code)
