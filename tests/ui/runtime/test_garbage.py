@@ -38,11 +38,14 @@ frozen, many = gc.get_freeze_count(), [[] for _ in range(200_000)]
 print(looked(), gc.get_freeze_count() - frozen >= len(many))
 print(looked())
 garbage.stop()
-print(gc.isenabled(), gc.get_freeze_count())
+print(gc.isenabled(), gc.get_freeze_count() < 1_000)
 """
 
 
 def test_garbage_is_collected_and_what_was_loaded_is_frozen_instead() -> None:
-    """A collection right after many modules or jobs were loaded let the window stand still for a quarter of a second."""
+    """A collection right after many modules or jobs were loaded let the window stand still for a quarter of a second.
+
+    On Python 3.12 nothing was frozen: its own immortal objects count as frozen by somebody else.
+    """
     ran = subprocess.run([sys.executable, "-c", _CODE], capture_output=True, text=True, check=True)
-    assert ran.stdout.split("\n") == ["False 2000", "0 True", "2000", "0 True", "2000", "True 0", ""]
+    assert ran.stdout.split("\n") == ["False 2000", "0 True", "2000", "0 True", "2000", "True True", ""]
