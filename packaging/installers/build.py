@@ -61,7 +61,7 @@ def main() -> int:
     for kind in KINDS if given.kind == "all" else (given.kind,):
         made = KINDS[kind]()
         if kind == "deb" and given.prove:
-            say(f"A picture of its window: {prove_deb.prove(made)}")
+            say(f"Pictures of it: {prove_deb.prove(made)}")
         say(str(made))
     return 0
 

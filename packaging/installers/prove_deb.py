@@ -1,33 +1,42 @@
 """Prove a Debian package where nothing else is: on a bare Debian in a folder (chroot), as a user without any settings.
 
-It is installed, started from its menu entry under a virtual screen, used and removed; the user's profile must stay.
+It is installed and used in a terminal; then somebody else lives through a first day with it (`first_day.py`) under a
+virtual screen, from the menu entry on; it is removed, and the users' profiles must stay.
 It needs root and the network, and takes some minutes: `dev.py build deb --prove`.
 """
 
 from __future__ import annotations
 
-import configparser
 import os
 import shlex
 import shutil
 import subprocess
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from commands import need, run, say
-from places import RESOURCES, WORK, version
+from places import HERE, RESOURCES, ROOT, WORK, version
 
 _SUITE = "bookworm"
-_USER = "somebody"
+#: Who uses the terminal, and who the window: each begins without a profile.
+_USER, _NEWCOMER = "somebody", "newcomer"
 _SECONDS = 900
-#: What the user's session has beside the package: a screen, a window manager, something that presses keys.
-_SESSION = ("xvfb", "xauth", "openbox", "xdotool", "scrot", "dbus-daemon", "man-db")
+#: What the newcomer's session has beside the package: a screen, a window manager, a key ring, Japanese letters, what
+#: opens menu entries (gio), presses keys, and reads the screen as a screen reader does.
+_SESSION = (
+    *("xvfb", "xauth", "openbox", "xdotool", "scrot", "dbus-daemon", "man-db", "libglib2.0-bin", "gnome-keyring"),
+    *("at-spi2-core", "python3-pyatspi", "fonts-ipafont-gothic"),
+)
+_BESIDE = (
+    HERE / "first_day.py",
+    ROOT / "tests" / "stories" / "screen_reader.py",
+    *(RESOURCES / "samples" / f"{name}.jpg" for name in ("statue", "mountain-lake")),
+)
 
 
 def prove(package: Path) -> Path:
-    """Do all of it; return a picture of the window. Raises SystemExit at the first thing that does not work."""
+    """Do all of it; return the folder with pictures of the day. Raises SystemExit at the first fault."""
     if os.geteuid() != 0:
         raise SystemExit("Only root can prove the package on a bare system.")
     need("debootstrap", "debootstrap")
@@ -41,10 +50,11 @@ def prove(package: Path) -> Path:
         _in(root, "apt-get -q update")
         _in(root, "apt-get -q -y purge topazdesk", may_fail=True)
         # Whoever was here before may still have a practice service that waits for two minutes: the user stays.
-        _in(
-            root,
-            f"id {_USER} || useradd -s /bin/bash {_USER}; rm -rf /home/{_USER}; install -d -o {_USER} /home/{_USER}",
-        )
+        for user in (_USER, _NEWCOMER):
+            _in(
+                root,
+                f"id {user} || useradd -s /bin/bash {user}; rm -rf /home/{user}; install -d -o {user} /home/{user}",
+            )
         say("Installing it")
         shutil.copyfile(package, root / "tmp" / package.name)
         _in(root, f"apt-get -q -y install --no-install-recommends /tmp/{package.name}")
@@ -62,50 +72,54 @@ def _use_and_remove(root: Path) -> Path:
         )
         if not list((home / service).glob("*.jpg")):
             raise SystemExit(f"no result by {service}")
-    say("Opening it from its menu entry")
+    say("A first day with it, from its menu entry on")
     _in(root, f"apt-get -q -y install --no-install-recommends {' '.join(_SESSION)}")
     as_user(root, "man topazdesk | head -3", expect="TOPAZDESK")
-    entry = configparser.ConfigParser(interpolation=None)
-    entry.read(root / "usr/share/applications/topazdesk.desktop", "utf-8")
-    command = entry["Desktop Entry"]["Exec"].replace("%F", "statue.jpg")
-    (home / "session.sh").write_text(_session(command), "utf-8")
-    as_user(root, "LANG=C.UTF-8 xvfb-run -a -s '-screen 0 1400x900x24' dbus-run-session -- bash session.sh")
-    picture = WORK / "bare-debian-window.png"
-    shutil.copyfile(home / "window.png", picture)
+    pictures = _first_day(root)
     say("Removing it")
     files = [line for line in _in(root, "dpkg -L topazdesk").splitlines() if (root / line[1:]).is_file()]
     _in(root, "apt-get -q -y remove topazdesk")
     left = [name for name in files if (root / name[1:]).exists()]
     if left:
         raise SystemExit(f"left behind: {left[:5]}")
-    profiles = list((home / ".local/share/topazdesk").glob("*"))
-    if not profiles:
-        raise SystemExit("the profile is gone, too")
-    say("On a bare Debian it installs, works from its menu entry, and is removed; the profile stays.")
-    return picture
+    for user in (_USER, _NEWCOMER):
+        if not (root / "home" / user / ".local/share/topazdesk/jobs.sqlite3").exists():
+            raise SystemExit(f"the profile of {user} is gone, too")
+    say("On a bare Debian it installs, works from its menu entry, and is removed; the profiles stay.")
+    return pictures
 
 
-def _session(command: str) -> str:
-    """Return what the user does: open the entry, wait for the window, take its picture, leave by the keyboard."""
-    return textwrap.dedent(
-        f"""\
-        set -e
-        openbox & manager=$!
-        {command} & program=$!
-        window=$(timeout 120 xdotool search --sync --onlyvisible --name topazdesk | head -1)
-        xdotool windowactivate --sync "$window"
-        sleep 3
-        scrot window.png
-        xdotool key --window "$window" ctrl+q
-        wait "$program"
-        kill "$manager"
-        """
-    )
+def _first_day(root: Path) -> Path:
+    """Let the newcomer live through it; return the folder with its pictures."""
+    home = root / "home" / _NEWCOMER
+    for file in _BESIDE:
+        shutil.copyfile(file, home / file.name)
+        (home / file.name).chmod(0o644)
+    (home / "session.sh").write_text(_SESSION_SCRIPT, "utf-8")
+    screen = "xvfb-run -a -s '-screen 0 1400x900x24'"
+    told = as_user(root, f"LANG=C.UTF-8 {screen} dbus-run-session -- bash session.sh", user=_NEWCOMER)
+    say(told.strip().splitlines()[-1])
+    pictures = WORK / "first-day"
+    shutil.rmtree(pictures, ignore_errors=True)
+    shutil.copytree(home / "shots", pictures)
+    return pictures
 
 
-def as_user(root: Path, command: str, *, expect: str = "") -> str:
+#: The newcomer's session: a window manager, an open key ring, and the day.
+_SESSION_SCRIPT = """\
+set -e
+openbox & manager=$!
+printf secret | gnome-keyring-daemon --unlock --components=secrets > /dev/null
+export QT_LINUX_ACCESSIBILITY_ALWAYS_ON=1
+/usr/bin/python3 first_day.py /usr/share/applications/topazdesk.desktop \
+    /usr/lib/topazdesk/_internal/topazdesk/resources/languages
+kill $manager
+"""
+
+
+def as_user(root: Path, command: str, *, user: str = _USER, expect: str = "") -> str:
     """Run a command of the user's shell in the home folder. Raises SystemExit when it fails, or says something else."""
-    told = _in(root, f"su - {_USER} -c {shlex.quote(command)}")
+    told = _in(root, f"su - {user} -c {shlex.quote(command)}")
     if expect not in told:
         raise SystemExit(f"{command} said {told!r}")
     return told
