@@ -15,6 +15,8 @@ from topazdesk.ui.controls.row_painter import Index, RowPainter
 from topazdesk.ui.texts import money_text, plain_tip, tr, translated
 from topazdesk.ui.theme import font, px, tokens
 
+#: A day and an hour whose numbers have two digits each.
+_LONG_DATE = 1_798_498_680.0
 _ROW, _WHEN, _NAME, _MONEY, _GAP = 44, 108, 176, 96, 16
 
 
@@ -94,8 +96,10 @@ class _Painter(RowPainter):
         left, middle = inner.left(), Qt.AlignmentFlag.AlignVCenter
         painter.setFont(font("small", tabular=True))
         painter.setPen(t.text2)
-        painter.drawText(QRectF(left, inner.top(), px(_WHEN), inner.height()), middle, when_text(each.at))
-        left += px(_WHEN) + px(_GAP)
+        # "28.12.26 22:58" has less than the usual room, "12/28/26 10:58 PM" more.
+        when = max(px(_WHEN), QFontMetrics(painter.font()).horizontalAdvance(when_text(_LONG_DATE)))
+        painter.drawText(QRectF(left, inner.top(), when, inner.height()), middle, when_text(each.at))
+        left += when + px(_GAP)
         lower = QFontMetrics(painter.font()).elidedText(
             f"{each.model} · {translated(each.account.service.label)}"
             if each.model

@@ -69,7 +69,8 @@ class SavingSheet(Sheet):
             (tr("Folder"), stacked(self.folder, in_row(self.choose, self.beside), self.flat, self.flat_hint)),
             (
                 tr("File name"),
-                stacked(in_row(self.template, self.insert, self.usual, stretch=0), self.problem, *self.previews),
+                # In a row with the buttons the field would be as short as their words are long.
+                stacked(self.template, in_row(self.insert, self.usual), self.problem, *self.previews),
             ),
             (
                 tr("If the result exists"),
