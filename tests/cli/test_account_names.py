@@ -177,3 +177,24 @@ def test_a_damaged_list_of_accounts_loses_no_key(two: Program, service: RunningS
         accounts.write_text(content)
         assert names(two.run("account", "list", "--json")) == {"default": True}
     assert studio.key in (two.profile / "keys.json").read_text()
+
+
+def test_a_second_terminal_has_another_account_pay_in_the_first(
+    two: Program, service: RunningSandbox, studio: RunningSandbox, tmp_path: Path
+) -> None:
+    """The program that has the profile works for both accounts, each with its own key; a key of another is refused."""
+    studio.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 3600}})
+    with two.start("enhance", pictures.write(tmp_path / "a.png"), *LOW) as first:
+        assert first.stdout is not None
+        for line in first.stdout:
+            if json.loads(line).get("stage") == "running":
+                break
+        ran = two.run("enhance", pictures.write(tmp_path / "b.png"), "--account", "default", *LOW)
+        assert (ran.code, ran.summary["done"]) == (0, 1), ran.out + ran.err
+        assert (jobs_at(service), jobs_at(studio)) == (1, 1)
+        two.env["TOPAZ_API_KEY_STUDIO"] = service.key  # the first has the studio's own
+        other = two.run("enhance", pictures.write(tmp_path / "c.png"), "--account", "Studio", *LOW)
+        assert other.error["code"] == "account.other"
+        assert (jobs_at(service), jobs_at(studio)) == (1, 1)
+        assert first.poll() is None
+        first.kill()

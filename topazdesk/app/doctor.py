@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,16 +20,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from topazdesk import __version__, own_program
+from topazdesk.app.accounts import Accounts, KnownAccount
 from topazdesk.app.channel import Note
 from topazdesk.app.components import components
-from topazdesk.app.keys import Keys, KeySource
+from topazdesk.app.keys import Keys, KeySource, variable_of
 from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
 from topazdesk.app.settings import Settings
 from topazdesk.app.trying import WINDOW
 from topazdesk.disk import private_file
 from topazdesk.disk.names import shown_path
-from topazdesk.domain.account import Account
 from topazdesk.domain.compute_device import AUTO, PROCESSOR
 from topazdesk.domain.services import SERVICES
 from topazdesk.errors import TopazdeskError
@@ -273,24 +274,34 @@ def _keys(paths: Paths) -> Iterator[Check]:
             "topazdesk account login --in-file"
         )
         yield Check("keyring", Finding.WARNING, say("There is no key ring: a key is kept for one run only"), remedy)
-    for name in SERVICES:
-        if name.traits.is_local:
-            continue
-        source = keys.source(Account(name))
-        if source is KeySource.NONE:
-            remedy = f"topazdesk account login --service {name.value}"
-            yield Check(
-                f"{name.value} key",
-                Finding.WARNING,
-                say("No {service} key; practice needs none", service=name.label),
-                remedy,
+    accounts = Accounts(paths.accounts)
+    accounts.load()
+    for service in SERVICES.with_key:
+        for known in accounts.of(service):
+            yield _key(known, keys.source(known.account), is_one_of_several=accounts.has_several(service))
+
+
+def _key(known: KnownAccount, source: KeySource, *, is_one_of_several: bool) -> Check:
+    """Return what is found about the key of an account."""
+    service, what = known.account.service, f"{known.account} key"
+    label = service.label
+    if is_one_of_several:
+        label = say("{service} (account “{name}”)", service=service.label, name=known.label)
+    match source:
+        case KeySource.NONE:
+            name = "" if known.account.is_default else f" --name {shlex.quote(known.name)}"
+            remedy = f"topazdesk account login --service {service.value}{name}"
+            return Check(what, Finding.WARNING, say("No {service} key; practice needs none", service=label), remedy)
+        case KeySource.LOCKED | KeySource.UNREACHABLE:
+            text = say("The keyring with the key for {service:text} is locked", service=label)
+            if source is KeySource.UNREACHABLE:
+                text = say("The keyring with the key for {service:text} does not answer", service=label)
+            return Check(
+                what, Finding.WARNING, text, say("Unlock or start it, or set {name}.", name=variable_of(known.account))
             )
-        else:
-            yield Check(
-                f"{name.value} key",
-                Finding.OK,
-                say("There is a {service} key ({source})", service=name.label, source=source.value),
-            )
+        case _:
+            found = say("There is a {service} key ({source})", service=label, source=source.value)
+            return Check(what, Finding.OK, found)
 
 
 def _this_computer(paths: Paths, settings: Settings) -> Iterator[Check]:

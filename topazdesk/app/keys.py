@@ -54,7 +54,9 @@ class KeySource(StrEnum):
 
 
 class Keys:
-    """Looks up, stores and deletes keys. The order of look-up is environment, memory of this run, key ring, file.
+    """Looks up, stores and deletes keys. The order of look-up is environment, memory of this run, file, key ring.
+
+    A ring may have to be unlocked, which nobody has to do for a key in the file.
 
     `file` is where a key is kept if the user wants that, unencrypted; None: nowhere.
     """
@@ -121,15 +123,22 @@ class Keys:
         """Return the key of an account and where it comes from; without one, why there is none."""
         if named := in_environment(account):
             return named, KeySource.ENVIRONMENT
-        if account in self._memory:
+        if account in self._memory or self.outside_ring(account):
             return self._memory[account], self._kept.get(account, KeySource.MEMORY)
         key, source = self._from_ring(account)
-        if key is None and (kept := self._in_file().get(str(account))):
-            key, source = kept, KeySource.FILE
         if key is not None:
             self._memory[account] = key  # so that the ring is asked once, not for every request
             self._kept[account] = source
         return key, source
+
+    def outside_ring(self, account: Account) -> str | None:
+        """Return the key of an account if it can be had without the key ring. Reads the file; asks nobody."""
+        if known := self.at_hand(account):
+            return known
+        kept = self._in_file().get(str(account))
+        if kept is not None:
+            self._memory[account], self._kept[account] = kept, KeySource.FILE
+        return kept
 
     def remember(self, account: Account, key: str) -> None:
         """Keep a key until the program ends. Does not block."""

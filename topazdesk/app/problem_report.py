@@ -76,7 +76,7 @@ def report_parts(
     """Return the parts of a report, without the names of these files and of those of the jobs. Blocking."""
     files = [path for job in jobs for path in (job.source, job.result, job.target) if path is not None]
     known = list(_names(paths, settings, [*files, *names]))
-    keys = [value for name, value in os.environ.items() if name.endswith("_API_KEY")]
+    keys = [value for name, value in os.environ.items() if "_API_KEY" in name]
 
     def part(title: str, text: str) -> Part:
         return Part(title, scrubbed(text, known, keys) or "nothing")

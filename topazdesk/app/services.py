@@ -114,7 +114,7 @@ class Services:
         if name.traits.is_practice:
             address = await self._sandbox.ensure()
             return address.url, address.api_key
-        key = self._keys.at_hand(account)
+        key = self._keys.at_hand(account) or await asyncio.to_thread(self._keys.outside_ring, account)
         if not key:
             key, source = await self._look(account)
             if not key:
