@@ -171,17 +171,16 @@ def swaps(app: QCoreApplication, view: CompareView) -> list[float]:
     return taken
 
 
-def again(app: QCoreApplication, view: CompareView, pairs: list[tuple[Path, Path]]) -> list[float]:
-    """Milliseconds of each second visit: from the choice to both sides painted with a pixel for every pixel of the screen."""
-    taken = []
-    for is_second in (False, True):
+def again(app: QCoreApplication, view: CompareView, pairs: list[tuple[Path, Path]]) -> tuple[list[float], list[float]]:
+    """Milliseconds of each first and each second visit: from the choice to both sides painted with a pixel for every pixel of the screen."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for visits in taken:
         for before, after in pairs:
             begun = time.perf_counter()
             view.set_pair(before, after, (Size(6000, 4000), None))
             wait(app, lambda before=before: has_arrived(view, before))  # type: ignore[misc]
             view.repaint()
-            if is_second:
-                taken.append((time.perf_counter() - begun) * 1000)
+            visits.append((time.perf_counter() - begun) * 1000)
             wait(app, lambda: view.stage.pairs.shown.is_open)  # somebody looks at it for a moment
     return taken
 
@@ -264,7 +263,7 @@ def main() -> int:
         told["swaps"] = swaps(app, view)  # type: ignore[assignment]
     if options.again:
         pairs = named_anew(options.before, options.after, options.cache.with_suffix(".names"), options.again)
-        told["again"] = again(app, view, pairs)  # type: ignore[assignment]
+        told["firsts"], told["again"] = again(app, view, pairs)  # type: ignore[assignment]
     memory.stop()
     told |= {"memory": memory.most, "helpers": memory.helpers, "together": memory.together}
     view.stop()
