@@ -37,11 +37,12 @@ def test_reservations_are_said_before_the_upload(program: Program, service: Runn
         [told] = ran.of("rights")
         assert (told["reservations"], sorted(told["paths"])) == (["no_ai_training"], [str(path) for path in reserved])
         kinds = [event["event"] for event in ran.events]
-        assert kinds.index("rights") < kinds.index("price" if verb == "enhance" else "summary")
+        assert kinds.index("rights") < kinds.index("sends") < kinds.index("price" if verb == "enhance" else "summary")
     text = program.run("plan", folder, *LOW, "--service", "topaz", "--again").out
     assert "5 pictures say in the rights: no AI training (1.jpg, 2.jpg, 3.jpg and 2 more)\n" in text
     one = program.run("plan", reserved[0], *LOW, "--service", "topaz", "--again").out
     assert "1 picture says in the rights: no AI training (1.jpg)\n" in one
+    assert "Topaz keeps pictures and results for 7 days.\n" in one
     assert len(service.rows("jobs")) == 6
 
 
@@ -55,12 +56,14 @@ def test_it_is_said_before_a_part_of_the_picture_is_sent(
     [told] = ran.of("rights")
     assert told["paths"] == [str(source)]
     kinds = [event["event"] for event in ran.events]
-    assert kinds.index("rights") < kinds.index("price")
+    assert kinds.index("rights") < kinds.index("sends") < kinds.index("price")
 
 
 def test_nothing_is_said_where_the_picture_stays_on_this_computer(alone: Program, tmp_path: Path) -> None:
     ran = alone.run("plan", _reserved(tmp_path / "a.jpg", 9), *LOW, "--service", "sandbox", "--json")
     assert (ran.code, ran.of("rights")) == (0, [])
+    ran = alone.run("enhance", tmp_path / "a.jpg", *LOW, "--service", "sandbox", "--yes", "--json")
+    assert (ran.code, ran.of("sends")) == (0, [])
 
 
 def test_a_plan_says_what_leaves_and_that_is_what_comes(
@@ -100,7 +103,7 @@ def test_a_plan_says_what_of_the_files_stays_here(program: Program, tmp_path: Pa
     [told] = ran.of("sends")
     assert told["left_out"] == kinds
     text = program.run("plan", full, *LOW, "--service", "topaz").out
-    assert "Left out: location, times, names, serial numbers, camera settings and texts, keywords.\n" in text
+    assert "Left out: location, times, names, serial numbers, camera settings and texts, keywords. Topaz " in text
     assert "No other metadata." in program.run("plan", folder / "bare.png", *LOW, "--service", "topaz").out
 
 

@@ -12,7 +12,7 @@ from tests.support import pictures
 from tests.support.catalogue import packaged_catalogue
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.sending import all_bytes, sending, sending_words
-from topazdesk.domain.services import ServiceName
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.uploads import accepted
 from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
@@ -67,6 +67,16 @@ def test_noise_that_does_not_compress_stays_below_what_was_told(tmp_path: Path) 
     info = probe(path)
     made = prepare(info, accepted(PRECISE)[0], tmp_path, "td-0123")
     assert 350_000 < made.bytes_on_disk <= sending(info, PRECISE, HOST).most_bytes
+
+
+@pytest.mark.parametrize("service", SERVICES.with_key)
+def test_it_is_said_for_every_service_how_long_it_keeps_copies(service: ServiceName, tmp_path: Path) -> None:
+    info = probe(pictures.write(tmp_path / "a.jpg"))
+    kept = service.traits.keeps_copies
+    words = sending_words([sending(info, replace(PRECISE, service=service), HOST)], 1)
+    assert words.rows[-1] == ("Copies there", kept)
+    assert words.sentence.endswith(kept)
+    assert str(service.traits.keeps_results_days) in kept
 
 
 def test_words_and_sums(tmp_path: Path) -> None:

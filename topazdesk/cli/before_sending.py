@@ -52,6 +52,12 @@ async def stays_here(drafts: Sequence[Draft]) -> dict[str, tuple[Written, ...]]:
     return {str(path): facts.written for path, facts in zip(paths, found, strict=True)}
 
 
+def tell_leaving(output: EventPrinter, drafts: Sequence[Draft], settings: Settings) -> None:
+    """Say the same right before a run, of what goes to others only; files are not read again for it."""
+    away = [draft for draft in drafts if not draft.recipe.service.traits.is_local]
+    tell_sending(output, away, settings, {})
+
+
 def tell_sending(
     output: EventPrinter, drafts: Sequence[Draft], settings: Settings, here: Mapping[str, tuple[Written, ...]]
 ) -> None:

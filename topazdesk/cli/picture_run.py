@@ -21,7 +21,7 @@ from topazdesk.app.run_file import keep_run_file
 from topazdesk.app.run_report import check_report
 from topazdesk.cli.after_run import AfterRunStep
 from topazdesk.cli.bag import make_bag
-from topazdesk.cli.before_sending import sending_of, stays_here, tell_reservations, tell_sending
+from topazdesk.cli.before_sending import sending_of, stays_here, tell_leaving, tell_reservations, tell_sending
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields
 from topazdesk.cli.options import (
@@ -271,6 +271,7 @@ class PictureRun:
             report.changes = {each.info.key: _changes(each, context) for each in drafts}
             if drafts:
                 tell_reservations(self._output, drafts)
+                tell_leaving(self._output, drafts, context.settings)
                 bill, service = _bill(context, drafts, self._service), drafts[0].recipe.service
                 counts = {"pictures": len({d.info.key for d in drafts}), "results": len(drafts)}
                 await check_money(

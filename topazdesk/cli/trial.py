@@ -12,7 +12,7 @@ from typing import Annotated
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.recipe_words import find_preset, read_budget
-from topazdesk.cli.before_sending import tell_reservations
+from topazdesk.cli.before_sending import tell_leaving, tell_reservations
 from topazdesk.cli.money import estimate_fields
 from topazdesk.cli.options import (
     AccountOption,
@@ -95,6 +95,7 @@ def try_(
             _say(output, info, place, candidates)
             # What is allowed to be done with the picture holds for a part of it as well.
             tell_reservations(output, [replace(one.draft, info=info) for one in candidates if one.draft is not None])
+            tell_leaving(output, [one.draft for one in candidates if one.draft is not None], context.settings)
             bill = bill_of(candidates, chosen.unit)
             ways = nsay("1 way", "{n} ways", len(candidates))
             what = say(

@@ -16,7 +16,7 @@ from topazdesk.app.presets import Preset
 from topazdesk.app.recipe_words import read_budget
 from topazdesk.app.watched_folder import WatchedFolder, WatchLock, move_done
 from topazdesk.cli.after_run import AfterOption, AfterRunStep, CountdownOption
-from topazdesk.cli.before_sending import tell_reservations
+from topazdesk.cli.before_sending import tell_leaving, tell_reservations
 from topazdesk.cli.live import drawn
 from topazdesk.cli.money import budget_option
 from topazdesk.cli.options import (
@@ -351,6 +351,7 @@ class _Watch:
         self, context: AppContext, report: RunReport, service: ServiceName, batch: _Batch, drafts: list[Draft]
     ) -> None:
         tell_reservations(self.output, drafts)
+        tell_leaving(self.output, drafts, context.settings)
         counts = {"pictures": len({draft.info.key for draft in drafts}), "results": len(drafts)}
         bill = Bill.of((draft.estimate for draft in drafts), service.unit)
         agreed = self.yes or bool(self.limits)

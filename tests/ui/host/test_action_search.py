@@ -24,6 +24,13 @@ def test_each_typed_word_begins_a_word() -> None:
     assert names("area nothing") == []
 
 
+def test_words_without_spaces_between_them_are_found_within() -> None:
+    among = [Findable("add", "画像を追加", "画像"), Findable("report", "問題を報告", "ヘルプ")]
+    assert [each.name for each in found("報告", among)] == ["report"]
+    assert [each.name for each in found("追加", among)] == ["add"]
+    assert [each.name for each in found("プ", among)] == ["report"]
+
+
 def test_a_group_counts_too_but_less_than_the_words() -> None:
     assert names("work") == ["reset", "trials", "redo"], "the group counts as words after those of the text"
     assert names("work all") == ["reset"]

@@ -111,6 +111,7 @@ def test_a_picture_whose_owner_forbids_ai_is_asked_about_before_it_is_sent(
         await _grab(dialog, "sending-rights-asked")
         dialog.reject()
         await until(lambda: not window.window().findChildren(ConfirmSpending), "the sheet is gone")
+        await quiet(window)  # what became active again is worked out first
         assert sandbox.rows("jobs") == []
         window.commands.run("enhance")
         again = await sheet(window, ConfirmSpending)
@@ -131,7 +132,7 @@ def test_the_sheet_counts_files_as_they_are_read(qapp: QApplication) -> None:
     dialog.add([FileMetadata(written=(Written.LOCATION,)), FileMetadata(written=(Written.LOCATION, Written.TIMES))])
     assert dialog.stays.text() == "Location – in 2 of 3 files\nTimes – in 1 of 3 files\nReading the files… 2 of 3"
     dialog.add([FileMetadata(trouble=("This is not a picture",))])
-    assert dialog.stays.text().endswith("of these, too, only the picture is sent")
+    assert dialog.stays.text().endswith("of it, too, only the picture is sent")
     dialog.deleteLater()
     one = SendingSheet(None, (), 1, rights="", returns="")  # type: ignore[arg-type]
     one.add([FileMetadata()])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _WORDS = re.compile(r"\w+")
+_FIRST_KANA = "\N{HIRAGANA LETTER SMALL A}"  # kana and ideographs begin here
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,15 @@ def found(typed: str, among: Sequence[Findable], recent: Sequence[str] = ()) -> 
 def _match(wanted: Sequence[str], text: Sequence[str], group: Sequence[str]) -> int | None:
     """Return the place of the first word that matches, or None if a typed word begins no word."""
     words = (*text, *group)
-    places = [next((at for at, word in enumerate(words) if word.startswith(part)), None) for part in wanted]
+    places = [next((at for at, word in enumerate(words) if _fits(part, word)), None) for part in wanted]
     if None in places:
         return None
     return min((at for at in places if at is not None), default=0)
+
+
+def _fits(part: str, word: str) -> bool:
+    """Return whether a typed part begins a word; within one where words are written without spaces, as in Japanese."""
+    return word.startswith(part) or (part[0] >= _FIRST_KANA and part in word)
 
 
 def _words(text: str) -> list[str]:

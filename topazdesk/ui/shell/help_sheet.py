@@ -11,10 +11,11 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QShortcut,
-    QTextCharFormat,
+    QTextBlock,
     QTextCursor,
     QTextDocument,
     QTextFormat,
+    QTextFragment,
 )
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
@@ -232,13 +233,23 @@ def _dress_headings(document: QTextDocument) -> None:
     block = document.begin()
     while block.isValid():
         if level := block.blockFormat().headingLevel():
-            plain = QTextCharFormat()
-            plain.setFont(font("dialog" if level == 1 else "title"))
-            plain.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
-            cursor = QTextCursor(block)
-            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-            cursor.mergeCharFormat(plain)
+            for piece in _fragments(block):
+                form = piece.charFormat()  # with the anchor that a link leads to
+                form.clearProperty(QTextFormat.Property.FontSizeAdjustment)
+                form.setFont(font("dialog" if level == 1 else "title"))
+                cursor = QTextCursor(document)
+                cursor.setPosition(piece.position())
+                cursor.setPosition(piece.position() + piece.length(), QTextCursor.MoveMode.KeepAnchor)
+                cursor.setCharFormat(form)
         block = block.next()
+
+
+def _fragments(block: QTextBlock) -> list[QTextFragment]:
+    found, each = [], block.begin()
+    while not each.atEnd():
+        found.append(each.fragment())
+        each += 1
+    return found
 
 
 def _style() -> str:

@@ -307,6 +307,9 @@ class TrialsView(QObject):
             lines.append(("uploading", tr("The picture is uploaded once")))
         else:
             lines.append(("uploading", tr("Only the area is uploaded, once")))
+        service = self._session.pricing.recipe.recipe.service
+        if not service.traits.is_local:
+            lines.append(("queued", translated(service.traits.keeps_copies)))
         panel.facts.show_facts(tr("Area") if place is not None else tr("Whole picture"), value, lines)
         kept = tr("Unused results are kept for 7 days")
         panel.candidates.show_facts(tr("Models to compare"), full_text(len(board.candidates)), [("queued", kept)])
