@@ -95,6 +95,9 @@ class FakeEngine:
     async def resume(self) -> None:
         self.paused = False
 
+    def stopped(self, account: Account) -> None:
+        """No account has stopped here."""
+
     def jobs(self) -> tuple[Job, ...]:
         return ()
 

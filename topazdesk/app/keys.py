@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 RING_NAME = "topazdesk"
 _MOST_BYTES = 20_000
 _LONGEST_KEY = 1_000
+#: Several rings may have a copy each, of which one is removed at a time.
+_MOST_COPIES = 5
 
 
 class KeySource(StrEnum):
@@ -186,7 +188,9 @@ class Keys:
         from keyring.errors import PasswordDeleteError
 
         try:
-            while keyring.get_password(RING_NAME, str(account)) is not None:
+            for _ in range(_MOST_COPIES):
+                if keyring.get_password(RING_NAME, str(account)) is None:
+                    return
                 keyring.delete_password(RING_NAME, str(account))
         except PasswordDeleteError:
             pass  # there was none

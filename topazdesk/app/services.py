@@ -18,6 +18,8 @@ from topazdesk.language import say
 
 #: How long is waited for a key ring that may be asking the user for its password.
 RING_PATIENCE_S = 10.0
+#: A ring that was not unlocked asks for its password again after so long, not for each of many requests.
+RING_REST_S = 10.0
 #: Makes the client of an account from address, key and service name.
 Client = Callable[[str, str, ServiceName], Service]
 
@@ -76,6 +78,7 @@ class Services:
         self._clients: dict[Account, tuple[tuple[str, str], Service]] = {}
         self._locks: dict[Account, asyncio.Lock] = {}
         self._looks: dict[Account, asyncio.Task[tuple[str | None, KeySource]]] = {}
+        self._locked_at: dict[Account, float] = {}
         self._old: list[Service] = []
         self.unlocked: Callable[[Account], None] = lambda _: None
 
@@ -126,14 +129,20 @@ class Services:
 
         A ring that asks for its password may take minutes. The look goes on meanwhile: when it ends, the key is there.
         """
+        now = asyncio.get_running_loop().time()
         look = self._looks.get(account)
+        if look is None and now - self._locked_at.get(account, -RING_REST_S) < RING_REST_S:
+            return None, KeySource.LOCKED
         if look is None:
             look = asyncio.create_task(self._keys.ask(self._keys.find, account), name=f"key of {account}")
             self._looks[account] = look
             look.add_done_callback(lambda _: self._looks.pop(account, None))
         done, _ = await asyncio.wait({look}, timeout=RING_PATIENCE_S)
         if done:
-            return look.result()
+            found = look.result()
+            if found[1] is KeySource.LOCKED:
+                self._locked_at[account] = asyncio.get_running_loop().time()
+            return found
         look.add_done_callback(lambda ended: self._looked(account, ended))
         return None, KeySource.LOCKED
 

@@ -194,3 +194,12 @@ def test_a_queued_job_says_at_which_hours_it_is_sent() -> None:
     assert line.time.startswith(f"from {QLocale().standaloneDayName(1, SHORT)} ")
     line = line_of(job("a.jpg", hours=SendingHours.read("10-14")), "", News(), now)
     assert (line.sentence, line.time) == (line_of(job("a.jpg"), "", News(), now).sentence, "")
+
+
+def test_a_job_whose_account_is_stopped_says_why_it_waits_and_another_step_is_finished_first() -> None:
+    why = "There is no key for Topaz (account “Studio”)"
+    for state in (JobState.RUNNING, JobState.QUEUED, JobState.READY):
+        line = line_of(job("a.jpg", state), "", News(), NOW, held=why)
+        assert (line.icon, line.sentence) == ("warning", f"{why} · waits, nothing is lost")
+    for state in (JobState.DOWNLOADING, JobState.DONE):
+        assert why not in line_of(job("a.jpg", state), "", News(), NOW, held=why).sentence

@@ -13,6 +13,7 @@ _PARTS = {
     "account.subscription": "credits",
     "account.top_up": "credits",
     "account.day_cap": "limit",
+    "account.own_cap": "limit",
     "account.run_budget": "limit",
     "credit.": "credits",
     "budget.": "limit",

@@ -78,16 +78,18 @@ class QueueModel(QAbstractListModel):
         note: Callable[[Job], str] = lambda _job: "",
         folder: Callable[[Job], str] = lambda _job: "",
         *,
+        held: Callable[[Job], str] = lambda _job: "",
         now: Callable[[], float] = time.time,
         parent: QObject | None = None,
     ) -> None:
         """Start empty. `note` returns what a finished job's row says beside its size and name, `folder` what tells its
-        picture from others of the same name.
+        picture from others of the same name, `held` why its account stopped it.
         """
         super().__init__(parent)
         self.model_name = model_name
         self._note = note
         self._folder = folder
+        self._held = held
         self._now = now
         self._rows: dict[str, JobRow] = {}
         self._keys: list[Key] = []
@@ -150,8 +152,8 @@ class QueueModel(QAbstractListModel):
     def line(self, job_id: str) -> Line:
         """Return what the row of a job says now."""
         row = self._rows[job_id]
-        folder = self._folder(row.job)
-        return line_of(row.job, self.model_name(row.job), row.news, self._now(), self._note(row.job), folder)
+        folder, held = self._folder(row.job), self._held(row.job)
+        return line_of(row.job, self.model_name(row.job), row.news, self._now(), self._note(row.job), folder, held)
 
     def totals(self) -> Totals:
         """Return the counts, and what it costs to retry the failed jobs."""

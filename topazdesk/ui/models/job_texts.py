@@ -125,15 +125,18 @@ class Line:
         return ". ".join(part.rstrip(".") for part in parts if part.strip())
 
 
-def line_of(job: Job, model: str, news: News, now: float, remark: str = "", folder: str = "") -> Line:
+def line_of(job: Job, model: str, news: News, now: float, remark: str = "", folder: str = "", held: str = "") -> Line:
     """Return what the row of `job` shows.
 
     `model` is the name of its model, `now` is in Unix seconds, and `remark` is said of a job that is done;
-    `folder` tells the picture from others of the same name.
+    `folder` tells the picture from others of the same name. `held` is why its account stopped it, if it did.
     """
     icon, role = state_look(job.state)
     title, sentence = _words(job, news, now)
-    if job.state in (_S.RUNNING, _S.QUEUED, _S.READY) and job.trouble is not None:
+    if held and job.state in _HELD:
+        icon, role = "warning", "warn"
+        sentence = _joined(held, tr("waits, nothing is lost"))
+    elif job.state in (_S.RUNNING, _S.QUEUED, _S.READY) and job.trouble is not None:
         icon, role = "warning", "warn"
     elif job.state is _S.CANCELLED and job.trouble is not None:
         icon = "info"
@@ -198,6 +201,8 @@ def money(job: Job) -> tuple[str, str]:
     return price_of(job), tr("estimate")
 
 
+#: States in which a job waits while its account is stopped; any other step is finished first.
+_HELD = (_S.QUEUED, _S.RUNNING, _S.READY, _S.DOUBTFUL, _S.CANCELLING)
 _STOPPED = Code.USE_STOPPED_WAITING
 UNDECIDED = Code.SERVICE_UNDECIDED
 _MAYBE_PAID = (Code.SERVICE_GIVEN_UP, _STOPPED)

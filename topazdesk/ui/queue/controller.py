@@ -23,7 +23,7 @@ from topazdesk.ui.models.job_texts import Act, News, line_of
 from topazdesk.ui.queue.job_menu import add_job_entries
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import tr, translated
 from topazdesk.ui.theme.icons import icon
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class QueueController(Feature):
         self._opened = 0
         self._place: ListPosition | None = None  # how far the jobs of earlier days have been read
         self._is_reading = False
-        self.model = QueueModel(self._context.model_name, self._note, self._folder, parent=self)
+        self.model = QueueModel(self._context.model_name, self._note, self._folder, held=self._held, parent=self)
         self.panel = QueuePanel(self.model, self._image_of)
         self.panel.seen.connect(self._seen)
         self.panel.pause_wanted.connect(session.pause)
@@ -117,7 +117,7 @@ class QueueController(Feature):
                 self._is_reading = False
 
     def _on_event(self, event: Event) -> None:
-        from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, JobsCleared
+        from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, JobsCleared, QueuePaused
 
         if isinstance(event, JobProgress):
             job = self.model.job(event.job_id)
@@ -128,6 +128,13 @@ class QueueController(Feature):
             self.model.told(event.job)
         elif isinstance(event, JobsCleared):
             self.model.cleared(event.job_ids)
+        elif isinstance(event, QueuePaused):
+            self.panel.view.viewport().update()  # what an account has stopped, or goes on with, says so
+
+    def _held(self, job: Job) -> str:
+        """Return why the account of a job that is not over stopped it, or ""."""
+        why = None if job.state.is_final else self._context.engine.stopped(job.account)
+        return "" if why is None else translated(why.title)
 
     def _note(self, job: Job) -> str:
         if self._session.originals.is_stale(job):
