@@ -14,7 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from topazdesk import language
-from topazdesk.app.speaking import setting_in, take_option
+from topazdesk.app.speaking import setting_in, speak, take_option
 from topazdesk.cli.reasons import Reason
 from topazdesk.errors import told
 from topazdesk.language import (
@@ -224,6 +224,14 @@ def test_numbers_are_those_of_the_cldr(code: str) -> None:
             assert percent(8.3, 1) == format_percent(0.083, "0.0" + ("" if code == "ja" else "\xa0") + "%", locale=code)
     finally:
         use("en")
+
+
+def test_a_value_that_is_the_same_in_both_languages_is_known_all_the_same() -> None:
+    """ "in 41 s" stayed English in Spanish: "41 s" is Spanish, too, and was taken for a word that nobody knows."""
+    speak("es")
+    assert translated("12 min left") == "quedan 12 min"
+    assert translated("2 pictures done · it took 41 s") == "2 imágenes: hecho · duración 41 s"
+    use("en")
 
 
 @pytest.mark.parametrize("code", list(DATES))

@@ -343,7 +343,7 @@ def _is_likely(sentence: _Sentence, values: dict[str, str]) -> bool:
     return all(
         " " not in value
         or (spec not in ("", "text") and name not in _SERVICES)
-        or (spec != "" and translated(value) != value)
+        or (spec != "" and (translated(value) != value or _found(_spoken, value) != ""))
         or (spec == "" and names_may_have_spaces)
         for name, value in values.items()
         for spec in (sentence.specs.get(name, ""),)

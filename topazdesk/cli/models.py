@@ -99,7 +99,7 @@ def _pricing(price: PriceRule) -> dict[str, Any]:
 def _row(model: Model) -> str:
     word = "" if model.standing is ModelStatus.CURRENT else f" ({standing_word(model)})"
     tier, rate = padded(tier_word(model), 11), padded(translated(model_facts.rate(model)), 20)
-    return f"{model.name:<25} {tier} {rate} {model.purpose}{word}"
+    return f"{model.name:<25} {tier} {rate} {translated(model.purpose)}{word}"
 
 
 def _page(model: Model) -> str:

@@ -399,7 +399,7 @@ class RunReport:
         reasons = grouped_reasons(failed, self._output.refused)
         more |= {"reasons": [each.to_json() for each in reasons]} if reasons else {}
         if jobs and seconds > 0:
-            parts.append(say("took {time:text}", time=duration_text(seconds)))
+            parts.append(say("it took {time:text}", time=duration_text(seconds)))
         self._output.event(
             "summary",
             "\n".join([" · ".join(parts), *self._closing_lines(done, reasons, runs)])
