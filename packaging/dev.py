@@ -80,6 +80,7 @@ TEST_PROGRAMS = {
     "xdotool": "xdotool",
     "gnome-keyring": "gnome-keyring-daemon",
     "dbus-daemon": "dbus-run-session",
+    "postgresql": "/usr/bin/pg_ctlcluster",
     "python3-pyatspi": "/usr/lib/python3/dist-packages/pyatspi/__init__.py",
 }
 BENCH_PROGRAMS = {"libvips-tools": "vipsthumbnail"}

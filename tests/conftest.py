@@ -14,6 +14,7 @@ from hypothesis import settings
 from pytestqt.qtbot import QtBot
 
 from tests.support import long_first, quick_start
+from tests.support.postgres import Cluster, bin_folder, cluster
 
 # Windows of tests stay off the screen, also where pytest is started by hand; the stories bring an X server of their own.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -50,6 +51,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
         items[:] = long_first.spread(items, lambda item: item.nodeid, workers)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL of this test run's own; made when the first test asks for it."""
+    if bin_folder() is None:
+        pytest.skip("PostgreSQL's server is not installed")
+    with cluster() as made:
+        yield made
 
 
 @pytest.fixture(scope="session", autouse=True)

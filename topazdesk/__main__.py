@@ -26,6 +26,15 @@ def main() -> int:
             sys.stderr.write(f"{error}\n")
             return 2
         first = arguments[0] if arguments else ""
+    if any(word.startswith("--team") for word in arguments):
+        from topazdesk.app.team_option import take_option as take_team
+
+        try:
+            arguments = take_team(arguments)
+        except ValueError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+        first = arguments[0] if arguments else ""
     if arguments == ["--version"]:
         return _tell_version()
     if "_TOPAZDESK_COMPLETE" in os.environ:  # a shell asks what may come next

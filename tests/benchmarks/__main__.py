@@ -20,6 +20,7 @@ from tests.benchmarks import (
     lost,
     night,
     start,
+    team,
     thumbnails,
     transfer,
     viewer,
@@ -45,6 +46,9 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "watch": watch.measure,
     "night": night.measure,
     "local": local.measure,
+    "team": team.measure,
+    "team-books": team.measure_books,
+    "team-idle": team.measure_idle,
 }
 
 

@@ -27,6 +27,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.events import Event, EventHub
+from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.store import Store
 
@@ -79,7 +80,9 @@ class EngineHarness:
         copies: bool = False,
         policy: Policy | None = None,
         own_time: OwnTime | None = None,
+        opens: Callable[[], Coroutine[Any, Any, JobStore]] | None = None,
     ) -> None:
+        self._opens = opens or (lambda: Store.open(self.profile / "jobs.db"))
         self.root = root
         self.profile = root / "profile"
         self.own_time = own_time or OwnTime()
@@ -96,7 +99,7 @@ class EngineHarness:
         self.hub.subscribe(self._wake)
         self._changed = asyncio.Event()
         self._past: dict[str, Job] = {}
-        self.store: Store | None = None
+        self.store: JobStore | None = None
         self.engine: Engine | None = None
         self._threads: Threads | None = None
 
@@ -111,7 +114,7 @@ class EngineHarness:
     async def open(self) -> Engine:
         if self._threads is None:
             self._new_threads()
-        self.store = await Store.open(self.profile / "jobs.db")
+        self.store = await self._opens()
         self.engine = Engine(
             store=self.store,
             services=self.source,

@@ -13,6 +13,7 @@ import selectors
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import ModuleType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -96,7 +97,12 @@ def _threads(*arguments: Any, **options: Any) -> ThreadPoolExecutor:
 
 def lend() -> None:
     """Let the job database, which has a thread of its own, count its work where time is the test's."""
-    vars(importlib.import_module("topazdesk.engine.store"))["ThreadPoolExecutor"] = _threads
+    lend_to(importlib.import_module("topazdesk.engine.store"))
+
+
+def lend_to(module: ModuleType) -> None:
+    """Do the same for another database with threads of its own."""
+    vars(module)["ThreadPoolExecutor"] = _threads
 
 
 class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]

@@ -35,6 +35,7 @@ from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
+from topazdesk.domain.ports import Clock
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.settings_report import SettingsReport, settings_report_of
 from topazdesk.domain.usage_policy import UsagePolicy
@@ -44,6 +45,7 @@ from topazdesk.engine.engine import Engine
 from topazdesk.engine.estimates import Estimator
 from topazdesk.engine.events import EventHub
 from topazdesk.engine.job_queries import Page
+from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.store import Store
 from topazdesk.errors import CatalogueError, Code, ComputerError, UseError
 from topazdesk.language import say
@@ -65,7 +67,7 @@ class AppContext:
         settings: Settings,
         keys: Keys,
         catalogue: tuple[Catalogue, tuple[CatalogueError, ...]],
-        store: Store,
+        store: JobStore,
         log_handler: logging.Handler,
         policy: PolicyFile,
         rules: UsagePolicy,
@@ -85,7 +87,7 @@ class AppContext:
         self.services = Services(lambda: self.settings, keys, self.sandbox, paths, accounts)
         self.services.unlocked = self._unlocked
         self.events = EventHub()
-        self.clock = SystemClock()
+        self.clock: Clock = SystemClock()
         self.estimator = Estimator(self.services, self.account)
         self.offers = Offers(paths.offers, self.estimator.estimate, self.clock)
         self._saving = asyncio.Lock()
@@ -103,7 +105,7 @@ class AppContext:
             "read_policy": policy.read,
             "wants_labels": lambda: self.settings.labels,
         }
-        self.engine = Engine(**self._parts)
+        self.engine = self._new_engine()
         self.trials = self._trials()
         self.examples = Examples(paths.examples)
         self._run_log: RunLog | None = None
@@ -114,6 +116,15 @@ class AppContext:
         self.after_run = settings.after_run_action
         self._owner: Owner | None = None
         self._cap()
+
+    def _new_engine(self) -> Engine:
+        """Return the engine of this profile, or that of its team."""
+        if isinstance(self._store, Store):
+            return Engine(**self._parts)
+        from topazdesk.app.team_context import team_engine
+
+        engine, self.clock = team_engine(self._parts, follows=True)
+        return engine
 
     def _trials(self) -> Trials:
         return Trials(
@@ -134,12 +145,14 @@ class AppContext:
         exclusive: bool = True,
         change: Callable[[Settings], Settings] | None = None,
         account: tuple[ServiceName | None, str | None] = (None, None),
+        machine: str = "",
     ) -> AppContext:
         """Open a profile (see `Paths.choose`). `change` alters the settings for this run without saving them;
         `account` names the account that is used in it, at a service or that of the settings.
 
         Does not start the engine: `begin` does, or joins the program that has the profile. An `exclusive` context
-        claims it at once. Raises TopazdeskError; ComputerError if another program uses the profile.
+        claims it at once. With a team nothing is claimed, and this program is its `machine`. Raises TopazdeskError;
+        ComputerError if another program uses the profile.
         """
         paths = Paths.choose(profile)
         await asyncio.to_thread(ensure, paths)
@@ -150,7 +163,13 @@ class AppContext:
         policy, rules = await asyncio.to_thread(_policy)
         accounts = Accounts(paths.accounts)
         await asyncio.to_thread(accounts.load)
-        store = await Store.open(paths.jobs)
+        store: JobStore
+        if settings.team_url:
+            from topazdesk.app.team_context import open_team
+
+            store, exclusive = await open_team(settings, machine=machine), False
+        else:
+            store = await Store.open(paths.jobs)
         if exclusive:
             try:
                 await store.claim()
@@ -180,6 +199,9 @@ class AppContext:
         how a window is brought to the front with more pictures. Raises ComputerError, also where the other program
         cannot be talked to.
         """
+        if self.is_team:
+            await self.engine.start(submits=submits)
+            return
         until = self.clock.now() + _STARTS_S
         while True:
             try:
@@ -295,6 +317,33 @@ class AppContext:
         return any(each.account == account for each in self.accounts.of(account.service))
 
     @property
+    def is_team(self) -> bool:
+        """Whether the jobs are those of a team, which its workers do."""
+        return not isinstance(self._store, Store)
+
+    @property
+    def store(self) -> JobStore:
+        """Where the jobs are."""
+        return self._store
+
+    async def whereabouts(self, job: Job) -> tuple[str, str]:
+        """Return on which machines of the team a job was started and is worked on; "" without a team."""
+        if isinstance(self._store, Store):
+            return "", ""
+        from topazdesk.app.team_context import whereabouts
+
+        return await whereabouts(self._store, job.id)
+
+    @property
+    def engine_parts(self) -> EngineParts:
+        """What this profile's engine is made of."""
+        return self._parts
+
+    async def keep_books(self) -> None:
+        """Write sidecars and the log of runs, as whoever does the work does."""
+        await self._keep_books()
+
+    @property
     def is_joined(self) -> bool:
         """Whether another program does the work."""
         return isinstance(self.engine, JoinedEngine)
@@ -350,7 +399,8 @@ class AppContext:
         if self._run_log is not None:
             return
         self._run_log = RunLog(self.paths.run_log, self.events)
-        if not await asyncio.to_thread(self._run_log.take_over):
+        # A team's jobs are in the logs of the machines that did them.
+        if not await asyncio.to_thread(self._run_log.take_over) and not self.is_team:
             self._run_log.mend(await self._store.over(), self._find)
         self._awake = Awake(self.events, lambda: self.settings.stay_awake)
         self._sidecars = Sidecars(

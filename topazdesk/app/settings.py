@@ -73,10 +73,19 @@ class Settings:
     run_cap_usd: float = 0.0
     #: What the service on this computer computes with: auto, cpu, or the name of a graphics card.
     compute_device: str = AUTO
+    #: The database of the team whose queue this machine shares; "" for a queue of its own. And where the roots of the
+    #: team are mounted here, by name.
+    team: str = ""
+    team_roots: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: The largest batches that were confirmed with models that change pictures, by "service/model".
     confirmed: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def team_url(self) -> str:
+        """The team's database: by --team or the environment, else by the setting; "" for none."""
+        return team_in_environment() or self.team
 
     @property
     def local_device(self) -> str:
@@ -168,6 +177,11 @@ class Settings:
             if item.name == "confirmed":
                 known[item.name] = _confirmed(data.get("confirmed"))
                 continue
+            if item.name == "team_roots":
+                table = data.get("team_roots")
+                named = table.items() if isinstance(table, dict) else ()
+                known[item.name] = {name: folder for name, folder in named if isinstance(folder, str)}
+                continue
             default: Any = item.default
             value = data.get(item.name)
             if isinstance(default, tuple) and isinstance(value, list):
@@ -189,7 +203,7 @@ class Settings:
             for service in SERVICES.with_key:
                 document[f"{service}_url"] = self.addresses.get(service, "")
             for item in fields(self):
-                if item.name in ("addresses", "keys", "confirmed"):
+                if item.name in ("addresses", "keys", "confirmed", "team_roots"):
                     continue
                 value = getattr(self, item.name)
                 document[item.name] = list(value) if isinstance(value, tuple) else value
@@ -201,6 +215,10 @@ class Settings:
                 table = tomlkit.table()
                 table.update(dict(sorted(self.confirmed.items())))
                 document["confirmed"] = table
+            if self.team_roots or "team_roots" in document:
+                table = tomlkit.table()
+                table.update(dict(sorted(self.team_roots.items())))
+                document["team_roots"] = table
             private_file.write(path, tomlkit.dumps(document))
         except (OSError, ValueError, TOMLKitError, RecursionError) as error:
             raise ComputerError(
@@ -233,6 +251,11 @@ def _confirmed(table: object) -> dict[str, int]:
 def url_in_environment(service: ServiceName) -> str:
     """Return the address that the environment sets for a service, or ""."""
     return os.environ.get(f"TOPAZDESK_{service.upper()}_URL", "")
+
+
+def team_in_environment() -> str:
+    """Return the team that --team or the environment names, or ""."""
+    return os.environ.get("TOPAZDESK_TEAM", "").strip()
 
 
 def device_in_environment() -> str:

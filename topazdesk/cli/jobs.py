@@ -189,6 +189,11 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
         facts = [(say("state"), state_word(job.state)), (say("money"), money)]
         if name := context.account_name(job.account):
             facts.append((say("account"), name))
+        started_on, worked_on = await context.whereabouts(job)
+        if started_on:
+            facts.append((say("started on"), started_on))
+        if worked_on:
+            facts.append((say("worked on by"), worked_on))
         if not job.state.is_final and not await has_key(context, job.account):
             waits = say("It waits until its account has its key again; nothing is sent with another key")
             facts.append((say("key"), waits))
@@ -218,6 +223,8 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
             **_fields(job),
             money=money,
             process=job.remote_id,
+            started_on=started_on or None,
+            worked_on=worked_on or None,
             original=original,
             recipe=job.recipe.to_json(),
             hours=None if job.hours is None else hours_fields(job.hours),

@@ -319,6 +319,8 @@ class PictureRun:
         what = results_text(len({job.key for job in jobs}), len(jobs))
         if context.is_joined:
             text = say("{what:text} added to the queue. The topazdesk that is running works on it.", what=what)
+        elif context.is_team:
+            text = say("{what:text} added to the queue. The team's workers do the rest.", what=what)
         else:
             text = say("{what:text} added to the queue. topazdesk jobs run works on it.", what=what)
         fields: dict[str, Any] = {"added": len(jobs), "refused": len(self._codes), "skipped": self._skipped}

@@ -42,7 +42,7 @@ async def _resume(profile: Path | None, output: EventPrinter) -> ExitCode:
         await context.begin(submits=False)
         await context.engine.resume_later()
         text = say("The queue is not paused any more: topazdesk jobs run works on it.")
-        if context.is_joined:
+        if context.is_joined or context.is_team:
             text = say("The queue goes on.")
         output.event("summary", text, paused=False, running=context.is_joined)
         return ExitCode.DONE

@@ -108,13 +108,14 @@ class Engine:
         policy: Policy | None = None,
         read_policy: Callable[[], UsagePolicy] = UsagePolicy,
         wants_labels: Callable[[], bool] = bool,
+        gate: SubmitGate | None = None,
     ) -> None:
         policy = policy or Policy()
         self.events = events
         self._caps = Caps()
         self._job_table = JobTable(store, events, clock)
         self._supervisor = Supervisor(events)
-        self._gate = SubmitGate(events, clock, policy)
+        self._gate = gate or SubmitGate(events, clock, policy)
         self._context = EngineContext(
             store=store,
             services=services,

@@ -267,7 +267,7 @@ def hide(connection: SqlConnection, job_ids: Sequence[str]) -> None:
         connection.execute(f"UPDATE jobs SET is_hidden = 1 WHERE id IN ({marks}) AND state IN {FINAL}", some)  # noqa: S608
 
 
-def _by(connection: SqlConnection, column: str, values: Sequence[object], also: str = "1") -> list[Job]:
+def _by(connection: SqlConnection, column: str, values: Sequence[object], also: str = "1 = 1") -> list[Job]:
     """Return the jobs whose `column` has one of these values and that meet `also`; hundreds of values a statement."""
     found: list[Job] = []
     for first in range(0, len(values), _IDS_AT_ONCE):

@@ -129,6 +129,22 @@ class JobStore(ABC):
         connection.execute(SAVE, rows.to_row(job))
         add_history(connection, job, "", note)
 
+    def _write_run(
+        self, connection: SqlConnection, run: RunRecord, jobs: Sequence[Job], limits: Sequence[SpendingLimit]
+    ) -> None:
+        """Write a run with all its jobs. Raises BudgetError where limits leave no room for all of them."""
+        spending_limits.check(connection, jobs, limits, run.created_at)
+        connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.created_at, run.budget))
+        for job in jobs:
+            self._insert(connection, job, "")
+
+    def _write_found(self, connection: SqlConnection, run: RunRecord, jobs: Sequence[Job]) -> None:
+        """Write jobs that were found at the service, with what they hold or cost there."""
+        connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.created_at, run.budget))
+        for job in jobs:
+            self._insert(connection, job, "found at the service")
+            ledger.enter_found(connection, job)
+
     # -- jobs ---------------------------------------------------------------------------------------------------
 
     async def load(self) -> tuple[list[Job], list[str]]:
@@ -267,25 +283,13 @@ class JobStore(ABC):
         """Write a run with all its jobs, or nothing. Raises BudgetError where limits leave no room for all of them."""
         jobs = tuple(jobs)
 
-        def op(connection: SqlConnection) -> None:
-            spending_limits.check(connection, jobs, limits, run.created_at)
-            connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.created_at, run.budget))
-            for job in jobs:
-                self._insert(connection, job, "")
-
-        await self._write(op, is_hard=True, is_owned=True)
+        await self._write(lambda c: self._write_run(c, run, jobs, limits), is_hard=True, is_owned=True)
 
     async def adopt(self, run: RunRecord, jobs: Iterable[Job]) -> None:
         """Write jobs that were found at the service, with what they hold or cost there: all of them or none."""
         jobs = tuple(jobs)
 
-        def op(connection: SqlConnection) -> None:
-            connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.created_at, run.budget))
-            for job in jobs:
-                self._insert(connection, job, "found at the service")
-                ledger.enter_found(connection, job)
-
-        await self._write(op, is_hard=True, is_owned=True)
+        await self._write(lambda c: self._write_found(c, run, jobs), is_hard=True, is_owned=True)
 
     async def at_service(self, *, but: Collection[str] = ()) -> Known:
         """Return how the jobs are identified at the services, including those cleared from the list.

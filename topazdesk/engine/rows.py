@@ -176,7 +176,7 @@ def _encode(name: str, value: Any) -> object:
         return f"{value.width}x{value.height}"
     match value:
         case Recipe():
-            return _recipe_text(value)
+            return recipe_text(value)
         case Estimate():
             return json.dumps([value.credits, value.source.value, value.duration_s, value.unit.value])
         case JobError():
@@ -184,7 +184,7 @@ def _encode(name: str, value: Any) -> object:
         case KeptReport() | SentFile():
             return json.dumps(value.to_json())
         case TrialOf():
-            return json.dumps(value.to_json())  # ASCII: see `_recipe_text`
+            return json.dumps(value.to_json())  # ASCII: see `recipe_text`
         case SendingHours():
             return value.stored
         case JobState() | FileFormat() | Verdict():
@@ -200,7 +200,7 @@ def _encode(name: str, value: Any) -> object:
 _texts: dict[int, tuple[Recipe, str]] = {}  # by identity: equal recipes may differ in JSON, as 1 == True
 
 
-def _recipe_text(recipe: Recipe) -> str:
+def recipe_text(recipe: Recipe) -> str:
     """Return the JSON of a recipe, cached: all jobs of a run share one recipe, and each is written many times."""
     known = _texts.get(id(recipe))
     if known is not None and known[0] is recipe:

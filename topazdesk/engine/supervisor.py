@@ -51,6 +51,12 @@ class Supervisor:
         if failure is not None and not self._closed:
             self._events.emit(EngineError(as_shown(failure)))
 
+    def cancel(self, *names: str) -> None:
+        """Cancel the tasks of these names."""
+        for task in tuple(self._tasks):
+            if task.get_name() in names:
+                task.cancel()
+
     def stop(self) -> None:
         """Cancel all tasks and start no more, without waiting: the caller may be one of them."""
         self._closed = True

@@ -1,0 +1,37 @@
+"""The two kinds of store, opened alike: what a test says of one holds for the other."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.postgres import Cluster
+from topazdesk.engine.job_store import JobStore
+from topazdesk.engine.store import Store
+
+#: Where the pictures and results of tests of the store are: nothing of them is ever opened.
+ROOTS = {"pictures": Path("/pictures"), "out": Path(os.fsdecode(b"/out\xff"))}
+
+
+class AnyStore:
+    """A job list that can be opened again and again."""
+
+    def __init__(self, folder: Path, cluster: Callable[[], Cluster] | None) -> None:
+        self._path = folder / "jobs.db"
+        self._url = ""
+        if cluster is not None:
+            from topazdesk.team.setup import init
+
+            self._url = cluster().new_database(f"t{uuid.uuid4().hex}")
+            init(self._url)
+
+    async def open(self) -> JobStore:
+        if not self._url:
+            return await Store.open(self._path)
+        from topazdesk.team.connections import Connections
+        from topazdesk.team.roots import Roots
+        from topazdesk.team.team_store import TeamStore
+
+        return await TeamStore.open(Connections(self._url, "tests", Roots(ROOTS)), "tests")

@@ -1,0 +1,102 @@
+"""A throw-away PostgreSQL: a cluster in a temporary folder, on a socket there, run by a user without rights."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+#: Where Debian puts the programs of a version; elsewhere they are on the path.
+_PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+#: PostgreSQL refuses to run as root; any user without rights will do.
+_UNPRIVILEGED = "nobody"
+
+
+def bin_folder() -> Path | None:
+    """Where `initdb` and `pg_ctl` are, None where PostgreSQL is not installed."""
+    for place in _PLACES:
+        if (place / "initdb").exists() and (place / "postgres").exists():
+            return place
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+class Cluster:
+    """A server that a test may stop, kill and start again."""
+
+    def __init__(self, folder: Path, programs: Path, options: str = "") -> None:
+        self.folder = folder
+        self._programs = programs
+        self._as = ["setpriv", f"--reuid={_UNPRIVILEGED}", "--clear-groups"] if os.geteuid() == 0 else []
+        folder.chmod(0o700)
+        if self._as:
+            entry = pwd.getpwnam(_UNPRIVILEGED)
+            os.chown(folder, entry.pw_uid, entry.pw_gid)
+        self._data = folder / "data"
+        self._run(
+            "initdb", "-D", str(self._data), "-U", "owner", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"
+        )
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write(f"listen_addresses = ''\nunix_socket_directories = '{folder}'\nmax_connections = 200\n")
+            file.write(f"{options}\n")
+            file.write("shared_buffers = 64MB\nautovacuum_naptime = 5s\nlog_min_messages = fatal\n")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return self.url_of("postgres")
+
+    def url_of(self, database: str, user: str = "owner") -> str:
+        return f"postgresql://{user}@/{database}?host={self.folder}"
+
+    def start(self) -> None:
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self.folder / "log"), "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self._run("pg_ctl", "-D", str(self._data), "-w", "-m", mode, "stop")
+
+    def restart(self) -> None:
+        """As a power cut would: what was not committed is gone."""
+        self.stop()
+        self.start()
+
+    def new_database(self, name: str) -> str:
+        """Makes an empty database and returns its URL."""
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as raw:
+            raw.execute(f'CREATE DATABASE "{name}"')
+        return self.url_of(name)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [*self._as, str(self._programs / program), *arguments],
+            capture_output=program != "pg_ctl",
+            stdin=subprocess.DEVNULL,
+            stdout=None if program != "pg_ctl" else subprocess.DEVNULL,
+            check=False,
+            cwd="/",
+        )
+        done.check_returncode()
+
+
+@contextlib.contextmanager
+def cluster(options: str = "") -> Iterator[Cluster]:
+    programs = bin_folder()
+    assert programs is not None
+    # Not in pytest's folder: a socket's path may have a hundred characters, and another user must get there.
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if Path("/tmp").is_dir() else None))
+    try:
+        made = Cluster(folder, programs, options)
+        try:
+            yield made
+        finally:
+            made.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,95 @@
+"""A team for tests: a database, the sandbox in place of the service on the net, and workers that are real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+
+from tests.support.sandbox import RunningSandbox
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class Team:
+    """A team below `folder`; its one root is `scans` there."""
+
+    def __init__(self, folder: Path, url: str, sandbox: RunningSandbox) -> None:
+        self.folder = folder
+        self.url = url
+        self.sandbox = sandbox
+        self.scans = folder / "scans"
+        self.scans.mkdir(parents=True, exist_ok=True)
+        self.workers: dict[str, subprocess.Popen[str]] = {}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "TOPAZDESK_TOPAZ_URL": self.sandbox.url,
+            "TOPAZ_API_KEY": self.sandbox.key,
+            "PYTHONPATH": str(REPOSITORY),
+        }
+
+    def picture(self, name: str, seed: int = 0, size: tuple[int, int] = (40, 30)) -> Path:
+        path = self.scans / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture = Image.effect_noise(size, 40).convert("RGB")
+        picture.putpixel((0, 0), (seed % 256, seed // 256 % 256, seed // 65536))
+        picture.save(path, "PNG")
+        return path
+
+    def start(
+        self, name: str, *, uploads: int = 4, downloads: int = 6, url: str = "", root: str = "scans", **more: str
+    ) -> subprocess.Popen[str]:
+        log = (self.folder / f"{name}.log").open("a", encoding="utf-8")
+        profile = self.folder / f"profile-{name}"
+        command = [sys.executable, "-m", "tests.support.team_worker", str(profile), url or self.url, name]
+        command += [f"{root}={self.scans}", str(uploads), str(downloads)]
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, text=True, env={**self.environment, **more}, cwd=REPOSITORY
+        )
+        log.close()
+        self.workers[name] = process
+        return process
+
+    def kill(self, name: str) -> None:
+        self.workers[name].send_signal(signal.SIGKILL)
+        self.workers[name].wait(60)
+
+    def log_of(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(encoding="utf-8")
+
+    def close(self) -> None:
+        for process in self.workers.values():
+            if process.poll() is None:
+                process.kill()
+            process.wait(60)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Runs the command line on a machine of the team that is no worker."""
+        profile = self.folder / "profile-desk"
+        return subprocess.run(
+            [sys.executable, "-m", "topazdesk", "--team", self.url, *words, "--profile", str(profile)],
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            cwd=REPOSITORY,
+            check=False,
+            timeout=200,
+        )
+
+
+@contextmanager
+def team(folder: Path, url: str, sandbox: RunningSandbox) -> Iterator[Team]:
+    made = Team(folder, url, sandbox)
+    try:
+        yield made
+    finally:
+        made.close()

@@ -1,0 +1,70 @@
+"""`python -m tests.support.team_worker PROFILE URL NAME ROOT=FOLDER UPLOADS DOWNLOADS`: a worker with less patience than one at work.
+
+As `topazdesk worker`, but what was perhaps sent is looked for during seconds and not half an hour, as the service is on this very
+computer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from topazdesk.app.app_context import AppContext
+from topazdesk.app.team_worker import work
+from topazdesk.engine.policy import Policy
+from topazdesk.errors import TopazdeskError
+
+POLICY = Policy(
+    cut_upload_wait_s=15.0,
+    sent_upload_wait_s=15.0,
+    ask_after_s=60.0,
+    doubt_holds_slot_s=10.0,
+    disk_retry_s=1.0,
+    retry_max_s=3.0,
+    reconcile_first_s=0.5,
+    reconcile_max_s=2.0,
+    in_flight_first=float(os.environ.get("TEST_PLACES", "6")),
+    in_flight_most=float(os.environ.get("TEST_PLACES_MOST", "100")),
+)
+HEARTBEAT_S, DEAD_S = (
+    float(os.environ.get(name, usual)) for name, usual in (("TEST_HEARTBEAT", "0.5"), ("TEST_DEAD", "6"))
+)
+
+
+class Lines:
+    """What a worker says, one line each."""
+
+    def event(self, kind: str, text: str = "", *, to_stderr: bool = False, **fields: Any) -> None:
+        print(f"{kind} {text}", flush=True)
+
+    def error(self, error: TopazdeskError) -> None:
+        print(f"error {error.title} {error.details}", flush=True)
+
+
+async def main(profile: Path, url: str, name: str, root: str, uploads: int, downloads: int) -> None:
+    context = await AppContext.open(
+        profile,
+        exclusive=False,
+        machine=name,
+        change=lambda settings: settings.with_(team=url, team_roots=dict([root.split("=", 1)])),
+    )
+    try:
+        await work(
+            context,
+            Lines(),
+            uploads=uploads,
+            downloads=downloads,
+            heartbeat_s=HEARTBEAT_S,
+            dead_s=DEAD_S,
+            policy=POLICY,
+        )
+    finally:
+        await context.close()
+
+
+if __name__ == "__main__":
+    _, own_profile, team, machine, folder, ups, downs = sys.argv
+    asyncio.run(main(Path(own_profile), team, machine, folder, int(ups), int(downs)))

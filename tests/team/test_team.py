@@ -1,0 +1,113 @@
+"""Machines that are real processes share a queue: what is started on one is done by others, whichever of them dies."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import team_chaos
+from tests.support.postgres import Cluster
+from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
+from tests.support.team import Team, team
+from tests.support.team_chaos import rows
+
+#: What hangs is told after so long.
+WAIT_S = 500.0
+
+
+@pytest.fixture
+def shared(tmp_path: Path, team_url: str, sandbox: RunningSandbox) -> Iterator[Team]:  # noqa: F811
+    with team(tmp_path, team_url, sandbox) as made:
+        assert made.run("team", "root", "scans", str(made.scans)).returncode == 0
+        yield made
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
+
+
+def add(made: Team, *more: str) -> None:
+    words = ("--model", "Standard 2", "--scale", "2", "--service", "topaz", "--out", str(made.scans / "out"), "--yes")
+    done = made.run("jobs", "add", str(made.scans), *words, *more)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def states(made: Team) -> dict[str, int]:
+    return dict(rows(made.url, "SELECT state, count(*) FROM jobs GROUP BY state"))
+
+
+def test_no_job_is_lost_or_paid_twice_whoever_dies(shared: Team, postgres: Cluster) -> None:
+    """Workers are killed, the server is restarted as by a power cut, lines to it are cut: see the sandbox's own books."""
+    found = team_chaos.run(
+        shared, postgres, jobs=8, workers=2, kill_every_s=4.0, kills_most=3, restarts=1, limit_s=WAIT_S
+    )
+    assert (found.states, found.paid, found.twice, found.over_cap, found.missing) == ({"done": 8}, 8, 0, False, 0)
+    assert found.restarts == 1
+
+
+def test_a_desk_starts_pauses_orders_and_cancels_what_a_worker_does(shared: Team) -> None:
+    for number in range(3):
+        shared.picture(f"{number}.png", number)
+    assert shared.run("jobs", "pause").returncode == 0
+    add(shared)
+    worker = shared.start("station", uploads=1)
+    until(lambda: "working" in shared.log_of("station"))
+    listed = [json.loads(line) for line in shared.run("jobs", "list", "--json").stdout.splitlines()]
+    by_name = {Path(each["path"]).name: each["job"] for each in listed if each["event"] == "job"}
+    assert set(by_name) == {"0.png", "1.png", "2.png"}
+    assert states(shared) == {"queued": 3}
+    assert shared.run("jobs", "move", by_name["2.png"]).returncode == 0
+    assert shared.run("jobs", "cancel", by_name["1.png"], "--yes").returncode == 0
+    resumed = shared.run("jobs", "resume")
+    assert resumed.returncode == 0, resumed.stderr
+    until(lambda: states(shared) == {"done": 2, "cancelled": 1})
+    # In the order that the desk wished, and each change with the machine that made it.
+    order = rows(shared.url, "SELECT job_id FROM history WHERE to_state = 'submitting' ORDER BY id")
+    assert [job_id for (job_id,) in order] == [by_name["2.png"], by_name["0.png"]]
+    who = rows(shared.url, "SELECT DISTINCT machine FROM history WHERE to_state = 'done'")
+    assert who == [("station",)]
+    said = [json.loads(line) for line in shared.run("team", "status", "--json").stdout.splitlines()]
+    machines = [each for each in said if each["event"] == "machine"]
+    assert [(each["name"], each["roots"], each["trouble"]) for each in machines] == [("station", ["scans"], None)]
+    # The same pictures once more, from any machine: they are free.
+    assert shared.run("enhance", str(shared.scans / "0.png"), "--model", "Standard 2", "--scale", "2", "--service",
+                      "topaz", "--out", str(shared.scans / "out"), "--yes").returncode == 0  # fmt: skip
+    assert len(shared.sandbox.rows("jobs")) == 2
+    worker.terminate()
+    assert worker.wait(WAIT_S) is not None
+
+
+def test_a_worker_whose_key_is_refused_sends_nothing_and_says_so(shared: Team) -> None:
+    shared.picture("a.png")
+    add(shared)
+    shared.start("station", TOPAZ_API_KEY=shared.sandbox.key[:-1] + ("a" if shared.sandbox.key[-1] != "a" else "b"))
+
+    def machine() -> dict[str, object]:
+        lines = shared.run("team", "status", "--json").stdout.splitlines()
+        return next((each for each in map(json.loads, lines) if each["event"] == "machine"), {})
+
+    until(lambda: bool(machine().get("trouble")))
+    assert states(shared) == {"queued": 1}
+    shared.start("other")
+    until(lambda: states(shared) == {"done": 1})
+
+
+def test_a_job_whose_root_a_worker_lacks_is_left_to_one_that_has_it(shared: Team, tmp_path: Path) -> None:
+    shared.picture("a.png")
+    add(shared)
+    scans, shared.scans = shared.scans, tmp_path / "elsewhere"
+    shared.scans.mkdir()
+    shared.start("without", root="other")
+    until(lambda: "working" in shared.log_of("without"))
+    shared.scans = scans
+    assert states(shared) == {"queued": 1}
+    shared.start("with")
+    until(lambda: states(shared) == {"done": 1})
+    assert rows(shared.url, "SELECT DISTINCT machine FROM history WHERE to_state = 'submitting'") == [("with",)]

@@ -1,0 +1,111 @@
+"""A profile at work for a team, without a window: `topazdesk worker`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from topazdesk.app.app_context import AppContext
+from topazdesk.app.team_context import team_engine
+from topazdesk.disk.names import shown_path
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.services import SERVICES
+from topazdesk.engine.events import EngineError, Event, JobChanged
+from topazdesk.engine.lock import ProfileLock
+from topazdesk.engine.policy import Policy
+from topazdesk.engine.uploads import clear_uploads
+from topazdesk.errors import ComputerError, Retry, TopazdeskError
+from topazdesk.language import say
+from topazdesk.team.team_engine import TeamEngine
+from topazdesk.team.worker import DEAD_S, HEARTBEAT_S, Worker
+
+_AGAIN_S = 2.0
+
+
+class Output(Protocol):
+    """Where a worker says what it does."""
+
+    def event(self, kind: str, text: str = "", *, to_stderr: bool = False, **fields: object) -> None:
+        """Say one thing."""
+        ...
+
+    def error(self, error: TopazdeskError) -> None:
+        """Say what went wrong."""
+        ...
+
+
+async def work(
+    context: AppContext,
+    output: Output,
+    *,
+    uploads: int,
+    downloads: int,
+    heartbeat_s: float = HEARTBEAT_S,
+    dead_s: float = DEAD_S,
+    policy: Policy | None = None,
+) -> None:
+    """Work until cancelled. Raises ComputerError where another worker uses the profile, or the team is out of reach."""
+    engine, _ = team_engine(context.engine_parts, follows=False, policy=policy)
+    lock = ProfileLock(context.paths.profile / "worker.lock")
+    await asyncio.to_thread(lock.take)
+    try:
+        await asyncio.to_thread(clear_uploads, context.paths.uploads)
+        await context.keep_books()
+        before: dict[str, JobState] = {}
+
+        def hear(event: Event) -> None:
+            match event:
+                case JobChanged(job):
+                    if before.get(job.id) is not job.state:
+                        before[job.id] = job.state
+                        _tell(job, output)
+                    if job.state.is_final:
+                        before.pop(job.id, None)
+                case EngineError(error):
+                    output.error(error)
+                case _:
+                    pass
+
+        context.events.subscribe(hear)
+        await _begin(engine, output)
+        accounts = [each.account for name in SERVICES.with_key for each in context.accounts.of(name)]
+        for name in sorted(engine.store.roots.names):
+            folder = engine.store.roots.folder(name)
+            if not await asyncio.to_thread(folder.is_dir):
+                output.event(
+                    "root_missing",
+                    say("The root {name} is not there: {folder}. Its jobs wait.", name=name, folder=shown_path(folder)),
+                    name=name,
+                )
+        output.event(
+            "working",
+            say("{machine} works for the team.", machine=engine.store.machine),
+            machine=engine.store.machine,
+            roots=sorted(engine.store.roots.names),
+        )
+        await Worker(
+            engine, accounts, uploads=uploads, downloads=downloads, heartbeat_s=heartbeat_s, dead_s=dead_s
+        ).run()
+    finally:
+        await engine.close()
+        lock.release()
+
+
+async def _begin(engine: TeamEngine, output: Output) -> None:
+    """Begin to hear the team, as soon as its database is there. Raises ComputerError for what does not pass."""
+    while True:
+        try:
+            await engine.start()
+            return
+        except ComputerError as error:
+            if error.retry is not Retry.LATER:
+                raise
+            output.error(error)
+            await asyncio.sleep(_AGAIN_S)
+
+
+def _tell(job: Job, output: Output) -> None:
+    name = shown_path(job.picture)
+    output.event(
+        "job", say("{name}: {state:text}", name=name, state=job.state.traits.word), job=job.id, state=job.state
+    )

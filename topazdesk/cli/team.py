@@ -1,0 +1,282 @@
+"""`topazdesk team`: a database becomes a team's, how the team stands, and where its roots are on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from topazdesk.app.app_context import AppContext
+from topazdesk.app.own_folders import ensure
+from topazdesk.app.paths import Paths
+from topazdesk.app.settings import Settings
+from topazdesk.app.team_context import check_parts, open_team, roots_of
+from topazdesk.cli.money import read_day_cap
+from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
+from topazdesk.cli.output import EventPrinter
+from topazdesk.cli.params import Argument, Option
+from topazdesk.cli.stoppable import run_stoppable
+from topazdesk.disk.names import shown_path
+from topazdesk.domain.account import Account
+from topazdesk.domain.money import Unit, amount_text
+from topazdesk.domain.services import ServiceName
+from topazdesk.errors import Code, ExitCode, UseError
+from topazdesk.language import nsay, say
+
+UrlArgument = Annotated[str, Argument("URL", help="The database: postgresql://user@host/database.")]
+
+
+def init(
+    url: UrlArgument,
+    member: Annotated[
+        str, Option("--member", metavar="NAME", help="A user of the database who may work with it from now on.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> ExitCode:
+    """Make a database a team's, or bring one up to date; its own user must be allowed to make tables and roles.
+
+    Members get a role with the least rights: they read and write jobs and books, and change no table.
+    """
+    check_parts()
+    from topazdesk.team.setup import MEMBERS
+    from topazdesk.team.setup import init as make
+
+    output = EventPrinter(as_json)
+    before = make(url, member=member)
+    text = say("The database is a team's now.") if before == 0 else say("The team's database is up to date.")
+    more = say("Users work with it as members of the role {role}.", role=MEMBERS)
+    output.event("summary", f"{text}\n{more}", version_before=before, member=member, role=MEMBERS)
+    return ExitCode.DONE
+
+
+def root(
+    name: Annotated[str, Argument("NAME", help="What all machines call the folder: scans.")] = "",
+    folder: Annotated[Path | None, Argument("FOLDER", help="Where it is on this machine.")] = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> ExitCode:
+    """Say where a folder of the team is mounted on this machine; without words show those that are known."""
+    return run_stoppable(_root(name, folder, profile, EventPrinter(as_json)))
+
+
+async def _root(name: str, folder: Path | None, profile: Path | None, output: EventPrinter) -> ExitCode:
+    paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
+    settings = await asyncio.to_thread(Settings.load, paths.settings)
+    roots = dict(settings.team_roots)
+    if name and folder is not None:
+        check_parts()
+        there = await asyncio.to_thread(folder.absolute)
+        if not await asyncio.to_thread(there.is_dir):
+            raise UseError(
+                "This is no folder", "Mount it first, or check its name.", details=str(there), code=Code.USE_TEAM_ROOT
+            )
+        roots[name] = str(there)
+        roots_of(roots)
+        await asyncio.to_thread(settings.with_(team_roots=roots).save, paths.settings)
+    for each, where in sorted(roots.items()):
+        output.event("root", f"{each} = {shown_path(Path(where))}", name=each, folder=where)
+    output.event("summary", "" if roots else say("This machine has no roots yet."), roots=len(roots))
+    return ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """A machine as its row tells of it."""
+
+    name: str
+    version: str
+    roots: str
+    uploads: int
+    downloads: int
+    trouble: str | None
+    clock_ahead: float
+    seen_ago: float
+
+
+def status(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
+    """Show the team's jobs, accounts and machines."""
+    return run_stoppable(_status(profile, EventPrinter(as_json)))
+
+
+#: A clock that differs by more is worth a word; what is due goes by the database's.
+_CLOCK_S = 5.0
+_GONE_S = 60.0
+
+
+async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
+    paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
+    settings = await asyncio.to_thread(Settings.load, paths.settings)
+    if not settings.team_url:
+        raise no_team()
+    store = await open_team(settings)
+    try:
+        from topazdesk.team.team_status import read
+
+        found = await read(store)
+        by_state = {state.value: number for state, number in found.jobs.items()}
+        shown = ", ".join(f"{state.traits.word} {number:,}" for state, number in found.jobs.items())
+        output.event("jobs", shown or say("No jobs."), jobs=by_state)
+        if found.is_paused:
+            output.event("paused", say("The queue is paused. It goes on with topazdesk jobs resume."))
+        for account in found.accounts:
+            said = say(
+                "{service}: {taken:,} of {places:,} places taken, kept by {keeper}",
+                service=account.account.service.label if account.account.is_default else str(account.account),
+                taken=account.taken,
+                places=account.places,
+                keeper=account.keeper or "–",
+            )
+            if account.paused is not None:
+                said = f"{said}\n  {account.paused.title}. {account.paused.hint}"
+            output.event(
+                "account",
+                said,
+                service=account.account.service,
+                account=account.account.id,
+                taken=account.taken,
+                places=account.places,
+                keeper=account.keeper,
+                paused=None if account.paused is None else account.paused.title,
+            )
+        for row in found.machines:
+            _tell_machine(_Machine(*row), output)
+        working = sum(1 for row in found.machines if row[3] or row[4])
+        output.event("summary", nsay("1 machine", "{n} machines", working), machines=working, version=found.version)
+        return ExitCode.DONE
+    finally:
+        await store.close()
+
+
+def _tell_machine(machine: _Machine, output: EventPrinter) -> None:
+    said = say(
+        "{name} (topazdesk {version}): {uploads:,} uploads and {downloads:,} downloads at once, roots: {roots}",
+        name=machine.name,
+        version=machine.version,
+        uploads=machine.uploads,
+        downloads=machine.downloads,
+        roots=machine.roots.replace("+", ", ") or "–",
+    )
+    more = []
+    if machine.trouble:
+        more.append(say("It sends nothing: {why:text}", why=machine.trouble))
+    if machine.seen_ago > _GONE_S and (machine.uploads or machine.downloads):
+        more.append(
+            nsay("It was not heard of for 1 second.", "It was not heard of for {n} seconds.", round(machine.seen_ago))
+        )
+    if abs(machine.clock_ahead) > _CLOCK_S:
+        more.append(
+            nsay(
+                "Its clock is 1 second off; the database's counts.",
+                "Its clock is {n} seconds off; the database's counts.",
+                abs(round(machine.clock_ahead)),
+            )
+        )
+    output.event(
+        "machine",
+        "\n  ".join((said, *more)),
+        name=machine.name,
+        version=machine.version,
+        roots=machine.roots.split("+") if machine.roots else [],
+        uploads=machine.uploads,
+        downloads=machine.downloads,
+        trouble=machine.trouble,
+        clock_ahead=round(machine.clock_ahead, 1),
+        seen_ago=round(machine.seen_ago, 1),
+    )
+
+
+def cap(
+    credits: Annotated[str, Argument("CREDITS", help="The most a day, or none; without it the limit is shown.")] = "",
+    service: ServiceOption = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> ExitCode:
+    """Show or set how many credits the team may spend a day from an account, whichever machine sends.
+
+    A day begins at midnight where the database is. Each machine's own limits hold beside it.
+    """
+    return run_stoppable(_cap(credits, service or ServiceName.TOPAZ, profile, EventPrinter(as_json)))
+
+
+async def _cap(word: str, service: ServiceName, profile: Path | None, output: EventPrinter) -> ExitCode:
+    paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
+    settings = await asyncio.to_thread(Settings.load, paths.settings)
+    if not settings.team_url:
+        raise no_team()
+    account = Account(service)
+    store = await open_team(settings)
+    try:
+        if word:
+            await store.cap_day(account, None if word == "none" else read_day_cap(word, Unit.CREDIT))
+        found = await store.day_cap(account)
+        text = say("No limit a day.") if found is None else amount_text(found, Unit.CREDIT)
+        output.event("summary", text, cap=found, service=service)
+        return ExitCode.DONE
+    finally:
+        await store.close()
+
+
+def no_team() -> UseError:
+    """Return the error of a command that needs a team where there is none."""
+    return UseError(
+        "This machine is in no team",
+        'Name the team with --team postgresql://user@host/database, or in the settings: team = "…"',
+        code=Code.USE_TEAM_URL,
+    )
+
+
+def join(url: UrlArgument, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
+    """Use a team's queue on this machine from now on. The jobs of the profile stay in it for when it leaves."""
+    return run_stoppable(_join(url, profile, EventPrinter(as_json)))
+
+
+async def _join(url: str, profile: Path | None, output: EventPrinter) -> ExitCode:
+    paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
+    settings = await asyncio.to_thread(Settings.load, paths.settings)
+    changed = settings.with_(team=url)
+    await (await open_team(changed)).close()  # what is wrong with it is said now
+    await asyncio.to_thread(changed.save, paths.settings)
+    output.event("summary", say("This machine shares the team's queue from now on."))
+    return ExitCode.DONE
+
+
+def leave(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
+    """Use the profile's own queue again. The team goes on without this machine."""
+    return run_stoppable(_leave(profile, EventPrinter(as_json)))
+
+
+async def _leave(profile: Path | None, output: EventPrinter) -> ExitCode:
+    paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
+    settings = await asyncio.to_thread(Settings.load, paths.settings)
+    await asyncio.to_thread(settings.with_(team="").save, paths.settings)
+    output.event("summary", say("This machine has its own queue again."))
+    return ExitCode.DONE
+
+
+def worker(
+    uploads: Annotated[int, Option("--uploads", metavar="N", min=0, max=64, help="Most at once. Default: 4.")] = 4,
+    downloads: Annotated[int, Option("--downloads", metavar="N", min=0, max=64, help="Most at once. Default: 6.")] = 6,
+    name: Annotated[str, Option("--name", metavar="NAME", help="This worker's name. Default: the machine's.")] = "",
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> ExitCode:
+    """Work for a team until stopped: send, follow and fetch what any of its machines has started.
+
+    Keys come from this machine's key ring or environment. Told to stop, it finishes what it has begun.
+    """
+    return run_stoppable(_worker(uploads, downloads, name, profile, EventPrinter(as_json)))
+
+
+async def _worker(uploads: int, downloads: int, name: str, profile: Path | None, output: EventPrinter) -> ExitCode:
+    check_parts()
+    from topazdesk.app.team_worker import work
+
+    context = await AppContext.open(profile, exclusive=False, machine=name)
+    try:
+        if not context.is_team:
+            raise no_team()
+        await work(context, output, uploads=uploads, downloads=downloads)
+        return ExitCode.DONE
+    finally:
+        await context.close()

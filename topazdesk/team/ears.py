@@ -1,0 +1,58 @@
+"""Hears what other machines write: a thread that waits for PostgreSQL's notifications, and asks nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+
+from topazdesk.team.connections import Connections
+from topazdesk.team.schema import CHANNEL
+
+_log = logging.getLogger(__name__)
+_LOOK_S = 1.0
+_AGAIN_S = 0.5
+
+#: What was told. `{"again": True}`: the line was down, so anything may have changed.
+Told = dict[str, Any]
+
+
+class Ears:
+    """Calls `heard` on the loop with each notification, and once at each (new) beginning."""
+
+    def __init__(self, connections: Connections, heard: Callable[[Told], None]) -> None:
+        self._connections = connections
+        self._heard = heard
+        self._loop = asyncio.get_running_loop()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="topazdesk-ears", daemon=True)
+        self._thread.start()
+
+    async def close(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        await asyncio.to_thread(self._thread.join)
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._connections.connect() as raw:
+                    raw.execute(f"LISTEN {CHANNEL}")
+                    self._tell({"again": True})
+                    while not self._stop.is_set():
+                        for told in raw.notifies(timeout=_LOOK_S):
+                            self._tell(json.loads(told.payload))
+                            if self._stop.is_set():
+                                break
+            except (psycopg.Error, ValueError) as error:
+                _log.info("the line to the team's database is down: %s", error)
+                self._stop.wait(_AGAIN_S)
+
+    def _tell(self, told: Told) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._heard, told)

@@ -1,0 +1,113 @@
+"""The steps of jobs as tasks of procrastinate: which queue each goes to, and who may take it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from itertools import combinations
+from typing import NamedTuple
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import JobDeferrer, Status
+
+#: The lanes of steps: a submit is paid, a fetch is a download, a cancel is asked for at the service.
+LANES = ("submit", "fetch", "cancel")
+#: Most roots that one job needs: that of the picture and that of the folder for results.
+_ROOTS_MOST = 2
+_MOST_PRIORITY = 2**31 - 1
+#: Of a queue's name, in procrastinate's table.
+_LONGEST_NAME = 128
+# procrastinate tells of each task twice; what became of the job stands in its history.
+for _name in ("procrastinate.worker", "procrastinate.blueprints", "procrastinate.periodic"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+class Step(NamedTuple):
+    """A step that may be done now: lane, account, job, the roots that it needs, and its place in the queue."""
+
+    lane: str
+    account: str
+    job_id: str
+    roots: str
+    position: int = 0
+
+
+def queue_of(lane: str, account: str, roots: str) -> str:
+    """Return the name of the queue for a lane's steps that need the key of this account and these roots."""
+    return f"{lane}:{account}:{roots}"[:_LONGEST_NAME]
+
+
+def queues_for(lanes: Iterable[str], accounts: Iterable[str], roots: Iterable[str]) -> list[str]:
+    """Return the queues from which a machine with these keys and roots takes steps."""
+    names = sorted(roots)
+    sets = ["+".join(some) for number in range(_ROOTS_MOST + 1) for some in combinations(names, number)]
+    owned = tuple(accounts)
+    return [queue_of(lane, account, some) for lane in lanes for account in owned for some in sets]
+
+
+class Queue:
+    """The task queue of a team."""
+
+    def __init__(self, conninfo: str) -> None:
+        self.app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=6, timeout=10.0))
+
+    async def open(self) -> None:
+        """Open its connections. Raises ConnectorException."""
+        await self.app.open_async()
+
+    async def close(self) -> None:
+        """Close them."""
+        await self.app.close_async()
+
+    def does(self, work: Callable[[str, str], Awaitable[None]]) -> None:
+        """Have `work(lane, job)` called for each step that this program takes."""
+        for lane in LANES:
+            self._register(lane, work)
+
+    def _register(self, lane: str, work: Callable[[str, str], Awaitable[None]]) -> None:
+        @self.app.task(name=lane)
+        async def _step(job_id: str) -> None:
+            await work(lane, job_id)
+
+    async def defer(self, steps: Sequence[Step]) -> None:
+        """Have these steps done, each once: a step that is in the queue already is left as it is."""
+        for step in steps:
+            with suppress(AlreadyEnqueued):
+                await self._configured(step).defer_async(job_id=step.job_id)
+
+    def _configured(self, step: Step) -> JobDeferrer:
+        return self.app.configure_task(
+            step.lane,
+            lock=step.job_id,
+            queueing_lock=f"{step.lane}:{step.job_id}",
+            queue=queue_of(step.lane, step.account, step.roots),
+            priority=max(-_MOST_PRIORITY, min(_MOST_PRIORITY, -step.position)),
+        )
+
+    async def end_dead(self, dead_s: float) -> int:
+        """End the tasks of workers that have not been heard of for `dead_s`; return how many there were."""
+        stalled = await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=dead_s)
+        number = 0
+        for task in stalled:
+            if task.id is not None:
+                with suppress(ConnectorException):  # another keeper has ended it
+                    await self.app.job_manager.finish_job_by_id_async(task.id, status=Status.FAILED, delete_job=True)
+                number += 1
+        return number
+
+    async def work(self, name: str, queues: Sequence[str], at_once: int, heartbeat_s: float) -> None:
+        """Take steps from these queues and do them until cancelled. Raises ConnectorException without a database."""
+        await self.app.run_worker_async(
+            queues=queues,
+            name=name,
+            concurrency=at_once,
+            wait=True,
+            install_signal_handlers=False,
+            delete_jobs="always",
+            update_heartbeat_interval=heartbeat_s,
+            stalled_worker_timeout=1e9,  # the keepers decide who is dead
+            fetch_job_polling_interval=20.0,
+            abort_job_polling_interval=600.0,
+        )

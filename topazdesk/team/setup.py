@@ -1,0 +1,105 @@
+"""Makes a database a team's, and brings one up to date: `topazdesk team init`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import metadata
+from typing import Any
+
+import psycopg
+from procrastinate.schema import SchemaManager
+from psycopg import Connection, sql
+
+from topazdesk.engine.database_check import NAME
+from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.language import say
+from topazdesk.team.connections import TeamConnection, database_error, host_of, options_of
+from topazdesk.team.roots import Roots
+from topazdesk.team.schema import SCHEMA, STEPS
+from topazdesk.team.team_store import check_version, new_name, version_of
+
+#: Members of this role may work, and no more: they cannot change the tables or see other schemas.
+MEMBERS = "topazdesk_members"
+_OLDEST = 130000
+_LOCK = 0x746F70617A  # whoever sets up, alone
+_QUEUE = "procrastinate"
+
+
+def init(url: str, *, member: str = "", steps: Sequence[Sequence[str]] = STEPS) -> int:
+    """Make the database a team's or bring it to the newest schema; return the version that it had before. Blocks.
+
+    `member`: a user of the database who may work with it from now on; made if there is none. Raises ComputerError,
+    UseError.
+    """
+    host = host_of(url)
+    try:
+        with psycopg.connect(options_of(url, "init"), autocommit=True) as raw:
+            if raw.info.server_version < _OLDEST:
+                raise UseError(
+                    "This PostgreSQL is too old",
+                    "A team needs version 13 or newer.",
+                    details=str(raw.info.server_version),
+                    code=Code.USE_TEAM_SERVER,
+                )
+            raw.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+            with raw.transaction():
+                before = _bring_up(raw, steps)
+            _grant(raw, member)
+            return before
+    except psycopg.Error as error:
+        raise database_error(error, host) from error
+
+
+def _bring_up(raw: Connection[Any], steps: Sequence[Sequence[str]]) -> int:
+    connection = TeamConnection(raw, Roots({}))
+    has_schema = raw.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.meta",)).fetchone()
+    before = version_of(connection) if has_schema is not None and has_schema[0] is not None else 0
+    if before > len(steps):
+        check_version(connection)
+    raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(SCHEMA)))
+    for number in range(before, len(steps)):
+        for statement in steps[number]:
+            raw.execute(statement)
+    _bring_up_queue(raw)
+    for key, value in (("version", str(len(steps))), (NAME, new_name())):
+        keep = "NOTHING" if key == NAME else "UPDATE SET value = excluded.value"
+        raw.execute(f"INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO {keep}", (key, value))  # noqa: S608 our own words
+    return before
+
+
+def _bring_up_queue(raw: Connection[Any]) -> None:
+    """Make the tables of the task queue. Those of another version of it are not touched: it says how to go from one
+    to the other."""
+    version = metadata.version(_QUEUE)
+    row = raw.execute("SELECT value FROM meta WHERE key = %s", (_QUEUE,)).fetchone()
+    if row is None:
+        raw.execute(SchemaManager.get_schema())
+        raw.execute("INSERT INTO meta VALUES (%s, %s)", (_QUEUE, version))
+    elif row[0].split(".")[:2] != version.split(".")[:2]:
+        raise ComputerError(
+            say("The team's task queue is of another version: {there}, here {here}", there=row[0], here=version),
+            "Install the same topazdesk on all machines, or apply procrastinate's own migrations.",
+            code=Code.COMPUTER_TEAM_NEWER,
+        )
+
+
+def _grant(raw: Connection[Any], member: str) -> None:
+    """Give the role of members the least rights that work, and the role to `member`."""
+    group, schema = sql.Identifier(MEMBERS), sql.Identifier(SCHEMA)
+    with suppress(psycopg.errors.DuplicateObject):
+        raw.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(group))
+    for statement in (
+        "GRANT USAGE ON SCHEMA {schema} TO {group}",
+        "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO {group}",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {group}",
+        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {group}",
+        # What is done with is deleted from the task queue; no job, no line of the ledger ever is.
+        "GRANT DELETE ON procrastinate_jobs, procrastinate_events TO {group}",
+        "GRANT DELETE ON procrastinate_workers, procrastinate_periodic_defers, machines TO {group}",
+    ):
+        raw.execute(sql.SQL(statement).format(schema=schema, group=group))
+    if member:
+        with suppress(psycopg.errors.DuplicateObject):
+            raw.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(member)))
+        raw.execute(sql.SQL("GRANT {} TO {}").format(group, sql.Identifier(member)))

@@ -1,0 +1,402 @@
+"""The engine of a machine in a team: it asks and follows; steps are run by workers, each account by its keeper."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
+from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Balance, Draft, Pictures, ServiceSource
+from topazdesk.domain.sending_hours import SendingHours
+from topazdesk.domain.spending_limit import SpendingLimit
+from topazdesk.domain.usage_policy import UsagePolicy
+from topazdesk.engine import attention
+from topazdesk.engine.canceller import Canceller
+from topazdesk.engine.engine import Engine
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError, EventHub
+from topazdesk.engine.fetcher import Fetcher
+from topazdesk.engine.job_table import StepLostError
+from topazdesk.engine.pauses import Pause, pauses
+from topazdesk.engine.policy import Policy
+from topazdesk.engine.reconcile import Reconciler
+from topazdesk.engine.sql import SqlConnection
+from topazdesk.engine.submit_gate import SubmitGate
+from topazdesk.engine.supervisor import Supervisor
+from topazdesk.errors import Code, ComputerError, CreditError, UseError
+from topazdesk.team import accounts
+from topazdesk.team.ears import Ears, Told
+from topazdesk.team.team_clock import TeamClock
+from topazdesk.team.team_gate import TeamGate
+from topazdesk.team.team_store import TeamStore, tell
+
+_S = JobState
+#: What is heard within so many seconds is read together.
+_TOGETHER_S = 0.03
+#: How often the database's clock is asked.
+_CLOCK_S = 60.0
+#: What the keeper of an account has in memory.
+_KEPT = frozenset({_S.RUNNING, _S.CANCELLING, _S.DOUBTFUL})
+_LOST_AGAIN_S = 2.0
+
+
+@dataclass(slots=True)
+class TeamParts:
+    """What a team's engine is made of."""
+
+    store: TeamStore
+    services: ServiceSource
+    pictures: Pictures
+    catalogue: Catalogue
+    folder: Path
+    clock: TeamClock
+    events: EventHub
+    read_policy: Callable[[], UsagePolicy] = UsagePolicy
+    wants_labels: Callable[[], bool] = bool
+    policy: Policy | None = None
+
+
+class TeamEngine(Engine):
+    """An engine whose jobs many machines share. With `follows` it knows all that is unfinished, as a face needs it."""
+
+    def __init__(self, parts: TeamParts, *, follows: bool) -> None:
+        policy = parts.policy or Policy()
+        gate = TeamGate(parts.events, parts.clock, policy)
+        super().__init__(
+            store=parts.store,
+            services=parts.services,
+            pictures=parts.pictures,
+            catalogue=parts.catalogue,
+            folder=parts.folder,
+            clock=parts.clock,
+            events=parts.events,
+            policy=policy,
+            read_policy=parts.read_policy,
+            wants_labels=parts.wants_labels,
+            gate=gate,
+        )
+        self.team_gate = gate
+        self.store = parts.store
+        self.kept: set[Account] = set()
+        self.news: Callable[[], None] = lambda: None  # called when anything of the team has changed
+        self._follows = follows
+        self._clock = parts.clock
+        self._ears: Ears | None = None
+        self._heard_ids: dict[str, None] = {}
+        self._heard_all = self._heard_accounts = False
+        self._is_reading = False
+        self._working: set[str] = set()
+        self._fetcher = Fetcher(self._context, self._result_paths)
+        self._canceller = Canceller(self._context)
+        gate.share = self._share
+
+    @property
+    def context(self) -> EngineContext:
+        """The engine's own parts, for workers and keepers."""
+        return self._context
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Who owns the engine's tasks."""
+        return self._supervisor
+
+    @property
+    def gate(self) -> SubmitGate:
+        """Whether this machine may do paid work."""
+        return self._gate
+
+    # -- life ------------------------------------------------------------------------------------------------------
+
+    async def start(self, *, submits: bool = True) -> None:  # noqa: ARG002 who only looks starts no worker
+        """Begin to hear what the team does. Raises ComputerError when its database cannot be reached."""
+        await self._set_clock()
+        await self._hear_accounts()
+        if self._follows:
+            jobs, broken = await self.store.load_open()
+            self._unread = frozenset(broken)
+            self._learn(jobs)
+        self._job_table.listen(self._heard)
+        self._gate.changed = self._gate_changed
+        self._ears = Ears(self.store.connections, self._told)
+        self._supervisor.spawn("clock of the team", self._keep_time())
+
+    async def close(self) -> None:
+        """Leave the team: what this machine worked on is taken up by others."""
+        await super().close()
+        if self._ears is not None:
+            await self._ears.close()
+
+    async def _set_clock(self) -> None:
+        self._clock.set(await self.store.now())
+
+    async def _keep_time(self) -> None:
+        while True:
+            await asyncio.sleep(_CLOCK_S)
+            with suppress(ComputerError):
+                await self._set_clock()
+
+    def _learn(self, jobs: Iterable[Job]) -> None:
+        jobs = list(jobs)
+        self._job_table.fill(jobs)
+        for job in jobs:
+            self._result_paths.learn(job)
+            self._context.sharing.learn(job)
+
+    # -- what others do --------------------------------------------------------------------------------------------
+
+    def _told(self, told: Told) -> None:
+        self._heard_ids.update(dict.fromkeys(told.get("jobs", ())))
+        self._heard_accounts |= bool(told.get("accounts") or told.get("again"))
+        self._heard_all |= bool(told.get("again"))
+        for job_id in told.get("reconsider", ()):
+            job = self._job_table.get(job_id)
+            if job is not None and job.account in self._reconcilers:
+                self._reconcilers[job.account].reconsider(job_id)
+        if not self._is_reading:
+            self._is_reading = self._supervisor.spawn("news of the team", self._read_news()) is not None
+
+    async def _read_news(self) -> None:
+        try:
+            while self._heard_ids or self._heard_accounts or self._heard_all:
+                await asyncio.sleep(_TOGETHER_S)
+                try:
+                    await self._read_once()
+                except ComputerError as error:
+                    self._heard_all = True
+                    self.events.emit(EngineError(error))
+                    await asyncio.sleep(_LOST_AGAIN_S)
+                self.news()
+        finally:
+            self._is_reading = False
+
+    async def _read_once(self) -> None:
+        if self._heard_accounts:
+            self._heard_accounts = False
+            await self._hear_accounts()
+        ids, self._heard_ids = list(self._heard_ids), {}
+        if self._heard_all:
+            self._heard_all = False
+            ids = [job.id for job in self._job_table.all()]
+            await self._load()
+        for job_id in ids:
+            await self._refresh(job_id)
+
+    async def _refresh(self, job_id: str) -> None:
+        if self._job_table.get(job_id) is None and not self._follows and not self.kept:
+            return
+        new = await self._job_table.refresh([job_id])
+        if self._follows:
+            self._learn_groups(new)
+            await self._job_table.show(job for job in new if not job.is_hidden)
+        else:
+            self._fill_kept(new)
+
+    def _learn_groups(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            self._context.sharing.learn(job)
+
+    async def _load(self) -> None:
+        """Read what this program has to know."""
+        if self._follows:
+            jobs, _ = await self.store.load_open()
+            await self._job_table.show(jobs)
+        for account in tuple(self.kept):
+            await self.load_kept(account)
+
+    async def _hear_accounts(self) -> None:
+        def op(connection: SqlConnection) -> tuple[bool, dict[Account, accounts.AccountState]]:
+            return accounts.is_paused_by_user(connection), dict(accounts.accounts(connection, self._context.policy))
+
+        by_user, found = await self.store._read(op)  # noqa: SLF001 the store of this very engine
+        self.team_gate.heard(by_user, {name: each.paused for name, each in found.items() if each.paused is not None})
+
+    def _share(self, op: Callable[[SqlConnection], None]) -> None:
+        self._supervisor.spawn("account", self._share_it(op))
+
+    async def _share_it(self, op: Callable[[SqlConnection], None]) -> None:
+        while True:
+            try:
+                await self.store.of_account(op)
+            except ComputerError as error:
+                if self.store.is_closed:
+                    return
+                self.events.emit(EngineError(error))
+                await asyncio.sleep(_LOST_AGAIN_S)
+            else:
+                return
+
+    # -- the keeper's part -----------------------------------------------------------------------------------------
+
+    async def keep(self, account: Account) -> None:
+        """Look after the running and doubtful jobs of an account from now on."""
+        self.kept.add(account)
+        await self.load_kept(account)
+
+    async def load_kept(self, account: Account) -> None:
+        """Load the running and doubtful jobs of an account, and those that share an upload with the doubtful."""
+        self._fill_kept(await self.store.kept(account))
+
+    def _fill_kept(self, jobs: Iterable[Job]) -> None:
+        mine = [job for job in jobs if job.account in self.kept and job.state in _KEPT]
+        self._learn(mine)
+        for job in mine:
+            self._heard(self._job_table[job.id])
+
+    def leave(self, account: Account) -> None:
+        """Look after an account no more: another machine does."""
+        self.kept.discard(account)
+        self._supervisor.cancel(f"poll:{account}", f"reconcile:{account}")
+        self._pollers.pop(account, None)
+        self._reconcilers.pop(account, None)
+
+    def _heard(self, job: Job) -> None:
+        self._result_paths.learn(job)
+        self._context.sharing.learn(job)
+        account = job.account
+        if account in self.kept:
+            if job.state in (_S.RUNNING, _S.CANCELLING):
+                self._poller(job).wake.ring()
+                if account in self._reconcilers:
+                    self._reconcilers[account].taken()
+            elif job.state is _S.DOUBTFUL:
+                super()._reconciler(job).wake.ring()
+            elif job.submitted_at is not None and (job.state is _S.READY or job.state.is_final):
+                self._balances.want(account)
+        if not self._follows and job.id not in self._working and not (account in self.kept and job.state in _KEPT):
+            asyncio.get_running_loop().call_soon(self._let_go, job.id)
+        self.news()
+        self._tell_idlers()
+
+    def _let_go(self, job_id: str) -> None:
+        job = self._job_table.get(job_id)
+        if job is None or job_id in self._working or (job.account in self.kept and job.state in _KEPT):
+            return
+        self._job_table.drop(job_id)
+
+    def _reconciler(self, job: Job) -> Reconciler:
+        """Return one that looks once, where another machine keeps the account."""
+        account = job.account
+        return super()._reconciler(job) if account in self.kept else Reconciler(self._context, account)
+
+    def _refilled(self, account: Account, balance: Balance) -> None:
+        if isinstance(self.team_gate.stopped.get(account), CreditError) and balance.available > 0:
+            self._share(lambda c: accounts.resume(c, str(account)))
+
+    async def take_up_orphan(self, job_id: str) -> None:
+        """Move a job that a dead worker has left in the middle of a step to where it can continue."""
+        self._working.add(job_id)
+        try:
+            self._learn(await self.store.find([job_id]))
+            await self._job_table.refresh([job_id])
+            job = self._job_table.get(job_id)
+            fallback = None if job is None else job.state.traits.falls_back_to
+            if job is None or fallback is None:
+                return
+            changes: dict[str, Any] = {}
+            if fallback is _S.DOUBTFUL:
+                changes["trouble"] = attention.looking("its worker ended before the answer came")
+            note = "continued after its worker had died"
+            await self._job_table.move(job_id, fallback, only_from={job.state}, insist=False, note=note, **changes)
+        finally:
+            self._working.discard(job_id)
+            self._let_go(job_id)
+
+    async def watch_balances(self) -> None:
+        """Ask for credits where they have changed, and look whether an empty account was refilled; until cancelled."""
+        await self._balances.run()
+
+    # -- a worker's part -------------------------------------------------------------------------------------------
+
+    async def step(self, lane: str, job_id: str) -> None:
+        """Do one step of a job, if it still wants it."""
+        wanted = {"submit": _S.QUEUED, "fetch": _S.READY, "cancel": _S.CANCELLING}[lane]
+        self._working.add(job_id)
+        try:
+            found = await self.store.find([job_id])
+            self._learn(found)
+            await self._job_table.refresh([job_id])
+            job = self._job_table.get(job_id)
+            if job is None or job.state is not wanted:
+                return
+            if job.upload_group:
+                self._learn(await self.store.sharing([job.upload_group]))
+            with suppress(StepLostError):
+                match lane:
+                    case "submit":
+                        await self._submit_step(job)
+                    case "fetch":
+                        await self._fetcher.run(job_id)
+                    case _:
+                        await self._canceller.run(job_id)
+        finally:
+            self._working.discard(job_id)
+            self._let_go(job_id)
+
+    async def _submit_step(self, job: Job) -> None:
+        if not self._gate.is_blocked(job.account) and self._context.sharing.take_turn(job):
+            try:
+                await self._runner.run(job.id)
+            finally:
+                self._context.sharing.end_turn(self._job_table.get(job.id) or job)
+
+    # -- what a user asks for --------------------------------------------------------------------------------------
+
+    async def enqueue(
+        self,
+        drafts: Sequence[Draft],
+        *,
+        run_budget: int | None = None,
+        run_id: str = "",
+        limits: Sequence[SpendingLimit] = (),
+        hours: SendingHours | None = None,
+        account_id: str = DEFAULT_ACCOUNT,
+    ) -> tuple[Job, ...]:
+        """Start drafts for the whole team; see `Engine.enqueue`. Raises UseError for what only this machine can do."""
+        for draft in drafts:
+            if draft.recipe.service.traits.is_local:
+                raise UseError(
+                    "A team works with services on the net",
+                    "The sandbox and “This computer” are each machine's own: use them without --team.",
+                    code=Code.USE_TEAM_SERVICE,
+                )
+        return await super().enqueue(
+            drafts, run_budget=run_budget, run_id=run_id, limits=limits, hours=hours, account_id=account_id
+        )
+
+    async def resume_later(self) -> None:
+        """Let the queue go on at once: workers are there for it."""
+        await self.resume()
+
+    async def retry(self, job_id: str) -> Job:
+        """Try a job again; see `Engine.retry`."""
+        job = await super().retry(job_id)
+        if job.state is _S.DOUBTFUL:
+            await self.store._write(lambda c: tell(c, reconsider=[job_id]))  # noqa: SLF001 the store of this engine
+        return job
+
+    # -- how it stands ---------------------------------------------------------------------------------------------
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """Return what the jobs wait for, and until when."""
+        jobs = [job for job in self._job_table.unfinished() if not self._is_stuck(job)]
+        return pauses(jobs, self._clock.now(), self._goes_on_at, lambda _: 0.0)
+
+    def _goes_on_at(self, job: Job) -> float | None:
+        if job.state is _S.WAITING:
+            return job.not_before
+        if job.state is _S.QUEUED and job.hours is not None and job.waits_for_hours(self._clock.now()):
+            return job.hours.opens_at(self._clock.now())
+        return None
+
+    def _is_stuck(self, job: Job, idler: object = None) -> bool:
+        if job.state is _S.QUEUED:
+            if idler is not None and self._may_rest(job, idler):  # type: ignore[arg-type]
+                return True
+            return self.team_gate.stops(job.account)
+        return job.state is _S.DOUBTFUL and attention.is_undecided(job)

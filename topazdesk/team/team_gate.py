@@ -1,0 +1,111 @@
+"""The gate of a machine in a team: what concerns the account is shared with all, what concerns a key stays here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from topazdesk.domain.account import Account
+from topazdesk.domain.job import JobError
+from topazdesk.domain.ports import Clock
+from topazdesk.engine.events import EventHub, QueuePaused
+from topazdesk.engine.job_table import trouble_of
+from topazdesk.engine.policy import InFlightLimit, Policy
+from topazdesk.engine.sql import SqlConnection
+from topazdesk.engine.submit_gate import SubmitGate
+from topazdesk.errors import AccountError, BudgetError, Code, CreditError
+from topazdesk.team import accounts
+
+#: Changes an account in the database.
+Share = Callable[[Callable[[SqlConnection], None]], None]
+
+
+class _SharedPlaces(InFlightLimit):
+    """The places of an account, which all machines raise and lower together."""
+
+    def __init__(self, account: Account, policy: Policy, share: Share) -> None:
+        super().__init__(policy)
+        self._account = str(account)
+        self._policy = policy
+        self._share = share
+
+    def went_well(self) -> None:
+        """Raise the number, because a submit was accepted."""
+        self._share(lambda c: accounts.went_well(c, self._account, self._policy))
+
+    def refused(self, now: float, quiet: float) -> None:  # noqa: ARG002 the database's clock counts
+        """Lower the number because of a 429."""
+        self._share(lambda c: accounts.refused(c, self._account, quiet))
+
+
+class TeamGate(SubmitGate):
+    """Whether this machine may do paid work. That the account may is asked in the transaction that begins a submit."""
+
+    def __init__(self, events: EventHub, clock: Clock, policy: Policy) -> None:
+        super().__init__(events, clock, policy)
+        self._team_events = events
+        self._team_policy = policy
+        self._places: dict[Account, _SharedPlaces] = {}
+        self._shared: dict[Account, JobError] = {}
+        self.refused: dict[Account, AccountError] = {}  # why this machine's keys are of no use
+        self.share: Share = lambda _: None
+
+    def stop(self, error: AccountError, account: Account) -> None:
+        """Stop an account for all where it is about its money; a refused key stops this machine only."""
+        if isinstance(error, CreditError | BudgetError):
+            why = trouble_of(error)
+            self.share(lambda c: accounts.pause(c, str(account), why))
+            return
+        self._blocked[account] = error
+        is_new = account not in self.refused or self.refused[account].code != error.code
+        self.refused[account] = self._stopped[account] = error
+        if is_new:
+            self._team_events.emit(QueuePaused(True, error, account))
+        self.changed()
+
+    def let_go(self, account: Account) -> None:
+        """Let what an account pays for go on, on all machines."""
+        self.share(lambda c: accounts.resume(c, str(account)))
+        self.accept(account)
+
+    def open(self) -> None:
+        """Let everything go on, on all machines."""
+        self.share(accounts.resume)
+        for account in tuple(self.refused):
+            self.accept(account)
+
+    def accept(self, account: Account) -> None:
+        """Let this machine go on: its key is of use by now."""
+        self._blocked.pop(account, None)
+        self.refused.pop(account, None)
+        if account not in self._shared:
+            self._stopped.pop(account, None)
+        self.changed()
+
+    def hold(self, account: Account, seconds: float) -> None:
+        """Hold submits back on all machines."""
+        self.share(lambda c: accounts.hold(c, str(account), seconds))
+
+    def unhold(self, account: Account) -> None:
+        """Submit again now."""
+        self.share(lambda c: accounts.unhold(c, str(account)))
+
+    def limit(self, account: Account) -> InFlightLimit:
+        """Return the places of an account."""
+        if account not in self._places:
+            self._places[account] = _SharedPlaces(account, self._team_policy, self.share)
+        return self._places[account]
+
+    def heard(self, by_user: bool, paused: Mapping[Account, JobError]) -> None:
+        """Take over how the team stands."""
+        was = self._by_user, tuple(self._shared.items())
+        self._by_user, self._shared = by_user, dict(paused)
+        if was == (by_user, tuple(self._shared.items())):
+            return
+        self._stopped = {account: _error(why) for account, why in paused.items()} | self.refused
+        self._team_events.emit(QueuePaused(self.is_paused, self.reason, self.stopped_by))
+        self.changed()
+
+
+def _error(why: JobError) -> AccountError:
+    kind = CreditError if why.code == Code.ACCOUNT_CREDITS else BudgetError if "cap" in why.code else AccountError
+    return kind(why.title, why.hint, details=why.details, code=Code(why.code))

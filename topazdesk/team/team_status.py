@@ -1,0 +1,38 @@
+"""How a team stands, in few statements that touch no job that is over."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from topazdesk.domain.job import JobState
+from topazdesk.engine.sql import SqlConnection
+from topazdesk.team import accounts
+from topazdesk.team.accounts import AccountState
+from topazdesk.team.dispatch import machines_of
+from topazdesk.team.schema import FINAL
+from topazdesk.team.team_store import TeamStore, version_of
+
+
+class TeamStatus(NamedTuple):
+    """Unfinished jobs by state, accounts, machines (the latest seen first), and the version of the schema."""
+
+    jobs: dict[JobState, int]
+    accounts: tuple[AccountState, ...]
+    machines: list[tuple[Any, ...]]
+    is_paused: bool
+    version: int
+
+
+async def read(store: TeamStore) -> TeamStatus:
+    """Return how the team stands. Raises ComputerError."""
+
+    def op(connection: SqlConnection) -> TeamStatus:
+        query = f"SELECT state, count(*) FROM jobs WHERE state NOT IN {FINAL} GROUP BY state ORDER BY state"  # noqa: S608
+        jobs = {JobState(state): int(number) for state, number in connection.execute(query).fetchall()}
+        found = accounts.accounts(connection, store.policy)
+        machines = [tuple(row) for row in machines_of(connection)]
+        return TeamStatus(
+            jobs, tuple(found.values()), machines, accounts.is_paused_by_user(connection), version_of(connection)
+        )
+
+    return await store._read(op)  # noqa: SLF001 a query of the team's own

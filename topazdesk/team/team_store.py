@@ -1,0 +1,314 @@
+"""The jobs of a team, in PostgreSQL. Many programs write them at once, so every write is checked against the row.
+
+Every operation may be done twice, as an answer to a commit can be lost with the connection: a job that stands as it is
+to be written is written already, and a run that is there was added already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from topazdesk.domain.account import Account
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.spending_limit import SpendingLimit
+from topazdesk.engine import job_queries, ledger, rows
+from topazdesk.engine.database_owner import check_remote_id
+from topazdesk.engine.job_store import JobStore, RowChangedError, RunRecord, add_history
+from topazdesk.engine.ledger import MoneyKind, MoneyMove
+from topazdesk.engine.policy import Policy
+from topazdesk.engine.sql import SqlConnection
+from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.team import accounts
+from topazdesk.team.connections import Connections, no_rights, no_team_there
+from topazdesk.team.schema import CHANNEL, SCHEMA, STEPS, WORKING
+
+T = TypeVar("T")
+#: Threads that ask the database at once.
+_THREADS = 8
+#: Ids in one notification: PostgreSQL takes 8,000 bytes.
+_IDS_AT_ONCE = 150
+_COLUMNS = ", ".join(rows.COLUMNS)
+_MORE = ("account", "roots", "started_on", "worked_on")
+_INSERT = (
+    f"INSERT INTO jobs ({_COLUMNS}, {', '.join(_MORE)}) "  # noqa: S608 our own names
+    f"VALUES ({', '.join('?' * (len(rows.COLUMNS) + len(_MORE)))})"
+)
+
+
+class TeamStore(JobStore):
+    """The jobs of a team. `machine` is this one's name; `policy` has the places of an account."""
+
+    def __init__(self, connections: Connections, machine: str, policy: Policy | None = None) -> None:
+        self.connections = connections
+        self.machine = machine
+        self.roots = connections.roots
+        self.policy = policy or Policy()
+        self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="topazdesk-team")
+        self._closed = False
+
+    @classmethod
+    async def open(cls, connections: Connections, machine: str, policy: Policy | None = None) -> TeamStore:
+        """Open a team's database. Raises ComputerError when it cannot be reached or is none of this program's."""
+        store = cls(connections, machine, policy)
+        try:
+            await store._read(check_version)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def claim(self) -> None:
+        """Do nothing: a team's jobs have no single owner."""
+
+    async def check(self) -> ComputerError | None:
+        """Return None: the server looks after its files itself."""
+        return None
+
+    async def close(self) -> None:
+        """Finish what was asked for, then close all connections."""
+        if not self._closed:
+            self._closed = True
+            self.connections.close()
+            await asyncio.to_thread(self._executor.shutdown)
+
+    async def _read(self, op: Callable[[SqlConnection], T]) -> T:
+        return await self._run(op, writes=False)
+
+    async def _write(self, op: Callable[[SqlConnection], T], *, is_hard: bool = False, is_owned: bool = False) -> T:  # noqa: ARG002 every commit is on disk, and nobody owns the jobs
+        return await self._run(op, writes=True)
+
+    async def _run(self, op: Callable[[SqlConnection], T], *, writes: bool) -> T:
+        if self._closed:
+            raise ComputerError("The job list is closed", "Start topazdesk again.", code=Code.COMPUTER_DATABASE_CLOSED)
+        return await asyncio.wrap_future(self._executor.submit(lambda: self.connections.run(op, writes=writes)))
+
+    # -- writing a job ---------------------------------------------------------------------------------------------
+
+    async def add(self, run: RunRecord, jobs: Iterable[Job], limits: Sequence[SpendingLimit] = ()) -> None:
+        """Write a run with all its jobs, or nothing, and tell the team. Raises as the base does, and UseError.
+
+        UseError: a picture or a folder is in no root of this machine.
+        """
+        jobs = tuple(jobs)
+        await self._write(lambda c: None if has_run(c, run.id) else self._add(c, run, jobs, limits))
+
+    async def adopt(self, run: RunRecord, jobs: Iterable[Job]) -> None:
+        """Write jobs that were found at the service, and tell the team."""
+        jobs = tuple(jobs)
+        await self._write(lambda c: None if has_run(c, run.id) else self._adopt(c, run, jobs))
+
+    def _add(
+        self, connection: SqlConnection, run: RunRecord, jobs: Sequence[Job], limits: Sequence[SpendingLimit]
+    ) -> None:
+        self._write_run(connection, run, jobs, limits)
+        tell(connection, jobs=[job.id for job in jobs])
+
+    def _adopt(self, connection: SqlConnection, run: RunRecord, jobs: Sequence[Job]) -> None:
+        self._write_found(connection, run, jobs)
+        tell(connection, jobs=[job.id for job in jobs])
+
+    def _insert(self, connection: SqlConnection, job: Job, note: str) -> None:
+        recipe, roots = self.roots.portable_recipe(job.recipe), self._roots_of(job)
+        if job.trial is not None:
+            raise UseError(
+                "A team has no trials",
+                "Try models in a profile without a team; then start the picture with the recipe you like best.",
+                code=Code.USE_TEAM_TRIAL,
+            )
+        values = (*rows.to_row(replace(job, recipe=recipe)), str(job.account), roots, self.machine, "")
+        connection.execute(_INSERT, values)
+        connection.execute("INSERT INTO root_sets VALUES (?) ON CONFLICT DO NOTHING", (roots,))
+        accounts.ensure(connection, str(job.account), self.policy)
+        add_history(connection, job, "", note)
+
+    def _roots_of(self, job: Job) -> str:
+        """Return the names of the roots that a machine needs for this job. Raises UseError."""
+        found = set() if job.was_found else {self.roots.root_of(job.source)}
+        for path in (job.recipe.output.folder, job.target):
+            if path:
+                found.add(self.roots.root_of(Path(path)))
+        return "+".join(sorted(found))
+
+    async def save(
+        self, job: Job, was: Job, *, is_move: bool = True, note: str = "", money: MoneyMove | None = None
+    ) -> None:
+        """Write a job that was `was` before, and tell the team; see the base."""
+        await self._write(lambda c: self._save(c, job, was, is_move=is_move, note=note, money=money))
+
+    def _save(
+        self, connection: SqlConnection, job: Job, was: Job, *, is_move: bool, note: str, money: MoneyMove | None
+    ) -> None:
+        found = connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = ? FOR UPDATE", (job.id,)).fetchone()  # noqa: S608
+        if found is None:
+            raise ComputerError(
+                "The job is not in the team's database any more",
+                "It was restored from a backup, or another database has this name now.",
+                details=job.id,
+                code=Code.COMPUTER_TEAM_NO_JOB,
+            )
+        current = rows.from_values(list(found))
+        has, wanted = _facts(current), _facts(job)
+        if has != _facts(was):
+            if has == wanted:
+                return  # written already, by the try whose answer was lost
+            raise RowChangedError(current)
+        if job.remote_id and job.remote_id != was.remote_id:
+            check_remote_id(connection, job)
+        if money is not None:
+            if money.kind is MoneyKind.RESERVE:
+                accounts.may_begin(connection, job, money, self.policy)
+            ledger.apply(connection, job, money)
+        self._update(connection, job, rows.to_row(current), is_move=is_move)
+        if is_move:
+            add_history(connection, job, was.state.value, note)
+        tell(connection, jobs=[job.id])
+
+    def _update(self, connection: SqlConnection, job: Job, before: Sequence[object], *, is_move: bool) -> None:
+        after = list(rows.to_row(job))
+        changed = {name: after[place] for place, name in enumerate(rows.COLUMNS) if after[place] != before[place]}
+        if "recipe" in changed:
+            changed["recipe"] = rows.recipe_text(self.roots.portable_recipe(job.recipe))
+        if is_move:
+            changed["worked_on"] = self.machine
+        if changed:
+            marks = ", ".join(f"{name} = ?" for name in changed)
+            connection.execute(f"UPDATE jobs SET {marks} WHERE id = ?", (*changed.values(), job.id))  # noqa: S608
+
+    def save_soon(self, job: Job, was: Job, note: str = "") -> None:
+        """Raise an error: a team has no light states."""
+        raise NotImplementedError
+
+    async def set_meta(self, key: str, value: str) -> None:
+        """Store a small value, and tell the team."""
+        await super().set_meta(key, value)
+        await self._write(lambda c: tell(c, accounts=True))
+
+    # -- the account -----------------------------------------------------------------------------------------------
+
+    async def of_account(self, op: Callable[[SqlConnection], None]) -> None:
+        """Change an account, and tell the team."""
+
+        def work(connection: SqlConnection) -> None:
+            op(connection)
+            tell(connection, accounts=True)
+
+        await self._write(work)
+
+    async def now(self) -> float:
+        """Return the time by the database's clock, as it is when the answer is here."""
+
+        def op(connection: SqlConnection) -> float:
+            before = time.monotonic()
+            there = accounts.now(connection)
+            return there + (time.monotonic() - before) / 2
+
+        return await self._read(op)
+
+    async def kept(self, account: Account) -> list[Job]:
+        """Return the jobs of an account that are at the service or may be, and those that share uploads with them."""
+
+        def op(connection: SqlConnection) -> list[Job]:
+            at = "state IN ('running', 'cancelling', 'doubtful')"
+            found, _ = job_queries.jobs(connection, f"account = ? AND state IN {WORKING} AND {at}", str(account))
+            groups = {job.upload_group for job in found if job.state is JobState.DOUBTFUL and job.upload_group}
+            mates = job_queries.sharing(connection, sorted(groups)) if groups else []
+            return list({job.id: job for job in (*mates, *found)}.values())
+
+        return await self._read(op)
+
+    async def forget_machine(self) -> None:
+        """Take this machine off the list of those that work."""
+        await self._write(
+            lambda c: c.execute("UPDATE machines SET uploads = 0, downloads = 0 WHERE name = ?", (self.machine,))
+        )
+
+    async def cap_day(self, account: Account, credits: int | None) -> None:
+        """Limit what all machines together may spend from an account a day; None for no limit."""
+
+        def op(connection: SqlConnection) -> None:
+            accounts.ensure(connection, str(account), self.policy)
+            connection.execute("UPDATE accounts SET day_cap = ? WHERE account = ?", (credits, str(account)))
+
+        await self.of_account(op)
+
+    async def day_cap(self, account: Account) -> int | None:
+        """Return the limit of an account a day, None for none."""
+        query = "SELECT day_cap FROM accounts WHERE account = ?"
+        row = await self._read(lambda c: c.execute(query, (str(account),)).fetchone())
+        return None if row is None or row[0] is None else int(row[0])
+
+    async def whereabouts(self, job_id: str) -> tuple[str, str]:
+        """Return the names of the machines that started a job and that moved it last; "" where nobody did."""
+        query = "SELECT started_on, worked_on FROM jobs WHERE id = ?"
+        row = await self._read(lambda c: c.execute(query, (job_id,)).fetchone())
+        return ("", "") if row is None else (str(row[0]), str(row[1]))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
+
+def _facts(job: Job) -> tuple[object, ...]:
+    """Return what makes two versions of a job one; how far it is at the service is known to its keeper only.
+
+    Once through a row and back: 2 and 2.0 are the same there.
+    """
+    stored = rows.to_row(replace(job, percent=0.0, remote_eta=None))
+    return rows.to_row(rows.from_values(list(stored)))
+
+
+def has_run(connection: SqlConnection, run_id: str) -> bool:
+    """Tell whether a run is there already."""
+    return connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is not None
+
+
+def tell(connection: SqlConnection, *, jobs: Sequence[str] = (), **more: Any) -> None:
+    """Tell all machines what the transaction changes, once it is committed."""
+    for first in range(0, max(1, len(jobs)), _IDS_AT_ONCE):
+        said = json.dumps({"jobs": list(jobs[first : first + _IDS_AT_ONCE]), **more})
+        connection.execute("SELECT pg_notify(?, ?)", (CHANNEL, said))
+
+
+def version_of(connection: SqlConnection) -> int:
+    """Return the version of the schema; 0 where there is none."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def check_version(connection: SqlConnection) -> None:
+    """Raise ComputerError unless the database has the schema of this program."""
+    query = "SELECT has_schema_privilege(oid, 'usage') FROM pg_namespace WHERE nspname = ?"
+    row = connection.execute(query, (SCHEMA,)).fetchone()
+    if row is None:
+        raise no_team_there(SCHEMA)
+    if not row[0]:  # to such a user its tables look as if there were none
+        raise no_rights(SCHEMA)
+    version = version_of(connection)
+    if version > len(STEPS):
+        raise ComputerError(
+            "This team uses a newer topazdesk",
+            "Its jobs are safe and were not touched. Update topazdesk on this machine.",
+            details=f"version {version}, this program knows {len(STEPS)}",
+            code=Code.COMPUTER_TEAM_NEWER,
+        )
+    if version < len(STEPS):
+        raise ComputerError(
+            "This team's database is of an older topazdesk",
+            "Stop its workers, then bring it up to date: topazdesk team init URL",
+            details=f"version {version}, this program needs {len(STEPS)}",
+            code=Code.COMPUTER_TEAM_OLDER,
+        )
+
+
+def new_name() -> str:
+    """Return the random name of a new job list."""
+    return secrets.token_hex(16)
