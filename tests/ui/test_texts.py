@@ -72,7 +72,10 @@ def test_all_tool_tips_go_through_one_place() -> None:
                 seen += 1
                 if not _said(node.args[1 if is_shown else 0]):
                     wild.append(f"{path.name}:{node.lineno}")
-            assert node.func.attr not in ("setWhatsThis", "setHtml", "setMarkdown"), f"{path.name}:{node.lineno}"
+            # The pages of the help are made in one place, which escapes what is not its own (app/help/html.py).
+            is_page = path.name == "help_sheet.py" and ast.unparse(node) == "document.setHtml(html)"
+            is_rich = node.func.attr in ("setWhatsThis", "setHtml", "setMarkdown") and not is_page
+            assert not is_rich, f"{path.name}:{node.lineno}"
         if "ToolTipRole" in text:
             assert "plain_tip(" in text, path.name
     assert seen > 30
