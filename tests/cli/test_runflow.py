@@ -165,6 +165,7 @@ def test_the_books_are_in_dollars(program, tmp_path):
     assert told.of("balance")[0] | {"held": 0} == {
         "event": "balance",
         "service": "runflow",
+        "account": "default",
         "available": 39.92,
         "reserved": 0,
         "total": 39.92,
