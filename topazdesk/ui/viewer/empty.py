@@ -219,7 +219,7 @@ def _expected() -> str:
     """Return what to expect of the first service that is paid, with a link to its own page about that."""
     traits = SERVICES.with_key[0].traits
     words = tr(
-        "What to expect of {service}: its models restore far more than a rehearsal shows, in seconds to minutes a "
+        "What to expect of {service}: models for faces, text, old prints and more, in seconds to minutes a "
         "picture. Generative ones invent detail: faces and lettering may differ. Results cost credits, by their size."
     ).format(service=traits.label)
     return f'{words} <a href="{traits.models_page}">{tr("Models and examples")}</a>'
