@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from tests.support import team_chaos
 from tests.support.postgres import Cluster
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
-from tests.support.team import Team, team
+from tests.support.team import REPOSITORY, Team, team
 from tests.support.team_chaos import rows
 
 #: What hangs is told after so long.
@@ -76,6 +78,8 @@ def test_a_desk_starts_pauses_orders_and_cancels_what_a_worker_does(shared: Team
     said = [json.loads(line) for line in shared.run("team", "status", "--json").stdout.splitlines()]
     machines = [each for each in said if each["event"] == "machine"]
     assert [(each["name"], each["roots"], each["trouble"]) for each in machines] == [("station", ["scans"], None)]
+    told = json.loads(shared.run("jobs", "show", by_name["0.png"], "--json").stdout.splitlines()[0])
+    assert (bool(told["started_on"]), told["worked_on"]) == (True, "station")
     # The same pictures once more, from any machine: they are free.
     assert shared.run("enhance", str(shared.scans / "0.png"), "--model", "Standard 2", "--scale", "2", "--service",
                       "topaz", "--out", str(shared.scans / "out"), "--yes").returncode == 0  # fmt: skip
@@ -111,3 +115,27 @@ def test_a_job_whose_root_a_worker_lacks_is_left_to_one_that_has_it(shared: Team
     shared.start("with")
     until(lambda: states(shared) == {"done": 1})
     assert rows(shared.url, "SELECT DISTINCT machine FROM history WHERE to_state = 'submitting'") == [("with",)]
+
+
+def test_a_machine_joins_limits_and_leaves_a_team_and_keeps_its_own_profile(shared: Team) -> None:
+    def desk(*words: str) -> dict[str, object]:
+        done = subprocess.run(
+            [sys.executable, "-m", "topazdesk", *words, "--json", "--profile", str(shared.folder / "profile-desk")],
+            capture_output=True,
+            text=True,
+            env=shared.environment,
+            check=False,
+            cwd=REPOSITORY,
+        )
+        last: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+        return {"code": done.returncode, **last}
+
+    assert desk("team", "status")["code"] == 2  # in no team
+    assert desk("team", "join", shared.url.replace("owner@", "nobody@"))["code"] == 5
+    assert desk("team", "join", shared.url)["code"] == 0
+    assert desk("team", "cap", "7")["cap"] == 7
+    assert rows(shared.url, "SELECT account, day_cap FROM accounts") == [("topaz", 7)]
+    assert desk("team", "cap", "none")["cap"] is None
+    assert desk("team", "status")["machines"] == 0
+    assert desk("team", "leave")["code"] == 0
+    assert desk("team", "status")["code"] == 2
