@@ -100,3 +100,35 @@ def test_an_account_is_one_word_and_read_from_it(word: str) -> None:
 def test_anything_else_is_no_account(word: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of several kinds
         Account.parse(word)
+
+
+def test_a_new_account_by_a_name_that_another_once_had_is_another_account(accounts: Accounts) -> None:
+    """Its key took the place of the other's, and the jobs in progress of that one went on with it."""
+    first = add(accounts, "Studio")
+    accounts.rename(first, "Home")
+    second = add(accounts, "Studio")
+    assert second != first
+    assert [each.name for each in accounts.of(TOPAZ)] == ["", "Home", "Studio"]
+    assert (accounts.named(TOPAZ, "home"), accounts.named(TOPAZ, "studio")) == (first, second)
+
+
+def test_a_name_that_another_account_once_had_is_free(accounts: Accounts) -> None:
+    first, second = add(accounts, "Studio"), add(accounts, "Archive")
+    accounts.rename(first, "Home")
+    accounts.rename(second, "Studio")
+    assert (accounts.named(TOPAZ, "Home"), accounts.named(TOPAZ, "Studio")) == (first, second)
+    with pytest.raises(UseError):
+        accounts.rename(first, "studio")
+
+
+def test_the_name_of_before_goes_on_meaning_the_account_while_nobody_else_has_it(accounts: Accounts) -> None:
+    first = add(accounts, "Studio")
+    accounts.rename(first, "Home")
+    assert accounts.named(TOPAZ, "studio") == first, "a run file was written before"
+
+
+@pytest.mark.parametrize("word", ["default", "Default account", "default ACCOUNT "])
+def test_an_account_without_a_name_answers_to_what_is_shown_for_it(accounts: Accounts, word: str) -> None:
+    """The refusal of another name listed "Default account", and that was refused, too."""
+    add(accounts, "Studio")
+    assert accounts.named(TOPAZ, word) == Account(TOPAZ)

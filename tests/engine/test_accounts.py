@@ -315,3 +315,37 @@ def test_jobs_of_a_profile_from_before_belong_to_the_account_without_a_name(
         assert (harness.service.taken, studio.taken, dict(studio.calls)) == (1, 0, {})
 
     harness.run(test)
+
+
+@pytest.mark.parametrize("seen_there", [False, True], ids=["new", "used before"])
+def test_a_key_of_somebody_elses_under_the_same_name_proves_nothing_about_a_doubt(
+    harness: EngineHarness, studio: FakeService, seen_there: bool
+) -> None:
+    """It was sent once more: what the new key had paid meanwhile was taken for the proof that names are listed."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        other = FakeService(harness.service_clock)
+        other._numbers = itertools.count(5000)
+        if seen_there:  # the key is changed to and fro
+            accounts(harness).services[STUDIO] = other
+            await harness.finished(await start(harness, "long ago.png", STUDIO))
+            accounts(harness).services[STUDIO] = studio
+        await harness.finished(await start(harness, "before.png", STUDIO))
+        studio.plan("list_jobs", *[Fault.OFFLINE] * 1000)
+        studio.plan("submit", Fault.LOSE_ANSWER)
+        lost = await harness.until_state(await start(harness, "lost.png", STUDIO), _S.DOUBTFUL)
+        accounts(harness).services[STUDIO] = other
+        await engine.account_mended(STUDIO)
+        await harness.finished(await start(harness, "after.png", STUDIO))
+        await engine.idle()
+        assert (studio.taken, other.taken) == (2, 2 if seen_there else 1)
+        assert harness.job(lost).state is _S.DOUBTFUL, "the user is asked; it is not sent again"
+
+        studio.faults["list_jobs"].clear()
+        accounts(harness).services[STUDIO] = studio  # the right key is back
+        await engine.retry(lost.id)
+        await harness.finished(lost)
+        assert studio.taken == 2
+
+    harness.run(test)

@@ -16,7 +16,7 @@ from topazdesk.disk.reading import read_json
 from topazdesk.domain.account import DEFAULT_ACCOUNT, Account, is_account_id
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, ComputerError, UseError
-from topazdesk.language import all_of, say
+from topazdesk.language import all_of, say, translated
 
 _MOST_BYTES = 100_000
 _LONGEST_NAME = 40
@@ -118,10 +118,20 @@ class Accounts:
         )
 
     def _find(self, service: ServiceName, word: str) -> Account | None:
+        """Return the account that a word means: by its name, else by its id, which a name of before may have become."""
         wanted = word.strip().casefold()
-        present = self.of(service)
-        by_name = [each.account for each in present if each.name.casefold() == wanted]
-        return next(iter(by_name or [each.account for each in present if each.account.id == wanted]), None)
+        return self._called(service, wanted) or next(
+            (each.account for each in self.of(service) if each.account.id == wanted), None
+        )
+
+    def _called(self, service: ServiceName, word: str) -> Account | None:
+        """Return the account that is called so on the list. One without a name is "default" or what is shown for it."""
+        wanted = word.strip().casefold()
+        for each in self.of(service):
+            names = (each.name,) if each.name else (DEFAULT_ACCOUNT, each.label, translated(each.label))
+            if wanted in [name.casefold() for name in names]:
+                return each.account
+        return None
 
     # -- changes, all of which block ------------------------------------------------------------------------------
 
@@ -132,7 +142,7 @@ class Accounts:
         """
         self.load()
         name = _checked(name)
-        found = self._find(service, name)
+        found = self._called(service, name)
         if found is not None:
             return found
         gone = [each for each in self._known.values() if each.account.service is service and each.is_removed]
@@ -172,7 +182,7 @@ class Accounts:
         """Give an account another name; its jobs, books and key stay with it. Raises UseError, ComputerError."""
         self.load()
         name = _checked(name)
-        taken = self._find(account.service, name)
+        taken = self._called(account.service, name)
         if taken is not None and taken != account:
             raise UseError(
                 say("There is an account “{name}” already", name=name), "Choose another name.", code=Code.USE_NO_ACCOUNT

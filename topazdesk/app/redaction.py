@@ -13,7 +13,7 @@ GONE = "…"
 
 #: Keys in headers, and anything that looks like the query of a signed link.
 _SECRETS = re.compile(
-    r"(?i)(x-api-key|authorization|api[_-]?key|bearer)(['\"]?\s*[:=]\s*['\"]?|\s+)(bearer\s+)?[^\s'\",}]+"
+    r"(?i)(x-api-key|authorization|api[_-]?key(?:_\w+)?|bearer)(['\"]?\s*[:=]\s*['\"]?|\s+)(bearer\s+)?[^\s'\",}]+"
     r"|(https?://[^\s?'\"]+)\?[^\s'\"]+"
 )
 _KINDS = (
@@ -22,7 +22,7 @@ _KINDS = (
 )
 _ENDS = rf"\.(?:{_KINDS})(?!\w)"
 #: Where a path begins: at the root, a drive, a share, the home folder. Not the paths of a service's own calls.
-_ROOT = r"(?<![\w:/\\.…])(?:~(?=[/\\])|[A-Za-z]:(?=[/\\])|(?=[/\\]))(?!/(?:image|account|v1)/)[/\\](?=[^\s/])"
+_ROOT = r"(?<![\w/\\.…])(?:~\w*(?=[/\\])|(?:file|smb|s?ftp|afp|nfs):/(?=[/\\])|[A-Za-z]:(?=[/\\])|(?=[/\\]))(?!/(?:image|account|v1)/)[/\\](?=[^\s/])"
 _MODULE = re.compile(r"File \"([^\"\n]+\.pyi?)\"")
 _OWN = re.compile(r".*[/\\]((?:topazdesk|tests|site-packages|python3\.\d+)[/\\].*)")
 _QUOTED = re.compile(

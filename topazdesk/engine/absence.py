@@ -25,6 +25,8 @@ _NAMED_MOST = 5
 #: How far this computer's clock may be off before conclusions from times go wrong: a wrong time zone is some hours, an
 #: empty battery is years.
 CLOCK_SLACK_S = DAY_S
+#: Jobs sent at least this long after the beginning of the list are certainly still in it.
+LISTED_SLACK_S = 2 * DAY_S
 
 
 class AbsenceVerdict(Enum):
@@ -53,6 +55,7 @@ def judge(
     model: Model | None,
     listing: Listing,
     namesakes: Sequence[RemoteJob] = (),
+    before: str = "",
     *,
     is_overdue: bool,
     has_matured: bool,
@@ -61,11 +64,12 @@ def judge(
 ) -> Judgement:
     """Judge what a list without the job says about it.
 
-    `namesakes`: unknown jobs under the name of another job that shares its upload. `is_overdue`: lists that leave the
-    question open have had enough time, so the user is asked. `has_matured`: an earlier complete list did not show the
-    job either, and the time required between the two has passed.
+    `namesakes`: unknown jobs under the name of another job that shares its upload. `before`: remote id of the last job
+    that the account sent before it, if that is certainly still listed; a list without it may be another account's.
+    `is_overdue`: lists that leave the question open have had enough time, so the user is asked. `has_matured`: an
+    earlier complete list did not show the job either, and the time required between the two has passed.
     """
-    lead, details, wants_proof = _question(job, model, listing, namesakes, now, policy)
+    lead, details, wants_proof = _question(job, model, listing, namesakes, before, now, policy)
     if details:
         verdict = AbsenceVerdict.UNDECIDABLE if is_overdue else AbsenceVerdict.LOOK_AGAIN
         return Judgement(verdict, lead, details, wants_proof)
@@ -73,7 +77,13 @@ def judge(
 
 
 def _question(
-    job: Job, model: Model | None, listing: Listing, namesakes: Sequence[RemoteJob], now: float, policy: Policy
+    job: Job,
+    model: Model | None,
+    listing: Listing,
+    namesakes: Sequence[RemoteJob],
+    before: str,
+    now: float,
+    policy: Policy,
 ) -> tuple[str, str, bool]:
     """Return what the list leaves open: lead, details, and whether a job of ours in it would settle it.
 
@@ -84,6 +94,9 @@ def _question(
     age = now - job.intent_at
     if age > min(policy.result_retention_s, job.recipe.service.traits.lists_days * DAY_S) - DAY_S or age < -DAY_S:
         return "", "sent longer ago than the service's list reaches back, or this computer's clock is days off", False
+    if before and not listing.is_search and before not in listing.seen:  # whatever was sent with this key since
+        lead = say("The service's list does not show what was sent before it: the key may be that of another account.")
+        return lead, f"the last job of this account before it, {before}, is not in the list", False
     by_upload = job.by_source and not listing.is_search  # a search finds a job by its token, on whichever upload it is
     what = "uploads" if by_upload else "names"
     if not (listing.keeps_uploads if by_upload else listing.keeps_names):

@@ -35,6 +35,7 @@ class Listing:
     on_uploads: tuple[RemoteJob, ...] = ()  # all jobs on the uploads that were asked for
     named: Mapping[str, Sequence[RemoteJob]] = field(default_factory=dict)  # by token, all of them
     namesakes: tuple[RemoteJob, ...] = ()  # unknown jobs under the name of a job of the same upload group
+    seen: frozenset[str] = frozenset()  # remote ids of the known jobs that are listed
     is_search: bool = False  # looked up by name, one by one, instead of read from a list
 
 
@@ -61,6 +62,7 @@ async def read_listing(
     strangers, unplaced, on_uploads = list[RemoteJob](), list[RemoteJob](), list[RemoteJob]()
     namesakes = list[RemoteJob]()
     named, placed = set[bool](), set[bool]()  # whether jobs of ours are listed under their name, on their upload
+    seen_ours = set[str]()
     unreadable = 0
 
     def so_far(*, is_complete: bool) -> Listing:
@@ -77,6 +79,7 @@ async def read_listing(
             on_uploads=tuple(on_uploads),
             named=by_name,
             namesakes=tuple(namesakes),
+            seen=frozenset(seen_ours),
         )
 
     cursor, seen = "", set[str]()
@@ -88,6 +91,7 @@ async def read_listing(
             ours = known.get(remote.remote_id)
             is_late = remote.created_at is None or remote.created_at >= since
             if ours is not None:
+                seen_ours.add(remote.remote_id)
                 if ours.token:
                     named.add(ours.token in names)
                 if ours.source_id:
@@ -132,7 +136,7 @@ async def look_up(
     `mates`: see `read_listing`; a search finds a job by its own token, on whichever upload it went out.
 
     A look-up that finds nothing proves something only if the same kind of look-up finds a job that is there: `control`
-    is such a job, None if there is none.
+    is such a job, None if there is none. What else is found is no replacement: it may have been sent with another key.
     """
     found: dict[str, RemoteJob] = {}
     for token in [job.token for job in doubtful]:
@@ -145,7 +149,7 @@ async def look_up(
             if token in remote.file_name:  # a search may return other jobs, too
                 found[token] = furthest((found.get(token, remote), remote))
     is_proven = bool(found)
-    if not is_proven and control is not None:
+    if control is not None:
         again = await service.find(control.token) or ()
         is_proven = any(r.remote_id == control.remote_id and control.token in r.file_name for r in again)
     return Listing(found, is_complete=True, shows_names=is_proven, is_search=True)

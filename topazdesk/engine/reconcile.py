@@ -18,7 +18,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
 from topazdesk.domain.token import tokens_in
 from topazdesk.engine import attention
-from topazdesk.engine.absence import CLOCK_SLACK_S, AbsenceVerdict, Judgement, judge
+from topazdesk.engine.absence import CLOCK_SLACK_S, LISTED_SLACK_S, AbsenceVerdict, Judgement, judge
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.job_queries import Sent
@@ -168,7 +168,7 @@ class Reconciler:
             service,
             doubtful,
             {each.remote_id: each for each in sent},
-            self._control(sent),
+            self._control(sent, min(job.intent_at for job in doubtful)),
             mates=self._mates_of(doubtful),
             since=since,
         )
@@ -176,13 +176,13 @@ class Reconciler:
         is_shared = bool(listing.on_uploads) or any(job.upload_group for job in doubtful)
         taken = (await self._context.store.at_service()).remote_ids if is_shared else frozenset[str]()
         # Jobs that uploaded a picture come first: what they own is then no longer a stray on their upload.
-        for before in sorted(doubtful, key=lambda job: job.by_source):
-            job = self._context.job_table[before.id]
+        for as_it_was in sorted(doubtful, key=lambda job: job.by_source):
+            job = self._context.job_table[as_it_was.id]
             watch = self._watch_of(job)
             if job.state is JobState.DOUBTFUL and watch is not None:  # else the user decided meanwhile
-                await self._settle(job, watch, listing, taken)
+                await self._settle(job, watch, listing, taken, self._before(sent, job))
 
-    async def _settle(self, job: Job, watch: _Watch, listing: Listing, taken: Collection[str]) -> None:
+    async def _settle(self, job: Job, watch: _Watch, listing: Listing, taken: Collection[str], before: str) -> None:
         """Draw the conclusions from the list for one job."""
         remote = listing.found.get(job.token)
         if remote is not None and job.upload_group and len(listing.named.get(job.token, ())) > 1:
@@ -210,6 +210,7 @@ class Reconciler:
             self._context.catalogue.by_slug(job.recipe.service, job.recipe.model),
             listing,
             self._namesakes(job, listing, taken),
+            before,
             is_overdue=watch.is_overdue,
             has_matured=watch.has_matured,
             now=self._context.clock.now(),
@@ -279,11 +280,21 @@ class Reconciler:
         fitting = [remote for remote in free if model is not None and fits(job, model, remote)]
         return furthest(fitting) if fitting else None
 
-    def _control(self, sent: Collection[Sent]) -> Sent | None:
-        """Return the job that a look-up by name must find: the last one that was sent under its name and accepted."""
+    def _control(self, sent: Collection[Sent], first: float) -> Sent | None:
+        """Return the job that a look-up by name must find: one sent under its name and accepted, the last of those.
+
+        One from before the doubts (`first`) goes before: what was accepted since may be another key's.
+        """
         oldest = self._context.clock.now() - 3 * DAY_S
         recent = [each for each in sent if each.token and (each.submitted_at or 0.0) > oldest]
-        return max(recent, key=lambda each: each.submitted_at or 0.0, default=None)
+        before = [each for each in recent if (each.submitted_at or 0.0) < first]
+        return max(before or recent, key=lambda each: each.submitted_at or 0.0, default=None)
+
+    def _before(self, sent: Collection[Sent], job: Job) -> str:
+        """Return the remote id of the last job accepted before this one that is certainly still listed, or ""."""
+        oldest = self._context.clock.now() - self._name.traits.lists_days * DAY_S + LISTED_SLACK_S
+        earlier = [each for each in sent if oldest < (each.submitted_at or 0.0) < job.intent_at]
+        return max(earlier, key=lambda each: each.submitted_at or 0.0).remote_id if earlier else ""
 
     # These sleep instead of comparing two readings of the wall clock, which may jump.
 

@@ -20,7 +20,7 @@ from topazdesk.domain.ports import RemoteJob, Service
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import tokens_in
 from topazdesk.engine import attention
-from topazdesk.engine.absence import CLOCK_SLACK_S, suspects
+from topazdesk.engine.absence import CLOCK_SLACK_S, LISTED_SLACK_S, suspects
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.job_queries import Sent
@@ -41,8 +41,6 @@ _IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
 _TRIES = 3
 #: The longest time for the first look: if the list cannot be read, the submit itself will show what is wrong.
 _FIRST_LOOK_S = 5.0
-#: Jobs sent at least this long after the beginning of the list are certainly still in it.
-_LISTED_SLACK_S = 2 * DAY_S
 
 
 class Unsent:
@@ -164,7 +162,7 @@ class Unsent:
         service = await self._context.services.get(account)
         sent = await self._context.store.ours(account)
         # The newest job that the database knows to be there: if even that is missing, a missing job means nothing.
-        oldest = self._context.clock.now() - account.service.traits.lists_days * DAY_S + _LISTED_SLACK_S
+        oldest = self._context.clock.now() - account.service.traits.lists_days * DAY_S + LISTED_SLACK_S
         named = [each for each in sent if each.token and (each.submitted_at or 0.0) > oldest]
         proof = max(named, key=lambda each: each.submitted_at or 0.0, default=None)
         if await service.find(jobs[0].token) is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.domain.account import Account
+from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.ui.account.keys import KeyController
 from topazdesk.ui.controls.sheet import is_open
@@ -120,7 +120,10 @@ class AccountsController(Feature):
     async def _ask_name(self, dialog: QWidget, service: ServiceName, before: str = "") -> str:
         from topazdesk.ui.account.accounts_sheet import AccountName
 
-        taken = [each.name for each in self._context.accounts.of(service) if each.name and each.name != before]
+        known = self._context.accounts.of(service)
+        taken = [each.name for each in known if each.name and each.name != before]
+        for nameless in (each for each in known if not each.name):
+            taken += [DEFAULT_ACCOUNT, translated(nameless.label)]  # whoever types this means no further account
         title = tr("Name of the account at {service}").format(service=translated(service.label))
         sheet = AccountName(dialog, title, tr("Rename") if before else tr("Continue…"), taken, name=before)
         accepted = await sheet.answered()
