@@ -107,6 +107,24 @@ def test_the_log_is_written_without_paths(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "file:///home/anna/Zq archive/a.tif",
+        "opened file:///home/anna/ZqqZ",
+        "smb://nas/archive/Zq to qZ.tif",
+        "folder:/home/anna/ZqqZ",
+        "~ZqqZ/scans",
+        "TOPAZ_API_KEY_STUDIO=ZqqZ",
+        "RUNFLOW_API_KEY_ATELIER_2: 'ZqqZ'",
+    ],
+)
+def test_addresses_of_files_and_keys_of_named_accounts_are_taken_out(text: str) -> None:
+    said = without_names(text)
+    assert not _tells(said), said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET http://127.0.0.1:42065/image/v1/status 200",
         "GET /image/v1/status/abc 404",
         "topazdesk/ui/queue/view.py:320 paintEvent < topazdesk/ui/runtime/guard.py:78 call",
         "3 / 4 of 5, and/or; 2026-11-29 22:00:00",

@@ -21,8 +21,12 @@ _KINDS = (
     "dng|nef|cr[23]|arw|orf|rw2|raf|pef|srw"
 )
 _ENDS = rf"\.(?:{_KINDS})(?!\w)"
-#: Where a path begins: at the root, a drive, a share, the home folder. Not the paths of a service's own calls.
-_ROOT = r"(?<![\w/\\.…])(?:~\w*(?=[/\\])|(?:file|smb|s?ftp|afp|nfs):/(?=[/\\])|[A-Za-z]:(?=[/\\])|(?=[/\\]))(?!/(?:image|account|v1)/)[/\\](?=[^\s/])"
+#: Where a path begins: at the root, a drive, a share, a home folder, an address of a file.
+#: Not the paths of a service's own calls.
+_ROOT = (
+    r"(?<![\w/\\.…])(?:~\w*(?=[/\\])|(?:file|smb|s?ftp|afp|nfs):/{1,2}(?=[/\\])|[A-Za-z]:(?=[/\\])|(?=[/\\]))"
+    r"(?!/(?:image|account|v1)/)[/\\](?=[^\s/])"
+)
 _MODULE = re.compile(r"File \"([^\"\n]+\.pyi?)\"")
 _OWN = re.compile(r".*[/\\]((?:topazdesk|tests|site-packages|python3\.\d+)[/\\].*)")
 _QUOTED = re.compile(
