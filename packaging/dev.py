@@ -72,8 +72,8 @@ QT_LIBRARIES = {
     "libwayland-egl1": "libwayland-egl.so.1",
 }
 FONT_PACKAGE = "fonts-dejavu-core"
-# Debian package → a program or file in it. Without them the tests of the real window, of the real key ring and of
-# screen readers are skipped.
+# Debian package → a program or file in it. Without them the tests of the real window, of the real key ring, of screen
+# readers and of teams are skipped.
 TEST_PROGRAMS = {
     "xvfb": "Xvfb",
     "openbox": "openbox",
@@ -170,7 +170,7 @@ def system_packages(command: str) -> bool:
     if command == "test":
         apt_install(
             missing_programs(TEST_PROGRAMS),
-            "the tests of the real window under X, of the real key ring and of screen readers are skipped.",
+            "the tests of the real window under X, of the real key ring, of screen readers and of teams are skipped.",
         )
     if command == "bench":
         apt_install(missing_programs(BENCH_PROGRAMS), "thumbnails are measured without a reference.")
