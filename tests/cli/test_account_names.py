@@ -60,7 +60,9 @@ def jobs_at(service: RunningSandbox) -> int:
 
 
 def names(ran: Ran) -> dict[str, bool]:
-    return {each["name"] or each["account"]: each["used"] for each in ran.of("account") if each["service"] == "topaz"}
+    return {
+        each["name"] or each["account"]: each["used"] for each in ran.of("known_account") if each["service"] == "topaz"
+    }
 
 
 def test_each_picture_is_paid_by_the_account_that_was_named_or_is_in_use(

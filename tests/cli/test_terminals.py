@@ -54,15 +54,19 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[ExitCode, ...]]] = {
     "account cap": ((), (ExitCode.DONE,)),
     "account login": ((), (ExitCode.USE, ExitCode.ACCOUNT)),
     "account logout": ((), (ExitCode.DONE, ExitCode.ACCOUNT)),
+    "account list": ((), (ExitCode.DONE,)),
+    "account use": (("nosuch",), (ExitCode.USE, ExitCode.ACCOUNT)),
+    "account rename": (("nosuch", "other"), (ExitCode.USE, ExitCode.ACCOUNT)),
     "metadata": (("{}/in/scan_0.png",), (ExitCode.DONE,)),
     "bag": (("{}/bag-{unique}",), (ExitCode.DONE, ExitCode.SOME_FAILED)),  # other tests take results away
     "completion": (("bash",), (ExitCode.DONE,)),
     "doctor": (("--offline",), (ExitCode.DONE,)),
+    "help": ((), (ExitCode.DONE,)),
     "manual": ((), (ExitCode.DONE,)),
     "sandbox": (("--port", "-1"), (ExitCode.USE, ExitCode.COMPUTER)),
 }
 #: What prints for another program, in that program's own form, and has no lines of JSON.
-OTHER_FORM = ("completion", "manual", "jobs file", "sandbox")
+OTHER_FORM = ("completion", "help", "manual", "jobs file", "sandbox")
 #: What redraws its picture on a terminal.
 DRAWN = ("enhance", "run", "try", "watch")
 PLACES = [command.words for command in COMMANDS if command.place]

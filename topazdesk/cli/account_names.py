@@ -68,7 +68,7 @@ def _tell(context: AppContext, known: KnownAccount, source: KeySource, jobs: int
     parts += [say("at most {amount:text} a day", amount=amount_text(known.day_cap, unit))] if known.day_cap else []
     parts += [nsay("1 job in progress", "{n} jobs in progress", jobs)] if jobs else []
     output.event(
-        "account",
+        "known_account",
         f"{account.service.label} · {known.label}: {', '.join(parts)}",
         service=account.service.value,
         account=account.id,
