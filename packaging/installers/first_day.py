@@ -69,9 +69,11 @@ class Program:
         xdotool("windowactivate", "--sync", self._window)
         xdotool("key", "--clearmodifiers", *names)
 
-    def close(self) -> None:
-        """Leave by the keyboard, and wait until the program is gone."""
+    def close(self, answer: str = "") -> None:
+        """Leave by the keyboard, and wait until the program is gone; `answer` is pressed where it asks first."""
         self.keys("ctrl+q")
+        if answer:
+            screen_reader.press(answer, "push button")
         until(lambda: not Path(f"/proc/{self._process}").exists(), "the end of the program")
 
 
@@ -141,7 +143,7 @@ def _live(address: str, key: str) -> None:
     screen_reader.press(named, "push button")
     until(lambda: states()[-1] == "running", "the second picture at the service")
     screen("6-closed-in-mid-run")
-    program.close()
+    program.close(japanese("Close topazdesk"))
     if states() != ["done", "running"]:
         raise SystemExit(f"closed in mid-run, the jobs are {states()}")
     program = Program()
