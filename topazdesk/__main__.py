@@ -43,6 +43,9 @@ def main() -> int:
         return answer(os.environ["_TOPAZDESK_COMPLETE"])
     from topazdesk.cli.commands import NAMES  # the words alone: the window does not pay for the command line's imports
 
+    if first.startswith("--profile"):
+        arguments = _with_profile_behind(arguments, NAMES)
+        first = arguments[0]
     if first in NAMES or first in _FOR_THE_COMMAND_LINE or _is_mistyped_command(first, NAMES):
         from topazdesk.cli.main import main as run_command
 
@@ -50,6 +53,16 @@ def main() -> int:
     from topazdesk.ui.main import main as open_window
 
     return open_window(arguments)
+
+
+def _with_profile_behind(arguments: list[str], names: tuple[str, ...]) -> list[str]:
+    """Move `--profile DIR` from in front of a command behind it, where its options stand; else change nothing."""
+    count = 1 if "=" in arguments[0] else 2
+    option, rest = arguments[:count], arguments[count:]
+    if not rest or rest[0] not in names:
+        return arguments
+    end = rest.index("--") if "--" in rest else len(rest)
+    return [*rest[:end], *option, *rest[end:]]
 
 
 def _open_streams() -> None:

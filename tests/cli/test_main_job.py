@@ -258,6 +258,16 @@ def test_the_command_line_never_loads_qt():
     assert done.stdout.strip() == "[]", done.stderr
 
 
+@pytest.mark.parametrize("words", [("--profile", "{}"), ("--profile={}",)])
+def test_a_profile_may_stand_before_the_command(alone, tmp_path, words):
+    """It opened the window with `jobs` and `list` as pictures, or spoke of an option that there is not."""
+    other = tmp_path / "other"
+    ran = alone.run(*(word.format(other) for word in words), "jobs", "list", "--json")
+    assert (ran.code, ran.of("job")) == (0, []), ran.out + ran.err
+    assert other.is_dir()
+    assert not alone.profile.exists()
+
+
 def test_a_mistyped_command_is_no_window(alone):
     ran = alone.run("enhnce")
     assert ran.code == 2
