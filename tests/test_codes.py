@@ -40,6 +40,8 @@ def test_each_code_is_used_spelled_in_the_errors_alone_and_named_like_its_word()
             spelled.append(f"{path}:{node.lineno}")
         elif _is_given(node) and path.parent.name != "sandbox":  # the wire's own codes
             given.append(f"{path}:{getattr(node, 'lineno', 0)}")
+        elif path.name == "causes.py":
+            continue  # the help has a part for each, whether it is ever told or not
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code":
             used.add(node.attr)
     assert (spelled, given) == ([], [])
