@@ -8,12 +8,23 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.support.window import jpeg, live, no_environment, painted, profile_with_sandbox, quiet, session_of, until
+from tests.support.window import (
+    jpeg,
+    live,
+    no_environment,
+    painted,
+    profile_with_sandbox,
+    quiet,
+    session_of,
+    sheet,
+    until,
+)
 from topazdesk.app.first_run import HINTS
 from topazdesk.app.settings import Settings
-from topazdesk.ui.controls import Hint
+from topazdesk.ui.controls import Button, Hint
 from topazdesk.ui.gallery.gallery import Gallery
 from topazdesk.ui.shell.first_hints import FirstHints
+from topazdesk.ui.shell.help_sheet import HelpSheet
 from topazdesk.ui.shell.window import Window
 
 __all__ = ["no_environment"]
@@ -58,9 +69,14 @@ def test_each_hint_goes_when_it_is_done_and_stays_away(qapp: QApplication, tmp_p
     async def second(window: Window) -> None:
         await quiet(window)
         assert _shown(window) == []
-        window.commands.run("hints")
+        window.commands.run("help")
+        help_sheet = await sheet(window, HelpSheet)
+        (button,) = (each for each in help_sheet.findChildren(Button) if each.label() == "Show the first hints again")
+        button.click()
         await until(lambda: "model" in _shown(window), "back from the help")
         hint = _hints(window)["model"]
+        window.window().activateWindow()
+        await until(window.window().isActiveWindow, "the keys are back from the help")
         window.pictures.view.setFocus()
         hint.close_button.setFocus(Qt.FocusReason.TabFocusReason)
         QTest.keyClick(hint.close_button, Qt.Key.Key_Escape)

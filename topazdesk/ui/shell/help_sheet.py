@@ -89,7 +89,11 @@ class HelpSheet(Sheet):
         self.forward = IconButton("open", tr("Forward"))
         self.footer.addWidget(self.back)
         self.footer.addWidget(self.forward)
-        for name, text in (("keys", tr("Keyboard shortcuts")), ("about", tr("About topazdesk"))):
+        for name, text in (
+            ("keys", tr("Keyboard shortcuts")),
+            ("hints", tr("Show the first hints again")),
+            ("about", tr("About topazdesk")),
+        ):
             button = Button(text, size="panel")
             button.setObjectName(name)
             button.clicked.connect(lambda _checked=False, name=name: self._leave_for(name))
