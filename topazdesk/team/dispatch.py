@@ -89,6 +89,9 @@ def _of_state(connection: SqlConnection, account: str, lane: str, state: str) ->
 def _submits(
     connection: SqlConnection, account: str, policy: Policy, places: int, now: float, alive_s: float
 ) -> tuple[list[Step], float | None]:
+    query = "SELECT 1 FROM jobs WHERE account = ? AND state = 'queued' LIMIT 1"
+    if connection.execute(query, (account,)).fetchone() is None:
+        return [], None  # most of the time
     ready = "state IN ('ready', 'downloading', 'verifying')"
     query = f"SELECT count(*) FROM jobs WHERE account = ? AND state IN {WORKING} AND {ready}"  # noqa: S608
     if int(connection.execute(query, (account,)).fetchone()[0]) >= _BACKLOG:

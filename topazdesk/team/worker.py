@@ -219,7 +219,7 @@ class Worker:
                 said = trouble
                 self.told(trouble or "")
             with suppress(TimeoutError):
-                await asyncio.wait_for(moved.wait(), self._heartbeat_s)
+                await asyncio.wait_for(moved.wait(), 2 * self._heartbeat_s)
 
 
 def _say(connection: SqlConnection, *, row: tuple[object, ...]) -> None:
