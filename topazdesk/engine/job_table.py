@@ -248,14 +248,21 @@ class JobTable:
                 self._is_told = False
                 return
 
-    async def refresh(self, job_ids: Iterable[str]) -> list[Job]:
-        """Read these jobs again, as another machine has written them. Return those that are not in memory."""
+    async def refresh(self, job_ids: Iterable[str], *, in_step: bool = False) -> list[Job]:
+        """Read these jobs again, as another machine has written them. Return those that are not in memory.
+
+        `in_step`: a step here works on them, so only what a user has changed is taken over. That another machine has
+        taken them up, the step learns from its next write, which is refused.
+        """
         new = []
         for job_id in job_ids:
             lock = self._locks.setdefault(job_id, asyncio.Lock())
             async with lock:  # not while it is being written here
                 for job in await self._store.find([job_id]):
-                    if job_id in self._jobs:
+                    mine = self._jobs.get(job_id)
+                    if mine is not None and in_step and (mine.state, mine.changed_at) != (job.state, job.changed_at):
+                        continue
+                    if mine is not None:
                         self._take(job)
                     else:
                         new.append(job)

@@ -190,7 +190,7 @@ class TeamEngine(Engine):
     async def _refresh(self, job_id: str) -> None:
         if self._job_table.get(job_id) is None and not self._follows and not self.kept:
             return
-        new = await self._job_table.refresh([job_id])
+        new = await self._job_table.refresh([job_id], in_step=job_id in self._working)
         if self._follows:
             self._learn_groups(new)
             await self._job_table.show(job for job in new if not job.is_hidden)
@@ -290,6 +290,8 @@ class TeamEngine(Engine):
 
     async def take_up_orphan(self, job_id: str) -> None:
         """Move a job that a dead worker has left in the middle of a step to where it can continue."""
+        if job_id in self._working:  # by this very program, which only could not say that it lives
+            return
         self._working.add(job_id)
         try:
             self._learn(await self.store.find([job_id]))
@@ -316,6 +318,8 @@ class TeamEngine(Engine):
     async def step(self, lane: str, job_id: str) -> None:
         """Do one step of a job, if it still wants it."""
         wanted = {"submit": _S.QUEUED, "fetch": _S.READY, "cancel": _S.CANCELLING}[lane]
+        if job_id in self._working:  # it is being taken up here: it is called again
+            return
         self._working.add(job_id)
         try:
             found = await self.store.find([job_id])
