@@ -28,6 +28,9 @@ from tests.support.screen import Terminal
 SCHEMA = json.loads((resources() / "schemas" / "json-lines-1.schema.json").read_text("utf-8"))
 LOW = ("--model", "Low Resolution 2", "--service", "topaz")
 PATCH = ("--patch", "10,10,100,80")
+#: A database that nobody serves; teams themselves are tried in `tests/team`.
+NO_TEAM = ("postgresql://nobody@127.0.0.1:1/nothing",)
+NO_TEAM_ENDS = (ExitCode.COMPUTER, ExitCode.SERVICE)
 #: The words after each command, {} being the place of this test's files; and the codes that it may end with there.
 WORDS: dict[str, tuple[tuple[str, ...], tuple[ExitCode, ...]]] = {
     "enhance": (("{}/in", *LOW, "--yes"), (ExitCode.SOME_FAILED,)),
@@ -57,6 +60,13 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[ExitCode, ...]]] = {
     "account list": ((), (ExitCode.DONE,)),
     "account use": (("nosuch",), (ExitCode.USE, ExitCode.ACCOUNT)),
     "account rename": (("nosuch", "other"), (ExitCode.USE, ExitCode.ACCOUNT)),
+    "team init": (NO_TEAM, NO_TEAM_ENDS),
+    "team join": (NO_TEAM, NO_TEAM_ENDS),
+    "team leave": ((), (ExitCode.DONE,)),
+    "team root": ((), (ExitCode.DONE,)),
+    "team cap": ((), (ExitCode.USE,)),
+    "team status": ((), (ExitCode.USE,)),
+    "worker": ((), (ExitCode.USE,)),
     "metadata": (("{}/in/scan_0.png",), (ExitCode.DONE,)),
     "bag": (("{}/bag-{unique}",), (ExitCode.DONE, ExitCode.SOME_FAILED)),  # other tests take results away
     "completion": (("bash",), (ExitCode.DONE,)),

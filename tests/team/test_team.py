@@ -76,7 +76,7 @@ def test_a_desk_starts_pauses_orders_and_cancels_what_a_worker_does(shared: Team
     who = rows(shared.url, "SELECT DISTINCT machine FROM history WHERE to_state = 'done'")
     assert who == [("station",)]
     said = [json.loads(line) for line in shared.run("team", "status", "--json").stdout.splitlines()]
-    machines = [each for each in said if each["event"] == "machine"]
+    machines = [each for each in said if each["event"] == "team_machine"]
     assert [(each["name"], each["roots"], each["trouble"]) for each in machines] == [("station", ["scans"], None)]
     told = json.loads(shared.run("jobs", "show", by_name["0.png"], "--json").stdout.splitlines()[0])
     assert (bool(told["started_on"]), told["worked_on"]) == (True, "station")
@@ -95,7 +95,7 @@ def test_a_worker_whose_key_is_refused_sends_nothing_and_says_so(shared: Team) -
 
     def machine() -> dict[str, object]:
         lines = shared.run("team", "status", "--json").stdout.splitlines()
-        return next((each for each in map(json.loads, lines) if each["event"] == "machine"), {})
+        return next((each for each in map(json.loads, lines) if each["event"] == "team_machine"), {})
 
     until(lambda: bool(machine().get("trouble")))
     assert states(shared) == {"queued": 1}

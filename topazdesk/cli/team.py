@@ -75,7 +75,7 @@ async def _root(name: str, folder: Path | None, profile: Path | None, output: Ev
         roots_of(roots)
         await asyncio.to_thread(settings.with_(team_roots=roots).save, paths.settings)
     for each, where in sorted(roots.items()):
-        output.event("root", f"{each} = {shown_path(Path(where))}", name=each, folder=where)
+        output.event("team_root", f"{each} = {shown_path(Path(where))}", name=each, folder=where)
     output.event("summary", "" if roots else say("This machine has no roots yet."), roots=len(roots))
     return ExitCode.DONE
 
@@ -116,9 +116,9 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
         found = await read(store)
         by_state = {state.value: number for state, number in found.jobs.items()}
         shown = ", ".join(f"{state.traits.word} {number:,}" for state, number in found.jobs.items())
-        output.event("jobs", shown or say("No jobs."), jobs=by_state)
+        output.event("team_jobs", shown or say("No jobs."), jobs=by_state)
         if found.is_paused:
-            output.event("paused", say("The queue is paused. It goes on with topazdesk jobs resume."))
+            output.event("team_paused", say("The queue is paused. It goes on with topazdesk jobs resume."))
         for account in found.accounts:
             said = say(
                 "{service}: {taken:,} of {places:,} places taken, kept by {keeper}",
@@ -130,7 +130,7 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
             if account.paused is not None:
                 said = f"{said}\n  {account.paused.title}. {account.paused.hint}"
             output.event(
-                "account",
+                "team_account",
                 said,
                 service=account.account.service,
                 account=account.account.id,
@@ -173,7 +173,7 @@ def _tell_machine(machine: _Machine, output: EventPrinter) -> None:
             )
         )
     output.event(
-        "machine",
+        "team_machine",
         "\n  ".join((said, *more)),
         name=machine.name,
         version=machine.version,
