@@ -14,14 +14,14 @@ from topazdesk.domain.services import ServiceName
 def _best(work: Callable[[], object], times: int = 3) -> float:
     found = []
     for _ in range(times):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         work()
-        found.append(time.perf_counter() - begin)
+        found.append(time.thread_time() - begin)
     return min(found)
 
 
 def test_a_moved_slider_prices_ten_thousand_pictures_far_faster_than_one_draft_each(stage: Stage) -> None:
-    """Bar of the design: 16 ms on an idle machine. As a ratio here, so that a busy one does not fail it."""
+    """Bar of the design: 16 ms on an idle machine. As a ratio of this thread's processor time here, so that a busy one does not fail it."""
     pictures = known(stage.session, *[(1000 + n % 50, 800 + n % 40) for n in range(10_000)])
     state = stage.session.pricing.recipe
     state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
