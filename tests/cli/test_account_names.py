@@ -146,6 +146,15 @@ def test_a_key_that_is_removed_while_its_jobs_wait_stops_them_and_comes_back(
     assert (jobs_at(service), jobs_at(studio)) == (0, 1)
 
 
+def test_the_report_of_one_run_is_not_said_to_be_of_all(two: Program, tmp_path: Path) -> None:
+    """After two runs were continued, "all of it once more" named the report of the second."""
+    for name, account in (("a.png", "default"), ("b.png", "Studio")):
+        assert two.run("jobs", "add", pictures.write(tmp_path / name), "--account", account, *LOW).code == 0
+    both = two.run("jobs", "run").out
+    assert "2 pictures done" in both
+    assert "jobs report" not in both
+
+
 def test_a_new_name_changes_nothing_but_the_name(two: Program, studio: RunningSandbox, tmp_path: Path) -> None:
     assert two.run("account", "rename", "Studio", "Atelier Müller").code == 0
     taken = two.run("account", "rename", "default", "atelier müller", "--json")

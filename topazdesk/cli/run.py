@@ -443,7 +443,7 @@ class RunReport:
                     "{names} and {n} more folder", "{names} and {n} more folders", len(folders) - _NAMED, names=listed
                 )
             found.append("  " + say("Results: {names:text}", names=listed))
-        if runs and self._seconds is None and all(job.trial is None for job in done):
+        if len(runs) == 1 and self._seconds is None and all(job.trial is None for job in done):
             found.append("  " + say("All of it once more: topazdesk jobs report {run}", run=runs[-1][:8]))
         return found
 

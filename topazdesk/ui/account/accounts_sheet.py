@@ -130,7 +130,11 @@ class AccountRow(QWidget):
         self.status = Text("", "small", "text2", wrap=True)
         self.rename = Button(tr("Rename…"), "quiet", size="panel")
         self.remove = Button(tr("Remove"), "quiet", size="panel")
-        self.change = Button(tr("Change key…"), icon="key", size="panel")
+        self.change = Button(tr("Add its key…"), icon="key", size="panel")
+        room = self.change.sizeHint().width()
+        self.change.setText(tr("Change key…"))
+        # From the start as wide as it may have to be, so that the sheet is, too.
+        self.change.setMinimumWidth(max(room, self.change.sizeHint().width()))
         for button, words in (
             (self.rename, tr("Rename {name}")),
             (self.remove, tr("Remove {name}")),
@@ -138,6 +142,10 @@ class AccountRow(QWidget):
         ):
             button.setAccessibleName(words.format(name=state.name))
         self.choose.setAccessibleName(tr("Use {name}").format(name=state.name))
+        # The only one to give way in a small window: the other words are needed to know what a click does.
+        self.choose.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.choose.setMinimumWidth(min(self.choose.sizeHint().width(), px(210)))
+        self.choose.setToolTip(state.name)
         across = QHBoxLayout()
         across.setSpacing(px(6))
         across.addWidget(self.choose)

@@ -121,7 +121,9 @@ def _lines(button: QAbstractButton, painter: QPainter, hint: str) -> None:
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
     painter.setFont(font("base"))
     painter.setPen(t.text if button.isEnabled() else t.off)
-    painter.drawText(QRect(left, 0, button.width() - left, px(22 if hint else 24)), flags, button.text())
+    room = button.width() - left
+    text = QFontMetrics(font("base")).elidedText(button.text(), Qt.TextElideMode.ElideMiddle, room)
+    painter.drawText(QRect(left, 0, room, px(22 if hint else 24)), flags, text)
     if hint:
         painter.setFont(font("small"))
         painter.setPen(t.text2 if button.isEnabled() else t.off)
