@@ -108,8 +108,9 @@ class KeyDialog(Sheet):
         )
         self.link.linkActivated.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
         self.body.addWidget(self.link)
-        if note:
-            self.body.addWidget(Text(note, "small", "warn", wrap=True))
+        self.note = Text(note, "small", "warn", wrap=True)
+        self.note.setVisible(bool(note))
+        self.body.addWidget(self.note)
         self.body.addSpacing(px(8))
         label = Text(tr("Key"), "base")
         label.setBuddy(self.field)
@@ -164,6 +165,12 @@ class KeyDialog(Sheet):
         if self.in_ring.isChecked():
             return KeySource.RING
         return KeySource.FILE if self.in_file.isChecked() else KeySource.MEMORY
+
+    def set_note(self, note: str) -> None:
+        """Say something about the key before it is entered."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.fit()
 
     def set_ring(self, there: bool) -> None:
         """Say whether this computer has a key ring.

@@ -77,6 +77,13 @@ class KeyController(Feature):
             there = await keys.ask(keys.has_ring)
             if is_open(dialog):
                 dialog.set_ring(there)
+            source = await keys.ask(keys.source, account)
+            if is_open(dialog) and source.has_key and named not in os.environ:
+                said = tr(
+                    "“{name}” has a key already; this one takes its place, for pictures in progress as well. Add "
+                    "further accounts under “Accounts”."
+                )
+                dialog.set_note(said.format(name=translated(self._context.accounts.label(account))))
 
         self._spawn("key ring", look_for_ring())
         accepted = await dialog.answered()
