@@ -31,7 +31,7 @@ from topazdesk.errors import AccountError, NetworkError, TopazdeskError
 from topazdesk.ui.account.confirm_spending import ConfirmSpending, Spending
 from topazdesk.ui.account.key_sheet import KeyDialog
 from topazdesk.ui.account.settings_sheet import SettingsDialog
-from topazdesk.ui.controls import Button, ScrollArea, Sheet, Surface, Text
+from topazdesk.ui.controls import Button, ScrollArea, Surface, Text
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.models.action_keys import action_keys
 from topazdesk.ui.models.spending_limits import SpendingLimits
@@ -225,7 +225,9 @@ def test_job_details(window: Surface, mode: Mode, shot: Shot) -> None:
     failed = next(job for job in every_state() if job.id == "colonnade.png")
     history = [HistoryLine(NOW - 60, "", "queued", ""), HistoryLine(NOW - 58, "queued", "preparing", "")]
     history.append(HistoryLine(NOW - 20, "running", "failed", "service.job_failed"))
-    dialog: Sheet = JobDetails(window, failed, "Recover 3", history)
+    dialog = JobDetails(window, failed, "Recover 3", history)
     dialog.open()
     shot(dialog, f"job-details-{mode}")
+    lines = [line.split("  ") for line in dialog.view.toPlainText().splitlines()[:3]]
+    assert [line[1:] for line in lines] == [["Queued"], ["Preparing"], ["Failed", "service.job_failed"]]
     dialog.close()

@@ -28,7 +28,7 @@ from topazdesk.domain.ports import Clock, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, ComputerError, RejectedError, TopazdeskError, UseError
-from topazdesk.language import say
+from topazdesk.language import day_text, say
 
 Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
 
@@ -150,7 +150,7 @@ def refusal(service: ServiceName, model: Model, verdict: OfferAnswer) -> UseErro
         say(
             "It gave no estimate for this model on {day}, so the model is not offered. Nothing was sent or charged. "
             "Choose another model.",
-            day=verdict.day,
+            day=day_text(date.fromisoformat(verdict.day)),
         ),
         details=verdict.details,
         code=Code.USE_MODEL_REFUSED,

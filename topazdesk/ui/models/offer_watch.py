@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from datetime import date
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,7 +15,7 @@ from topazdesk.app.offers import Offers
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, TopazdeskError, UseError
-from topazdesk.language import titled
+from topazdesk.language import day_text, titled
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr, translated
 
@@ -72,7 +73,7 @@ class OfferWatch(QObject):
         verdict = self._offers.verdict(service, model)
         if verdict is not None and verdict.accepted:
             return tr("{service} accepted it on {day}").format(
-                service=translated(service.label), day=verdict.day
+                service=translated(service.label), day=day_text(date.fromisoformat(verdict.day))
             ), "text2"
         if verdict is not None:
             return tr("{service} does not take it").format(service=translated(service.label)), "warn"

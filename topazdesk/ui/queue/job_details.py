@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import assert_never
 
-from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.app.help.causes import help_for
 from topazdesk.domain.displayed_text import one_line
-from topazdesk.domain.job import Job
+from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.kept import KeptReport, MetadataMode
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine.job_store import HistoryLine
 from topazdesk.engine.originals import OriginalState
-from topazdesk.language import titled
+from topazdesk.language import day_text, titled
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
 from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.models.job_texts import money
@@ -143,10 +144,14 @@ def history_text(history: Sequence[HistoryLine]) -> str:
     """Return the history as text, one line per step: when, what, why."""
     lines = []
     for step in history:
-        moment = QDateTime.fromMSecsSinceEpoch(int(step.at * 1000))
-        when = QLocale().toString(moment, "yyyy-MM-dd HH:mm:ss")
-        lines.append(f"{when}  {step.to_state:<12}{step.note}".rstrip())
+        when = datetime.fromtimestamp(step.at, tz=UTC).astimezone()
+        lines.append(f"{day_text(when.date())} {when:%H:%M:%S}  {_step(step.to_state)}  {step.note}".rstrip())
     return "\n".join(lines)
+
+
+def _step(state: str) -> str:
+    """Return a state of the history in words; as it is written there if a later version wrote it."""
+    return state_text(JobState(state)) if state in set(JobState) else state
 
 
 def _signer_text(report: KeptReport | None) -> str:
