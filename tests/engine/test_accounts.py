@@ -23,6 +23,8 @@ OWN = Account(ServiceName.SANDBOX)
 STUDIO = Account(ServiceName.SANDBOX, "studio")
 #: The last schema before there were several accounts.
 BEFORE_ACCOUNTS = 14
+#: The last one that does not know which key a job was sent with.
+BEFORE_KEY_MARKS = 15
 
 
 class TwoAccounts:
@@ -347,5 +349,79 @@ def test_a_key_of_somebody_elses_under_the_same_name_proves_nothing_about_a_doub
         await engine.retry(lost.id)
         await harness.finished(lost)
         assert studio.taken == 2
+
+    harness.run(test)
+
+
+@pytest.mark.parametrize("finds", [False, True], ids=["list", "search"])
+def test_a_doubt_that_is_the_first_of_its_account_is_not_sent_again_with_a_key_of_somebody_elses(
+    harness: EngineHarness, studio: FakeService, finds: bool
+) -> None:
+    """Nothing was sent before it that could be missed in the other list."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        other = FakeService(harness.service_clock)
+        other._numbers = itertools.count(5000)
+        studio.finds = other.finds = finds
+        studio.plan("list_jobs", *[Fault.OFFLINE] * 1000)
+        studio.plan("find", *[Fault.OFFLINE] * 1000)
+        studio.plan("submit", Fault.LOSE_ANSWER)
+        lost = await harness.until_state(await start(harness, "lost.png", STUDIO), _S.DOUBTFUL)
+        accounts(harness).services[STUDIO] = other
+        await engine.account_mended(STUDIO)
+        await harness.finished(await start(harness, "after.png", STUDIO))
+        await engine.idle()
+        assert (studio.taken, other.taken) == (1, 1)
+        assert harness.job(lost).state is _S.DOUBTFUL, "the user is asked; it is not sent again"
+
+        accounts(harness).services[STUDIO] = studio  # the right key is back
+        studio.faults.clear()
+        await engine.retry(lost.id)
+        await harness.finished(lost)
+        assert studio.taken == 1
+
+    harness.run(test)
+
+
+def test_a_new_key_of_the_same_account_settles_what_the_old_one_sent(
+    harness: EngineHarness, studio: FakeService
+) -> None:
+    """What the old key had sent before is in the new one's list: it is the list of the same account."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        await harness.finished(await start(harness, "before.png", STUDIO))
+        studio.plan("list_jobs", *[Fault.OFFLINE] * 3)
+        studio.plan("submit", Fault.LOSE_REQUEST)
+        lost = await harness.until_state(await start(harness, "lost.png", STUDIO), _S.DOUBTFUL)
+        studio.key = "another one"
+        await engine.account_mended(STUDIO)
+        await harness.finished(lost)
+        assert (harness.job(lost).state, studio.taken) == (_S.DONE, 2)
+
+    harness.run(test)
+
+
+def test_a_doubt_of_a_profile_from_before_is_not_disproved_by_what_was_sent_since(
+    harness: EngineHarness, studio: FakeService
+) -> None:
+    """Which key it was sent with is unknown: the one in use now may be another account's."""
+
+    async def test() -> None:
+        await harness.open()
+        studio.plan("list_jobs", *[Fault.OFFLINE] * 1000)
+        studio.plan("submit", Fault.LOSE_ANSWER)
+        lost = await harness.until_state(await start(harness, "lost.png", STUDIO), _S.DOUBTFUL)
+        await harness.crash()
+        await as_before(harness.profile / "jobs.db", BEFORE_KEY_MARKS)
+        other = FakeService(harness.service_clock)
+        other._numbers = itertools.count(5000)
+        accounts(harness).services[STUDIO] = other
+        engine = await harness.open()
+        await harness.finished(await start(harness, "after.png", STUDIO))
+        await engine.idle()
+        assert (studio.taken, other.taken) == (1, 1)
+        assert harness.job(lost).state is _S.DOUBTFUL
 
     harness.run(test)

@@ -21,6 +21,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_table import JobTable
+from topazdesk.engine.key_marks import KeyMarks
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.poller import Poller
 from topazdesk.engine.sharing import Sharing
@@ -129,6 +130,7 @@ async def polling(harness: EngineHarness, jobs: Iterable[Job]) -> AsyncIterator[
         gate=SubmitGate(harness.hub, harness.clock, policy),
         sharing=Sharing(job_table, harness.clock, policy),
         digests=FileDigests(harness.store, harness.pictures, harness.clock.now),
+        key_marks=KeyMarks(harness.store),
     )
     job_table.fill(jobs)
     following = asyncio.create_task(Poller(context, Account(ServiceName.SANDBOX)).run())

@@ -261,6 +261,7 @@ def test_a_profile_from_before_trials_opens_with_its_jobs(tmp_path: Path) -> Non
         "hours",
         "remark",
         "account_id",
+        "key_mark",
     }
     before = job(state=JobState.DONE, remote_id="p1", source_id="s1", source_digest="d")
 

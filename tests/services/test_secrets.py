@@ -243,3 +243,13 @@ def test_what_a_service_says_of_a_job_holds_no_secret_and_is_short() -> None:
     told["options_json"] = json.dumps({"prompt": "x" * 100_000})
     with ScriptedServer(Reply.of_json(told)) as server:
         assert run(server, lambda s: s.status(PROCESS)).echoed == ""
+
+
+def test_a_mark_of_a_key_tells_it_from_others_in_one_job_list_and_not_what_it_is() -> None:
+    key = Secret(CANARY)
+    mark = key.mark("list")
+    assert mark == Secret(CANARY).mark("list")
+    assert len({mark, key.mark("another list"), Secret(CANARY + "x").mark("list")}) == 3
+    assert Secret("").mark("list") == ""
+    assert CANARY[:4] not in mark
+    assert len(mark) == 16

@@ -130,6 +130,10 @@ class Entry:
     deleted: bool = False
 
 
+#: Each account has a key of its own.
+_KEYS = itertools.count(1)
+
+
 class FakeService(Service):
     """The service. `work_s` is how long it works on a job; `credits` what the account holds."""
 
@@ -137,6 +141,7 @@ class FakeService(Service):
         self, clock: Clock, *, name: ServiceName = ServiceName.SANDBOX, work_s: float = 10.0, credits: int = 10_000
     ) -> None:
         self.name = name
+        self.key = f"key {next(_KEYS)}"
         self.clock = clock
         self.work_s = work_s
         self.credits = credits
@@ -373,6 +378,9 @@ class FakeService(Service):
         await self._call("balance")
         self._settle()
         return Balance(self.available, sum(e.reserved for e in self.entries.values()))
+
+    def key_mark(self, name: str) -> str:
+        return f"{self.key} in {name}"
 
     async def close(self) -> None:
         return

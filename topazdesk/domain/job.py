@@ -440,6 +440,8 @@ class Job:
     hours: SendingHours | None = None  # when it may be sent; None: at any time
     remark: JobError | None = None  # what the service said of how it was made
     account_id: str = DEFAULT_ACCOUNT  # the account that it was admitted with: its key alone is used for the job
+    # Of the key that the last submit went out with (see `engine.key_marks`); "" where that is unknown.
+    key_mark: str = ""
 
     @property
     def account(self) -> Account:

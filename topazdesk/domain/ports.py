@@ -213,6 +213,13 @@ class Service(Protocol):
         """Return the account's balance."""
         ...
 
+    def key_mark(self, name: str) -> str:
+        """Return a mark of the key in use by which it is known again under the same `name`, without telling it.
+
+        "" for a service without keys.
+        """
+        ...
+
     async def close(self) -> None:
         """Close all connections."""
         ...

@@ -2,7 +2,7 @@
 
 A time-out, an empty list and our own database prove nothing. Absence is proven only by a list that shows another job of
 ours as expected, contains nothing that may be the missing job under another name, and was read again after everything
-on the way has had time to arrive.
+on the way has had time to arrive. Another job of ours counts only if it was sent with the same key (see `key_marks`).
 """
 
 from __future__ import annotations

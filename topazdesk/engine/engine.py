@@ -37,6 +37,7 @@ from topazdesk.engine.job_queries import ListPosition, Page
 from topazdesk.engine.job_store import HistoryLine, JobStore, RunRecord
 from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.jobs_before import jobs_before, last_results, results_of
+from topazdesk.engine.key_marks import KeyMarks
 from topazdesk.engine.known_content import results_among, twins
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
@@ -130,6 +131,7 @@ class Engine:
             gate=self._gate,
             sharing=Sharing(self._job_table, clock, policy),
             digests=FileDigests(store, pictures, clock.now),
+            key_marks=KeyMarks(store),
             read_policy=read_policy,
             wants_labels=wants_labels,
         )

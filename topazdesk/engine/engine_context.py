@@ -14,6 +14,7 @@ from topazdesk.engine.events import EventHub
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.job_table import JobTable
+from topazdesk.engine.key_marks import KeyMarks
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.sharing import Sharing
 from topazdesk.engine.submit_gate import SubmitGate
@@ -37,6 +38,7 @@ class EngineContext:
     gate: SubmitGate
     sharing: Sharing
     digests: FileDigests
+    key_marks: KeyMarks
     wants_labels: Callable[[], bool] = bool  # by the settings
     read_policy: Callable[[], UsagePolicy] = UsagePolicy  # as it stands now; blocks
 

@@ -45,6 +45,7 @@ class Sent(NamedTuple):
     token: str
     source_id: str
     submitted_at: float | None
+    key_mark: str = ""
 
 
 class Page(NamedTuple):
@@ -231,19 +232,20 @@ def ours(connection: SqlConnection, account: Account) -> list[Sent]:
     Those of another account prove nothing: its list is another one.
     """
     query = (
-        "SELECT remote_id, token, by_source, intent_at, source_id, submitted_at, recipe FROM jobs "
+        "SELECT remote_id, token, by_source, intent_at, source_id, submitted_at, key_mark, recipe FROM jobs "
         "WHERE remote_id != '' AND account_id = ?"
     )
     at: dict[object, bool] = {}  # thousands of jobs share one recipe
     found = []
-    for remote_id, token, by_source, intent_at, source_id, submitted_at, recipe in connection.execute(
+    for remote_id, token, by_source, intent_at, source_id, submitted_at, key_mark, recipe in connection.execute(
         query, (account.id,)
     ):
         is_there = at.get(recipe)
         if is_there is None:
             is_there = at[recipe] = rows.service_of(recipe) is account.service
         if is_there:
-            found.append(Sent(remote_id, "" if by_source or not intent_at else token, source_id, submitted_at))
+            name = "" if by_source or not intent_at else token
+            found.append(Sent(remote_id, name, source_id, submitted_at, key_mark))
     return found
 
 

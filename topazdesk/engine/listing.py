@@ -46,17 +46,20 @@ async def read_listing(
     uploads: Collection[str] = (),
     *,
     mates: Collection[str] = (),
+    witnesses: Collection[Sent] | None = None,
     since: float = 0.0,
     until_older: bool = False,
 ) -> Listing:
     """Read the service's list until all `wanted` tokens are found; with `uploads`, always to its end.
 
     `known`: the jobs known to be there, by remote id. `mates`: tokens of jobs that share an upload with a wanted one,
-    which may be listed under their name. Unknown jobs from before `since` are not returned; with `until_older` the
+    which may be listed under their name. `witnesses`: those of the known ones that alone are positive proof; None: all.
+    Unknown jobs from before `since` are not returned; with `until_older` the
     first page with only older jobs is the last. Raises what the service raises.
     """
     wanted = frozenset(wanted)
-    tokens = wanted | {ours.token for ours in known.values()}
+    vouching = frozenset(known if witnesses is None else (ours.remote_id for ours in witnesses))
+    tokens = wanted | {ours.token for ours in known.values() if ours.remote_id in vouching}
     found, missing = dict[str, RemoteJob](), set(wanted)
     by_name: dict[str, list[RemoteJob]] = defaultdict(list)
     strangers, unplaced, on_uploads = list[RemoteJob](), list[RemoteJob](), list[RemoteJob]()
@@ -92,9 +95,10 @@ async def read_listing(
             is_late = remote.created_at is None or remote.created_at >= since
             if ours is not None:
                 seen_ours.add(remote.remote_id)
-                if ours.token:
+                # That one is not listed as expected counts, whoever it is.
+                if ours.token and (ours.remote_id in vouching or ours.token not in names):
                     named.add(ours.token in names)
-                if ours.source_id:
+                if ours.source_id and (ours.remote_id in vouching or ours.source_id != remote.source_id):
                     placed.add(ours.source_id == remote.source_id)
             elif is_late:
                 if not names:
@@ -129,11 +133,12 @@ async def look_up(
     control: Sent | None,
     *,
     mates: Collection[str] = (),
+    witnesses: Collection[Sent] | None = None,
     since: float = 0.0,
 ) -> Listing:
     """Look the jobs' tokens up one by one if the service supports that, else in its list, together with their uploads.
 
-    `mates`: see `read_listing`; a search finds a job by its own token, on whichever upload it went out.
+    `mates`, `witnesses`: see `read_listing`; a search finds a job by its own token, on whichever upload it went out.
 
     A look-up that finds nothing proves something only if the same kind of look-up finds a job that is there: `control`
     is such a job, None if there is none. What else is found is no replacement: it may have been sent with another key.
@@ -144,7 +149,7 @@ async def look_up(
         if jobs is None:
             named = [job.token for job in doubtful if not job.by_source]
             uploads = {job.source_id for job in doubtful if job.by_source}
-            return await read_listing(service, named, known, uploads, mates=mates, since=since)
+            return await read_listing(service, named, known, uploads, mates=mates, witnesses=witnesses, since=since)
         for remote in jobs:
             if token in remote.file_name:  # a search may return other jobs, too
                 found[token] = furthest((found.get(token, remote), remote))

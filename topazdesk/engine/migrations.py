@@ -102,6 +102,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE jobs ADD COLUMN account_id TEXT NOT NULL DEFAULT 'default'",
         "ALTER TABLE ledger ADD COLUMN account_id TEXT NOT NULL DEFAULT 'default'",
     ),
+    # Which key a job was sent with, as a mark that does not tell it. Of what was sent before that is not known.
+    ("ALTER TABLE jobs ADD COLUMN key_mark TEXT NOT NULL DEFAULT ''",),
 )
 
 

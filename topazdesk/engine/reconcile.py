@@ -15,13 +15,14 @@ from typing import Any
 
 from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState
-from topazdesk.domain.ports import RemoteJob
+from topazdesk.domain.ports import RemoteJob, Service
 from topazdesk.domain.token import tokens_in
 from topazdesk.engine import attention
 from topazdesk.engine.absence import CLOCK_SLACK_S, LISTED_SLACK_S, AbsenceVerdict, Judgement, judge
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.job_queries import Sent
+from topazdesk.engine.key_marks import witnesses
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, furthest, look_up
 from topazdesk.engine.match_shared_upload import Claimant, Unclear, fits, may_own, whose
@@ -163,14 +164,25 @@ class Reconciler:
                 self._context.supervisor.spawn(f"question:{job.id}", self._grow_overdue(job, new))
         service = await self._context.services.get(self._account)
         sent = await self._context.store.ours(self._account)
-        since = min(job.intent_at for job in doubtful) - CLOCK_SLACK_S
+        mark = await self._context.key_marks.of(service)
+        # Nearly always one: what a list proves depends on the key that a job was sent with.
+        for key_mark in dict.fromkeys(job.key_mark for job in doubtful):
+            group = [job for job in doubtful if job.key_mark == key_mark]
+            await self._look_for(service, group, sent, witnesses(sent, key_mark, mark))
+
+    async def _look_for(
+        self, service: Service, doubtful: list[Job], sent: Collection[Sent], vouching: Collection[Sent]
+    ) -> None:
+        """Look for jobs that were sent with one key; `vouching` are those of `sent` that say something about them."""
+        first = min(job.intent_at for job in doubtful)
         listing = await look_up(
             service,
             doubtful,
             {each.remote_id: each for each in sent},
-            self._control(sent, min(job.intent_at for job in doubtful)),
+            self._control(vouching, first),
             mates=self._mates_of(doubtful),
-            since=since,
+            witnesses=vouching,
+            since=first - CLOCK_SLACK_S,
         )
         # Including cleared jobs, and those whose id the service returned while its list was being read.
         is_shared = bool(listing.on_uploads) or any(job.upload_group for job in doubtful)
@@ -180,7 +192,7 @@ class Reconciler:
             job = self._context.job_table[as_it_was.id]
             watch = self._watch_of(job)
             if job.state is JobState.DOUBTFUL and watch is not None:  # else the user decided meanwhile
-                await self._settle(job, watch, listing, taken, self._before(sent, job))
+                await self._settle(job, watch, listing, taken, self._before(vouching, job))
 
     async def _settle(self, job: Job, watch: _Watch, listing: Listing, taken: Collection[str], before: str) -> None:
         """Draw the conclusions from the list for one job."""

@@ -95,6 +95,7 @@ def _is_valid(job: Job) -> bool:
             and 0 <= job.delivered_bytes <= _BYTES_MOST
             and type(job.id) is type(job.token) is type(job.remote_id) is type(job.source_id) is str
             and is_account_id(job.account_id)
+            and type(job.key_mark) is str
             and type(job.echoed) is type(job.result_digest) is type(job.delivered_digest) is str
             and type(job.position) is type(job.attempts) is type(job.damaged) is type(job.resends) is int
         )
@@ -138,6 +139,7 @@ def _repaired(job: Job) -> Job:
         if _is_within(job.delivered_bytes, _BYTES_MOST) and job.delivered_bytes >= 0
         else 0,
         delivered_digest=job.delivered_digest if isinstance(job.delivered_digest, str) else "",
+        key_mark=job.key_mark if isinstance(job.key_mark, str) else "",  # sent with a key that is unknown
         result_bytes=job.result_bytes if _is_within(job.result_bytes, _BYTES_MOST) and job.result_bytes >= 0 else 0,
     )
 

@@ -142,6 +142,7 @@ class Runner:
                     source_id=source_id if prepared is None else "",
                     by_source=prepared is None,
                     handed_over=True,  # unless the submit turns out to have been cut short
+                    key_mark=await self._context.key_marks.of(service),
                     **source,
                 )
             except NotYetError as error:

@@ -263,6 +263,7 @@ class Unsent:
             trouble=trouble,
             resume_to=None,
             intent_at=min(at, now),
+            key_mark=await self._context.key_marks.of(await self._context.services.get(job.account)),  # as seen there
             handed_over=True,
             by_source=is_by_source,
             source_id=remote.source_id if remote is not None and is_by_source else "",

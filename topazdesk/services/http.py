@@ -148,6 +148,10 @@ class Http:
         except ValueError as exc:
             raise self.reader.not_an_answer(answer, str(exc) if isinstance(exc, WireError) else "") from None
 
+    def key_mark(self, name: str) -> str:
+        """Return a mark of the key; see `Secret.mark`."""
+        return self._key.mark(name)
+
     async def submit(self, path: str, body: Body) -> Answer:
         """Make a paid upload over a fresh connection and return the 2xx answer.
 

@@ -174,6 +174,10 @@ class LocalService:
         """Return nothing of no unit: there is no account."""
         return Balance(0, 0, Unit.NONE)
 
+    def key_mark(self, name: str) -> str:  # noqa: ARG002 of the port
+        """Return that there is no key."""
+        return ""
+
     async def close(self) -> None:
         """End the process. What it has finished of a picture is kept, and it goes on there at the next start."""
         await asyncio.to_thread(self._end)

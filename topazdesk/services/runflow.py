@@ -155,6 +155,10 @@ class RunflowService:
         except NotFoundError:
             return await self._http.read("GET", "/v1/credit-balances", wire.read_balance)
 
+    def key_mark(self, name: str) -> str:
+        """Return a mark of the key; see `ports.Service.key_mark`."""
+        return self._http.key_mark(name)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._http.close()

@@ -146,6 +146,10 @@ class TopazService:
         """Return the account's balance in credits."""
         return await self._http.read("GET", "/account/v1/credits/balance", wire.read_balance)
 
+    def key_mark(self, name: str) -> str:
+        """Return a mark of the key; see `ports.Service.key_mark`."""
+        return self._http.key_mark(name)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._http.close()

@@ -90,4 +90,6 @@ STEPS: tuple[tuple[str, ...], ...] = (
         # Which roots jobs need together: a worker serves the queues of those that it has all of.
         "CREATE TABLE root_sets (roots text PRIMARY KEY)",
     ),
+    # Which key a job was sent with, as a mark that does not tell it. Of what was sent before that is not known.
+    ("ALTER TABLE jobs ADD COLUMN key_mark text NOT NULL DEFAULT ''",),
 )
