@@ -43,7 +43,13 @@ def two(tmp_path: Path, service: RunningSandbox, studio: RunningSandbox) -> Iter
 
 
 def log_in(program: Program, key: str, *words: str) -> None:
-    done = subprocess.run(
+    done = try_to_log_in(program, key, *words)
+    assert done.returncode == 0, done.stderr
+    assert_unsaid(done.stdout + done.stderr, key)
+
+
+def try_to_log_in(program: Program, key: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         program.command("account", "login", "--in-file", *words, "--json"),
         input=key,
         env=program.environment,
@@ -51,8 +57,6 @@ def log_in(program: Program, key: str, *words: str) -> None:
         text=True,
         timeout=180,
     )
-    assert done.returncode == 0, done.stderr
-    assert_unsaid(done.stdout + done.stderr, key)
 
 
 def jobs_at(service: RunningSandbox) -> int:
@@ -199,3 +203,33 @@ def test_a_second_terminal_has_another_account_pay_in_the_first(
         assert (jobs_at(service), jobs_at(studio)) == (1, 1)
         assert first.poll() is None
         first.kill()
+
+
+def test_one_key_is_not_kept_under_two_names(two: Program, service: RunningSandbox, studio: RunningSandbox) -> None:
+    """A daily limit of one could be walked around with the other."""
+    for key, words, has_it in (
+        (studio.key, ("--name", "Second"), "“Studio”"),
+        (service.key, ("--name", "Studio"), "“Default account”"),
+    ):
+        refused = try_to_log_in(two, key, *words)
+        said = json.loads(refused.stdout.splitlines()[0])
+        assert (refused.returncode, said["code"]) == (2, "use.no_account")
+        assert has_it in said["title"]
+        assert_unsaid(refused.stdout + refused.stderr, key)
+    assert names(two.run("account", "list", "--json")) == {"default": False, "Studio": True}
+    log_in(two, studio.key, "--name", "Studio")  # its own
+
+
+def test_a_key_that_jobs_need_is_replaced_only_if_that_is_meant(
+    two: Program, studio: RunningSandbox, tmp_path: Path
+) -> None:
+    assert two.run("jobs", "add", pictures.write(tmp_path / "a.png"), *LOW).summary["added"] == 1
+    two.env["TOPAZDESK_TOPAZ_URL"] = "http://127.0.0.1:9"  # any key is kept where it cannot be checked
+    log_in(two, studio.key, "--name", "Studio")  # the same key
+    asked = try_to_log_in(two, "somebody-elses-key", "--name", "Studio")
+    said = json.loads(asked.stdout.splitlines()[0])
+    assert (asked.returncode, said["code"]) == (2, "use.no_account")
+    assert "--yes" in said["hint"]
+    assert studio.key in (two.profile / "keys.json").read_text()
+    log_in(two, "somebody-elses-key", "--name", "Studio", "--yes")
+    assert studio.key not in (two.profile / "keys.json").read_text()

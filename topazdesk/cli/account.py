@@ -13,6 +13,7 @@ import click
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.keys import variable_of
+from topazdesk.app.other_keys import is_replaced, refuse_same
 from topazdesk.cli.account_names import NameOption, account_of, purse_text, with_context, with_key
 from topazdesk.cli.asking import at_terminal
 from topazdesk.cli.moments import dated_text
@@ -29,7 +30,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.errors import AccountError, Code, ExitCode, TopazdeskError, UseError, told
-from topazdesk.language import all_of, say, translated
+from topazdesk.language import all_of, nsay, say, translated
 
 
 def balance(
@@ -262,6 +263,7 @@ def login(
             ),
         ),
     ] = False,
+    yes: Annotated[bool, Option("--yes", "-y", help=say("Replace the account's key even while jobs need it."))] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> ExitCode:
@@ -270,12 +272,12 @@ def login(
     With --name it is that of a further account, which is used from then on.
     """
     return with_context(
-        profile, lambda context: _login(context, with_key(service), EventPrinter(as_json), in_file, name)
+        profile, lambda context: _login(context, with_key(service), EventPrinter(as_json), in_file, name, yes=yes)
     )
 
 
 async def _login(
-    context: AppContext, name: ServiceName, output: EventPrinter, in_file: bool, account_name: str | None
+    context: AppContext, name: ServiceName, output: EventPrinter, in_file: bool, account_name: str | None, *, yes: bool
 ) -> ExitCode:
     account = context.accounts.selected(name)
     if account_name is not None:
@@ -283,6 +285,7 @@ async def _login(
     key = at_terminal(lambda: _read_key(name)).strip()
     if not key:
         raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code=Code.USE_NO_KEY)
+    await refuse_same(context.keys, context.accounts, account, key)
     client = await context.services.with_key(name, key)
     found: Balance | None = None
     trouble: TopazdeskError | None = None
@@ -297,6 +300,8 @@ async def _login(
         trouble = error  # it could not be checked: the user may know better, so it is kept as in the window
     finally:
         await client.close()
+    if not yes:
+        await _warn_of_jobs(context, account, key)
     if in_file:
         await context.keys.ask(context.keys.keep_in_file, account, key)
     elif not await context.keys.ask(context.keys.keep, account, key):
@@ -335,6 +340,22 @@ async def _login(
     )
     output.event("summary", service=name.value)
     return ExitCode.DONE
+
+
+async def _warn_of_jobs(context: AppContext, account: Account, key: str) -> None:
+    """Raise UseError if the key would take the place of another one that jobs of the account still need."""
+    waiting = sum(job.account == account for job in await context.unfinished_jobs())
+    if waiting and await is_replaced(context.keys, account, key):
+        raise UseError(
+            nsay("1 job of this account is in progress", "{n} jobs of this account are in progress", waiting),
+            say(
+                "The account has another key, which would be replaced. If the new one is of another account at "
+                "{service}, the results of these jobs cannot be fetched with it: add that one with --name NAME. To "
+                "replace the key all the same: --yes",
+                service=account.service.label,
+            ),
+            code=Code.USE_NO_ACCOUNT,
+        )
 
 
 def _read_key(name: ServiceName) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from tests.support.by_key import ByKey
+from tests.support.sandbox import started
 from tests.support.window import drop, jpeg, live, profile_with_sandbox, quiet, session_of, settings, sheet, until
 from tests.ui.shell.test_sheets import RingInMemory, no_environment, ring
 from topazdesk.domain.account import Account
@@ -39,6 +41,9 @@ def test_an_account_is_added_used_renamed_and_removed(qapp: QApplication, tmp_pa
         name.save.click()
         key = await sheet(window, KeyDialog)
         key.field.setText(sandbox.key)
+        await until(lambda: "“Default account” at Topaz has this key already" in key.status.text(), "refused")
+        assert not key.save.isEnabled()
+        key.field.setText(studio.key)
         await until(key.save.isEnabled, "checked")
         assert key.note.text() == "", "this account has no key"
         key.save.click()
@@ -77,6 +82,10 @@ def test_an_account_is_added_used_renamed_and_removed(qapp: QApplication, tmp_pa
         await quiet(window)
         assert context.accounts.label(job.account) == "Atelier", "the books go on naming it"
 
-    with profile_with_sandbox(tmp_path) as (profile, sandbox):
-        settings(profile, topaz_url=sandbox.url)
+    with (
+        profile_with_sandbox(tmp_path) as (profile, sandbox),
+        started(tmp_path / "studio") as studio,
+        ByKey({sandbox.key: sandbox.url, studio.key: studio.url}) as both,
+    ):
+        settings(profile, topaz_url=both.url)
         assert live(qapp, profile, story) == []

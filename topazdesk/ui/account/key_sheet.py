@@ -252,7 +252,9 @@ class KeyDialog(Sheet):
             self._works = True  # unknown; the user may know better than the connection
             words = tr("Couldn't check it: {title}. You can save it anyway.")
             self._say("warning", "warn", words.format(title=translated(trouble.title)))
-        self.save.set_reason("" if self._works else tr("This key does not work"))
+        is_taken = trouble is not None and trouble.code == Code.USE_NO_ACCOUNT
+        reason = tr("Another account has this key") if is_taken else tr("This key does not work")
+        self.save.set_reason("" if self._works else reason)
         if self._works and self._save_when_known and balance is not None:
             self.accept()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.app.keys import KeySource, variable_of
+from topazdesk.app.other_keys import refuse_same
 from topazdesk.domain.account import Account
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import SERVICES, ServiceName
@@ -66,7 +67,7 @@ class KeyController(Feature):
         note = tr("{name} is set in the environment and overrides a key added here.").format(name=named)
         dialog = KeyDialog(
             parent,
-            lambda key: self._check_key(service, key),
+            lambda key: self._check_key(account, key),
             self._spawn,
             service=service,
             recipient=self._recipient(service),
@@ -119,8 +120,9 @@ class KeyController(Feature):
         address = self._context.settings.url_of(service)
         return translated(service.label) if address == service.traits.address else address
 
-    async def _check_key(self, service: ServiceName, key: str) -> Balance:
-        client = await self._context.services.with_key(service, key)
+    async def _check_key(self, account: Account, key: str) -> Balance:
+        await refuse_same(self._context.keys, self._context.accounts, account, key)
+        client = await self._context.services.with_key(account.service, key)
         try:
             return await client.balance()
         finally:
