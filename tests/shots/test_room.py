@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,11 +29,13 @@ from tests.support.window import live, painted, profile_with_sandbox, quiet, ses
 from topazdesk.app.resources import samples
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import StateGroup
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError
 from topazdesk.ui.controls import Sheet
+from topazdesk.ui.models.job_list import Totals
 from topazdesk.ui.queue.controller import QueueController
-from topazdesk.ui.queue.panel import QueuePanel
+from topazdesk.ui.queue.panel import QueuePanel, counts_text
 from topazdesk.ui.shell.columns import LIST_LEAST, RECIPE_LEAST, Columns
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.trials.controller import TrialsController
@@ -79,6 +82,7 @@ class Survey:
             else:
                 self._window.commands.run(name)
             await until(lambda: bool(self._sheets()), name)
+            await until(lambda: not _asks_the_ring(), "the answer of the key ring")
             (sheet,) = self._sheets()
             await _laid_out()
             await self._take(sheet, name, size)
@@ -108,6 +112,11 @@ class Survey:
 
     def _sheets(self) -> list[Sheet]:
         return [sheet for sheet in self._window.findChildren(Sheet) if sheet.isVisible()]
+
+
+def _asks_the_ring() -> bool:
+    """Return whether the sheet for a key still asks where the key can be kept, and if there is one already."""
+    return any("key ring" in task.get_name() for task in asyncio.all_tasks())
 
 
 async def _laid_out() -> None:
@@ -174,15 +183,22 @@ def test_nothing_is_cut(
         session.pause(True)
         await until(lambda: window.library.queue.paused, "paused")
         session.enhance(pricing.held_all.plan)
-        await until(lambda: window.library.queue.active == len(samples()) + 1, "queued")
+        queued = len(samples()) + 1
+        (panel,) = window.findChildren(QueuePanel)
+        waiting = Totals(Counter({StateGroup.QUEUED: queued}))
+        await until(
+            lambda: panel.counts.text() == counts_text(waiting, paused=True), "the queue, which gathers its news"
+        )
+        said = window.library.queue.summary
+        await until(lambda: said().active == queued and window.footer.status.text() == said().text, "the footer, too")
+        await until(lambda: len(pricing.plan.scope.running) > 0, "the plan")
         await survey.look("waiting")
         session.pause(False)
         await until(lambda: not session.library.queue.active and window.notices.toasted is not None, "done")
         await until(lambda: window.viewer.view.stage.can_compare, "pair")
         await quiet(window)
-        (panel,) = window.findChildren(QueuePanel)
-        await until(lambda: panel.model.totals().unfinished == 0, "the head of the queue, which gathers its news")
-        panel.refresh()
+        done = Totals(Counter({StateGroup.DONE: queued}))
+        await until(lambda: panel.counts.text() == counts_text(done), "the queue, which gathers its news")
         await survey.look("finished-queue")
         window.commands.run("queue")
         await survey.look("finished")

@@ -176,6 +176,22 @@ def test_wrapped_titles_are_never_cut(qtbot: QtBot) -> None:
     assert bar.height() < 250, "and takes no more than it needs"
 
 
+def test_a_sheet_is_wide_enough_for_its_buttons(qtbot: QtBot) -> None:
+    """Three buttons with German words were narrower than their words, unless something in the body was wider."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(900, 500)
+    window.show()
+    sheet = Sheet(window, "Key", width=200)
+    buttons = [Button("Stay in the free sandbox"), Button("Cancel"), Button("Save key")]
+    for button in buttons:
+        sheet.footer.addWidget(button)
+    sheet.open()
+    qtbot.waitUntil(sheet.isVisible)
+    assert all(button.width() >= button.sizeHint().width() for button in buttons)
+    sheet.reject()
+
+
 def test_progress_without_an_amount_stands_still_for_reduced_motion(qtbot: QtBot) -> None:
     line = ProgressLine()
     staged(qtbot, line)

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.queue_jobs import NOW, every_state, job
@@ -236,6 +236,28 @@ def test_the_head_follows(made: Made, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.pause_wanted) as told:
         panel.pause.click()
     assert told.args == [False]
+
+
+def test_the_head_gives_up_whole_words_in_little_room(made: Made, qtbot: QtBot) -> None:
+    """ "Paused · 2 queued" was shown as "Pau…ued" in the smallest window."""
+    panel, _acted = made([job("a", S.QUEUED), job("b", S.QUEUED)])
+    panel.show_after("Afterwards: let the computer sleep")
+    panel.set_paused(True)
+    panel.model.settle()
+    holder = QWidget()  # else the least size of a window keeps it from being as narrow as in the program
+    qtbot.addWidget(holder)
+    panel.setParent(holder)
+    holder.resize(1088, 600)
+    holder.show()
+    panel.show()
+    shown = set()
+    for width in range(1088, panel.minimumSizeHint().width() - 1, -8):
+        panel.resize(width, 600)
+        QApplication.processEvents()
+        shown.add((panel.counts.shown_text(), panel.pause.shown_words(), panel.title.isVisible()))
+    assert {counts for counts, _pause, _title in shown} == {"Paused · 2 queued", "Paused"}
+    assert ("Paused", "", False) in shown, "the words of a button with a sign go first, then the title"
+    assert panel.pause.toolTip()
 
 
 def test_painting_does_not_grow_with_the_queue(made: Made) -> None:

@@ -143,6 +143,28 @@ def test_the_price_is_not_cut_when_a_queue_begins_to_run(stage: Stage) -> None:
     assert seen
 
 
+def test_the_state_of_the_queue_is_whole_beside_everything_else(stage: Stage) -> None:
+    """Its first word was cut where a long line below the price or a long button took the room."""
+    pictures = known(stage.session, *[(1500, 1000)] * 5)
+    stage.window.pictures.view.choose([pictures[0].id], pictures[0].id)
+    footer, pricing = stage.window.footer, stage.session.pricing
+    footer.setParent(None)
+    footer.show()
+    problem = "A sentence about the form that is much longer than the room below the price"
+    footer.show_plan(pricing.plan, ready=True, problem=problem, held=pricing.held, held_all=pricing.held_all)
+    seen = set()
+    for text in ("Angehalten · 0 von 5", "3.600 von 10.000 · noch etwa 2 Std."):
+        for width in range(1920, 799, -16):
+            footer.setFixedWidth(width)
+            footer.set_button_width(352)
+            footer.show_queue(QueueSummary(paused=True, active=5, share=0.0, text=text))
+            QApplication.processEvents()
+            shown = footer.status.shown_text()
+            assert text.startswith(shown), f"at {width}"
+            seen.add(shown == text)
+    assert seen == {True, False}, "in little room the second part is left out"
+
+
 def test_the_focus_goes_from_a_used_button_to_the_list(stage: Stage) -> None:
     """It went to the next control in the window's order ("Save the comparison…"), where Space does something else."""
     first = known(stage.session, (1500, 1000))[0]

@@ -203,6 +203,15 @@ class SteppedLabel(ElidedLabel):
 
     _may_vanish = False
 
+    def least_width(self) -> int:
+        """Return the width in which the first part is whole."""
+        text = self._text.replace("\n", " ")
+        while shorter := _without_last_part(text):
+            text = shorter
+        margins = self.contentsMargins()
+        width = QFontMetrics(self._font()).horizontalAdvance(text) + 1 if text else 0
+        return width + margins.left() + margins.right()
+
     def shown_text(self) -> str:
         """Return the full text, or the first parts that fit."""
         room, metrics = self.contentsRect().width(), QFontMetrics(self._font())

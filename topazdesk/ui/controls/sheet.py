@@ -122,8 +122,9 @@ class Sheet(QDialog):
             self._scroll.ensureWidgetVisible(self._first, 0, px(24))
 
     def _widen(self, width: int) -> int:
-        """Return the width: more where the words of the contents need it, and never more than the window has."""
-        window, needed = self._window(), self.body.minimumSize().width() + 2
+        """Return the width: more where contents or buttons need it, and never more than the window has."""
+        window = self._window()
+        needed = max(part.minimumSize().width() for part in (self.head, self.body, self.footer)) + 2
         most = window.width() - 2 * px(_EDGE) if window is not None else _ANY
         fitting = min(max(width, needed), most)
         if fitting != width:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QHideEvent, QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.job import Job
-from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
+from topazdesk.ui.controls import Button, IconButton, SteppedLabel, Surface, Text
 from topazdesk.ui.controls.button import fit_words
 from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.models.job_list import QueueModel, Totals
@@ -47,7 +47,7 @@ class QueuePanel(Surface):
         set_help(self, "unattended#queue")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(px(_HEAD + ROW))
-        self.counts = ElidedLabel("", "base", "text2")
+        self.counts = SteppedLabel("", "base", "text2")
         self.pause = Button(tr("Pause all"), icon="pause", size="panel")
         self.retry = Button("", icon="retry", size="panel")
         self.clear = Button(tr("Clear finished"), "quiet", size="panel")
@@ -56,7 +56,8 @@ class QueuePanel(Surface):
         head = self._head = QHBoxLayout()
         head.setContentsMargins(px(16), px(10), px(12), px(10))
         head.setSpacing(px(8))
-        head.addWidget(Text(tr("Queue"), "title"))
+        self.title = Text(tr("Queue"), "title")
+        head.addWidget(self.title)
         head.addSpacing(px(4))
         head.addWidget(self.counts, 1)
         for button in (self.after, self.pause, self.retry, self.clear, self.fold):
@@ -95,14 +96,22 @@ class QueuePanel(Surface):
             self._fit()
 
     def _fit(self) -> None:
-        """Leave the words of what comes afterwards out where they would take the room of the counts."""
-        spare = max(0, self.counts.sizeHint().width() - px(_COUNTS))
+        """Leave words of buttons out where they would take the room of the counts, and at last the title."""
+        wanted, least = self.counts.sizeHint().width(), self.counts.least_width()
+        self.counts.setMinimumWidth(least)
+        self.title.show()
+        spare = max(0, wanted - max(px(_COUNTS), least))
         fit_words((self.after,), self._head.sizeHint().width() - spare, self.width())
+        fit_words((self.pause,), self._head.sizeHint().width() - (wanted - least), self.width())
+        self.title.setVisible(self._head.sizeHint().width() - (wanted - least) <= self.width())
 
     def minimumSizeHint(self) -> QSize:
-        """Return the least size, in which one button has no words."""
-        least = super().minimumSizeHint()
-        return QSize(least.width() - (self.after.sizeHint().width() - self.after.short_width()), least.height())
+        """Return the least size, in which buttons have no words and there is no title."""
+        least, given_up = super().minimumSizeHint(), 0
+        for button in (self.after, self.pause):
+            given_up += 0 if button.isHidden() else button.sizeHint().width() - button.short_width()
+        given_up += 0 if self.title.isHidden() else self.title.sizeHint().width() + self._head.spacing()
+        return QSize(least.width() - given_up, least.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out words where the head has no room for them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
@@ -23,7 +23,10 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
 FOOTER = 64
-_STATUS, _HINT = 64, 160  # least widths in design px: of the queue's state, and of the line below the price
+_HINT = 160  # least width in design px of the line below the price
+#: Least width in design px of the queue's state: that of its first words, within these bounds, as a name may be in it.
+_STATUS, _STATUS_MOST = 64, 128
+_STATUS_SQUEEZED = 40  # design px of the queue's state in the narrowest that the footer may be with what it shows
 _WIDE = 1200  # least width in design px that has room for the word "Queue"
 
 
@@ -151,9 +154,7 @@ class Footer(Surface):
 
     def set_button_width(self, width: int) -> None:
         """Make the button's area as wide as the right column (device-independent pixels), so that it aligns with it."""
-        needed = self.button.sizeHint().width() + px(32)
         self._column_width = width
-        self._button_room.setFixedWidth(max(width, needed))
         self._fit()
 
     def show_plan(
@@ -250,14 +251,12 @@ class Footer(Surface):
         """Show progress of the queue at the left, or the assurance that nothing is sent if the queue is idle."""
         self._summary = summary
         running = summary.active > 0 or summary.paused
-        is_other = running is self._ready.isVisibleTo(self)
         self._ready.setVisible(not running)
         self._fit_title()
         self.progress.setVisible(running)
         self.pause.setVisible(running)
-        if is_other:
-            self._fit()
         self.status.setText(summary.text or ready_text(self._service, has_key=not self._asks_key))
+        self._fit()
         self.progress.setAccessibleDescription(summary.text)
         for part in (self.progress, self.title):
             part.setToolTip(plain_tip(summary.detail))
@@ -273,6 +272,11 @@ class Footer(Surface):
         else:
             self.progress.set_share(summary.share)
 
+    def minimumSizeHint(self) -> QSize:
+        """Return a size that is a little too small for the parts that are shown: only then are fewer of them shown."""
+        least = super().minimumSizeHint()
+        return QSize(least.width() - max(0, self.status.minimumWidth() - px(_STATUS_SQUEEZED)), least.height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give up words when the footer is narrow."""
         super().resizeEvent(event)
@@ -286,11 +290,14 @@ class Footer(Surface):
         """Give up what is said elsewhere, too, until the rest has room: the buttons name the price in any case."""
         row = self._row
         margins, gap = row.contentsMargins(), row.spacing()
-        room = self.width() - self._button_room.width() - margins.left() - margins.right() - px(12)
+        needed = self.button.sizeHint().width() + px(32)
+        aligned = max(self._column_width, needed)
+        room = self.width() - aligned - margins.left() - margins.right() - px(12)
         is_running = self._summary.active > 0 or self._summary.paused
         heads = [self._ready] if not is_running else [] if self.title.isHidden() else [self.title]
-        room -= px(_STATUS) + sum(widget.sizeHint().width() + px(8) for widget in heads)
-        shown = [w for w in (self.fold, self.pause, self.all_button) if not w.isHidden()]
+        status = max(px(_STATUS), min(self.status.least_width(), px(_STATUS_MOST)))
+        room -= status + sum(widget.sizeHint().width() + px(8) for widget in heads)
+        shown = [self.fold, *(w for w in (self.pause, self.all_button) if not w.isHidden())]  # one keeps its room
         room -= sum(widget.sizeHint().width() + gap for widget in shown) + 2 * gap
         strong = self.price.sizeHint().width() if self.price.text() else 0
         light = self.left.sizeHint().width() + px(4) if self.left.text() else 0
@@ -309,8 +316,12 @@ class Footer(Surface):
         self.left.setVisible(has_left and bool(light))
         self.hint.setVisible(bool(hint) and said > 0)
         self.chip.set_short(chip < full)
+        # While the queue goes on, its state has the room for which the button would be as wide as the column above.
+        lacking = max(0, chip + said - room) if is_running else 0
+        self._button_room.setFixedWidth(max(needed, aligned - lacking))
         # Last of all the assurance, while the queue is idle: the buttons are what it is about.
         has_words = is_running or chip + said <= room
+        self.status.setMinimumWidth(status if has_words else 0)
         self.status.setVisible(has_words)
         self._ready.setVisible(has_words and not is_running)
 
