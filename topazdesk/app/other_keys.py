@@ -27,11 +27,7 @@ async def refuse_same(keys: Keys, accounts: Accounts, account: Account, key: str
                     name=accounts.label(other),
                     service=service.label,
                 ),
-                say(
-                    "A daily limit of one name would not hold for the other. Use “{name}” or rename it, or enter the "
-                    "key of another account.",
-                    name=accounts.label(other),
-                ),
+                "Use that account or rename it: under two names its daily limit would not hold.",
                 code=Code.USE_NO_ACCOUNT,
             )
 

@@ -369,7 +369,7 @@ def test_the_queue_is_paused_and_goes_on(qapp: QApplication, tmp_path: Path) -> 
         assert sandbox.rows("jobs") == []
         panel.view.acted.emit(Act.DETAILS, job_id)
         details = await sheet(window, JobDetails)
-        assert "queued" in details.view.toPlainText()
+        assert "Queued" in details.view.toPlainText()
         details.reject()
         panel.pause.click()
         await until(lambda: panel.counts.text() == "1 done", "done")
