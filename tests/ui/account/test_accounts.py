@@ -55,7 +55,9 @@ def test_an_account_is_added_used_renamed_and_removed(qapp: QApplication, tmp_pa
         key.reject()
         accounts.accept()
         await until(lambda: pricing.held_all.plan.account == "Studio" and pricing.available == 500, "in use")
-        assert "Studio" in window.footer.left.text()
+        assert window.footer.chip.label() == "Topaz · Studio"
+        assert "Studio" in window.footer.button.toolTip()
+        assert [action.text() for action in window.footer.service_menu().actions()][-1] == "Accounts…", "it has a key"
 
         window.commands.run("enhance_all")
         await until(lambda: any(job.state is JobState.DONE for job in context.engine.jobs()), "done")

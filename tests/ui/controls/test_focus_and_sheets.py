@@ -176,6 +176,26 @@ def test_wrapped_titles_are_never_cut(qtbot: QtBot) -> None:
     assert bar.height() < 250, "and takes no more than it needs"
 
 
+def test_buttons_of_a_notice_stand_below_each_other_in_a_narrow_place(qtbot: QtBot) -> None:
+    """Beside each other they were wider than the viewer of a small window, whose edge cut the notice."""
+    box = QWidget()
+    column = QVBoxLayout(box)
+    bar = NoticeBar()
+    column.addWidget(bar)
+    qtbot.addWidget(box)
+    actions = tuple(
+        NoticeAction(words, lambda: None) for words in ("Stattdessen Standard 2 verwenden", "Dienst behalten")
+    )
+    notice = bar.add(Notice("info", "Topaz hat kein Real-ESRGAN Fast.", "Ein anderes Modell?", actions=actions))
+    for width, is_column in ((900, False), (340, True), (900, False)):
+        notice.arrange(width)
+        first, second = notice.buttons
+        box.resize(width, 400)
+        box.show()
+        qtbot.waitUntil(lambda first=first, second=second, is_column=is_column: (second.y() > first.y()) is is_column)
+        assert second.mapTo(notice, second.rect().topRight()).x() < notice.width()
+
+
 def test_a_sheet_is_wide_enough_for_its_buttons(qtbot: QtBot) -> None:
     """Three buttons with German words were narrower than their words, unless something in the body was wider."""
     window = QWidget()

@@ -188,7 +188,7 @@ def test_a_provided_action_appears_everywhere(bare: Window) -> None:
     assert menu.sizeHint().height() <= 768  # higher than a screen, it breaks into columns over half of the window
     inner = [m for a in menu.actions() if isinstance(m := a.menu(), QMenu)]
     inner += [m for each in inner for a in each.actions() if isinstance(m := a.menu(), QMenu)]
-    above_the_settings = {"own_settings", "common_settings"}
+    above_the_settings = {"own_settings", "common_settings", "accounts"}
     assert {s.text for s in SPECS if s.name not in above_the_settings} == {
         a.text() for shown in (menu, *inner) for a in shown.actions()
     } - {"", "Open and copy", "Presets, runs and archives", "View", "Panels"}

@@ -123,6 +123,10 @@ class KeyCap(QWidget):
         painter.end()
 
 
+#: Of words that may be elided so many letters have room in any case.
+_FEWEST_LETTERS = 8
+
+
 class Chip(WordedButton):
     """A pill-shaped button that shows a state and opens a list; `tinted` to draw attention."""
 
@@ -137,14 +141,26 @@ class Chip(WordedButton):
     ) -> None:
         super().__init__(parent)
         self._caret = caret
+        self._least_words = ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.set_content(text, icon, tinted=tinted)
 
-    def set_content(self, text: str, icon: str | None = None, *, tinted: bool = False) -> None:
-        """Change text, icon and tint."""
+    def set_content(self, text: str, icon: str | None = None, *, tinted: bool = False, least: str = "") -> None:
+        """Change text, icon and tint. `least` are the words that stay where there is no room for the whole text."""
         self._icon = icon
         self._tinted = tinted
+        self._least_words = least
+        shrinks = QSizePolicy.Policy.Maximum if least else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(shrinks, QSizePolicy.Policy.Fixed)
         self._set_label(text)
+
+    def shown_words(self) -> str:
+        """Return the words that are painted."""
+        return self._least_words if self._is_short and self._icon and self._least_words else super().shown_words()
+
+    def short_width(self) -> int:
+        """Return the width with the words that stay."""
+        return self._width(self._least_words) if self._icon and self._least_words else super().short_width()
 
     def _width(self, words: str) -> int:
         trailing = "fold" if self._caret else None
@@ -158,8 +174,18 @@ class Chip(WordedButton):
         return QSize(self._width(self.shown_words()), px(24))
 
     def minimumSizeHint(self) -> QSize:
-        """Return the full size: it is never cut off."""
+        """Return the full size: it is never cut off. Words that stay are of the user, and may be elided."""
+        if self._least_words and self.shown_words() == self._least_words:
+            return QSize(min(self.sizeHint().width(), self._width(self._least_words[:_FEWEST_LETTERS])), px(24))
         return self.sizeHint()
+
+    def _fitting_words(self) -> str:
+        words, metrics = self.shown_words(), QFontMetrics(font("small", 500))
+        lacking = self._width(words) - self.width()
+        if lacking <= 0:
+            return words
+        room = metrics.horizontalAdvance(words) - lacking
+        return metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room)
 
     def focus_shape(self) -> tuple[QRectF, float]:
         """Return the pill."""
@@ -183,7 +209,7 @@ class Chip(WordedButton):
             painter,
             QRectF(self.rect()).adjusted(px(10), 0, -px(10), 0),
             self._icon,
-            self.shown_words(),
+            self._fitting_words(),
             ink,
             font("small", 500),
             size=px(14),

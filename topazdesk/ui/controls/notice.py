@@ -135,13 +135,21 @@ class Notice(QWidget):
         self.arrange(self.width())
 
     def arrange(self, width: int) -> None:
-        """Put the buttons where they have room at a width."""
+        """Put the buttons where they have room at a width: beside the words, below them, or below each other."""
         around = px(44) + px(10) + (self.close_button.sizeHint().width() + px(8) if self.close_button else 0)
-        buttons = self._buttons.sizeHint().width()
+        shown = [
+            button.sizeHint().width() for button in (*self.buttons, self.details_button, self.help_button) if button
+        ]
+        buttons = sum(shown) + px(8) * max(0, len(shown) - 1)
         is_narrow = buttons > 0 and width - around - buttons - px(8) < px(_LEAST_WORDS)
         way = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
         if way is not self._parts.direction():
             self._parts.setDirection(way)
+            self.updateGeometry()
+        is_long = is_narrow and buttons > width - around
+        way = QBoxLayout.Direction.TopToBottom if is_long else QBoxLayout.Direction.LeftToRight
+        if way is not self._buttons.direction():
+            self._buttons.setDirection(way)
             self.updateGeometry()
 
     def set_hint(self, hint: str) -> None:

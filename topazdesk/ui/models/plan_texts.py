@@ -168,7 +168,7 @@ def button_text(
 
 
 def _running_text(scope: Scope) -> tuple[str, str]:
-    name = _short(scope.name)
+    name = short_name(scope.name)
     if scope.is_queued:
         one = tr("This picture is in the queue") if scope.is_viewed else tr("{name} is in the queue")
         text = (
@@ -189,7 +189,7 @@ def _again_text(scope: Scope) -> str:
     # With others beside it that are being enhanced, "again" alone would mean them, too.
     if scope.chosen == 1 and scope.is_viewed:
         return tr("Enhance again…")
-    return tr("Enhance {name} again…").format(name=_short(scope.name))
+    return tr("Enhance {name} again…").format(name=short_name(scope.name))
 
 
 def all_button_text(plan: Plan, *, ready: bool, problem: str, held: Held | None = None) -> tuple[str, str]:
@@ -200,7 +200,7 @@ def all_button_text(plan: Plan, *, ready: bool, problem: str, held: Held | None 
     if plan.is_part:
         text = tr("{n} of all {count}").format(n=number(plan.allowed or 0), count=count)
     elif len(plan.ids) == 1:
-        text = tr("Enhance {what}").format(what=_short(plan.name))  # a name alone would say nothing
+        text = tr("Enhance {what}").format(what=short_name(plan.name))  # a name alone would say nothing
     elif plan.scope.kind is ScopeKind.SHOWN:
         text = ntr("{n} shown", "{n} shown", len(plan.ids)).format(n=count)
     else:
@@ -239,7 +239,7 @@ def _meant(plan: Plan) -> str:
     count, scope = len(plan.ids), plan.scope
     if count == 1 and not plan.is_part:
         is_in_view = scope.is_viewed and scope.kind is ScopeKind.SELECTED
-        return tr("this picture") if is_in_view else _short(plan.name)
+        return tr("this picture") if is_in_view else short_name(plan.name)
     if scope.kind is ScopeKind.SELECTED and scope.chosen < scope.waiting:
         what = ntr("{n} selected", "{n} selected", count)
     elif scope.kind is ScopeKind.SHOWN:
@@ -250,7 +250,7 @@ def _meant(plan: Plan) -> str:
     return tr("{n} of {what}").format(n=number(plan.allowed or 0), what=what) if plan.is_part else what
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
     """Return a name short enough for a button: the middle is left out, as names differ at their ends."""
     return name if len(name) <= _NAME else f"{name[: _NAME - 10]}…{name[-9:]}"
 

@@ -364,6 +364,11 @@ class Pricing(QObject):
         """Whether the service in use has said at the last look that it has no key: nothing can be sent there."""
         return self.recipe.recipe.service in self._without_key
 
+    def has_key(self, service: ServiceName) -> bool:
+        """Return whether a service is known to have a key: it told its balance, or has several accounts."""
+        account = self._context.account(service)
+        return service in self.balances or bool(self._context.account_name(account))
+
     @property
     def account_name(self) -> str:
         """The name of the account that would pay, where the service has several; else ""."""

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.services import ServiceName
+from topazdesk.language import titled
 from topazdesk.ui.controls import Button, Chip, HelpLine, IconButton, Menu, ProgressLine, SteppedLabel, Surface, Text
 from topazdesk.ui.controls.button import Cost
 from topazdesk.ui.controls.late import keep_room
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.job_tracker import QueueSummary
 from topazdesk.ui.models.plan import Plan
-from topazdesk.ui.models.plan_texts import Said, all_button_text, all_hint_text, button_text, hint_text, price_text
+from topazdesk.ui.models.plan_texts import (
+    Said,
+    all_button_text,
+    all_hint_text,
+    button_text,
+    hint_text,
+    price_text,
+    short_name,
+)
 from topazdesk.ui.models.spending_limits import Held
 from topazdesk.ui.texts import plain_tip, sentences, tr, translated
 from topazdesk.ui.theme import px
@@ -74,6 +84,7 @@ class Footer(Surface):
         self._service = ServiceName.SANDBOX
         self._summary = QueueSummary()
         self._asks_key = False
+        self._account = ""
         self.fold = IconButton("up", tr("Show the queue"))
         self.fold.clicked.connect(self.queue_wanted)
         self.fold.hide()
@@ -182,7 +193,10 @@ class Footer(Surface):
         if key_wanted or (held_all is not None and held_all.plan.ids == plan.ids):
             held_all = None  # a second button for the same pictures at the same price
         self._show_all_button(held_all, ready=ready, problem=problem)
-        price: Said = price_text(plan)
+        if plan.account != self._account:
+            self._account = plan.account
+            self._show_chip()
+        price: Said = price_text(replace(plan, account=""))  # the chip names it
         self.price.setText(price.strong)
         self.left.setText(price.light)
         self.price.setToolTip(plain_tip(price.tip))
@@ -203,8 +217,9 @@ class Footer(Surface):
         self.button.set_cost(self._cost(reason) if pays else "")
         if not reason:
             cost = translated(self._service.traits.consequence) if pays else ""
-            self.button.setAccessibleDescription(sentences(f"{price.strong} {price.light}".strip(), cost))
-            self.button.setToolTip(plain_tip(cost))
+            payer = self._payer() if pays else ""
+            self.button.setAccessibleDescription(sentences(f"{price.strong} {price.light}".strip(), payer, cost))
+            self.button.setToolTip(plain_tip(sentences(payer, cost)))
         self.set_button_width(self._column_width)
 
     def _show_all_button(self, held: Held | None, *, ready: bool, problem: str) -> None:
@@ -296,7 +311,9 @@ class Footer(Surface):
         is_running = self._summary.active > 0 or self._summary.paused
         heads = [self._ready] if not is_running else [] if self.title.isHidden() else [self.title]
         status = max(px(_STATUS), min(self.status.least_width(), px(_STATUS_MOST)))
-        room -= status + sum(widget.sizeHint().width() + px(8) for widget in heads)
+        # A mark has a fixed size and no hint.
+        status_row = status + sum(max(w.sizeHint().width(), w.minimumWidth()) + px(8) for w in heads)
+        room -= status_row
         shown = [self.fold, *(w for w in (self.pause, self.all_button) if not w.isHidden())]  # one keeps its room
         room -= sum(widget.sizeHint().width() + gap for widget in shown) + 2 * gap
         strong = self.price.sizeHint().width() if self.price.text() else 0
@@ -316,8 +333,9 @@ class Footer(Surface):
         self.left.setVisible(has_left and bool(light))
         self.hint.setVisible(bool(hint) and said > 0)
         self.chip.set_short(chip < full)
-        # While the queue goes on, its state has the room for which the button would be as wide as the column above.
-        lacking = max(0, chip + said - room) if is_running else 0
+        # The state of a queue that goes on, and who pays, have the room that the button takes to end with the column.
+        spare = 0 if is_running else status_row
+        lacking = max(0, chip + said - room - spare) if is_running or self._account else 0
         self._button_room.setFixedWidth(max(needed, aligned - lacking))
         # Last of all the assurance, while the queue is idle: the buttons are what it is about.
         has_words = is_running or chip + said <= room
@@ -331,16 +349,25 @@ class Footer(Surface):
         """Show the service in use, and set which ones its menu offers."""
         self._service = service
         self._services = choices
-        traits = service.traits
         if not self._summary.text:
             self.status.setText(ready_text(service, has_key=not self._asks_key))
         self.chip.show()
-        self.chip.set_content(
-            translated(traits.in_use), "sandbox" if traits.is_free else "service", tinted=traits.is_free
-        )
-        self.chip.setToolTip(plain_tip(translated(traits.consequence)))
-        self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
+        self._show_chip()
+
+    def _show_chip(self) -> None:
+        """Name the service and, where it has several, the account that pays, which is named in any room."""
+        traits = self._service.traits
+        name = short_name(translated(self._account))
+        words = " · ".join(part for part in (translated(traits.in_use), name) if part)
+        self.chip.set_content(words, "sandbox" if traits.is_free else "service", tinted=traits.is_free, least=name)
+        self.chip.setToolTip(plain_tip(sentences(self._payer(), translated(traits.consequence))))
+        service = tr("Service: {service}").format(service=translated(traits.in_use))
+        self.chip.setAccessibleName(titled(service, self._payer()) if self._account else service)
         self._fit()
+
+    def _payer(self) -> str:
+        """Return whose account pays, where there are several; else ""."""
+        return tr("Paid by the account “{name}”.").format(name=translated(self._account)) if self._account else ""
 
     def service_menu(self) -> QMenu:
         """Build the menu of services."""

@@ -68,5 +68,8 @@ class FooterBinding(Feature):
         self._window.viewer.empty.show_free(is_free=traits.is_free, is_practice=traits.is_practice)
 
     def _offer_key(self, menu: QMenu) -> None:
+        """Offer to add a key, or to look after the accounts of a service that has one already."""
+        used = self._pricing.recipe.recipe.service
+        service = SERVICES.with_key[0] if used.traits.is_local else used
         menu.addSeparator()
-        menu.addAction(self._host.commands["key"])
+        menu.addAction(self._host.commands["accounts" if self._pricing.has_key(service) else "key"])
