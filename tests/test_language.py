@@ -6,6 +6,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,8 +15,11 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from topazdesk import language
+from topazdesk.app.resources_folder import folder
 from topazdesk.app.speaking import setting_in, speak, take_option
 from topazdesk.cli.reasons import Reason
+from topazdesk.domain.params import Parameter, ParameterKind
+from topazdesk.domain.sending import at_most_text
 from topazdesk.errors import told
 from topazdesk.language import (
     DATES,
@@ -305,6 +309,19 @@ def test_a_count_within_a_list_is_a_text_of_its_own() -> None:
 def test_a_reason_is_translated_beside_names_and_numbers() -> None:
     reason = Reason("input.damaged", "The picture is cut off", "", (Path("a.jpg"),))
     assert [translated(line) for line in reason.lines] == ["  1 × La imagen está cortada: a.jpg"]
+
+
+def test_limits_have_the_decimal_point_of_the_language() -> None:
+    """ "höchstens 0.2 MB": another sentence with the same beginning was found, whose value is no number."""
+    use("de", folder() / "languages")
+    try:
+        assert translated(at_most_text(200_000)) == "höchstens 0,2 MB"
+        assert translated(at_most_text(1_234_000_000)) == "höchstens 1.234 MB"
+        both = Parameter("strength", ParameterKind.NUMBER, "Strength", minimum=0.1, maximum=0.5)
+        assert translated(both.range_text()) == "zwischen 0,1 und 0,5"
+        assert translated(replace(both, minimum=None).range_text()) == "höchstens 0,5"
+    finally:
+        use("en")
 
 
 @pytest.mark.usefixtures("spanish")

@@ -108,11 +108,15 @@ class Parameter:
         if self.choices:
             return one_of(self.choices)
         if self.minimum is not None and self.maximum is not None:
-            return say("between {minimum} and {maximum}", minimum=_plain(self.minimum), maximum=_plain(self.maximum))
+            return say(
+                "between {minimum:number} and {maximum:number}",
+                minimum=_plain(self.minimum),
+                maximum=_plain(self.maximum),
+            )
         if self.minimum is not None:
-            return say("{minimum} or more", minimum=_plain(self.minimum))
+            return say("{minimum:number} or more", minimum=_plain(self.minimum))
         if self.maximum is not None:
-            return say("at most {maximum}", maximum=_plain(self.maximum))
+            return say("at most {maximum:number}", maximum=_plain(self.maximum))
         if self.kind is ParameterKind.URI:
             return say("a web address like https://example.com/picture.jpg")
         return {

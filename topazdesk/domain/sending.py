@@ -155,17 +155,22 @@ def sending_words(sent: Sequence[Sending], most_bytes: int, left_out: tuple[Writ
     return SendingWords(
         say("{host} and its storage", host=host) if sent[0].has_storage else host,
         all_of([words for block, words in _PARTS.items() if any(block in each.blocks for each in sent)]),
-        say("at most {size:text}", size=size_text(most_bytes)),
+        at_most_text(most_bytes),
         say("{names:text} (random)", names=names),
         sent[0].kept,
         left_out,
     )
 
 
-def size_text(count: int) -> str:
-    """Return a number of bytes in words: "0.4 MB", "12 MB"."""
+def at_most_text(count: int) -> str:
+    """Return an upper limit of bytes in words: "at most 0.4 MB", "at most 12 MB".
+
+    The number stands in this sentence itself: of "at most {size:text}" another one is found that fits, too.
+    """
     megabytes = count / 1_000_000
-    return say("{mb:,.1f} MB", mb=max(0.1, megabytes)) if megabytes < 10 else say("{mb:,.0f} MB", mb=megabytes)
+    if megabytes < 10:
+        return say("at most {mb:,.1f} MB", mb=max(0.1, megabytes))
+    return say("at most {mb:,.0f} MB", mb=megabytes)
 
 
 def copy_format(info: ImageInfo, accepts: Set[FileFormat]) -> FileFormat:
