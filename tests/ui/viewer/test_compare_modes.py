@@ -21,6 +21,7 @@ from topazdesk.ui.viewer import DIFFERENCE, MODES, SIDE_BY_SIDE, SPLIT, SWAP, Co
 from topazdesk.ui.viewer.difference_paint import area_rect
 from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.export import comparison_image, save, suggested_name
+from topazdesk.ui.viewer.overlays import SideLabel
 from topazdesk.ui.viewer.side import PAIR, Side
 
 Sharp = Callable[[CompareView], QImage]
@@ -239,6 +240,24 @@ def test_the_panel_of_changes_has_its_room_in_the_narrowest_column(
     assert body.changes.isVisible()
     assert body.minimumSizeHint().width() <= px(360), "the viewer's column is not wider than that"
     assert body.changes.geometry().right() < px(360)
+
+
+def test_the_name_of_the_mode_is_left_out_where_it_has_no_room(
+    view: CompareView, body: ViewerBody, files: Files, sharp: Sharp, qtbot: QtBot
+) -> None:
+    """Between two side panels of a small window it ran past the edge of the picture."""
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    view.stage.set_mode(DIFFERENCE)
+    measured(view, qtbot)
+    seen = set()
+    for width in (1000, 300, 1000):
+        body.resize(width, 500)
+        QApplication.processEvents()
+        named = [label for label in view.visible_labels() if isinstance(label, SideLabel) and "changed" in label.text()]
+        assert all(label.geometry().right() <= view.width() for label in named)
+        seen.add((width, len(named)))
+    assert seen == {(1000, 1), (300, 0)}
 
 
 def test_pictures_that_are_the_same_say_so(

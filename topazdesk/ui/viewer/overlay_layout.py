@@ -191,8 +191,9 @@ class OverlayLayout:
             self.what.show_size(tr("What changed"), None, note)
         else:
             self.what.show_size(tr("What changed"), None, tr("Comparing…") if found.error is None else "")
-        pane = stage.panes()[0]
-        self.what.set_room(round(pane.area.width() / ratio) - 2 * margin)
+        room = round(stage.panes()[0].area.width() / ratio) - 2 * margin
+        self.what.set_room(room)
+        self.what.setVisible(self.what.width() <= room)  # the panel beside it says the same
         self.what.move(margin, margin)
         self.what.raise_()
 
