@@ -15,7 +15,7 @@ _SIZE = (1440, 900)
 #: Places in the window, from its upper left corner: the check boxes of the first cards, and the button with the price.
 _FIRST, _SECOND, _PREVIEW = (385, 152), (702, 152), (990, 843)
 #: The edge of the first card, which is the current one; "Use this one" in the trials; and the main button of the window.
-_CURRENT, _USE, _ENHANCE = (354, 210), (1120, 152), (1120, 868)
+_CURRENT, _USE, _ENHANCE = (354, 210), (1120, 152), (1080, 868)
 
 pytestmark = pytest.mark.skipif(
     bool(MISSING), reason=f"not installed: {MISSING} (dev.py test installs them where it may)"
@@ -48,7 +48,7 @@ def program(tmp_path: Path) -> Iterator[Program]:
     with desktop() as screen:
         made = Program(screen, tmp_path)
         try:
-            until(lambda: made.is_blue(*_ENHANCE), "the button to be on")
+            until(lambda: made.is_tinted(*_ENHANCE), "the button to be on")
             yield made
         finally:
             made.end()
@@ -58,7 +58,7 @@ def test_three_are_marked_previewed_and_one_is_used(program: Program) -> None:
     """Whoever did not know which model to take had to add them one by one to a trial that they had to find first."""
     program.activate()
     program.press("ctrl+m")
-    until(lambda: not program.is_blue(*_ENHANCE), "the sheet over the window")
+    until(lambda: not program.is_tinted(*_ENHANCE), "the sheet over the window")
     program.see("previews-gallery")
     until(lambda: program.is_blue(*_CURRENT), "the cards are painted, the current one with its edge")
     program.click(*_FIRST)
@@ -66,7 +66,7 @@ def test_three_are_marked_previewed_and_one_is_used(program: Program) -> None:
     program.click(*_SECOND)
     until(lambda: program.is_blue(*_SECOND), "the second is ticked")
     program.press("Right", "p")
-    until(lambda: program.is_blue(*_PREVIEW), "the button with the price")
+    until(lambda: program.is_tinted(*_PREVIEW), "the button with the price")
     program.see("previews-marked")
     assert program.jobs() == [], "marking costs nothing"
     program.click(*_PREVIEW)
@@ -75,6 +75,6 @@ def test_three_are_marked_previewed_and_one_is_used(program: Program) -> None:
     until(lambda: program.is_blue(*_USE), "a result to use")
     program.see("previews-tried")
     program.click(*_USE)
-    until(lambda: not program.is_blue(*_USE) and program.is_blue(*_ENHANCE), "the main button again")
+    until(lambda: not program.is_blue(*_USE) and program.is_tinted(*_ENHANCE), "the main button again")
     program.see("previews-used")
     assert len(program.jobs()) == 3, "using one costs nothing"

@@ -33,8 +33,8 @@ class Program(WholeWindow):
         super().__init__(screen, root / "profile", paths, (100, 40), (1400, 900))
 
     def is_ready(self) -> bool:
-        """Whether the button is on: then it is blue."""
-        return self.is_blue(1080, 868)
+        """Whether the button is on: then it is tinted, as practice costs nothing."""
+        return self.is_tinted(1080, 868)
 
     def row(self, number: int, *, heads: int = 0, with_key: str = "") -> None:
         """Click the row `number` of the list, below `heads` further headings."""

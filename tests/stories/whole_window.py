@@ -20,6 +20,8 @@ from tests.stories.desktop import Desktop, until
 
 #: More than any frame has at its upper left corner.
 _FRAME_PX = 40
+#: What the ground of a free button has more of blue than of red; under the shade of a sheet half of it is left.
+_TINTED = 25
 SAMPLE = Path(__file__).parents[2] / "resources" / "samples" / "statue.jpg"
 
 
@@ -79,8 +81,15 @@ class WholeWindow:
 
     def is_blue(self, x: int, y: int) -> bool:
         """Whether a button that can be pressed, or a ticked box, is at this place."""
+        return self._blueness(x, y) > 80
+
+    def is_tinted(self, x: int, y: int) -> bool:
+        """Whether a button that can be pressed and costs nothing is at this place, with nothing over it."""
+        return self._blueness(x, y) > _TINTED
+
+    def _blueness(self, x: int, y: int) -> int:
         red, _, blue = self.grab().getpixel((x, y))  # type: ignore[misc]
-        return blue - red > 80
+        return int(blue - red)
 
     def click(self, x: int, y: int, *, with_key: str = "") -> None:
         held = ("keydown", with_key) if with_key else ()

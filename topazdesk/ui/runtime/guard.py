@@ -23,8 +23,8 @@ from PySide6.QtGui import QPainter
 if TYPE_CHECKING:
     from topazdesk.errors import TopazdeskError
 
-#: Methods with the name of a non-virtual Qt method: only we call them, Qt never does.
-NOT_VIRTUAL = frozenset({"setText", "setWidget"})
+#: Methods with the name of a non-virtual Qt method: only we call them, Qt never does. Of a painter none is virtual.
+NOT_VIRTUAL = frozenset({"setText", "setWidget", "drawText", "drawImage"})
 #: Return values where Qt's own method is abstract: only a subclass knows the number of rows.
 _ANSWERS: dict[str, Any] = {"rowCount": 0, "columnCount": 0, "event": False, "eventFilter": False}
 
