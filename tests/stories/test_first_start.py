@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 #: Where the button for a sample is in an empty window, as shares of its width and height.
-_SAMPLE_BUTTON = (0.55, 0.492)
+_SAMPLE_BUTTON = (0.55, 0.47)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ _SIZE = (1440, 900)
 #: Places in the window, from its upper left corner: the check boxes of the first cards, and the button with the price.
 _FIRST, _SECOND, _PREVIEW = (385, 152), (702, 152), (990, 843)
 #: The edge of the first card, which is the current one; "Use this one" in the trials; and the main button of the window.
-_CURRENT, _USE, _ENHANCE = (354, 210), (1120, 152), (1080, 868)
+_CURRENT, _USE, _ENHANCE = (354, 210), (1120, 152), (1120, 868)
 
 pytestmark = pytest.mark.skipif(
     bool(MISSING), reason=f"not installed: {MISSING} (dev.py test installs them where it may)"

@@ -55,7 +55,8 @@ class Cluster:
         return f"postgresql://{user}@/{database}?host={self.folder}"
 
     def start(self) -> None:
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self.folder / "log"), "start")
+        # What recovers from a kill on a busy machine may take longer than the minute that is waited by default.
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-t", "400", "-l", str(self.folder / "log"), "start")
 
     def stop(self, mode: str = "immediate") -> None:
         with contextlib.suppress(subprocess.CalledProcessError):
