@@ -139,6 +139,7 @@ def test_its_result_stands_beside_that_of_a_paid_service(qapp: QApplication, tmp
         (picture,) = session.library.pictures.pictures()
         fast = next(m for m in session.context.catalogue.of(ServiceName.LOCAL) if m.slug == "real-esrgan-fast")
         session.pricing.recipe.set_model(fast)
+        await until(window.footer.button.isEnabled, "priced anew")
         window.footer.button.click()
         await until(lambda: picture.section is Section.FINISHED, "enhanced")
         texts = [action.text() for action in menu_of(window, [picture.id]).actions()]

@@ -16,7 +16,7 @@ from topazdesk.language import sentences
 from topazdesk.ui.controls import Button, LineField, RadioButton, Sheet, Text
 from topazdesk.ui.controls.titled_rows import hint, titled_rows
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import money_text, ntr, number, tr, translated
+from topazdesk.ui.texts import money_text, ntr, number, plain_tip, tr, translated
 from topazdesk.ui.theme import px
 
 _LONGEST_NAME = 40
@@ -145,7 +145,7 @@ class AccountRow(QWidget):
         # The only one to give way in a small window: the other words are needed to know what a click does.
         self.choose.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.choose.setMinimumWidth(min(self.choose.sizeHint().width(), px(210)))
-        self.choose.setToolTip(state.name)
+        self.choose.setToolTip(plain_tip(state.name))
         across = QHBoxLayout()
         across.setSpacing(px(6))
         across.addWidget(self.choose)
