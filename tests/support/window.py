@@ -116,8 +116,9 @@ def live(
 
 
 async def opened(window: Window) -> None:
-    """The context is there and the session restored."""
+    """The context is there with what works on it, and the session restored."""
     await until(lambda: window.findChild(WindowSession) is not None, "opened")
+    await until(lambda: window.commands.has("settings"), "what can be done")
     pricing = session_of(window).pricing
     has_account = pricing.recipe.recipe.service.traits.unit is not Unit.NONE
     await until(lambda: not has_account or pricing.available is not None, "the balance")
