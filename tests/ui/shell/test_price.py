@@ -163,6 +163,7 @@ def test_the_state_of_the_queue_is_whole_beside_everything_else(stage: Stage) ->
             assert text.startswith(shown), f"at {width}"
             seen.add(shown == text)
     assert seen == {True, False}, "in little room the second part is left out"
+    footer.deleteLater()  # nothing else owns it now
 
 
 def test_the_focus_goes_from_a_used_button_to_the_list(stage: Stage) -> None:
