@@ -13,9 +13,9 @@ from topazdesk.app.keys import KeySource
 from topazdesk.domain.account import Account
 from topazdesk.domain.services import ServiceName
 from topazdesk.language import sentences
-from topazdesk.ui.controls import Button, LineField, RadioButton, Sheet, Text
+from topazdesk.ui.controls import Button, RadioButton, Sheet, Text
+from topazdesk.ui.controls.name_sheet import NameSheet
 from topazdesk.ui.controls.titled_rows import hint, titled_rows
-from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import money_text, ntr, number, plain_tip, tr, translated
 from topazdesk.ui.theme import px
 
@@ -197,43 +197,26 @@ def source_text(source: KeySource | None) -> str:
     return words[source]
 
 
-class AccountName(Sheet):
-    """Asks for the name of an account: await `answered()`, then read `name` if the sheet was accepted."""
+class AccountName(NameSheet):
+    """Asks for the name of an account."""
 
     help_page = "start#key"
 
     def __init__(self, parent: QWidget, title: str, button: str, taken: Collection[str], *, name: str = "") -> None:
-        super().__init__(parent, title, width=420)
-        self._taken = {each.casefold() for each in taken}
-        self.field = LineField(name)
-        self.field.setMaxLength(_LONGEST_NAME)
-        self.field.setAccessibleName(tr("Name of the account"))
-        self.field.setPlaceholderText(tr("For example: Studio"))
-        self.hint = Text(" ", "small", "text2", wrap=True)
-        self.body.addWidget(self.field)
-        self.body.addWidget(self.hint)
-        cancel = Button(tr("Cancel"))
-        cancel.clicked.connect(self.reject)
-        self.save = Button(button, "primary")
-        self.save.clicked.connect(self.accept)
-        self.footer.addStretch(1)
-        self.footer.addWidget(cancel)
-        self.footer.addWidget(self.save)
-        self.field.returnPressed.connect(self.save.click)
-        self.field.selectAll()
-        self.field.setFocus()
-        bind(self._typed, self.field.textChanged)
+        super().__init__(
+            parent,
+            title,
+            button,
+            taken,
+            name=name,
+            longest=_LONGEST_NAME,
+            what=tr("Name of the account"),
+            example=tr("For example: Studio"),
+        )
 
-    @property
-    def name(self) -> str:
-        """The typed name, without surrounding spaces and with single spaces inside."""
-        return " ".join(self.field.text().split())
-
-    def _typed(self) -> None:
-        is_taken = self.name.casefold() in self._taken
+    def _said(self, *, is_taken: bool) -> tuple[str, str]:
         words = tr("This name is taken") if is_taken else tr("Only you see this name; the service is not told.")
-        self.hint.setText(words)
-        self.save.set_reason(words if is_taken else "" if self.name else tr("An account needs a name"))
+        return words, words if is_taken else "" if self.name else tr("An account needs a name")
 
 
 class RemoveAccount(Sheet):

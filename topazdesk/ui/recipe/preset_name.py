@@ -7,16 +7,14 @@ from collections.abc import Collection
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.app.presets import LONGEST_NAME
-from topazdesk.ui.controls import Button, LineField, Sheet, Text
-from topazdesk.ui.runtime.bind import bind
+from topazdesk.ui.controls.name_sheet import NameSheet
 from topazdesk.ui.texts import tr
 
 
-class PresetName(Sheet):
-    """Asks for a name: await `answered()`, then read `name` if the sheet was accepted.
+class PresetName(NameSheet):
+    """Asks for the name of a preset.
 
-    `taken`: names in use, compared without regard to case. `replaces`: whether a name in use may be chosen (the sheet
-    then says that the old preset will be replaced).
+    `replaces`: whether a name in use may be chosen (the sheet then says that the old preset will be replaced).
     """
 
     help_page = "models#auto"
@@ -24,40 +22,21 @@ class PresetName(Sheet):
     def __init__(
         self, parent: QWidget, title: str, button: str, taken: Collection[str], *, name: str = "", replaces: bool
     ) -> None:
-        super().__init__(parent, title, width=420)
-        self._taken = {each.casefold() for each in taken}
         self._replaces = replaces
-        self.field = LineField(name)
-        self.field.setMaxLength(LONGEST_NAME)
-        self.field.setAccessibleName(tr("Name of the preset"))
-        self.field.setPlaceholderText(tr("For example: old scans for print"))
-        self.hint = Text(" ", "small", "text2", wrap=True)
-        self.body.addWidget(self.field)
-        self.body.addWidget(self.hint)
-        cancel = Button(tr("Cancel"))
-        cancel.clicked.connect(self.reject)
-        self.save = Button(button, "primary")
-        self.save.clicked.connect(self.accept)
-        self.footer.addStretch(1)
-        self.footer.addWidget(cancel)
-        self.footer.addWidget(self.save)
-        self.field.returnPressed.connect(self.save.click)
-        self.field.selectAll()
-        self.field.setFocus()
-        bind(self._typed, self.field.textChanged)
+        super().__init__(
+            parent,
+            title,
+            button,
+            taken,
+            name=name,
+            longest=LONGEST_NAME,
+            what=tr("Name of the preset"),
+            example=tr("For example: old scans for print"),
+        )
 
-    @property
-    def name(self) -> str:
-        """The typed name, without surrounding spaces and with single spaces inside."""
-        return " ".join(self.field.text().split())
-
-    def _typed(self) -> None:
-        known = self.name.casefold() in self._taken
-        if known and self._replaces:
-            words, reason = tr("Replaces the preset of this name"), ""
-        elif known:
-            words = reason = tr("This name is taken")
-        else:
-            words, reason = " ", "" if self.name else tr("A preset needs a name")
-        self.hint.setText(words)
-        self.save.set_reason(reason)
+    def _said(self, *, is_taken: bool) -> tuple[str, str]:
+        if is_taken and self._replaces:
+            return tr("Replaces the preset of this name"), ""
+        if is_taken:
+            return tr("This name is taken"), tr("This name is taken")
+        return " ", "" if self.name else tr("A preset needs a name")
