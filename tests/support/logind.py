@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
-from threading import Thread
+
+from tests.support.session_bus import private_bus
 
 _SERVICE = """
 import json, sys
@@ -42,30 +40,10 @@ def logind(folder: Path, *, refused: bool = False, **answers: str) -> Iterator[Q
 
     `answers` are those to CanSuspend and CanPowerOff. `refused`: what it said it can do it refuses all the same.
     """
-    command = ["dbus-daemon", "--session", "--nofork", "--print-address=1", f"--address=unix:path={folder / 'system'}"]
-    asked: Queue[list[object]] = Queue()
-    before = os.environ["DBUS_SYSTEM_BUS_ADDRESS"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as bus:
-        assert bus.stdout is not None
-        os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = bus.stdout.readline().strip()
-        said = {**answers, **({"refused": ""} if refused else {})}
-        service = subprocess.Popen(
-            [sys.executable, "-c", _SERVICE, json.dumps(said)], stdout=subprocess.PIPE, text=True
-        )
-        try:
-            lines = service.stdout
-            assert lines is not None
-            assert json.loads(lines.readline()) == "ready"
-            reader = Thread(target=lambda: [asked.put(json.loads(line)) for line in lines], daemon=True)
-            reader.start()
-            yield asked
-        finally:
-            service.kill()
-            service.wait()
-            reader.join()
-            lines.close()
-            bus.kill()
-            os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = before
+    assert "DBUS_SYSTEM_BUS_ADDRESS" in os.environ, "no test reaches the machine's own bus"
+    said = {**answers, **({"refused": ""} if refused else {})}
+    with private_bus(folder / "system", "DBUS_SYSTEM_BUS_ADDRESS", _SERVICE, said) as asked:
+        yield asked
 
 
 def done(asked: Queue[list[object]]) -> list[list[object]]:

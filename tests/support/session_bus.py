@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 from threading import Thread
+from typing import Any
 
 _SERVICE = """
 import json, sys
@@ -40,40 +41,51 @@ while True:
 
 
 @contextmanager
-def session_bus(folder: Path, **settings: tuple[str, object]) -> Iterator[Queue[list[str]]]:
-    """Yield what is shown, as title and text; the environment names the bus meanwhile.
+def private_bus(address: Path, variable: str, service: str, said: object) -> Iterator[Queue[list[Any]]]:
+    """Run a D-Bus of the test's own with one service on it, and yield the lines that this prints, read as JSON.
 
-    `settings`: what the portal knows, by name space and key with a point between; a value is its D-Bus type and itself.
+    `service` is its Python code, which gets `said` as JSON and prints "ready" first. The environment's `variable`
+    names the bus meanwhile.
     """
-    command = ["dbus-daemon", "--session", "--nofork", "--print-address=1", f"--address=unix:path={folder / 'bus'}"]
-    shown: Queue[list[str]] = Queue()
-    before = os.environ.get("DBUS_SESSION_BUS_ADDRESS")
+    command = ["dbus-daemon", "--session", "--nofork", "--print-address=1", f"--address=unix:path={address}"]
+    told: Queue[list[Any]] = Queue()
+    before = os.environ.get(variable)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as bus:
         assert bus.stdout is not None
-        os.environ["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
-        service = subprocess.Popen(
-            [sys.executable, "-c", _SERVICE, json.dumps(settings)],
+        os.environ[variable] = bus.stdout.readline().strip()
+        process = subprocess.Popen(
+            [sys.executable, "-c", service, json.dumps(said)],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
         try:
-            lines = service.stdout
+            lines = process.stdout
             assert lines is not None
             assert json.loads(lines.readline()) == "ready"
-            reader = Thread(target=lambda: [shown.put(json.loads(line)) for line in lines], daemon=True)
+            reader = Thread(target=lambda: [told.put(json.loads(line)) for line in lines], daemon=True)
             reader.start()
-            yield shown
+            yield told
         finally:
-            service.kill()
-            service.wait()
+            process.kill()
+            process.wait()
             reader.join()
             lines.close()
             bus.kill()
             if before is None:
-                os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
+                os.environ.pop(variable, None)
             else:
-                os.environ["DBUS_SESSION_BUS_ADDRESS"] = before
+                os.environ[variable] = before
+
+
+@contextmanager
+def session_bus(folder: Path, **settings: tuple[str, object]) -> Iterator[Queue[list[str]]]:
+    """Yield what is shown, as title and text; the environment names the bus meanwhile.
+
+    `settings`: what the portal knows, by name space and key with a point between; a value is its D-Bus type and itself.
+    """
+    with private_bus(folder / "bus", "DBUS_SESSION_BUS_ADDRESS", _SERVICE, settings) as shown:
+        yield shown
 
 
 @contextmanager
