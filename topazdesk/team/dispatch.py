@@ -154,6 +154,12 @@ def _served(connection: SqlConnection, account: str, alive_s: float) -> list[str
     return [roots for (roots,) in wanted if any(set(filter(None, roots.split("+"))) <= each for each in machines)]
 
 
+def server_up_s(connection: SqlConnection) -> float:
+    """Return for how many seconds the database's server has been up."""
+    query = "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::double precision"
+    return float(connection.execute(query).fetchone()[0])
+
+
 def orphans(connection: SqlConnection, account: str, dead_s: float) -> list[tuple[str, JobState]]:
     """Return the jobs in the middle of a step at which no living worker is."""
     query = (

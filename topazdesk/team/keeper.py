@@ -33,14 +33,26 @@ _AGAIN_S = 1.0
 _LOOK_S = 5.0
 
 
+def may_judge(listened_s: float, server_up_s: float, *, heartbeat_s: float, dead_s: float) -> bool:
+    """Tell whether silence is a proof of death now: else nobody may have been heard of, and all may be alive.
+
+    While the server is down nobody can say that they live, and after a while in which it was only slow or out of reach
+    all that do live are heard of within one heartbeat. A keeper must not listen for the whole of `dead_s`: where
+    keepers die, too, none would ever take up what the dead have left.
+    """
+    return server_up_s >= dead_s and listened_s >= min(dead_s, 2 * heartbeat_s)
+
+
 class Keeper:
     """The keeper of one account, or one that waits to be. `dead_s`: a worker not heard of for so long is dead."""
 
-    def __init__(self, engine: TeamEngine, queue: Queue, account: Account, *, dead_s: float) -> None:
+    def __init__(
+        self, engine: TeamEngine, queue: Queue, account: Account, *, heartbeat_s: float, dead_s: float
+    ) -> None:
         self._engine = engine
         self._queue = queue
         self._account = account
-        self._dead_s = dead_s
+        self._heartbeat_s, self._dead_s = heartbeat_s, dead_s
         self._since = 0.0
         self.wake = WakeEvent(f"keeper:{account}", engine.context.clock, engine.supervisor)
 
@@ -86,7 +98,7 @@ class Keeper:
         )
 
     async def _keep(self, raw: psycopg.Connection[Any]) -> None:
-        looked, look_s = 0.0, min(_LOOK_S, self._dead_s / 2)
+        looked, look_s = 0.0, min(_LOOK_S, self._dead_s / 2, 2 * self._heartbeat_s)
         store, policy = self._engine.store, self._engine.context.policy
         while not self._engine.gate.is_blocked(self._account):
             if time.monotonic() - looked >= look_s:
@@ -101,10 +113,12 @@ class Keeper:
 
     async def _take_up(self) -> None:
         """Take up the steps of dead workers, as those of a program that was killed are at its next start."""
-        if time.monotonic() - self._since < self._dead_s:
-            return  # after an outage of the database nobody has been heard of, and all may be alive
-        await self._queue.end_dead(self._dead_s)
         store = self._engine.store
+        up_s = await store._read(dispatch.server_up_s)  # noqa: SLF001
+        listened_s = time.monotonic() - self._since
+        if not may_judge(listened_s, up_s, heartbeat_s=self._heartbeat_s, dead_s=self._dead_s):
+            return
+        await self._queue.end_dead(self._dead_s)
         found = await store._read(lambda c: dispatch.orphans(c, str(self._account), self._dead_s))  # noqa: SLF001
         for job_id, _ in found:
             with suppress(StepLostError):

@@ -180,7 +180,9 @@ class Worker:
         self._unkept.pop(account, None)
         self._keyed |= {account}
         self._tell_moved()
-        self._keepers[account] = Keeper(self._engine, self._queue, account, dead_s=self._dead_s)
+        self._keepers[account] = Keeper(
+            self._engine, self._queue, account, heartbeat_s=self._heartbeat_s, dead_s=self._dead_s
+        )
         balances = asyncio.create_task(self._engine.watch_balances()) if not self._is_watching() else None
         try:
             await self._keepers[account].run()
