@@ -21,6 +21,7 @@ from tests.benchmarks import (
     night,
     start,
     team,
+    team_scale,
     thumbnails,
     transfer,
     viewer,
@@ -49,6 +50,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "team": team.measure,
     "team-books": team.measure_books,
     "team-idle": team.measure_idle,
+    "team-scale": team_scale.measure,
 }
 
 

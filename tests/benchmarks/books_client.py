@@ -21,13 +21,16 @@ from tests.support.fake_service import FakeService
 from tests.support.queue_jobs import job
 from tests.support.simple_pictures import SimplePictures
 from tests.support.window import drop, live, profile_with_sandbox, until
+from topazdesk.domain.account import Account
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import RemotePage, Service
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EventHub
+from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_table import JobTable
+from topazdesk.engine.key_marks import KeyMarks
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.poller import Poller
 from topazdesk.engine.sharing import Sharing
@@ -96,12 +99,12 @@ class _Lacking(FakeService):
             self.is_done.set()
         return RemotePage((), "")
 
-    async def get(self, _name: ServiceName) -> Service:
+    async def get(self, _account: Account) -> Service:
         return self
 
 
 async def _rounds(folder: Path, jobs: int) -> dict[str, Any]:
-    clock, hub, service = SystemClock(), EventHub(), _Lacking()
+    clock, hub, service, pictures = SystemClock(), EventHub(), _Lacking(), SimplePictures()
     policy = Policy(poll_first_s=0.01, poll_max_s=0.02)
     store = await Store.open(folder / "jobs.sqlite3")
     supervisor = Supervisor(hub)
@@ -109,7 +112,7 @@ async def _rounds(folder: Path, jobs: int) -> dict[str, Any]:
     context = EngineContext(
         store=store,
         services=service,
-        pictures=SimplePictures(),
+        pictures=pictures,
         catalogue=CATALOGUE,
         folder=folder,
         clock=clock,
@@ -119,13 +122,15 @@ async def _rounds(folder: Path, jobs: int) -> dict[str, Any]:
         job_table=table,
         gate=SubmitGate(hub, clock, policy),
         sharing=Sharing(table, clock, policy),
+        digests=FileDigests(store, pictures, clock.now),
+        key_marks=KeyMarks(store),
     )
     now = clock.now()
     table.fill(
         job(f"{n}", JobState.RUNNING, service=ServiceName.SANDBOX, remote_id=f"r{n}", submitted_at=now)
         for n in range(jobs)
     )
-    following = asyncio.create_task(Poller(context, ServiceName.SANDBOX).run())
+    following = asyncio.create_task(Poller(context, Account(ServiceName.SANDBOX)).run())
     await service.is_done.wait()
     following.cancel()
     await asyncio.wait([following])

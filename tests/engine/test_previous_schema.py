@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 from contextlib import closing
@@ -9,13 +10,17 @@ from pathlib import Path
 
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault
+from tests.support.queue_jobs import job
 from topazdesk.domain.job import Job, JobState
+from topazdesk.engine.job_store import RunRecord
 from topazdesk.engine.migrations import STEPS
 from topazdesk.engine.store import Store
 
 _S = JobState
 #: The last schema before the hours at which a job may be sent.
 BEFORE_HOURS = 12
+#: The last one in which a path was found by reading all jobs.
+BEFORE_PATH_KEYS = 16
 
 
 async def as_before(path: Path, version: int) -> None:
@@ -90,3 +95,24 @@ def test_a_profile_of_the_schema_before_with_jobs_in_every_kind_of_doubt(harness
         assert versions == [BEFORE_HOURS, len(STEPS)]
 
     harness.run(test)
+
+
+def test_jobs_from_before_the_keys_of_paths_are_found_by_path(tmp_path: Path) -> None:
+    """A name of a result that looks free would be that of a picture from before."""
+
+    async def test() -> None:
+        path = tmp_path / "jobs.db"
+        store = await Store.open(path)
+        done = job("A.png", _S.DONE, result=Path("/out/B.png"), result_bytes=5, result_digest="d")
+        await store.add(RunRecord("run", 1.0, None), [done])
+        await store.close()
+        await as_before(path, BEFORE_PATH_KEYS)
+        store = await Store.open(path)
+        try:
+            found = store.past_paths([Path("/PICTURES/a.png"), Path("/out/b.png"), Path("/out/c.png")])
+            assert found.sources == [str(done.source)]
+            assert [each.result for each in found.results] == [str(done.result)]
+        finally:
+            await store.close()
+
+    asyncio.run(test())

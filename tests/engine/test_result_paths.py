@@ -23,12 +23,22 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe
 from topazdesk.engine.file_digests import FileDigests
+from topazdesk.engine.job_queries import PastPaths
 from topazdesk.engine.job_store import RunRecord
 from topazdesk.engine.result_paths import ResultPaths
 from topazdesk.engine.store import Store
 from topazdesk.media.picture_files import PictureFiles
 
 _S = JobState
+
+
+class NoPast:
+    """A job list that knows nothing of any path."""
+
+    is_shared = False
+
+    def past_paths(self, _paths: Any) -> PastPaths:
+        return PastPaths([], [])
 
 
 class Names:
@@ -153,6 +163,15 @@ def test_a_source_under_another_name_is_not_replaced(names: Names) -> None:
     assert names.ask(names.a_job(), before, of_it) == (names.out / "a-2.png", False)
 
 
+def test_a_source_that_was_reached_through_another_folder_is_not_replaced(names: Names) -> None:
+    """It has one name only, but two ways lead there: a linked or mounted folder."""
+    before = names.done("a.png", b"an older result")
+    way = names.folder / "way"
+    way.symlink_to(names.out)
+    of_it = replace(names.a_job("b.png", "later"), source=way / "a.png", source_bytes=15, state=_S.DONE)
+    assert names.ask(names.a_job(), before, of_it) == (names.out / "a-2.png", False)
+
+
 def test_a_link_to_a_result_is_not_replaced(names: Names) -> None:
     before = names.done("b.png", b"an older result")
     (names.out / "a.png").symlink_to(names.out / "b.png")
@@ -234,7 +253,7 @@ def test_no_two_pictures_of_a_run_ever_share_a_name(sources: list[tuple[str, str
     """Nor has a result the name of an original, on any disk: case and Unicode's spelling may count there or not."""
     with tempfile.TemporaryDirectory() as root:
         names = Names(Path(root))
-        store: Any = None
+        store: Any = NoPast()
         targets = ResultPaths(packaged_catalogue(), store, FileDigests(store, PictureFiles(), time.time))
         jobs = [
             replace(

@@ -138,7 +138,11 @@ class Fetcher:
             for each in reversed(before)
             if each.label is not None and each.result == target and each.recipe.digest == job.recipe.digest
         }
-        return {path: digest for path, digest in reversed(made.items()) if not self._result_paths.is_source(path)}
+
+        def without_sources() -> dict[Path, str]:
+            return {path: digest for path, digest in reversed(made.items()) if not self._result_paths.is_source(path)}
+
+        return await asyncio.to_thread(without_sources)
 
     def _locate(self, job: Job) -> tuple[Path, Path, int]:
         """Return the target, the part file, and how many bytes of it exist. Blocks."""

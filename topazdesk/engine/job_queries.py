@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,18 +57,28 @@ class Page(NamedTuple):
 
 
 class PastFile(NamedTuple):
-    """The files of a job: its source, and its result with size and digest if there is one (else None, 0, "").
+    """A result that a job delivered, with size and digest ("" if unknown), and the source and recipe it is made of.
 
     `recipe` is the recipe as the row has it; thousands of rows share one text.
     """
 
     source: str
-    result: str | None
+    result: str
     result_bytes: int
     result_digest: str
     run_id: str
     source_digest: str
     recipe: str
+
+
+class PastPaths(NamedTuple):
+    """What jobs, cleared ones included, have to do with some paths: which are sources, and which results, oldest first.
+
+    A path may be here in another spelling than it was asked for, or by chance.
+    """
+
+    sources: list[str]
+    results: list[PastFile]
 
 
 class ReadFile(NamedTuple):
@@ -178,24 +188,56 @@ def of_digests(connection: SqlConnection, digests: Iterable[str]) -> list[Job]:
     return _by(connection, "source_digest", tuple(digests), "source_digest != ''")
 
 
-def past_files(connection: SqlConnection) -> list[PastFile]:
-    """Return sources and results of all jobs, including those cleared from the list."""
-    query = (
-        "SELECT source, CASE state WHEN 'done' THEN result END, result_bytes, "
-        "CASE state WHEN 'done' THEN result_digest ELSE '' END, run_id, source_digest, recipe FROM jobs"
-    )
-    return [
-        PastFile(
-            os.fsdecode(source),
-            None if result is None else os.fsdecode(result),
-            size,
-            digest,
-            run_id,
-            source_digest,
-            sys.intern(recipe),
+def past_paths(connection: SqlConnection, keys: Sequence[int]) -> PastPaths:
+    """Return the sources and results whose paths have one of these keys."""
+    sources: dict[str, None] = {}
+    for some in _chunks(keys):
+        query = f"SELECT DISTINCT source FROM jobs WHERE source_key IN ({_marks(some)})"  # noqa: S608 only marks
+        sources.update((os.fsdecode(source), None) for (source,) in connection.execute(query, some))
+    return PastPaths(list(sources), _past_files(connection, "result_key IN", keys))
+
+
+def results_of_sources(connection: SqlConnection, sources: Sequence[Path]) -> list[PastFile]:
+    """Return the results that were made of the files at these very paths, oldest first."""
+    return _past_files(connection, "source IN", [path_bytes(path) for path in sources])
+
+
+def results_as_long(connection: SqlConnection, sizes: Sequence[int]) -> list[PastFile]:
+    """Return the results that have one of these lengths in bytes, oldest first."""
+    return _past_files(connection, "result_digest != '' AND result_bytes IN", sizes)
+
+
+def sources_as_long(connection: SqlConnection, size: int) -> list[str]:
+    """Return the paths of pictures that a job found to be so long, and of those of which it is not known."""
+    query = "SELECT DISTINCT source FROM jobs WHERE source_bytes IN (0, ?)"
+    return [os.fsdecode(source) for (source,) in connection.execute(query, (size,))]
+
+
+def sources(connection: SqlConnection) -> list[str]:
+    """Return the paths of all pictures of all jobs. Reads all of the list."""
+    return [os.fsdecode(source) for (source,) in connection.execute("SELECT DISTINCT source FROM jobs")]
+
+
+def _past_files(connection: SqlConnection, condition: str, values: Sequence[object]) -> list[PastFile]:
+    found = []
+    for some in _chunks(values):
+        query = (
+            "SELECT created_at, source, result, result_bytes, result_digest, run_id, source_digest, recipe FROM jobs "  # noqa: S608
+            f"WHERE state = 'done' AND result IS NOT NULL AND {condition} ({_marks(some)})"
         )
-        for source, result, size, digest, run_id, source_digest, recipe in connection.execute(query)
-    ]
+        found += [
+            (at, PastFile(os.fsdecode(source), os.fsdecode(result), size, digest, run_id, of, sys.intern(recipe)))
+            for at, source, result, size, digest, run_id, of, recipe in connection.execute(query, some)
+        ]
+    return [file for _, file in sorted(found, key=lambda each: each[0])]
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (values[first : first + _IDS_AT_ONCE] for first in range(0, len(values), _IDS_AT_ONCE))
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def read_before(connection: SqlConnection, sources: Sequence[Path]) -> list[ReadFile]:

@@ -19,20 +19,22 @@ from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.token import MARK
-from topazdesk.engine import job_queries, ledger, rows, spending_limits
+from topazdesk.engine import job_queries, ledger, path_keys, rows, spending_limits
 from topazdesk.engine.database_check import NAME
 from topazdesk.engine.database_owner import check_remote_id, check_row
-from topazdesk.engine.job_queries import ListPosition, Page, PastFile, ReadFile, Sent
+from topazdesk.engine.job_queries import ListPosition, Page, PastFile, PastPaths, ReadFile, Sent
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
+from topazdesk.engine.path_keys import path_key
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.errors import ComputerError
 
 T = TypeVar("T")
 #: Columns that never change: they and their indexes are not written again with each step.
-_IMMUTABLE = frozenset({"id", "source", "created_at", "account_id"})
+_IMMUTABLE = frozenset({"id", "source", "source_key", "created_at", "account_id"})
+_COLUMNS = (*rows.COLUMNS, *path_keys.COLUMNS)
 SAVE = (
-    f"INSERT INTO jobs ({', '.join(rows.COLUMNS)}) VALUES ({', '.join('?' * len(rows.COLUMNS))}) "  # noqa: S608 our own names
-    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in rows.COLUMNS if c not in _IMMUTABLE)}"
+    f"INSERT INTO jobs ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608 our own names
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS if c not in _IMMUTABLE)}"
 )
 
 
@@ -84,6 +86,8 @@ class JobStore(ABC):
 
     #: States that need not be on disk before anything depends on them, as nothing is lost with them.
     light_states: frozenset[JobState] = frozenset()
+    #: Whether other programs write jobs, too.
+    is_shared = False
 
     @abstractmethod
     async def claim(self) -> None:
@@ -118,6 +122,10 @@ class JobStore(ABC):
         """Run a query."""
 
     @abstractmethod
+    def _look_up(self, op: Callable[[SqlConnection], T]) -> T:
+        """Run a query and wait for its answer, in a thread that may block."""
+
+    @abstractmethod
     async def _write(self, op: Callable[[SqlConnection], T], *, is_hard: bool = False, is_owned: bool = False) -> T:
         """Run statements in a transaction: all of them or none.
 
@@ -126,7 +134,7 @@ class JobStore(ABC):
 
     def _insert(self, connection: SqlConnection, job: Job, note: str) -> None:
         """Write a new job with its first history line."""
-        connection.execute(SAVE, rows.to_row(job))
+        connection.execute(SAVE, (*rows.to_row(job), *path_keys.keys_of(job)))
         add_history(connection, job, "", note)
 
     def _write_run(
@@ -238,13 +246,39 @@ class JobStore(ABC):
 
     async def is_result_of_another(self, job_id: str, path: Path) -> bool:
         """Tell whether another finished job, also one that was cleared, has this file as its result."""
-        query = "SELECT 1 FROM jobs WHERE state = 'done' AND result = ? AND id != ? LIMIT 1"
-        values = (path_bytes(path), job_id)
+        keys = self.keys_of(path)
+        marks = ", ".join("?" * len(keys))
+        where = f"state = 'done' AND result_key IN ({marks}) AND result = ? AND id != ?"
+        query = f"SELECT 1 FROM jobs WHERE {where} LIMIT 1"  # noqa: S608 only marks
+        values = (*keys, path_bytes(path), job_id)
         return await self._read(lambda c: c.execute(query, values).fetchone() is not None)
 
-    async def past_files(self) -> list[PastFile]:
-        """Return sources and results of all jobs, cleared ones included."""
-        return await self._read(job_queries.past_files)
+    # What the names of results need: asked in threads that may block, with the result's name in hand.
+
+    def keys_of(self, path: Path) -> Sequence[int]:
+        """Return the keys that the list may know a path by."""
+        return (path_key(path_bytes(path)),)
+
+    def past_paths(self, paths: Iterable[Path]) -> PastPaths:
+        """Return what jobs, cleared ones included, have to do with these paths, whatever their spelling. Blocks."""
+        keys = [key for path in paths for key in self.keys_of(path)]
+        return self._look_up(lambda c: job_queries.past_paths(c, keys))
+
+    def results_of_sources(self, sources: Sequence[Path]) -> list[PastFile]:
+        """Return the results that were made of the files at these very paths, oldest first. Blocks."""
+        return self._look_up(lambda c: job_queries.results_of_sources(c, sources))
+
+    def results_as_long(self, sizes: Sequence[int]) -> list[PastFile]:
+        """Return the results of these lengths in bytes, oldest first. Blocks."""
+        return self._look_up(lambda c: job_queries.results_as_long(c, sizes))
+
+    def sources_as_long(self, size: int) -> list[str]:
+        """Return the paths of pictures of this length in bytes, or of unknown length. Blocks."""
+        return self._look_up(lambda c: job_queries.sources_as_long(c, size))
+
+    def sources(self) -> list[str]:
+        """Return the paths of the pictures of all jobs. Blocks, for seconds where there are a million."""
+        return self._look_up(job_queries.sources)
 
     async def results_of_lengths(self, wanted: Iterable[int]) -> dict[int, set[str]]:
         """Return the digests of results with these lengths in bytes, by length; trials and cleared jobs included."""
@@ -262,8 +296,17 @@ class JobStore(ABC):
 
     async def with_result(self, path: Path, size: int) -> list[Job]:
         """Return finished jobs whose result is this file, or has its size (it may have been moved); newest first."""
-        query = "state = 'done' AND (result = ? OR result_bytes = ?) ORDER BY changed_at DESC"
-        return (await self._read(lambda c: job_queries.jobs(c, query, path_bytes(path), size)))[0]
+        keys = self.keys_of(path)
+        at = f"state = 'done' AND result_key IN ({', '.join('?' * len(keys))}) AND result = ?"
+        moved = "state = 'done' AND result_digest != '' AND result_bytes = ?"
+
+        def op(connection: SqlConnection) -> list[Job]:
+            found = job_queries.jobs(connection, at, *keys, path_bytes(path))[0]
+            found += job_queries.jobs(connection, moved, size)[0] if size else []
+            unique = {job.id: job for job in found}
+            return sorted(unique.values(), key=lambda job: job.changed_at, reverse=True)
+
+        return await self._read(op)
 
     async def judge(self, job_id: str, verdict: Verdict) -> None:
         """Note what the user thinks of the result of a final job that nobody else is about to save."""
@@ -362,7 +405,7 @@ def save_operation(
             check_remote_id(connection, job)
         if money is not None:
             ledger.apply(connection, job, money)
-        connection.execute(SAVE, rows.to_row(job))
+        connection.execute(SAVE, (*rows.to_row(job), *path_keys.keys_of(job)))
         if is_move:
             add_history(connection, job, was.state.value, note)
 

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from topazdesk.disk import private_file
+from topazdesk.engine.path_keys import path_key
 from topazdesk.errors import Code, ComputerError
 
 #: SQL conditions on the state. SQLite uses the partial index `jobs_open` only for the very same words.
@@ -104,6 +105,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # Which key a job was sent with, as a mark that does not tell it. Of what was sent before that is not known.
     ("ALTER TABLE jobs ADD COLUMN key_mark TEXT NOT NULL DEFAULT ''",),
+    # Whether a path is a source or a result, whatever its case and spelling: asked for each name of a result.
+    (
+        "ALTER TABLE jobs ADD COLUMN source_key INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE jobs ADD COLUMN result_key INTEGER",
+        "UPDATE jobs SET source_key = path_key(source)",
+        "UPDATE jobs SET result_key = path_key(result) WHERE result IS NOT NULL",
+        "CREATE INDEX jobs_source_key ON jobs (source_key)",
+        "CREATE INDEX jobs_result_key ON jobs (result_key) WHERE result_key IS NOT NULL",
+    ),
 )
 
 
@@ -122,6 +132,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Sequence
         )
     if version == len(steps):
         return
+    connection.create_function("path_key", 1, path_key, deterministic=True)
     if version > 0:
         with _turn(connection, version) as is_ours:
             if is_ours:

@@ -63,7 +63,7 @@ async def previews(
             result_paths.learn(job)
         for job in jobs:
             result_paths.learn(job)
-        await result_paths.load(_most(jobs))
+        await result_paths.load(*jobs)
 
     def work() -> tuple[Preview, ...]:
         refused: dict[Path, ComputerError | None] = {}
@@ -101,7 +101,7 @@ async def with_names(result_paths: ResultPaths, pictures: Pictures, jobs: Sequen
     if not named:
         return tuple(jobs)
     jobs = await asyncio.to_thread(fixed, jobs, pictures, len(jobs))
-    await result_paths.load(_most(named))
+    await result_paths.load(*named)
 
     def work() -> tuple[Job, ...]:
         for job in jobs:
@@ -139,9 +139,3 @@ def fixed(jobs: Sequence[Job], pictures: Pictures, count: int) -> list[Job]:
 def _day_taken(job: Job, pictures: Pictures) -> str:
     taken = pictures.taken_at(job.source)
     return (day_of_file(job) if taken is None else taken.date()).isoformat()
-
-
-def _most(jobs: Sequence[Job]) -> Job:
-    """Return the job that needs the most information from the job list."""
-    wanting = (job for job in jobs if job.recipe.output.on_conflict is not OnConflict.UNIQUE)
-    return next(wanting, jobs[0])

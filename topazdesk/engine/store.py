@@ -237,22 +237,24 @@ class Store(JobStore):
 
     async def _read(self, op: Callable[[SqlConnection], T]) -> T:
         self._check_open()
+        return await asyncio.wrap_future(self._executor.submit(self._run_query, op))
 
-        def work() -> T:
+    def _look_up(self, op: Callable[[SqlConnection], T]) -> T:
+        self._check_open()
+        return self._executor.submit(self._run_query, op).result()
+
+    def _run_query(self, op: Callable[[SqlConnection], T]) -> T:
+        try:
             try:
-                try:
-                    return op(self._connection)
-                except sqlite3.OperationalError as error:
-                    if _UNDECODABLE not in str(error):
-                        raise
-                    # One damaged text must not cost the whole list: read as bytes, it only makes its own row
-                    # unreadable.
-                    self._connection.text_factory = _text_or_bytes
-                    return op(self._connection)
-            except sqlite3.Error as error:
-                raise storage_error(error, self.path) from error
-
-        return await asyncio.wrap_future(self._executor.submit(work))
+                return op(self._connection)
+            except sqlite3.OperationalError as error:
+                if _UNDECODABLE not in str(error):
+                    raise
+                # One damaged text must not cost the whole list: read as bytes, it only makes its own row unreadable.
+                self._connection.text_factory = _text_or_bytes
+                return op(self._connection)
+        except sqlite3.Error as error:
+            raise storage_error(error, self.path) from error
 
     async def _write(self, op: Callable[[SqlConnection], T], *, is_hard: bool = False, is_owned: bool = False) -> T:
         """Queue a write and wait for it.

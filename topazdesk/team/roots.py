@@ -55,6 +55,14 @@ class Roots:
                 return name.encode() + b":/" + path[len(folder) + 1 :].replace(os.sep.encode(), b"/")
         return path
 
+    def names_of(self, path: bytes) -> list[bytes]:
+        """Return all that a team's database may call a path of this machine: its roots may lie in each other."""
+        found = {self.portable(path): None}
+        for name, folder in self._folders.items():
+            if path == folder or path[: len(folder) + 1] in (folder + b"/", folder + os.sep.encode()):
+                found[name.encode() + b":/" + path[len(folder) + 1 :].replace(os.sep.encode(), b"/")] = None
+        return list(found)
+
     def local(self, path: bytes) -> bytes:
         """Return a path of a team's database as this machine has it."""
         match = _PORTABLE.fullmatch(path)

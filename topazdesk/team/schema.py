@@ -92,4 +92,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # Which key a job was sent with, as a mark that does not tell it. Of what was sent before that is not known.
     ("ALTER TABLE jobs ADD COLUMN key_mark text NOT NULL DEFAULT ''",),
+    # Whether a path is a source or a result, whatever its case and spelling: asked for each name of a result. They
+    # follow from the paths; `setup` works them out for the jobs that are there.
+    (
+        "ALTER TABLE jobs ADD COLUMN source_key bigint NOT NULL DEFAULT 0",
+        "ALTER TABLE jobs ADD COLUMN result_key bigint",
+        "CREATE INDEX jobs_source_key ON jobs (source_key)",
+        "CREATE INDEX jobs_result_key ON jobs (result_key) WHERE result_key IS NOT NULL",
+    ),
 )
+
+#: The version in which jobs got the keys of their paths.
+PATH_KEYS = 3

@@ -12,16 +12,19 @@ from procrastinate.schema import SchemaManager
 from psycopg import Connection, sql
 
 from topazdesk.engine.database_check import NAME
+from topazdesk.engine.path_keys import path_key
 from topazdesk.errors import Code, ComputerError, UseError
 from topazdesk.language import say
 from topazdesk.team.connections import TeamConnection, database_error, host_of, options_of
 from topazdesk.team.roots import Roots
-from topazdesk.team.schema import SCHEMA, STEPS
+from topazdesk.team.schema import PATH_KEYS, SCHEMA, STEPS
 from topazdesk.team.team_store import check_version, new_name, version_of
 
 #: Members of this role may work, and no more: they cannot change the tables or see other schemas.
 MEMBERS = "topazdesk_members"
 _OLDEST = 130000
+#: Jobs whose paths get their keys in one statement.
+_AT_ONCE = 10_000
 _LOCK = 0x746F70617A  # whoever sets up, alone
 _QUEUE = "procrastinate"
 
@@ -61,11 +64,29 @@ def _bring_up(raw: Connection[Any], steps: Sequence[Sequence[str]]) -> int:
     for number in range(before, len(steps)):
         for statement in steps[number]:
             raw.execute(statement)
+        if number + 1 == PATH_KEYS:
+            _work_out_path_keys(raw)
     _bring_up_queue(raw)
     for key, value in (("version", str(len(steps))), (NAME, new_name())):
         keep = "NOTHING" if key == NAME else "UPDATE SET value = excluded.value"
         raw.execute(f"INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO {keep}", (key, value))  # noqa: S608 our own words
     return before
+
+
+def _work_out_path_keys(raw: Connection[Any]) -> None:
+    """Give the jobs that were there before the keys of their paths."""
+    with raw.cursor("paths") as found:
+        found.execute(f"SELECT rowid, source, result FROM {SCHEMA}.jobs")  # noqa: S608 our own name
+        while some := found.fetchmany(_AT_ONCE):
+            numbers = [row[0] for row in some]
+            sources = [path_key(row[1]) for row in some]
+            results = [None if row[2] is None else path_key(row[2]) for row in some]
+            raw.execute(
+                f"UPDATE {SCHEMA}.jobs SET source_key = given.source_key, result_key = given.result_key FROM "  # noqa: S608
+                "unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS given (number, source_key, result_key) "
+                "WHERE rowid = given.number",
+                (numbers, sources, results),
+            )
 
 
 def _bring_up_queue(raw: Connection[Any]) -> None:

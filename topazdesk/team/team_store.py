@@ -16,13 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from topazdesk.disk.names import path_bytes
 from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.spending_limit import SpendingLimit
-from topazdesk.engine import job_queries, ledger, rows
+from topazdesk.engine import job_queries, ledger, path_keys, rows
 from topazdesk.engine.database_owner import check_remote_id
 from topazdesk.engine.job_store import JobStore, RowChangedError, RunRecord, add_history
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
+from topazdesk.engine.path_keys import path_key
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.errors import Code, ComputerError, UseError
@@ -36,7 +38,7 @@ _THREADS = 8
 #: Ids in one notification: PostgreSQL takes 8,000 bytes.
 _IDS_AT_ONCE = 150
 _COLUMNS = ", ".join(rows.COLUMNS)
-_MORE = ("account", "roots", "started_on", "worked_on")
+_MORE = (*path_keys.COLUMNS, "account", "roots", "started_on", "worked_on")
 _INSERT = (
     f"INSERT INTO jobs ({_COLUMNS}, {', '.join(_MORE)}) "  # noqa: S608 our own names
     f"VALUES ({', '.join('?' * (len(rows.COLUMNS) + len(_MORE)))})"
@@ -45,6 +47,8 @@ _INSERT = (
 
 class TeamStore(JobStore):
     """The jobs of a team. `machine` is this one's name; `policy` has the places of an account."""
+
+    is_shared = True
 
     def __init__(self, connections: Connections, machine: str, policy: Policy | None = None) -> None:
         self.connections = connections
@@ -85,10 +89,17 @@ class TeamStore(JobStore):
     async def _write(self, op: Callable[[SqlConnection], T], *, is_hard: bool = False, is_owned: bool = False) -> T:  # noqa: ARG002 every commit is on disk, and nobody owns the jobs
         return await self._run(op, writes=True)
 
+    def _look_up(self, op: Callable[[SqlConnection], T]) -> T:
+        self._check_open()
+        return self.connections.run(op, writes=False)
+
     async def _run(self, op: Callable[[SqlConnection], T], *, writes: bool) -> T:
+        self._check_open()
+        return await asyncio.wrap_future(self._executor.submit(lambda: self.connections.run(op, writes=writes)))
+
+    def _check_open(self) -> None:
         if self._closed:
             raise ComputerError("The job list is closed", "Start topazdesk again.", code=Code.COMPUTER_DATABASE_CLOSED)
-        return await asyncio.wrap_future(self._executor.submit(lambda: self.connections.run(op, writes=writes)))
 
     # -- writing a job ---------------------------------------------------------------------------------------------
 
@@ -123,7 +134,8 @@ class TeamStore(JobStore):
                 "Try models in a profile without a team; then start the picture with the recipe you like best.",
                 code=Code.USE_TEAM_TRIAL,
             )
-        values = (*rows.to_row(replace(job, recipe=recipe)), str(job.account), roots, self.machine, "")
+        keys = (self._key(job.source), self._key(job.result))
+        values = (*rows.to_row(replace(job, recipe=recipe)), *keys, str(job.account), roots, self.machine, "")
         connection.execute(_INSERT, values)
         connection.execute("INSERT INTO root_sets VALUES (?) ON CONFLICT DO NOTHING", (roots,))
         accounts.ensure(connection, str(job.account), self.policy)
@@ -176,11 +188,20 @@ class TeamStore(JobStore):
         changed = {name: after[place] for place, name in enumerate(rows.COLUMNS) if after[place] != before[place]}
         if "recipe" in changed:
             changed["recipe"] = rows.recipe_text(self.roots.portable_recipe(job.recipe))
+        if "result" in changed:
+            changed["result_key"] = self._key(job.result)
         if is_move:
             changed["worked_on"] = self.machine
         if changed:
             marks = ", ".join(f"{name} = ?" for name in changed)
             connection.execute(f"UPDATE jobs SET {marks} WHERE id = ?", (*changed.values(), job.id))  # noqa: S608
+
+    def _key(self, path: Path | None) -> int | None:
+        return None if path is None else path_key(self.roots.portable(path_bytes(path)))
+
+    def keys_of(self, path: Path) -> Sequence[int]:
+        """Return the keys by which the team may know a path: roots may lie in each other."""
+        return tuple(path_key(name) for name in self.roots.names_of(path_bytes(path)))
 
     def save_soon(self, job: Job, was: Job, note: str = "") -> None:
         """Raise an error: a team has no light states."""
