@@ -30,6 +30,8 @@ from topazdesk.engine.store import Store
 _SAMPLES = 300
 _PAGE = 100
 _IDLE_S = 20.0
+#: Keys of paths as spread as those of real ones.
+_KEYS = "n * 2654435761, n * 2654435769"
 
 
 def measure(folder: Path) -> list[Line]:
@@ -89,7 +91,7 @@ async def _books(folder: Path, server: Cluster, number: int) -> list[Line]:
         wake = await _wake_ups(url)
     finally:
         await team_store.close()
-    for name, bar_ms in (("begin a submit", 10.0), ("a page of the list", 50.0)):
+    for name, bar_ms in (("begin a submit", 10.0), ("a page of the list", 50.0), ("what is known of a name", 10.0)):
         value, other = here[name], sqlite[name]
         beside = f"SQLite, {small:,}: {other:.1f} ms"
         title = f"{name}, p99, {number:,} jobs"
@@ -117,8 +119,8 @@ async def _times(store: JobStore, number: int, then: Callable[[], None] = lambda
     books = "job_id, run_id, service, estimated, reserved, charged, reserved_at, settled_at, unit, account_id"
     for into, what in (
         (
-            f"INSERT INTO jobs (id, token, created_at, changed_at, {columns})",
-            f"SELECT 'x' || n, 't' || n, n, n, {columns} FROM jobs, g WHERE id = 'j0'",
+            f"INSERT INTO jobs (id, token, created_at, changed_at, source_key, result_key, {columns})",
+            f"SELECT 'x' || n, 't' || n, n, n, {_KEYS}, {columns} FROM jobs, g WHERE id = 'j0'",
         ),
         (lines, "SELECT 'x' || n, n, 'queued', 'done', '' FROM g"),
         (lines, "SELECT 'x' || n, n, '', 'queued', '' FROM g"),
@@ -141,6 +143,12 @@ async def _times(store: JobStore, number: int, then: Callable[[], None] = lambda
 
     found = {"begin a submit": await _p99(begin, _SAMPLES)}
     found["a page of the list"] = await _p99(lambda: store.page(_PAGE), _SAMPLES // 3)
+    names = iter(range(_SAMPLES))
+
+    async def ask() -> None:
+        await asyncio.to_thread(store.past_paths, [ROOTS["out"] / f"{next(names)}.jpg"])
+
+    found["what is known of a name"] = await _p99(ask, _SAMPLES)
     return found
 
 

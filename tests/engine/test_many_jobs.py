@@ -14,8 +14,10 @@ from tests.support.queue_jobs import job
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.domain.services import ServiceName
-from topazdesk.engine.events import EngineError, JobsCleared
+from topazdesk.engine.clock import SystemClock
+from topazdesk.engine.events import EngineError, EventHub, JobsCleared
 from topazdesk.engine.job_store import RunRecord
+from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.store import Store
 from topazdesk.errors import UseError
@@ -114,6 +116,29 @@ def test_many_jobs_are_found_by_a_few_questions(harness: EngineHarness) -> None:
         assert len(by_source) == 1100
         assert len([one for one in asked if " IN (" in one]) == 6
         assert _scans(harness.store.path, [one for one in asked if one.startswith("SELECT")]) == []
+
+    harness.run(test)
+
+
+def test_jobs_that_other_machines_have_changed_are_read_together(harness: EngineHarness) -> None:
+    """A window that followed eight workers asked for each of their steps by itself."""
+
+    async def test() -> None:
+        store = await Store.open(harness.profile / "jobs.db")
+        there = [job(f"{n}", _S.QUEUED) for n in range(50)]
+        await store.add(RunRecord("run", 0.0, None), there)
+        table = JobTable(store, EventHub(), SystemClock())
+        table.fill(there[:40])
+        for one in there:
+            await store.save(replace(one, state=_S.PREPARING), one)
+        asked: list[str] = []
+        await store._read(lambda c: c.set_trace_callback(asked.append))
+        unknown = await table.refresh(one.id for one in there)
+        await store._read(lambda c: c.set_trace_callback(None))
+        await store.close()
+        assert sorted(one.id for one in unknown) == sorted(one.id for one in there[40:])
+        assert table.count(_S.PREPARING) == 40
+        assert len([one for one in asked if one.startswith("SELECT")]) == 1
 
     harness.run(test)
 

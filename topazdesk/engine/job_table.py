@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -199,8 +200,7 @@ class JobTable:
         changes: dict[str, Any],
         only_from: Collection[JobState] | None = None,
     ) -> Job:
-        lock = self._locks.setdefault(job_id, asyncio.Lock())
-        async with lock:
+        async with self._lock_of(job_id):
             while True:
                 old = self._jobs[job_id]
                 if only_from is not None and old.state not in only_from:
@@ -254,12 +254,17 @@ class JobTable:
         `in_step`: a step here works on them, so only what a user has changed is taken over. That another machine has
         taken them up, the step learns from its next write, which is refused.
         """
+        # Not while one is being written here: those are read alone, after the others, which are read together.
+        wanted = sorted(set(job_ids))  # whoever holds several has taken them in the same order
+        alone = [job_id for job_id in wanted if self._lock_of(job_id).locked()]
+        others = sorted(set(wanted).difference(alone))
         new = []
-        for job_id in job_ids:
-            lock = self._locks.setdefault(job_id, asyncio.Lock())
-            async with lock:  # not while it is being written here
-                for job in await self._store.find([job_id]):
-                    mine = self._jobs.get(job_id)
+        for together in (others, *([job_id] for job_id in alone)):
+            async with AsyncExitStack() as held:
+                for job_id in together:
+                    await held.enter_async_context(self._lock_of(job_id))
+                for job in await self._store.find(together):
+                    mine = self._jobs.get(job.id)
                     if mine is not None and in_step and (mine.state, mine.changed_at) != (job.state, job.changed_at):
                         continue
                     if mine is not None:
@@ -267,6 +272,9 @@ class JobTable:
                     else:
                         new.append(job)
         return new
+
+    def _lock_of(self, job_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(job_id, asyncio.Lock())
 
     async def show(self, jobs: Iterable[Job]) -> None:
         """Take in jobs that another machine has started, and announce them."""

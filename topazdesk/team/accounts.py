@@ -25,7 +25,7 @@ from topazdesk.team.schema import AT_SERVICE, WORKING
 NOW = "extract(epoch FROM clock_timestamp())::double precision"
 #: The start of the day, where the database is.
 _DAY = "extract(epoch FROM date_trunc('day', clock_timestamp()))::double precision"
-_PAUSED_BY_USER = "paused"
+PAUSED_BY_USER = "paused"
 _PLACES = "SELECT places, held_until, paused, day_cap FROM accounts WHERE account = ?"
 
 
@@ -47,11 +47,16 @@ def place_of_doubt(policy: Policy) -> str:
     return f"state = 'doubtful' AND intent_at > {NOW} - {policy.doubt_holds_slot_s:f}"
 
 
+def takes_place(policy: Policy) -> str:
+    """Return the condition for a job that takes a place of its account."""
+    return f"(state IN {AT_SERVICE} OR {place_of_doubt(policy)})"
+
+
 def taken(connection: SqlConnection, account: str, policy: Policy) -> int:
     """Count the jobs that take a place of an account."""
     query = (
         f"SELECT count(*) FROM jobs WHERE account = ? AND state IN {WORKING} "  # noqa: S608 our own words
-        f"AND (state IN {AT_SERVICE} OR {place_of_doubt(policy)})"
+        f"AND {takes_place(policy)}"
     )
     return int(connection.execute(query, (account,)).fetchone()[0])
 
@@ -64,7 +69,7 @@ def ensure(connection: SqlConnection, account: str, policy: Policy) -> None:
 
 def is_paused_by_user(connection: SqlConnection) -> bool:
     """Tell whether somebody paused the team's queue."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (_PAUSED_BY_USER,)).fetchone()
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (PAUSED_BY_USER,)).fetchone()
     return row is not None and row[0] == "user"
 
 
@@ -107,13 +112,14 @@ def now(connection: SqlConnection) -> float:
     return float(connection.execute(f"SELECT {NOW}").fetchone()[0])
 
 
-def went_well(connection: SqlConnection, account: str, policy: Policy) -> None:
-    """Raise an account's places, because a submit was accepted; see `policy.InFlightLimit`."""
-    connection.execute(
+def went_well(connection: SqlConnection, account: str, policy: Policy) -> bool:
+    """Raise an account's places, because a submit was accepted; see `policy.InFlightLimit`. False: it has the most."""
+    raised = connection.execute(
         "UPDATE accounts SET places = least(?, places + CASE WHEN was_refused THEN 1 / places ELSE 0.5 END) "
-        "WHERE account = ?",
-        (policy.in_flight_most, account),
+        "WHERE account = ? AND places < ? RETURNING 1",
+        (policy.in_flight_most, account, policy.in_flight_most),
     )
+    return raised.fetchone() is not None
 
 
 def refused(connection: SqlConnection, account: str, quiet: float) -> None:

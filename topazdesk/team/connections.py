@@ -78,6 +78,11 @@ class _Row(tuple[Any, ...]):
         return super().__getitem__(self.names[key] if isinstance(key, str) else key)
 
 
+@lru_cache(maxsize=256)
+def _row_class(names: tuple[str, ...]) -> type[_Row]:
+    return type("Row", (_Row,), {"__slots__": (), "names": {name: place for place, name in enumerate(names)}})
+
+
 class _Rows:
     """A cursor with paths and recipes as this machine has them."""
 
@@ -86,7 +91,7 @@ class _Rows:
         if cursor.description is None:
             return
         names = [column.name for column in cursor.description]
-        made = type("Row", (_Row,), {"__slots__": (), "names": {name: place for place, name in enumerate(names)}})
+        made = _row_class(tuple(names))
         recipes = [place for place, name in enumerate(names) if name == "recipe"]
         self._rows = (made(_localised(row, roots, recipes)) for row in cursor.fetchall())
 

@@ -27,6 +27,11 @@ _NOT_IN_QUEUE = (
     "AND p.status = 'todo') AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs p WHERE p.lock = jobs.id "
     "AND p.status = 'doing')"
 )
+_NEXT_WAIT = "SELECT min(not_before) FROM jobs WHERE state = 'waiting' AND account = ?"
+_HOW_IT_STANDS = (
+    f"SELECT {accounts.NOW}, ({_NEXT_WAIT}), (SELECT value FROM meta WHERE key = '{accounts.PAUSED_BY_USER}'), "  # noqa: S608
+    "places, held_until, paused FROM (SELECT 1) one LEFT JOIN accounts ON account = ?"
+)
 
 
 class Due(NamedTuple):
@@ -38,20 +43,21 @@ class Due(NamedTuple):
 
 def due(connection: SqlConnection, account: str, policy: Policy, alive_s: float) -> Due:
     """Let waiting jobs go on whose time has come, and return the steps of an account that may be done."""
-    now = accounts.now(connection)
-    _wake(connection, account, now)
-    steps = [*_of_state(connection, account, "fetch", "ready"), *_of_state(connection, account, "cancel", "cancelling")]
-    row = connection.execute("SELECT places, held_until, paused FROM accounts WHERE account = ?", (account,)).fetchone()
-    waits = [_next_wait(connection, account, now)]
-    if row is not None:
-        places, held_until, paused = row
-        if paused is None and not accounts.is_paused_by_user(connection):
-            if held_until > now:
-                waits.append(held_until - now)
-            else:
-                found, wait = _submits(connection, account, policy, max(1, int(places)), now, alive_s)
-                steps += found
-                waits.append(wait)
+    now, next_at, by_user, places, held_until, paused = connection.execute(
+        _HOW_IT_STANDS, (account, account)
+    ).fetchone()
+    if next_at is not None and next_at <= now:
+        _wake(connection, account, now)
+        next_at = connection.execute(f"SELECT ({_NEXT_WAIT})", (account,)).fetchone()[0]
+    steps = _to_fetch_or_cancel(connection, account)
+    waits = [None if next_at is None else max(0.0, next_at - now)]
+    if by_user != "user" and places is not None and paused is None:
+        if held_until > now:
+            waits.append(held_until - now)
+        else:
+            found, wait = _submits(connection, account, policy, max(1, int(places)), now, alive_s)
+            steps += found
+            waits.append(wait)
     times = [wait for wait in waits if wait is not None]
     return Due(steps, max(0.0, min(times)) if times else None)
 
@@ -72,18 +78,14 @@ def _wake(connection: SqlConnection, account: str, now: float) -> None:
         tell(connection, jobs=[row[0] for row in rows])
 
 
-def _next_wait(connection: SqlConnection, account: str, now: float) -> float | None:
-    query = "SELECT min(not_before) FROM jobs WHERE state = 'waiting' AND account = ?"
-    at = connection.execute(query, (account,)).fetchone()[0]
-    return None if at is None else max(0.0, at - now)
-
-
-def _of_state(connection: SqlConnection, account: str, lane: str, state: str) -> list[Step]:
+def _to_fetch_or_cancel(connection: SqlConnection, account: str) -> list[Step]:
+    lane = "(CASE state WHEN 'ready' THEN 'fetch' ELSE 'cancel' END)"
     query = (
-        f"SELECT id, roots, position FROM jobs WHERE account = ? AND state = '{state}' AND state IN {WORKING} "  # noqa: S608
-        f"AND {_NOT_IN_QUEUE.format(lane=repr(lane))} ORDER BY position LIMIT {_MOST}"
+        f"SELECT {lane}, id, roots, position FROM jobs WHERE account = ? AND state IN ('ready', 'cancelling') "  # noqa: S608
+        f"AND state IN {WORKING} AND {_NOT_IN_QUEUE.format(lane=lane)} ORDER BY position LIMIT {_MOST}"
     )
-    return [Step(lane, account, *row) for row in connection.execute(query, (account,)).fetchall()]
+    found = connection.execute(query, (account,)).fetchall()
+    return [Step(lane, account, job_id, roots, position) for lane, job_id, roots, position in found]
 
 
 def _submits(
@@ -92,19 +94,21 @@ def _submits(
     query = "SELECT 1 FROM jobs WHERE account = ? AND state = 'queued' LIMIT 1"
     if connection.execute(query, (account,)).fetchone() is None:
         return [], None  # most of the time
-    ready = "state IN ('ready', 'downloading', 'verifying')"
-    query = f"SELECT count(*) FROM jobs WHERE account = ? AND state IN {WORKING} AND {ready}"  # noqa: S608
-    if int(connection.execute(query, (account,)).fetchone()[0]) >= _BACKLOG:
+    taken, preparing, backlog = connection.execute(
+        f"SELECT count(*) FILTER (WHERE {accounts.takes_place(policy)}), count(*) FILTER (WHERE state = 'preparing'), "  # noqa: S608
+        "count(*) FILTER (WHERE state IN ('ready', 'downloading', 'verifying')) FROM jobs "
+        f"WHERE account = ? AND state IN {WORKING}",
+        (account,),
+    ).fetchone()
+    if backlog >= _BACKLOG:
         return [], None
-    query = f"SELECT count(*) FROM jobs WHERE account = ? AND state = 'preparing' AND state IN {WORKING}"  # noqa: S608
-    preparing = int(connection.execute(query, (account,)).fetchone()[0])
     # A task for a job that is still in the queue has a place already.
     query = (
         "SELECT count(*) FROM procrastinate_jobs p JOIN jobs ON jobs.id = p.lock AND jobs.account = ? "
         "AND jobs.state = 'queued' WHERE p.status IN ('todo', 'doing') AND p.task_name = 'submit'"
     )
     called = int(connection.execute(query, (account,)).fetchone()[0])
-    free = places - accounts.taken(connection, account, policy) - preparing - called
+    free = places - taken - preparing - called
     if free <= 0:
         return [], None
     is_open, wait = _hours(connection, account, now)

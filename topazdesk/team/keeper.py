@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 #: The first half of the lock's number: "keepers".
 _KEEPERS = 0x6B65
 _AGAIN_S = 1.0
+_APART_S = 0.02
 #: So often it is looked for dead workers, and whether the lock is still there.
 _LOOK_S = 5.0
 
@@ -109,6 +110,7 @@ class Keeper:
                 lambda c: dispatch.due(c, str(self._account), policy, 3 * self._dead_s)
             )
             await self._queue.defer(found.steps)
+            await asyncio.sleep(_APART_S)  # what comes at the same time is answered together
             await self.wake.wait(min(look_s, found.again_s if found.again_s is not None else look_s))
 
     async def _take_up(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,8 @@ _S = JobState
 _TOGETHER_S = 0.03
 #: How often the database's clock is asked.
 _CLOCK_S = 60.0
+#: A job that enters one of these leaves its keeper nothing to call anybody for.
+_IN_STEP = frozenset({_S.PREPARING, _S.SUBMITTING, _S.DOWNLOADING, _S.VERIFYING})
 #: What the keeper of an account has in memory.
 _KEPT = frozenset({_S.RUNNING, _S.CANCELLING, _S.DOUBTFUL})
 _LOST_AGAIN_S = 2.0
@@ -95,6 +97,7 @@ class TeamEngine(Engine):
         self._fetcher = Fetcher(self._context, self._result_paths)
         self._canceller = Canceller(self._context)
         gate.share = self._share
+        gate.share_places = self._share_places
 
     @property
     def context(self) -> EngineContext:
@@ -151,19 +154,32 @@ class TeamEngine(Engine):
     # -- what others do --------------------------------------------------------------------------------------------
 
     def _told(self, told: Told) -> None:
-        self._heard_ids.update(dict.fromkeys(told.get("jobs", ())))
+        ids = told.get("jobs", ())
+        if told.get("by") != self.store.teller and self._concerns(ids, told.get("state")):
+            self._heard_ids.update(dict.fromkeys(ids))
         self._heard_accounts |= bool(told.get("accounts") or told.get("again"))
         self._heard_all |= bool(told.get("again"))
         for job_id in told.get("reconsider", ()):
             job = self._job_table.get(job_id)
             if job is not None and job.account in self._reconcilers:
                 self._reconcilers[job.account].reconsider(job_id)
-        if not self._is_reading:
+        if told.get("state") not in _IN_STEP:
+            self.news()
+        if self._has_news() and not self._is_reading:
             self._is_reading = self._supervisor.spawn("news of the team", self._read_news()) is not None
+
+    def _concerns(self, ids: Iterable[str], state: str | None) -> bool:
+        """Tell whether this program has to read jobs of which another one tells that they are in a state by now."""
+        if self._follows or (self.kept and (state is None or state in _KEPT)):
+            return True
+        return any(self._job_table.get(job_id) is not None for job_id in ids)
+
+    def _has_news(self) -> bool:
+        return bool(self._heard_ids) or self._heard_accounts or self._heard_all
 
     async def _read_news(self) -> None:
         try:
-            while self._heard_ids or self._heard_accounts or self._heard_all:
+            while self._has_news():
                 await asyncio.sleep(_TOGETHER_S)
                 try:
                     await self._read_once()
@@ -171,7 +187,6 @@ class TeamEngine(Engine):
                     self._heard_all = True
                     self.events.emit(EngineError(error))
                     await asyncio.sleep(_LOST_AGAIN_S)
-                self.news()
         finally:
             self._is_reading = False
 
@@ -184,13 +199,13 @@ class TeamEngine(Engine):
             self._heard_all = False
             ids = [job.id for job in self._job_table.all()]
             await self._load()
-        for job_id in ids:
-            await self._refresh(job_id)
+        in_step = [job_id for job_id in ids if job_id in self._working]
+        await self._refresh([job_id for job_id in ids if job_id not in self._working])
+        await self._refresh(in_step, in_step=True)
 
-    async def _refresh(self, job_id: str) -> None:
-        if self._job_table.get(job_id) is None and not self._follows and not self.kept:
-            return
-        new = await self._job_table.refresh([job_id], in_step=job_id in self._working)
+    async def _refresh(self, job_ids: Sequence[str], *, in_step: bool = False) -> None:
+        wanted = [each for each in job_ids if self._follows or self.kept or self._job_table.get(each) is not None]
+        new = await self._job_table.refresh(wanted, in_step=in_step)
         if self._follows:
             self._learn_groups(new)
             await self._job_table.show(job for job in new if not job.is_hidden)
@@ -217,12 +232,15 @@ class TeamEngine(Engine):
         self.team_gate.heard(by_user, {name: each.paused for name, each in found.items() if each.paused is not None})
 
     def _share(self, op: Callable[[SqlConnection], None]) -> None:
-        self._supervisor.spawn("account", self._share_it(op))
+        self._supervisor.spawn("account", self._share_it(lambda: self.store.of_account(op)))
 
-    async def _share_it(self, op: Callable[[SqlConnection], None]) -> None:
+    def _share_places(self, op: Callable[[SqlConnection], bool]) -> None:
+        self._supervisor.spawn("places of an account", self._share_it(lambda: self.store.of_places(op)))
+
+    async def _share_it(self, write: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await self.store.of_account(op)
+                await write()
             except ComputerError as error:
                 if self.store.is_closed:
                     return
@@ -270,7 +288,8 @@ class TeamEngine(Engine):
                 self._balances.want(account)
         if not self._follows and job.id not in self._working and not (account in self.kept and job.state in _KEPT):
             asyncio.get_running_loop().call_soon(self._let_go, job.id)
-        self.news()
+        if job.state not in _IN_STEP:
+            self.news()
         self._tell_idlers()
 
     def _let_go(self, job_id: str) -> None:
@@ -322,9 +341,10 @@ class TeamEngine(Engine):
             return
         self._working.add(job_id)
         try:
-            found = await self.store.find([job_id])
-            self._learn(found)
-            await self._job_table.refresh([job_id])
+            if self._job_table.get(job_id) is None:
+                self._learn(await self.store.find([job_id]))
+            else:
+                await self._job_table.refresh([job_id])
             job = self._job_table.get(job_id)
             if job is None or job.state is not wanted:
                 return

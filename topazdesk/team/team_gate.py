@@ -17,20 +17,23 @@ from topazdesk.team import accounts
 
 #: Changes an account in the database.
 Share = Callable[[Callable[[SqlConnection], None]], None]
+#: Changes its places there; what is handed over tells whether it has.
+SharePlaces = Callable[[Callable[[SqlConnection], bool]], None]
 
 
 class _SharedPlaces(InFlightLimit):
     """The places of an account, which all machines raise and lower together."""
 
-    def __init__(self, account: Account, policy: Policy, share: Share) -> None:
+    def __init__(self, account: Account, policy: Policy, share: Share, share_places: SharePlaces) -> None:
         super().__init__(policy)
+        self._share_places = share_places
         self._account = str(account)
         self._policy = policy
         self._share = share
 
     def went_well(self) -> None:
         """Raise the number, because a submit was accepted."""
-        self._share(lambda c: accounts.went_well(c, self._account, self._policy))
+        self._share_places(lambda c: accounts.went_well(c, self._account, self._policy))
 
     def refused(self, now: float, quiet: float) -> None:  # noqa: ARG002 the database's clock counts
         """Lower the number because of a 429."""
@@ -48,6 +51,7 @@ class TeamGate(SubmitGate):
         self._shared: dict[Account, JobError] = {}
         self.refused: dict[Account, AccountError] = {}  # why this machine's keys are of no use
         self.share: Share = lambda _: None
+        self.share_places: SharePlaces = lambda _: None
 
     def stop(self, error: AccountError, account: Account) -> None:
         """Stop an account for all where it is about its money; a refused key stops this machine only."""
@@ -92,7 +96,7 @@ class TeamGate(SubmitGate):
     def limit(self, account: Account) -> InFlightLimit:
         """Return the places of an account."""
         if account not in self._places:
-            self._places[account] = _SharedPlaces(account, self._team_policy, self.share)
+            self._places[account] = _SharedPlaces(account, self._team_policy, self.share, self.share_places)
         return self._places[account]
 
     def heard(self, by_user: bool, paused: Mapping[Account, JobError]) -> None:

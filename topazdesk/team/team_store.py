@@ -57,6 +57,8 @@ class TeamStore(JobStore):
         self.policy = policy or Policy()
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="topazdesk-team")
         self._closed = False
+        #: What this program calls itself in what it tells: it need not read again what it has written.
+        self.teller = secrets.token_hex(4)
 
     @classmethod
     async def open(cls, connections: Connections, machine: str, policy: Policy | None = None) -> TeamStore:
@@ -181,7 +183,7 @@ class TeamStore(JobStore):
         self._update(connection, job, rows.to_row(current), is_move=is_move)
         if is_move:
             add_history(connection, job, was.state.value, note)
-        tell(connection, jobs=[job.id])
+        tell(connection, jobs=[job.id], by=self.teller, state=job.state.value)
 
     def _update(self, connection: SqlConnection, job: Job, before: Sequence[object], *, is_move: bool) -> None:
         after = list(rows.to_row(job))
@@ -220,6 +222,15 @@ class TeamStore(JobStore):
         def work(connection: SqlConnection) -> None:
             op(connection)
             tell(connection, accounts=True)
+
+        await self._write(work)
+
+    async def of_places(self, op: Callable[[SqlConnection], bool]) -> None:
+        """Change the places of an account, and tell its keeper if `op` says that there are others now."""
+
+        def work(connection: SqlConnection) -> None:
+            if op(connection):
+                tell(connection, places=True)
 
         await self._write(work)
 
