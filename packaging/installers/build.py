@@ -26,14 +26,14 @@ def build_wheel() -> Path:
     """Make the wheel and the source archive, proven in an environment of their own."""
     made = wheel.build()
     python = environment.ready(made)
-    proof.prove([python.parent / "topazdesk"])
+    proof.prove([python.parent / "topazdesk"], python)
     return made
 
 
 def build_app() -> Path:
     """Make the folder that needs no Python."""
     made = frozen.build()
-    proof.prove([made / "topazdesk"])
+    proof.prove([made / "topazdesk"], environment.PYTHON)
     return made
 
 

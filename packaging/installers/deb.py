@@ -14,12 +14,16 @@ import textwrap
 from email.utils import format_datetime
 from pathlib import Path
 
+import elf
+import environment
 import linux_files
 import needed
 from commands import need, run, say
-from places import DIST, ROOT, WORK, version
+from places import DIST, HERE, ROOT, WORK, version
 
 _REVISION = 1
+#: What it may take on a disk, as Debian counts it. A quarter of it is the service "This computer".
+_MOST_KIB = 300 * 1024
 #: Debian's own variables for who makes a package; without them nobody can be asked, and lintian is told so.
 _MAKER = (os.environ.get("DEBFULLNAME", "The topazdesk authors"), os.environ.get("DEBEMAIL", "root@localhost"))
 
@@ -32,6 +36,8 @@ def build(folder: Path) -> Path:
     shutil.rmtree(root, ignore_errors=True)
     place = root / "usr/lib/topazdesk"
     shutil.copytree(folder, place, symlinks=True)
+    _leave_to_debian(place)
+    run([environment.PYTHON, HERE / "materials.py", place])
     (root / "usr/bin").mkdir(parents=True)
     (root / "usr/bin/topazdesk").symlink_to("../lib/topazdesk/topazdesk")
     linux_files.install(root / "usr", place / "topazdesk")
@@ -50,13 +56,26 @@ def build(folder: Path) -> Path:
     return target
 
 
+def _leave_to_debian(place: Path) -> None:
+    """Take out the libraries that the builder's Debian has packages of: the package depends on these instead.
+
+    So they are there once, and get Debian's security updates. Python stays, which may have come from elsewhere.
+    """
+    places = needed.known_libraries()
+    for path in (place / "_internal").glob("lib*.so*"):
+        known = places.get(path.name)
+        if elf.is_elf(path) and not path.name.startswith("libpython") and known and needed.owner_of(known):
+            path.unlink()
+
+
 def _write_documents(root: Path, place: Path) -> None:
     documents = root / "usr/share/doc/topazdesk"
     documents.mkdir(parents=True)
     shutil.move(place / "licences", documents / "licences")
     for name, target in (("README.md", "README.md.gz"), ("CHANGELOG.md", "changelog.gz")):
         (documents / target).write_bytes(gzip.compress((ROOT / name).read_bytes(), 9, mtime=0))
-    shutil.copytree(ROOT / "packaging" / "watch", documents / "examples")
+    for folder in ("watch", "systemd"):
+        shutil.copytree(ROOT / "packaging" / folder, documents / "examples", dirs_exist_ok=True)
     entry = f"""\
         topazdesk ({version()}-{_REVISION}) unstable; urgency=medium
 
@@ -82,6 +101,8 @@ def _write_control(root: Path, place: Path) -> None:
         path for path in root.rglob("*") if path.is_file() and not path.is_symlink() and control not in path.parents
     )
     taken = sum((path.stat().st_size + 1023) // 1024 for path in files)
+    if taken > _MOST_KIB:
+        raise SystemExit(f"The package takes {taken:,} KiB, over {_MOST_KIB:,}: see what has come in.")
     fields = {
         "Package": "topazdesk",
         "Version": f"{version()}-{_REVISION}",

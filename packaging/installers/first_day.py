@@ -103,6 +103,9 @@ def main() -> None:
             hello = json.loads(service.stdout.readline())
             os.environ["TOPAZDESK_TOPAZ_URL"] = hello["topaz_url"]
             _live(hello["topaz_url"], hello["api_key"])
+        except SystemExit:
+            screen("stopped-here")
+            raise
         finally:
             service.send_signal(signal.SIGTERM)
 

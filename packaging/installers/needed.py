@@ -6,9 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import elf
 from commands import need, run
-
-_ELF = b"\x7fELF"
 
 
 def packages(folder: Path) -> list[str]:
@@ -21,7 +20,7 @@ def packages(folder: Path) -> list[str]:
     own: set[str] = set()
     glibc = (2, 0)
     for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_file() or not _is_elf(path):
+        if not elf.is_elf(path):
             own.add(path.name)
             continue
         own.add(path.name)
@@ -30,23 +29,18 @@ def packages(folder: Path) -> list[str]:
         own.update(re.findall(r"^\s+SONAME\s+(\S+)", told, re.MULTILINE))
         found = [(int(major), int(minor)) for major, minor in re.findall(r"\bGLIBC_(\d+)\.(\d+)", told)]
         glibc = max([glibc, *found])
-    places = _known_libraries()
+    places = known_libraries()
     names = {"libc6": f"libc6 (>= {glibc[0]}.{glibc[1]})"}
     for library in sorted(wanted - own):
         place = places.get(library)
-        owner = _owner(place) if place else ""
+        owner = owner_of(place) if place else ""
         if not owner:
             raise SystemExit(f"{library} is needed, and no package here has it")
         names.setdefault(owner, owner)
     return sorted(names.values())
 
 
-def _is_elf(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) == _ELF
-
-
-def _known_libraries() -> dict[str, Path]:
+def known_libraries() -> dict[str, Path]:
     """Return where the dynamic linker finds each library, by name."""
     lines = run(["/sbin/ldconfig", "-p"]).splitlines()
     found = (
@@ -56,7 +50,7 @@ def _known_libraries() -> dict[str, Path]:
     return {each[1]: Path(each[2]) for each in reversed([each for each in found if each])}
 
 
-def _owner(library: Path) -> str:
+def owner_of(library: Path) -> str:
     """Return the package that a library is from; where /lib is a link to /usr/lib, dpkg knows it under either name."""
     real = library.resolve()
     for path in (library, real, Path("/usr") / library.relative_to("/"), Path(str(real).removeprefix("/usr"))):

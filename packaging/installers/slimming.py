@@ -1,23 +1,26 @@
 """Take out of a frozen folder what nobody uses: symbols for debuggers, and libraries that nothing loads any more.
 
 PyInstaller follows the libraries of every plug-in before the plug-ins that are not used are left out, so that GTK, for
-example, would stay behind without the plug-in that wanted it.
+example, would stay behind without the plug-in that wanted it. Wheels bring libraries for what the program never does.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-import struct
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
+import elf
+import icu_data
 from commands import need, run
 
-_ELF = b"\x7fELF"
-_ELF_HEADER, _LOAD = 64, 1
-_FILLER = re.compile(rb"X{8,}|Z{8,}")
+#: Libraries that are loaded with another one, each for what the program never asks of that one. The test of what
+#: installers are made of looks that it does not.
+_NEVER_CALLED = {
+    "libheif-*": "libx265-*",  # writes HEIC; the program reads it
+    "libexiv2-*": "libcurl-*",  # metadata of web addresses, by an OpenSSL that is not maintained; the program has files
+}
 
 
 def slim(folder: Path) -> None:
@@ -27,20 +30,29 @@ def slim(folder: Path) -> None:
     need("objdump", "binutils")
     need("patchelf", "patchelf")
     inside = folder / "_internal"
+    for user, never in _NEVER_CALLED.items():
+        _part(inside, user, never)
     _remove_unreached(inside)
+    for library in inside.rglob("libicudata.so.*"):
+        if not library.is_symlink():
+            icu_data.trim(library)
     for path in _elf_files(inside):
         _forget_builder(path)
-        _strip(path)
+        _compact(path)
 
 
 def _elf_files(folder: Path) -> list[Path]:
-    found = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            with path.open("rb") as file:
-                if file.read(4) == _ELF:
-                    found.append(path)
-    return found
+    return [path for path in sorted(folder.rglob("*")) if elf.is_elf(path)]
+
+
+def _part(folder: Path, user: str, never: str) -> None:
+    """Let a library be loaded without another one, whose functions it then finds nowhere."""
+    for library in (path for path in folder.rglob(user) if elf.is_elf(path)):
+        for other in (path for path in folder.rglob(never) if elf.is_elf(path)):
+            names = {name for name, _, is_here in elf.Image(other.read_bytes()).symbols() if is_here}
+            # First, since patchelf moves what it changes.
+            library.write_bytes(elf.weaken(library.read_bytes(), names))
+            run(["patchelf", "--remove-needed", other.name, library])
 
 
 def _remove_unreached(folder: Path) -> None:
@@ -76,74 +88,14 @@ def _forget_builder(path: Path) -> None:
         run(["patchelf", "--remove-rpath", path])
 
 
-def _strip(path: Path) -> None:
-    """Take the symbols for debuggers out of a library, if it is the same to a program that loads it.
-
-    It is not always: libraries in wheels are patched after they are linked, and `strip` then loses parts of some. Such
-    a library loads, and fails later.
-    """
-    slim = path.with_name(path.name + ".slim")
-    run(["strip", "--strip-unneeded", "-o", slim, path])
-    if _is_same(path, slim):
+def _compact(path: Path) -> None:
+    """Keep of a library what the dynamic linker maps, which must be the same as before."""
+    before = path.read_bytes()
+    after = elf.compact(before)
+    if elf.Image(after).in_memory() != elf.Image(before).in_memory():
+        raise SystemExit(f"{path.name} would not be the same in memory")
+    if len(after) < len(before):
+        slim = path.with_name(path.name + ".slim")
+        slim.write_bytes(after)
         shutil.copymode(path, slim)
         slim.replace(path)
-    else:
-        slim.unlink()
-
-
-def _is_same(library: Path, slim: Path) -> bool:
-    """Return whether the dynamic linker maps the same of both: the same segments at the same places, as full as before.
-
-    What patchelf has overwritten with its filler, and the tables for tools, need not be the same: nothing reads them.
-    """
-    before, after = _Image(library), _Image(slim)
-    if [segment.fixed for segment in before.segments] != [segment.fixed for segment in after.segments]:
-        return False
-    for one, other in zip(before.segments, after.segments, strict=True):
-        if one.kind != _LOAD:
-            continue
-        old, new = bytearray(one.data), bytearray(other.data.ljust(len(one.data), b"\0")[: len(one.data)])
-        unread = [match.span() for match in _FILLER.finditer(one.data)]
-        for start, end in [*unread, *((start - one.offset, end - one.offset) for start, end in before.tables)]:
-            start, end = max(0, start), min(len(old), end)
-            if start < end:
-                old[start:end] = new[start:end] = bytes(end - start)
-        if old != new or (other.offset - other.place) % other.align != 0:
-            return False
-    return True
-
-
-class _Segment(NamedTuple):
-    """A part of a file that the dynamic linker maps or reads."""
-
-    kind: int
-    rights: int
-    offset: int
-    place: int
-    align: int
-    data: bytes
-
-    @property
-    def fixed(self) -> tuple[int, int, int]:
-        """What must not change."""
-        return self.kind, self.rights, self.place
-
-
-class _Image:
-    """A library (64 bit) as the dynamic linker sees it; `tables` are the places of what it does not read there."""
-
-    def __init__(self, path: Path) -> None:
-        file = path.read_bytes()
-        programs, sections = struct.unpack_from("<QQ", file, 32)
-        size, count, section_size, section_count = struct.unpack_from("<HHHH", file, 54)
-        self.tables = [
-            (0, _ELF_HEADER),
-            (programs, programs + size * count),
-            (sections, sections + section_size * section_count),
-        ]
-        self.segments = []
-        for number in range(count):
-            kind, rights, offset, place, _, length, _, align = struct.unpack_from(
-                "<IIQQQQQQ", file, programs + number * size
-            )
-            self.segments.append(_Segment(kind, rights, offset, place, align, file[offset : offset + length]))

@@ -1,4 +1,4 @@
-"""The examples of watched folders name options that there are."""
+"""The examples of watched folders and of a team's worker name options that there are."""
 
 from __future__ import annotations
 
@@ -32,3 +32,15 @@ def test_an_example_can_be_read_by_the_command(words: list[str]) -> None:
     command = command_of(next(each for each in COMMANDS if each.words == "watch"))
     found = command.make_context("watch", words)
     assert found.params["per_day"] == "200"
+
+
+def test_the_example_of_a_worker_can_be_read_by_its_commands() -> None:
+    lines = (FOLDER.parent / "systemd" / "topazdesk-worker.service").read_text().splitlines()
+    started = [shlex.split(line.partition("=")[2]) for line in lines if line.startswith("ExecStart")]
+    assert [words[:2] for words in started] == [["topazdesk", "team"], ["topazdesk", "worker"]]
+    for words in started:
+        name = "team root" if words[1] == "team" else "worker"
+        command = command_of(next(each for each in COMMANDS if each.words == name))
+        command.make_context(name, words[1 + len(name.split()) :])
+    # What it ends with when it is told to stop is no failure of the service.
+    assert "SuccessExitStatus=130" in lines
