@@ -105,6 +105,7 @@ class Code(StrEnum):
     COMPUTER_TEAM_NO_JOB = "computer.team_no_job"
     COMPUTER_TEAM_OLDER = "computer.team_older"
     COMPUTER_TEAM_PARTS = "computer.team_parts"
+    COMPUTER_TEAM_RING = "computer.team_ring"
     COMPUTER_TEAM_RIGHTS = "computer.team_rights"
     COMPUTER_TEAM_UNREACHABLE = "computer.team_unreachable"
     COMPUTER_TOO_MANY_FILES = "computer.too_many_files"

@@ -22,7 +22,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.sending_hours import SendingHours
-from topazdesk.domain.services import ServiceName
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
@@ -133,6 +133,9 @@ class FakeContext:
         self.settings = Settings()
         self.after_run = self.settings.after_run_action
         self.policy = UsagePolicy()
+        self.is_team = False
+        self.team = None
+        self.services_offered = tuple(each for each in SERVICES.free_first if self.catalogue.of(each))
         self.events = EventHub()
         self.engine = FakeEngine(self.events)
         self.accounts = Accounts()
@@ -147,6 +150,10 @@ class FakeContext:
             self.estimator.estimate,
             self.offers.require,
         )
+
+    @property
+    def service_in_use(self) -> ServiceName:
+        return self.settings.service_name
 
     def account(self, service: ServiceName) -> Account:
         return Account(service)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -76,10 +76,11 @@ def live(
     mode: Mode = "dark",
     size: tuple[int, int] = (1440, 900),
     most_s: float = WAIT_S * 2,
+    then: Sequence[Story] = (),
 ) -> list[TopazdeskError]:
     """Open the window on `profile`, run `story`, close it. Returns what was reported outside of notices.
 
-    The whole may take `most_s` seconds.
+    The whole may take `most_s` seconds. `then`: what follows each time that the profile was opened anew in the window.
     """
     Theme.apply(app, mode, high_contrast=False, reduced_motion=True)
     frame = Frame()
@@ -94,14 +95,25 @@ def live(
     async def tell() -> None:
         try:
             async with asyncio.timeout(most_s):
-                await opened(window)
-                await story(window)
+                shown = window
+                for number, each in enumerate((story, *then)):
+                    if number:
+                        before = shown
+                        await until(lambda: frame.content not in (None, before), "the window opened anew")  # noqa: B023
+                        assert isinstance(frame.content, Window)
+                        shown = frame.content
+                    await opened(shown)
+                    await each(shown)
         finally:
             frame.close_now()
 
     async def main() -> int:
         teller = asyncio.create_task(tell(), name="story")
-        code = await Opening(frame, window, Options(paths=list(paths), profile=profile)).live()
+        opening = Opening(frame, window, Options(paths=list(paths), profile=profile))
+        code = await opening.live()
+        while frame.is_reopening and not frame.is_closing:
+            opening = opening.next()
+            code = await opening.live()
         await teller
         left = [t.get_name() for t in asyncio.all_tasks() if t is not asyncio.current_task()]
         assert not left, f"tasks left running: {left}"

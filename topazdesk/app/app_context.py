@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from topazdesk.app.accounts import Accounts
 from topazdesk.app.awake import Awake
@@ -50,6 +50,9 @@ from topazdesk.engine.store import Store
 from topazdesk.errors import CatalogueError, Code, ComputerError, UseError
 from topazdesk.language import say
 from topazdesk.media.picture_files import PictureFiles
+
+if TYPE_CHECKING:
+    from topazdesk.app.team_desk import TeamDesk
 
 #: Seconds that a program may take from claiming the profile until it listens, or from its last word until its end.
 _STARTS_S = 5.0
@@ -115,6 +118,7 @@ class AppContext:
         #: What the computer does after this run.
         self.after_run = settings.after_run_action
         self._owner: Owner | None = None
+        self._team: TeamDesk | None = None
         self._cap()
 
     def _new_engine(self) -> Engine:
@@ -156,7 +160,7 @@ class AppContext:
         """
         paths = Paths.choose(profile)
         await asyncio.to_thread(ensure, paths)
-        settings = await asyncio.to_thread(Settings.load, paths.settings)
+        settings = saved = await asyncio.to_thread(Settings.load, paths.settings)
         if change is not None:
             settings = change(settings)
         catalogue = await asyncio.to_thread(load_catalogue, paths.own_models)
@@ -164,10 +168,15 @@ class AppContext:
         accounts = Accounts(paths.accounts)
         await asyncio.to_thread(accounts.load)
         store: JobStore
+        keys = Keys(paths.keys)
         if settings.team_url:
-            from topazdesk.app.team_context import open_team
+            from topazdesk.app.team_context import open_team, without_plain_password
 
-            store, exclusive = await open_team(settings, machine=machine), False
+            store, exclusive = await open_team(settings, machine=machine, keys=keys), False
+            if saved.team and (tidy := await without_plain_password(saved, keys)) != saved:  # written by hand
+                await asyncio.to_thread(tidy.save, paths.settings)
+                if settings.team == saved.team:
+                    settings = settings.with_(team=tidy.team, team_password=True)
         else:
             store = await Store.open(paths.jobs)
         if exclusive:
@@ -176,9 +185,7 @@ class AppContext:
             except BaseException:
                 await store.close()
                 raise
-        context = cls(
-            paths, settings, Keys(paths.keys), catalogue, store, start_log(paths.logs), policy, rules, accounts
-        )
+        context = cls(paths, settings, keys, catalogue, store, start_log(paths.logs), policy, rules, accounts)
         if exclusive:
             await context._keep_books()
         if account[1] is not None:
@@ -339,9 +346,30 @@ class AppContext:
         """What this profile's engine is made of."""
         return self._parts
 
-    async def keep_books(self) -> None:
-        """Write sidecars and the log of runs, as whoever does the work does."""
-        await self._keep_books()
+    async def keep_books(self, events: EventHub) -> None:
+        """Write sidecars and the log of runs of the work that these events tell of, as whoever does it does."""
+        await self._keep_books(events)
+
+    @property
+    def services_offered(self) -> tuple[ServiceName, ...]:
+        """The services that a window offers, the free ones first. A team works with those on the net."""
+        known = tuple(each for each in SERVICES.free_first if self.catalogue.of(each))
+        return tuple(each for each in known if not each.traits.is_local) if self.is_team else known
+
+    @property
+    def service_in_use(self) -> ServiceName:
+        """The service of the settings, or the first that is offered where that one is not."""
+        chosen, offered = self.settings.service_name, self.services_offered
+        return chosen if chosen in offered or not offered else offered[0]
+
+    @property
+    def team(self) -> TeamDesk | None:
+        """This machine's part in the team, None without one."""
+        if self._team is None and self.is_team:
+            from topazdesk.app.team_desk import TeamDesk
+
+            self._team = TeamDesk(self)
+        return self._team
 
     @property
     def is_joined(self) -> bool:
@@ -391,20 +419,21 @@ class AppContext:
             await self.engine.leave()
         return await self._store.of_run(run_id)
 
-    async def _keep_books(self) -> None:
+    async def _keep_books(self, events: EventHub | None = None) -> None:
         """Write the log of runs and sidecars from now on, and keep the computer awake for the work.
 
         Only for the program that has claimed the profile.
         """
         if self._run_log is not None:
             return
-        self._run_log = RunLog(self.paths.run_log, self.events)
+        events = events or self.events
+        self._run_log = RunLog(self.paths.run_log, events)
         # A team's jobs are in the logs of the machines that did them.
         if not await asyncio.to_thread(self._run_log.take_over) and not self.is_team:
             self._run_log.mend(await self._store.over(), self._find)
-        self._awake = Awake(self.events, lambda: self.settings.stay_awake)
+        self._awake = Awake(events, lambda: self.settings.stay_awake)
         self._sidecars = Sidecars(
-            self.events,
+            events,
             lambda: self.settings.sidecars or self.policy.sidecars,
             self.settings_report_of,
             self._is_result,
@@ -561,6 +590,8 @@ class AppContext:
     async def close(self) -> None:
         """Stop the engine (jobs continue at the next start), and close connections, database and log."""
         await self.stop_listening()
+        if self._team is not None:
+            await self._team.end_work()
         for task in tuple(self._mending):
             task.cancel()
         if self._awake is not None:

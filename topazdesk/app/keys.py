@@ -208,7 +208,35 @@ class Keys:
         """Return whether this computer has a key ring that encrypts (a plain text file does not count)."""
         return _ring() is KeySource.RING
 
-    def _from_ring(self, account: Account) -> tuple[str | None, KeySource]:
+    def secret(self, name: str) -> str | None:
+        """Return another secret that the key ring keeps, such as the password of a team's database; None without it."""
+        return self._from_ring(name)[0]
+
+    def keep_secret(self, name: str, value: str) -> bool:
+        """Keep another secret in the key ring; return False if none works here. It is kept nowhere else."""
+        if not self.has_ring():
+            return False
+        import keyring
+
+        try:
+            keyring.set_password(RING_NAME, name, value)
+        except Exception as error:  # noqa: BLE001 - the ring's own, D-Bus's, or a connection's that ended
+            log.warning("the key ring refused a secret: %s", type(error).__name__)
+            return False
+        return True
+
+    def forget_secret(self, name: str) -> None:
+        """Delete another secret from the key ring, if it is there and can be reached."""
+        if not self.has_ring():
+            return
+        import keyring
+
+        try:
+            keyring.delete_password(RING_NAME, name)
+        except Exception as error:  # noqa: BLE001 - there was none, or the ring does not answer
+            log.info("the key ring did not remove a secret: %s", type(error).__name__)
+
+    def _from_ring(self, account: Account | str) -> tuple[str | None, KeySource]:
         import keyring
         from keyring.errors import KeyringLocked
 

@@ -76,6 +76,8 @@ class Settings:
     #: The database of the team whose queue this machine shares; "" for a queue of its own. And where the roots of the
     #: team are mounted here, by name.
     team: str = ""
+    team_password: bool = False  # whether the key ring has its password, which is never here
+    team_work: bool = False  # whether a window works for the team while it is open
     team_roots: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from topazdesk.app.joined_engine import EngineParts
+from topazdesk.app.keys import Keys
 from topazdesk.app.settings import Settings
 from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.policy import Policy
@@ -48,15 +49,68 @@ def roots_of(folders: Mapping[str, str]) -> Roots:
     return Roots({name: Path(folder) for name, folder in folders.items()})
 
 
-async def open_team(settings: Settings, *, machine: str = "") -> TeamStore:
-    """Open the team's database of the settings. Raises ComputerError, UseError."""
+async def open_team(settings: Settings, *, machine: str = "", keys: Keys | None = None, url: str = "") -> TeamStore:
+    """Open the team's database of the settings, or that at `url`. `keys` has its password.
+
+    Raises ComputerError, UseError.
+    """
     check_parts()
-    from topazdesk.team.connections import Connections
+    from topazdesk.team.connections import Connections, with_password
     from topazdesk.team.team_store import TeamStore
 
     name = machine or machine_name()
     roots = roots_of(settings.team_roots)
-    return await TeamStore.open(await asyncio.to_thread(Connections, settings.team_url, name, roots), name)
+    url = url or settings.team_url
+    if settings.team_password and url == settings.team:
+        keys = keys or Keys()
+        password = await keys.ask(keys.secret, ring_name(url))
+        if password is not None:  # else PostgreSQL's own file may have it
+            url = with_password(url, password)
+    return await TeamStore.open(await asyncio.to_thread(Connections, url, name, roots), name)
+
+
+def ring_name(url: str) -> str:
+    """Return the name under which the key ring keeps the password of a team's database."""
+    return f"team {url}"
+
+
+async def joined(settings: Settings, url: str, keys: Keys) -> Settings:
+    """Return settings of a machine that is in the team at `url`, once that was reached. Its password goes to the ring.
+
+    Raises ComputerError, UseError; nothing is kept then.
+    """
+    check_parts()
+    from topazdesk.team.connections import without_password
+
+    plain, password = without_password(url)
+    trying = settings.with_(team=url, team_password=False)
+    await (await open_team(trying, url=url)).close()  # what is wrong with it is said now
+    if not password:
+        return trying
+    if not await keys.ask(keys.keep_secret, ring_name(plain), password):
+        raise ComputerError(
+            "There is no keyring to keep the password of the team's database in",
+            "Leave it out of the address and put it into PostgreSQL's own file of passwords, ~/.pgpass.",
+            code=Code.COMPUTER_TEAM_RING,
+        )
+    return settings.with_(team=plain, team_password=True)
+
+
+async def without_plain_password(settings: Settings, keys: Keys) -> Settings:
+    """Return settings whose team's password is in the key ring; as they are where none is in them, or no ring works."""
+    from topazdesk.team.connections import without_password
+
+    plain, password = without_password(settings.team)
+    if not password or not await keys.ask(keys.keep_secret, ring_name(plain), password):
+        return settings
+    return settings.with_(team=plain, team_password=True)
+
+
+async def left(settings: Settings, keys: Keys) -> Settings:
+    """Return settings of a machine that is in the team no more. Its folders are kept for another time."""
+    if settings.team_password:
+        await keys.ask(keys.forget_secret, ring_name(settings.team))
+    return settings.with_(team="", team_password=False, team_work=False)
 
 
 async def whereabouts(store: JobStore, job_id: str) -> tuple[str, str]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from typing import Protocol
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.app.joined_engine import EngineParts
 from topazdesk.app.team_context import team_engine
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import SERVICES
-from topazdesk.engine.events import EngineError, Event, JobChanged
+from topazdesk.engine.events import EngineError, Event, EventHub, JobChanged, LineChanged
 from topazdesk.engine.lock import ProfileLock
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.uploads import clear_uploads
 from topazdesk.errors import ComputerError, Retry, TopazdeskError
 from topazdesk.language import say
 from topazdesk.team.team_engine import TeamEngine
+from topazdesk.team.team_store import TeamStore
 from topazdesk.team.worker import DEAD_S, HEARTBEAT_S, Worker
 
 _AGAIN_S = 2.0
@@ -43,14 +46,23 @@ async def work(
     heartbeat_s: float = HEARTBEAT_S,
     dead_s: float = DEAD_S,
     policy: Policy | None = None,
+    events: EventHub | None = None,
+    store: TeamStore | None = None,
+    grace_s: float | None = None,
 ) -> None:
-    """Work until cancelled. Raises ComputerError where another worker uses the profile, or the team is out of reach."""
-    engine, _ = team_engine(context.engine_parts, follows=False, policy=policy)
+    """Work until cancelled. `events`, `store`: the work's own, by default the profile's. `grace_s`: see `Queue.work`.
+
+    Raises ComputerError where another worker uses the profile, or the team is out of reach.
+    """
+    events = events or context.events
+    parts: EngineParts = {**context.engine_parts, "events": events, "store": store or context.store}
+    engine, _ = team_engine(parts, follows=False, policy=policy)
     lock = ProfileLock(context.paths.profile / "worker.lock")
     await asyncio.to_thread(lock.take)
+    listening = ExitStack()
     try:
         await asyncio.to_thread(clear_uploads, context.paths.uploads)
-        await context.keep_books()
+        await context.keep_books(events)
         before: dict[str, JobState] = {}
 
         def hear(event: Event) -> None:
@@ -63,10 +75,12 @@ async def work(
                         before.pop(job.id, None)
                 case EngineError(error):
                     output.error(error)
+                case LineChanged(error) if error is not None:
+                    output.error(error)
                 case _:
                     pass
 
-        context.events.subscribe(hear)
+        listening.callback(events.subscribe(hear))
         await _begin(engine, output)
         accounts = [each.account for name in SERVICES.with_key for each in context.accounts.of(name)]
         for name in sorted(engine.store.roots.names):
@@ -84,9 +98,16 @@ async def work(
             roots=sorted(engine.store.roots.names),
         )
         await Worker(
-            engine, accounts, uploads=uploads, downloads=downloads, heartbeat_s=heartbeat_s, dead_s=dead_s
+            engine,
+            accounts,
+            uploads=uploads,
+            downloads=downloads,
+            heartbeat_s=heartbeat_s,
+            dead_s=dead_s,
+            grace_s=grace_s,
         ).run()
     finally:
+        listening.close()
         await engine.close()
         lock.release()
 

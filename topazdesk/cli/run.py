@@ -25,7 +25,7 @@ from topazdesk.domain.job import Job, JobState, openings
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine.attention import is_undecided
-from topazdesk.engine.events import EngineError, Event, JobChanged, JobProgress, QueuePaused
+from topazdesk.engine.events import EngineError, Event, JobChanged, JobProgress, LineChanged, QueuePaused
 from topazdesk.engine.originals import Witness, witness
 from topazdesk.engine.result_paths import SKIPPED
 from topazdesk.errors import Code, ExitCode, told
@@ -165,6 +165,8 @@ class RunReport:
                 if reason is not None:
                     self.account_troubles.append(reason.code)
                     self._output.error(reason)
+            case LineChanged(error) if error is not None:
+                self._output.error(error)
             case EngineError(error):
                 self._is_cut_short |= error.code == Code.COMPUTER_OWNER_GONE
                 self._output.error(error)

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.app.keys import Keys
 from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
 from topazdesk.app.settings import Settings
-from topazdesk.app.team_context import check_parts, open_team, roots_of
+from topazdesk.app.team_context import check_parts, joined, left, open_team, roots_of
 from topazdesk.cli.money import read_day_cap
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter
@@ -234,8 +235,7 @@ def join(url: UrlArgument, profile: ProfileOption = None, as_json: JsonOption = 
 async def _join(url: str, profile: Path | None, output: EventPrinter) -> ExitCode:
     paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
     settings = await asyncio.to_thread(Settings.load, paths.settings)
-    changed = settings.with_(team=url)
-    await (await open_team(changed)).close()  # what is wrong with it is said now
+    changed = await joined(settings, url, Keys(paths.keys))
     await asyncio.to_thread(changed.save, paths.settings)
     output.event("summary", say("This machine shares the team's queue from now on."))
     return ExitCode.DONE
@@ -249,7 +249,8 @@ def leave(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCod
 async def _leave(profile: Path | None, output: EventPrinter) -> ExitCode:
     paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
     settings = await asyncio.to_thread(Settings.load, paths.settings)
-    await asyncio.to_thread(settings.with_(team="").save, paths.settings)
+    changed = await left(settings, Keys(paths.keys))
+    await asyncio.to_thread(changed.save, paths.settings)
     output.event("summary", say("This machine has its own queue again."))
     return ExitCode.DONE
 

@@ -315,6 +315,15 @@ class Engine:
         """Return jobs by id, cleared ones included. Raises ComputerError."""
         return tuple(await self._context.store.find(job_ids))
 
+    def places(self, job_id: str) -> tuple[str, str]:  # noqa: ARG002 a profile's jobs have no places
+        """Return the names of the machines of a team that started a job and that work on it; "" without a team."""
+        return "", ""
+
+    @property
+    def paused_on(self) -> str:
+        """The machine of a team on which somebody paused the queue; "" without a team."""
+        return ""
+
     @property
     def is_owner(self) -> bool:
         """Whether this engine does the work of its profile itself, and knows all that is unfinished."""

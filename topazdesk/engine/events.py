@@ -58,12 +58,20 @@ class BalanceChanged:
 class QueuePaused:
     """The queue stopped or resumed; `reason` is None when the user did it.
 
-    With an `account` only what that account pays for has stopped.
+    With an `account` only what that account pays for has stopped. `by` is the machine of a team on which the user is.
     """
 
     paused: bool
     reason: TopazdeskError | None = None
     account: Account | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineChanged:
+    """The line to the team's database is down, because of `error`, or up again."""
+
+    error: TopazdeskError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class EngineError:
     error: TopazdeskError
 
 
-Event = JobAdded | JobChanged | JobsCleared | JobProgress | BalanceChanged | QueuePaused | EngineError
+Event = JobAdded | JobChanged | JobsCleared | JobProgress | BalanceChanged | QueuePaused | EngineError | LineChanged
 Listener = Callable[[Event], None]
 
 

@@ -38,7 +38,7 @@ SAVE = (
 )
 
 
-_SET_META = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+SET_META = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +390,7 @@ class JobStore(ABC):
 
     async def set_meta(self, key: str, value: str) -> None:
         """Store a small value."""
-        await self._write(lambda c: c.execute(_SET_META, (key, value)), is_hard=True)
+        await self._write(lambda c: c.execute(SET_META, (key, value)), is_hard=True)
 
 
 def save_operation(

@@ -17,20 +17,21 @@ from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.new_jobs import new_job
 from topazdesk.engine.result_paths import ResultPaths, day_of_file, folder_of
-from topazdesk.errors import ComputerError
+from topazdesk.errors import ComputerError, TopazdeskError
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A draft, with the path its result will get or the reason why it would not be sent.
 
-    `target` is None where names were not asked for. `refusal`: its folder cannot be written. `is_skipped`: its result
+    `target` is None where names were not asked for. `refusal`: its folder cannot be written, or a team
+    cannot do it. `is_skipped`: its result
     exists already, and the recipe says to leave it.
     """
 
     draft: Draft
     target: Path | None = None
-    refusal: ComputerError | None = None
+    refusal: TopazdeskError | None = None
     is_skipped: bool = False
 
     @property

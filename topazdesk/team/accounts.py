@@ -25,7 +25,8 @@ from topazdesk.team.schema import AT_SERVICE, WORKING
 NOW = "extract(epoch FROM clock_timestamp())::double precision"
 #: The start of the day, where the database is.
 _DAY = "extract(epoch FROM date_trunc('day', clock_timestamp()))::double precision"
-PAUSED_BY_USER = "paused"
+#: In the small values: whether somebody paused the queue, and on which machine.
+PAUSED_BY_USER, PAUSED_ON = "paused", "paused_on"
 _PLACES = "SELECT places, held_until, paused, day_cap FROM accounts WHERE account = ?"
 
 
@@ -71,6 +72,13 @@ def is_paused_by_user(connection: SqlConnection) -> bool:
     """Tell whether somebody paused the team's queue."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (PAUSED_BY_USER,)).fetchone()
     return row is not None and row[0] == "user"
+
+
+def paused_on(connection: SqlConnection) -> str | None:
+    """Return on which machine somebody paused the team's queue, "" for one that is not known; None: nobody did."""
+    query = "SELECT key, value FROM meta WHERE key IN (?, ?)"
+    found = dict(tuple(row) for row in connection.execute(query, (PAUSED_BY_USER, PAUSED_ON)).fetchall())
+    return str(found.get(PAUSED_ON, "")) if found.get(PAUSED_BY_USER) == "user" else None
 
 
 def may_begin(connection: SqlConnection, job: Job, move: MoneyMove, policy: Policy) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import Connection
@@ -35,15 +36,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
 
 def options_of(url: str, machine: str) -> str:
     """Return the connection string of a team's URL. Raises UseError for one that is none."""
-    try:
-        given = conninfo_to_dict(url)
-    except psycopg.Error as error:
-        raise UseError(
-            "This is no address of a team's database",
-            "It looks like postgresql://user@host/database.",
-            details=str(error),
-            code=Code.USE_TEAM_URL,
-        ) from error
+    given = _read(url)
     wanted: dict[str, Any] = {
         "connect_timeout": _CONNECT_S,
         "application_name": f"topazdesk {machine}"[:63],
@@ -56,11 +49,50 @@ def options_of(url: str, machine: str) -> str:
     return make_conninfo(**{**wanted, **given, "options": f"{wanted['options']} {given.get('options') or ''}".strip()})
 
 
+def without_password(url: str) -> tuple[str, str]:
+    """Return a team's address without the password that it names, and that. Raises UseError for one that is none."""
+    given = _read(url)
+    password = str(given.pop("password", None) or "")
+    if not password:
+        return url, ""
+    host = str(given.pop("host", None) or "")
+    user, database = (quote(str(given.pop(name, None) or ""), safe="") for name in ("user", "dbname"))
+    port = f":{given.pop('port')}" if given.get("port") else ""
+    if "/" in host or "," in host:  # a socket's folder, or several
+        given["host"], host = host, ""
+    more = f"?{urlencode({name: str(value) for name, value in given.items()})}" if given else ""
+    return f"postgresql://{f'{user}@' if user else ''}{host}{port}/{database}{more}", password
+
+
+def with_password(url: str, password: str) -> str:
+    """Return a team's address with its password, for a connection; it is never shown or written down."""
+    return make_conninfo(url, password=password)
+
+
+def _read(url: str) -> dict[str, Any]:
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.Error as error:
+        raise UseError(
+            "This is no address of a team's database",
+            "It looks like postgresql://user@host/database.",
+            details=type(error).__name__ if ":" in url and "@" in url else str(error),
+            code=Code.USE_TEAM_URL,
+        ) from error
+
+
 def host_of(url: str) -> str:
     """Return where a team's database is, without user and password: what may be shown and written down."""
     with suppress(psycopg.Error):
         given = conninfo_to_dict(url)
         return f"{given.get('host') or 'localhost'}/{given.get('dbname') or ''}"
+    return "?"
+
+
+def database_of(url: str) -> str:
+    """Return the name of a team's database, which is the team's for people."""
+    with suppress(psycopg.Error):
+        return str(conninfo_to_dict(url).get("dbname") or "?")
     return "?"
 
 

@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -18,7 +19,7 @@ _log = logging.getLogger(__name__)
 _LOOK_S = 1.0
 _AGAIN_S = 0.5
 
-#: What was told. `{"again": True}`: the line was down, so anything may have changed.
+#: What was told. `{"again": True}`: the line was down, so anything may have changed; `{"down": error}`: it is down.
 Told = dict[str, Any]
 
 
@@ -51,8 +52,10 @@ class Ears:
                                 break
             except (psycopg.Error, ValueError) as error:
                 _log.info("the line to the team's database is down: %s", error)
+                if not self._stop.is_set():
+                    self._tell({"down": error})
                 self._stop.wait(_AGAIN_S)
 
     def _tell(self, told: Told) -> None:
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._heard, told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
@@ -10,7 +11,10 @@ from typing import NamedTuple
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job as Task
 from procrastinate.jobs import JobDeferrer, Status
+from procrastinate.manager import JobManager
+from psycopg.errors import RaiseException
 
 #: The lanes of steps: a submit is paid, a fetch is a download, a cancel is asked for at the service.
 LANES = ("submit", "fetch", "cancel")
@@ -19,6 +23,9 @@ _ROOTS_MOST = 2
 _MOST_PRIORITY = 2**31 - 1
 #: Of a queue's name, in procrastinate's table.
 _LONGEST_NAME = 128
+#: Seconds between the tries to note that a task is over.
+_AGAIN_S = (0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0)
+_log = logging.getLogger(__name__)
 # procrastinate tells of each task twice; what became of the job stands in its history.
 for _name in ("procrastinate.worker", "procrastinate.blueprints", "procrastinate.periodic"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
@@ -47,11 +54,32 @@ def queues_for(lanes: Iterable[str], accounts: Iterable[str], roots: Iterable[st
     return [queue_of(lane, account, some) for lane in lanes for account in owned for some in sets]
 
 
+class _Tasks(JobManager):
+    """Notes the end of a task even if the line to the database is cut in that moment.
+
+    One that stays "doing" at a worker that lives would keep the next step of its job from being done.
+    """
+
+    async def finish_job(self, job: Task, status: Status, delete_job: bool) -> None:
+        """Note that a task is over; one that a keeper has ended, as it had not heard of this machine, is."""
+        for pause in _AGAIN_S:
+            try:
+                await super().finish_job(job, status, delete_job)
+                return
+            except ConnectorException as error:
+                if isinstance(error.__cause__, RaiseException):
+                    _log.info("the task %s was ended by a keeper", job.id)
+                    return
+                _log.info("the end of the task %s could not be noted: %s", job.id, error.__cause__)
+            await asyncio.sleep(pause)
+
+
 class Queue:
     """The task queue of a team."""
 
     def __init__(self, conninfo: str) -> None:
         self.app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=6, timeout=10.0))
+        self.app.job_manager = _Tasks(self.app.connector)
 
     async def open(self) -> None:
         """Open its connections. Raises ConnectorException."""
@@ -97,8 +125,13 @@ class Queue:
                 number += 1
         return number
 
-    async def work(self, name: str, queues: Sequence[str], at_once: int, heartbeat_s: float) -> None:
-        """Take steps from these queues and do them until cancelled. Raises ConnectorException without a database."""
+    async def work(
+        self, name: str, queues: Sequence[str], at_once: int, heartbeat_s: float, grace_s: float | None = None
+    ) -> None:
+        """Take steps from these queues and do them until cancelled; then finish those that were begun.
+
+        `grace_s`: how long that may take, None for as long as it takes. Raises ConnectorException without a database.
+        """
         await self.app.run_worker_async(
             queues=queues,
             name=name,
@@ -110,4 +143,5 @@ class Queue:
             stalled_worker_timeout=1e9,  # the keepers decide who is dead
             fetch_job_polling_interval=20.0,
             abort_job_polling_interval=600.0,
+            shutdown_graceful_timeout=grace_s,  # type: ignore[arg-type] # None is its default
         )

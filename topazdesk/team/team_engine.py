@@ -20,17 +20,20 @@ from topazdesk.engine import attention
 from topazdesk.engine.canceller import Canceller
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.events import EngineError, EventHub
+from topazdesk.engine.events import BalanceChanged, EngineError, EventHub, JobProgress, LineChanged
 from topazdesk.engine.fetcher import Fetcher
+from topazdesk.engine.job_queries import ListPosition, Page
 from topazdesk.engine.job_table import StepLostError
 from topazdesk.engine.pauses import Pause, pauses
 from topazdesk.engine.policy import Policy
+from topazdesk.engine.preview import Preview
 from topazdesk.engine.reconcile import Reconciler
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.errors import Code, ComputerError, CreditError, UseError
 from topazdesk.team import accounts
+from topazdesk.team.connections import database_error
 from topazdesk.team.ears import Ears, Told
 from topazdesk.team.team_clock import TeamClock
 from topazdesk.team.team_gate import TeamGate
@@ -93,6 +96,8 @@ class TeamEngine(Engine):
         self._heard_ids: dict[str, None] = {}
         self._heard_all = self._heard_accounts = False
         self._is_reading = False
+        self._is_down = False
+        self._places: dict[str, tuple[str, str]] = {}
         self._working: set[str] = set()
         self._fetcher = Fetcher(self._context, self._result_paths)
         self._canceller = Canceller(self._context)
@@ -124,6 +129,7 @@ class TeamEngine(Engine):
             jobs, broken = await self.store.load_open()
             self._unread = frozenset(broken)
             self._learn(jobs)
+            await self._learn_places(job.id for job in jobs)
         self._job_table.listen(self._heard)
         self._gate.changed = self._gate_changed
         self._ears = Ears(self.store.connections, self._told)
@@ -153,7 +159,67 @@ class TeamEngine(Engine):
 
     # -- what others do --------------------------------------------------------------------------------------------
 
+    def places(self, job_id: str) -> tuple[str, str]:
+        """Return the names of the machines that started a job and that moved it last; "" where that is not known."""
+        return self._places.get(job_id, ("", ""))
+
+    @property
+    def paused_on(self) -> str:
+        """The machine on which somebody paused the queue; "" for none."""
+        return self.team_gate.paused_on
+
+    async def page(self, count: int, after: ListPosition | None = None) -> Page:
+        """Return the next jobs of the list; see `Engine.page`."""
+        page = await super().page(count, after)
+        await self._learn_places(job.id for job in page.jobs)
+        return page
+
+    async def _learn_places(self, job_ids: Iterable[str]) -> None:
+        unknown = [job_id for job_id in job_ids if job_id not in self._places]
+        if self._follows and unknown:
+            self._places |= await self.store.places(unknown)
+
+    def _told_places(self, told: Told) -> None:
+        """Take in where jobs were started or are worked on; of those of which that is not told it is asked again."""
+        for job_id in told.get("jobs", ()):
+            known = self._places.get(job_id)
+            if "new" in told:
+                self._places[job_id] = (str(told["new"]), "")
+            elif "on" in told and known is not None:
+                self._places[job_id] = (known[0], str(told["on"]))
+            elif "by" not in told:  # by an older program
+                self._places.pop(job_id, None)
+
+    def _told_progress(self, told: Told) -> None:
+        for job_id, state, percent, eta in told.get("progress", ()):
+            job = self._job_table.get(job_id)
+            if job is None or job.state.value != state or job_id in self._working:
+                continue
+            if job.state is _S.RUNNING:
+                self._job_table.progress(job_id, float(percent), eta)
+            else:
+                self.events.emit(JobProgress(job_id, float(percent)))
+
+        for name, (available, reserved) in told.get("balances", {}).items():
+            account = Account.parse(name)
+            balance = Balance(int(available), int(reserved), account.service.unit)
+            self.events.emit(BalanceChanged(account, balance))
+
+    def _line(self, error: ComputerError | None) -> None:
+        """Say once that the line to the database is down, and once that it is there again."""
+        if (error is not None) is not self._is_down:
+            self._is_down = error is not None
+            self.events.emit(LineChanged(error))
+
     def _told(self, told: Told) -> None:
+        if "down" in told:
+            self._line(database_error(told["down"], self.store.connections.host))
+            return
+        if told.get("again"):
+            self._line(None)
+        if self._follows:
+            self._told_places(told)
+            self._told_progress(told)
         ids = told.get("jobs", ())
         if told.get("by") != self.store.teller and self._concerns(ids, told.get("state")):
             self._heard_ids.update(dict.fromkeys(ids))
@@ -185,7 +251,8 @@ class TeamEngine(Engine):
                     await self._read_once()
                 except ComputerError as error:
                     self._heard_all = True
-                    self.events.emit(EngineError(error))
+                    if not self._is_down:
+                        self.events.emit(EngineError(error))
                     await asyncio.sleep(_LOST_AGAIN_S)
         finally:
             self._is_reading = False
@@ -198,7 +265,11 @@ class TeamEngine(Engine):
         if self._heard_all:
             self._heard_all = False
             ids = [job.id for job in self._job_table.all()]
+            self._places.clear()  # machines may have taken jobs up meanwhile
             await self._load()
+            await self._learn_places(ids)
+        elif ids:
+            await self._learn_places(ids)
         in_step = [job_id for job_id in ids if job_id in self._working]
         await self._refresh([job_id for job_id in ids if job_id not in self._working])
         await self._refresh(in_step, in_step=True)
@@ -220,16 +291,17 @@ class TeamEngine(Engine):
         """Read what this program has to know."""
         if self._follows:
             jobs, _ = await self.store.load_open()
+            await self._learn_places(job.id for job in jobs)
             await self._job_table.show(jobs)
         for account in tuple(self.kept):
             await self.load_kept(account)
 
     async def _hear_accounts(self) -> None:
-        def op(connection: SqlConnection) -> tuple[bool, dict[Account, accounts.AccountState]]:
-            return accounts.is_paused_by_user(connection), dict(accounts.accounts(connection, self._context.policy))
+        def op(connection: SqlConnection) -> tuple[str | None, dict[Account, accounts.AccountState]]:
+            return accounts.paused_on(connection), dict(accounts.accounts(connection, self._context.policy))
 
-        by_user, found = await self.store._read(op)  # noqa: SLF001 the store of this very engine
-        self.team_gate.heard(by_user, {name: each.paused for name, each in found.items() if each.paused is not None})
+        paused_on, found = await self.store._read(op)  # noqa: SLF001 the store of this very engine
+        self.team_gate.heard(paused_on, {name: each.paused for name, each in found.items() if each.paused is not None})
 
     def _share(self, op: Callable[[SqlConnection], None]) -> None:
         self._supervisor.spawn("account", self._share_it(lambda: self.store.of_account(op)))
@@ -384,14 +456,40 @@ class TeamEngine(Engine):
         """Start drafts for the whole team; see `Engine.enqueue`. Raises UseError for what only this machine can do."""
         for draft in drafts:
             if draft.recipe.service.traits.is_local:
-                raise UseError(
-                    "A team works with services on the net",
-                    "The sandbox and “This computer” are each machine's own: use them without --team.",
-                    code=Code.USE_TEAM_SERVICE,
-                )
+                raise _of_this_machine()
         return await super().enqueue(
             drafts, run_budget=run_budget, run_id=run_id, limits=limits, hours=hours, account_id=account_id
         )
+
+    async def preview(self, drafts: Sequence[Draft], *, names: bool = False, of: int = 0) -> tuple[Preview, ...]:
+        """Return what `enqueue` would do; see `Engine.preview`. What the team cannot do is refused."""
+        found = await super().preview(drafts, names=names, of=of)
+        return tuple(
+            each if (why := self._refusal(draft)) is None else Preview(draft, refusal=why)
+            for draft, each in zip(drafts, found, strict=True)
+        )
+
+    def _refusal(self, draft: Draft) -> UseError | None:
+        if draft.recipe.service.traits.is_local:
+            return _of_this_machine()
+        folder = draft.recipe.output.folder
+        try:
+            for path in (draft.info.path, *([Path(folder)] if folder else [])):
+                self.store.roots.root_of(path)
+        except UseError as error:
+            return error
+        return None
+
+    async def pause(self) -> None:
+        """Stop new submits of the whole team."""
+        await self.store.pause_by(self.store.machine)
+        await self._hear_accounts()
+
+    async def resume(self) -> None:
+        """Let the queue go on, for the whole team, whether somebody or the account stopped it."""
+        await self.store.pause_by("")
+        self._gate.open()
+        await self._hear_accounts()
 
     async def resume_later(self) -> None:
         """Let the queue go on at once: workers are there for it."""
@@ -424,3 +522,11 @@ class TeamEngine(Engine):
                 return True
             return self.team_gate.stops(job.account)
         return job.state is _S.DOUBTFUL and attention.is_undecided(job)
+
+
+def _of_this_machine() -> UseError:
+    return UseError(
+        "A team works with services on the net",
+        "The sandbox and “This computer” are each machine's own: use them without --team.",
+        code=Code.USE_TEAM_SERVICE,
+    )

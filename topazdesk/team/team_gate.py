@@ -46,6 +46,7 @@ class TeamGate(SubmitGate):
     def __init__(self, events: EventHub, clock: Clock, policy: Policy) -> None:
         super().__init__(events, clock, policy)
         self._team_events = events
+        self.paused_on = ""  # the machine on which somebody paused the queue
         self._team_policy = policy
         self._places: dict[Account, _SharedPlaces] = {}
         self._shared: dict[Account, JobError] = {}
@@ -80,9 +81,11 @@ class TeamGate(SubmitGate):
     def accept(self, account: Account) -> None:
         """Let this machine go on: its key is of use by now."""
         self._blocked.pop(account, None)
-        self.refused.pop(account, None)
+        was_refused = self.refused.pop(account, None) is not None
         if account not in self._shared:
             self._stopped.pop(account, None)
+        if was_refused:
+            self._tell()
         self.changed()
 
     def hold(self, account: Account, seconds: float) -> None:
@@ -99,15 +102,18 @@ class TeamGate(SubmitGate):
             self._places[account] = _SharedPlaces(account, self._team_policy, self.share, self.share_places)
         return self._places[account]
 
-    def heard(self, by_user: bool, paused: Mapping[Account, JobError]) -> None:
-        """Take over how the team stands."""
-        was = self._by_user, tuple(self._shared.items())
-        self._by_user, self._shared = by_user, dict(paused)
-        if was == (by_user, tuple(self._shared.items())):
+    def heard(self, paused_on: str | None, paused: Mapping[Account, JobError]) -> None:
+        """Take over on which machine somebody paused the queue (None: nobody did), and which accounts are."""
+        was = self._by_user, self.paused_on, tuple(self._shared.items())
+        self._by_user, self.paused_on, self._shared = paused_on is not None, paused_on or "", dict(paused)
+        if was == (self._by_user, self.paused_on, tuple(self._shared.items())):
             return
         self._stopped = {account: _error(why) for account, why in paused.items()} | self.refused
-        self._team_events.emit(QueuePaused(self.is_paused, self.reason, self.stopped_by))
+        self._tell()
         self.changed()
+
+    def _tell(self) -> None:
+        self._team_events.emit(QueuePaused(self.is_paused, self.reason, self.stopped_by, self.paused_on))
 
 
 def _error(why: JobError) -> AccountError:

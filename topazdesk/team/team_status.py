@@ -23,6 +23,11 @@ class TeamStatus(NamedTuple):
     version: int
 
 
+async def machines(store: TeamStore) -> list[tuple[Any, ...]]:
+    """Return the machines alone, in one statement. Raises ComputerError."""
+    return await store._read(lambda c: [tuple(row) for row in machines_of(c)])  # noqa: SLF001 a query of the team's own
+
+
 async def read(store: TeamStore) -> TeamStatus:
     """Return how the team stands. Raises ComputerError."""
 
@@ -30,9 +35,9 @@ async def read(store: TeamStore) -> TeamStatus:
         query = f"SELECT state, count(*) FROM jobs WHERE state NOT IN {FINAL} GROUP BY state ORDER BY state"  # noqa: S608
         jobs = {JobState(state): int(number) for state, number in connection.execute(query).fetchall()}
         found = accounts.accounts(connection, store.policy)
-        machines = [tuple(row) for row in machines_of(connection)]
+        known = [tuple(row) for row in machines_of(connection)]
         return TeamStatus(
-            jobs, tuple(found.values()), machines, accounts.is_paused_by_user(connection), version_of(connection)
+            jobs, tuple(found.values()), known, accounts.is_paused_by_user(connection), version_of(connection)
         )
 
     return await store._read(op)  # noqa: SLF001 a query of the team's own

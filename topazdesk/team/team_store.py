@@ -10,10 +10,11 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from topazdesk.disk.names import path_bytes
@@ -22,7 +23,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.engine import job_queries, ledger, path_keys, rows
 from topazdesk.engine.database_owner import check_remote_id
-from topazdesk.engine.job_store import JobStore, RowChangedError, RunRecord, add_history
+from topazdesk.engine.job_store import SET_META, JobStore, RowChangedError, RunRecord, add_history
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.path_keys import path_key
 from topazdesk.engine.policy import Policy
@@ -50,12 +51,21 @@ class TeamStore(JobStore):
 
     is_shared = True
 
-    def __init__(self, connections: Connections, machine: str, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        machine: str,
+        policy: Policy | None = None,
+        *,
+        executor: ThreadPoolExecutor | None = None,
+    ) -> None:
+        """Use these connections. With an `executor` both belong to another store, which closes them."""
         self.connections = connections
         self.machine = machine
         self.roots = connections.roots
         self.policy = policy or Policy()
-        self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="topazdesk-team")
+        self._is_beside = executor is not None
+        self._executor = executor or ThreadPoolExecutor(_THREADS, thread_name_prefix="topazdesk-team")
         self._closed = False
         #: What this program calls itself in what it tells: it need not read again what it has written.
         self.teller = secrets.token_hex(4)
@@ -71,6 +81,10 @@ class TeamStore(JobStore):
             raise
         return store
 
+    def beside(self) -> TeamStore:
+        """Return the store of another engine in this program: each hears what the other writes."""
+        return TeamStore(self.connections, self.machine, self.policy, executor=self._executor)
+
     async def claim(self) -> None:
         """Do nothing: a team's jobs have no single owner."""
 
@@ -82,6 +96,8 @@ class TeamStore(JobStore):
         """Finish what was asked for, then close all connections."""
         if not self._closed:
             self._closed = True
+            if self._is_beside:
+                return
             self.connections.close()
             await asyncio.to_thread(self._executor.shutdown)
 
@@ -122,11 +138,11 @@ class TeamStore(JobStore):
         self, connection: SqlConnection, run: RunRecord, jobs: Sequence[Job], limits: Sequence[SpendingLimit]
     ) -> None:
         self._write_run(connection, run, jobs, limits)
-        tell(connection, jobs=[job.id for job in jobs])
+        tell(connection, jobs=[job.id for job in jobs], new=self.machine)
 
     def _adopt(self, connection: SqlConnection, run: RunRecord, jobs: Sequence[Job]) -> None:
         self._write_found(connection, run, jobs)
-        tell(connection, jobs=[job.id for job in jobs])
+        tell(connection, jobs=[job.id for job in jobs], new=self.machine)
 
     def _insert(self, connection: SqlConnection, job: Job, note: str) -> None:
         recipe, roots = self.roots.portable_recipe(job.recipe), self._roots_of(job)
@@ -183,7 +199,8 @@ class TeamStore(JobStore):
         self._update(connection, job, rows.to_row(current), is_move=is_move)
         if is_move:
             add_history(connection, job, was.state.value, note)
-        tell(connection, jobs=[job.id], by=self.teller, state=job.state.value)
+        more = {"on": self.machine} if is_move else {}
+        tell(connection, jobs=[job.id], by=self.teller, state=job.state.value, **more)
 
     def _update(self, connection: SqlConnection, job: Job, before: Sequence[object], *, is_move: bool) -> None:
         after = list(rows.to_row(job))
@@ -282,6 +299,40 @@ class TeamStore(JobStore):
         query = "SELECT started_on, worked_on FROM jobs WHERE id = ?"
         row = await self._read(lambda c: c.execute(query, (job_id,)).fetchone())
         return ("", "") if row is None else (str(row[0]), str(row[1]))
+
+    async def places(self, job_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return for each of these jobs what `whereabouts` does."""
+        query = "SELECT id, started_on, worked_on FROM jobs WHERE id = ANY(?)"
+        rows_found = await self._read(lambda c: c.execute(query, (list(job_ids),)).fetchall())
+        return {str(job_id): (str(started), str(worked)) for job_id, started, worked in rows_found}
+
+    async def pause_by(self, machine: str) -> None:
+        """Pause the queue for the whole team, as somebody at this machine wants; "" lets it go on."""
+
+        def op(connection: SqlConnection) -> None:
+            for key, value in ((accounts.PAUSED_BY_USER, "user" if machine else ""), (accounts.PAUSED_ON, machine)):
+                connection.execute(SET_META, (key, value))
+
+        await self.of_account(op)
+
+    async def tell_progress(
+        self,
+        progress: Sequence[tuple[str, str, float, float | None]],
+        balances: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+    ) -> None:
+        """Tell the team how far jobs are: id, state, percent, and when they will be done; and what accounts have.
+
+        Nothing of it is stored.
+        """
+
+        more = {"balances": dict(balances)} if balances else {}
+
+        def op(connection: SqlConnection) -> None:
+            for first in range(0, max(1, len(progress)), _IDS_AT_ONCE // 2):
+                said = json.dumps({"progress": progress[first : first + _IDS_AT_ONCE // 2], **more})
+                connection.execute("SELECT pg_notify(?, ?)", (CHANNEL, said))
+
+        await self._read(op)  # not a write: it needs no transaction
 
     @property
     def is_closed(self) -> bool:

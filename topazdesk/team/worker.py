@@ -19,6 +19,7 @@ from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, ComputerError, TopazdeskError
 from topazdesk.team.dispatch import roots_of
 from topazdesk.team.keeper import Keeper
+from topazdesk.team.progress_news import ProgressNews
 from topazdesk.team.queue import Queue, queues_for
 from topazdesk.team.team_engine import TeamEngine
 
@@ -42,12 +43,14 @@ class Worker:
         downloads: int,
         heartbeat_s: float = HEARTBEAT_S,
         dead_s: float = DEAD_S,
+        grace_s: float | None = None,
     ) -> None:
         self._engine = engine
         self._accounts = tuple(accounts)
         self._queue = Queue(engine.store.connections.url)
         self._uploads, self._downloads = uploads, downloads
-        self._heartbeat_s, self._dead_s = heartbeat_s, dead_s
+        self._heartbeat_s, self._dead_s, self._grace_s = heartbeat_s, dead_s, grace_s
+        self._progress = ProgressNews(engine.store, engine.get)
         self._keepers: dict[Account, Keeper] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._keyed: frozenset[Account] = frozenset()  # accounts whose key this machine has
@@ -64,16 +67,21 @@ class Worker:
         engine = self._engine
         engine.news = self._wake_keepers
         engine.gate.changed = self._gate_changed
+        deaf = engine.events.subscribe(self._progress.hear)
         try:
-            works = [self._say_how(), self._try_keys()]
+            works = [self._say_how(), self._try_keys(), self._progress.run()]
             if self._uploads:
                 works.append(self._lane("submit", ("submit",), self._uploads))
             if self._downloads:
                 works.append(self._lane("fetch", ("fetch", "cancel"), self._downloads))
             works += [self._keep(account) for account in self._accounts]
             self._tasks = {asyncio.create_task(work) for work in works}
-            await asyncio.gather(*self._tasks)
+            # Not with `gather`: whoever is told to stop would cancel the steps twice, and so break them off.
+            ended, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in ended:
+                task.result()
         finally:
+            deaf()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -105,9 +113,8 @@ class Worker:
             moved = asyncio.create_task(self._until_differ(lanes, queues))
             works = [moved]
             if queues:  # without one, procrastinate would take from all
-                works.append(
-                    asyncio.create_task(self._queue.work(f"{machine} {name}", queues, at_once, self._heartbeat_s))
-                )
+                taking = self._queue.work(f"{machine} {name}", queues, at_once, self._heartbeat_s, self._grace_s)
+                works.append(asyncio.create_task(taking))
             try:
                 await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
             finally:

@@ -22,7 +22,7 @@ from topazdesk.app.resources_folder import folder
 from topazdesk.language import translated
 
 #: In the order of the list of pages: what a newcomer asks first.
-NAMES = ("start", "compare", "models", "money", "files", "trouble", "unattended", "privacy", "keyboard")
+NAMES = ("start", "compare", "models", "money", "files", "trouble", "unattended", "team", "privacy", "keyboard")
 
 _HEADING = re.compile(r"## (?P<text>.+?) \{#(?P<anchor>[a-z0-9-]+)\}")
 _MADE = re.compile(r"\{(\w+)\}")

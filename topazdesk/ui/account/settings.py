@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from topazdesk.app.settings import METADATA, Settings, device_in_environment, url_in_environment
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import BudgetError
 from topazdesk.ui.account.accounts import AccountsController
@@ -66,12 +67,14 @@ class SettingsController(Feature):
             fixed_urls=fixed,
             fixed_device=device_in_environment(),
             demanded=demanded,
+            team="" if self._context.team is None else one_line(self._context.team.name, 60),
         )
         dialog.changed.connect(lambda new: self._spawn("settings", self._apply(new)))
         dialog.language.chosen.connect(dialog.accept)
         dialog.key_wanted.connect(lambda service: self._spawn("key", self._change_key(dialog, service)))
         dialog.forget_wanted.connect(lambda service: self._spawn("forget key", self._forget_key(dialog, service)))
-        dialog.accounts_wanted.connect(self._open_accounts)
+        dialog.accounts_wanted.connect(lambda: self._go_on_with("accounts"))
+        dialog.team_wanted.connect(lambda: self._go_on_with("team"))
         for service in dialog.keys:
             self._spawn("key state", self._show_key(dialog, service))
         self._spawn("graphics cards", self._show_cards(dialog))
@@ -80,9 +83,9 @@ class SettingsController(Feature):
         await dialog.answered()
         dialog.deleteLater()
 
-    def _open_accounts(self) -> None:
-        self._host.dialogs.closed("settings")  # the sheet of accounts takes its place
-        self._host.commands.run("accounts")
+    def _go_on_with(self, action: str) -> None:
+        self._host.dialogs.closed("settings")  # another sheet takes its place
+        self._host.commands.run(action)
 
     async def _apply(self, new: Settings) -> None:
         """Apply only what the dialog changed; the rest may have been changed elsewhere meanwhile."""

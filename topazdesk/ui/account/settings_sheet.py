@@ -19,7 +19,7 @@ from topazdesk.ui.account.device_field import DeviceField
 from topazdesk.ui.account.limit_fields import LimitFields
 from topazdesk.ui.account.metadata_fields import MetadataFields
 from topazdesk.ui.controls import Button, CheckBox, Choice, ElidedLabel, Option, Segmented, Sheet, Text
-from topazdesk.ui.controls.titled_rows import hint, stacked, titled_rows
+from topazdesk.ui.controls.titled_rows import hint, in_row, stacked, titled_rows
 from topazdesk.ui.texts import ntr, tr, translated
 from topazdesk.ui.theme import px
 
@@ -29,7 +29,7 @@ class SettingsDialog(Sheet):
 
     `key_wanted` and `forget_wanted` are emitted with the service whose key is meant. `fixed_urls` are addresses set by
     the environment, which cannot be changed here, and so is `fixed_device`; `demanded` names settings that the
-    organisation has switched on.
+    organisation has switched on. `team` is the name of the team whose queue is used, "" for none.
     """
 
     help_page = "files#metadata"
@@ -38,6 +38,7 @@ class SettingsDialog(Sheet):
     key_wanted = Signal(object)
     forget_wanted = Signal(object)
     accounts_wanted = Signal()
+    team_wanted = Signal()
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class SettingsDialog(Sheet):
         fixed_urls: Mapping[ServiceName, str] = MappingProxyType({}),
         fixed_device: str = "",
         demanded: Collection[str] = (),
+        team: str = "",
     ) -> None:
         super().__init__(parent, tr("Settings…").rstrip("…"), width=600, closable=True)
         self.settings = settings
@@ -96,6 +98,11 @@ class SettingsDialog(Sheet):
         self.metadata = MetadataFields(settings)
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
+        self.team_state = ElidedLabel(
+            tr("Shares the queue of the team “{name}”").format(name=team) if team else tr("Has a queue of its own"),
+            "base",
+        )
+        self.team = Button(tr("Team…"), icon="team", size="panel")
         self.limits = LimitFields(settings, units or (Unit.CREDIT,))
         self.addresses = {
             each: AddressField(each, settings.addresses.get(each, ""), fixed_urls.get(each, "")) for each in services
@@ -126,6 +133,7 @@ class SettingsDialog(Sheet):
             ),
             (tr("Runs"), stacked(self.awake, self.notifications, self.leaving)),
             (tr("This computer"), self.device),
+            (tr("Queue"), in_row(self.team_state, self.team, stretch=0)),
             (tr("Metadata"), self.metadata),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
             (tr("Spending limits"), self.limits),
@@ -171,12 +179,17 @@ class SettingsDialog(Sheet):
             row.change.clicked.connect(lambda _checked=False, wanted=service: self.key_wanted.emit(wanted))
             row.accounts.clicked.connect(self._leave_for_accounts)
             row.forget.clicked.connect(lambda _checked=False, wanted=service: self.forget_wanted.emit(wanted))
+        self.team.clicked.connect(self._leave_for_team)
         self.limits.changed.connect(lambda name, amount: self._put(**{name: amount}))
         self.finished.connect(lambda _code: self.limits.settle())
 
     def _leave_for_accounts(self) -> None:
         self.accept()
         self.accounts_wanted.emit()
+
+    def _leave_for_team(self) -> None:
+        self.accept()
+        self.team_wanted.emit()
 
     def _put(self, **changes: object) -> None:
         new = self.settings.with_(**changes)

@@ -79,17 +79,20 @@ class QueueModel(QAbstractListModel):
         folder: Callable[[Job], str] = lambda _job: "",
         *,
         held: Callable[[Job], str] = lambda _job: "",
+        place: Callable[[Job], str] = lambda _job: "",
         now: Callable[[], float] = time.time,
         parent: QObject | None = None,
     ) -> None:
         """Start empty. `note` returns what a finished job's row says beside its size and name, `folder` what tells its
-        picture from others of the same name, `held` why its account stopped it.
+        picture from others of the same name, `held` why its account stopped it, `place` on which machine of a team it
+        was started or is worked on.
         """
         super().__init__(parent)
         self.model_name = model_name
         self._note = note
         self._folder = folder
         self._held = held
+        self._where = place
         self._now = now
         self._rows: dict[str, JobRow] = {}
         self._keys: list[Key] = []
@@ -121,7 +124,7 @@ class QueueModel(QAbstractListModel):
             return comma().join(action.whole_text for action in self.line(job_id).more)
         if role == Qt.ItemDataRole.ToolTipRole:
             line = self.line(job_id)
-            return plain_tip("\n".join(part for part in (line.name, line.title, line.sentence) if part))
+            return plain_tip("\n".join(part for part in (line.name, line.title, line.sentence, line.place) if part))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -152,8 +155,17 @@ class QueueModel(QAbstractListModel):
     def line(self, job_id: str) -> Line:
         """Return what the row of a job says now."""
         row = self._rows[job_id]
-        folder, held = self._folder(row.job), self._held(row.job)
-        return line_of(row.job, self.model_name(row.job), row.news, self._now(), self._note(row.job), folder, held)
+        job = row.job
+        return line_of(
+            job,
+            self.model_name(job),
+            row.news,
+            self._now(),
+            self._note(job),
+            self._folder(job),
+            self._held(job),
+            self._where(job),
+        )
 
     def totals(self) -> Totals:
         """Return the counts, and what it costs to retry the failed jobs."""

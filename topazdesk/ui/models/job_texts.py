@@ -98,7 +98,8 @@ class News:
 class Line:
     """Everything that a row shows. `share` (0 to 1) fills the bar, None draws none; `moving` while work is going on.
 
-    `folder` tells the picture from others of the same name; `brief` is the title where there is no room for it.
+    `folder` tells the picture from others of the same name; `brief` is the title where there is no room for it; `place`
+    on which machine of a team it was started or is worked on.
     """
 
     name: str
@@ -116,20 +117,39 @@ class Line:
     more: tuple[Action, ...]
     folder: str = ""
     brief: str = ""
+    place: str = ""
 
     @property
     def spoken(self) -> str:
         """The row as a screen reader says it."""
         name = tr("{name}, in {folder}").format(name=self.name, folder=self.folder) if self.folder else self.name
-        parts = [name, self.recipe, self.title, self.time, self.sentence, f"{self.credits} {self.credits_note}"]
+        parts = [
+            name,
+            self.recipe,
+            self.title,
+            self.time,
+            self.sentence,
+            self.place,
+            f"{self.credits} {self.credits_note}",
+        ]
         return ". ".join(part.rstrip(".") for part in parts if part.strip())
 
 
-def line_of(job: Job, model: str, news: News, now: float, remark: str = "", folder: str = "", held: str = "") -> Line:
+def line_of(
+    job: Job,
+    model: str,
+    news: News,
+    now: float,
+    remark: str = "",
+    folder: str = "",
+    held: str = "",
+    place: str = "",
+) -> Line:
     """Return what the row of `job` shows.
 
     `model` is the name of its model, `now` is in Unix seconds, and `remark` is said of a job that is done;
-    `folder` tells the picture from others of the same name. `held` is why its account stopped it, if it did.
+    `folder` tells the picture from others of the same name. `held` is why its account stopped it, if it did;
+    `place` says on which machine of a team it was started or is worked on.
     """
     icon, role = state_look(job.state)
     title, sentence = _words(job, news, now)
@@ -164,7 +184,17 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "", fold
         _menu(job, buttons),
         folder,
         brief=state_text(job.state, news.percent),
+        place=place,
     )
+
+
+def place_text(job: Job, started_on: str, worked_on: str, here: str) -> str:
+    """Return which machine of a team started a job, unless it is this one (`here`), and which works on it."""
+    started = tr("from {machine}").format(machine=started_on) if started_on not in ("", here) else ""
+    if not worked_on or job.state in (_S.QUEUED, _S.CANCELLED):
+        return started
+    worked = tr("on this computer") if worked_on == here else tr("on {machine}").format(machine=worked_on)
+    return _joined(started, worked)
 
 
 def service_name(job: Job) -> str:

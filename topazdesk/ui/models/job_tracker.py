@@ -75,7 +75,10 @@ class QueueWatch(QObject):
         self._progress = RunProgress(clock)
         self._ended: Counter[StateGroup] = Counter()  # since there was something to do
         self.paused = False
+        self._paused_words = ""
         self._then = ""
+        #: Whether another machine of the team has started a job: the queue has it, and this list need not.
+        self.is_others: Callable[[Job], bool] = lambda _job: False
         self._timer = Debounce(_NEWS_MS, self.changed, self)
 
     @property
@@ -92,9 +95,15 @@ class QueueWatch(QObject):
         under_way = sum(map(self._share, self._active.values())) if active <= _EXACT else 0.0
         return (ended + under_way) / (ended + active)
 
-    def set_paused(self, paused: bool) -> None:
-        """Take in that the queue was paused or resumed."""
+    @property
+    def paused_text(self) -> str:
+        """What is said of a queue that is paused: also by whom, in a team."""
+        return self._paused_words or tr("Paused")
+
+    def set_paused(self, paused: bool, words: str = "") -> None:
+        """Take in that the queue was paused or resumed. `words` say more of that than that it is paused."""
         self.paused = paused
+        self._paused_words = words if paused else ""
         self._progress.pause(paused)
         self.changed.emit()
 
@@ -141,7 +150,7 @@ class QueueWatch(QObject):
         """Return the line in the footer."""
         jobs = list(self._active.values())
         if not jobs:
-            return QueueSummary(paused=self.paused, text=tr("Paused") if self.paused else "")
+            return QueueSummary(paused=self.paused, text=self.paused_text if self.paused else "")
         waiting = sum(job.state in (JobState.WAITING, JobState.DOUBTFUL) for job in jobs)
         now = time.time()
         opens = openings(jobs, now)
@@ -162,7 +171,7 @@ class QueueWatch(QObject):
         if self._then:
             text = f"{text} · {self._then}"
         return QueueSummary(
-            text=f"{tr('Paused')} · {text}" if self.paused else text,
+            text=f"{self.paused_text} · {text}" if self.paused else text,
             share=(ended + sum(self._share(job) for job in jobs)) / (ended + len(jobs)),
             waiting=is_waiting,
             paused=self.paused,
@@ -196,7 +205,7 @@ class QueueWatch(QObject):
 
     def _picture_of(self, job: Job) -> Picture | None:
         known = self._pictures.picture(self._owner.get(job.id, 0)) or self._pictures.at(job.source, job.page)
-        if known is None and not job.state.is_final and not job.was_found:
+        if known is None and not job.state.is_final and not job.was_found and not self.is_others(job):
             known = self._add(job)
         if known is not None:
             self._owner[job.id] = known.id
@@ -225,7 +234,7 @@ class QueueWatch(QObject):
         run.ended.append(job)
         if not run.open:
             del self._runs[job.run_id]
-            if job.trial is None:  # the trial cards show how trials ended
+            if job.trial is None and not self.is_others(job):  # the trial cards show how trials ended
                 self.run_ended.emit(run.ended)
 
     def _share(self, job: Job) -> float:

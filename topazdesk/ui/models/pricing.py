@@ -70,7 +70,7 @@ class Pricing(QObject):
         self.form_problem = ""
         self.balances: dict[ServiceName, int] = {}
         self._kept_changes: dict[int, tuple[ImageInfo, Recipe, Sequence[Alteration]]] = {}
-        self.recipe = RecipeState(context.catalogue, context.settings.service_name, self)
+        self.recipe = RecipeState(context.catalogue, context.service_in_use, self)
         if context.settings.output_folder:
             self.recipe.set_output(replace(self.recipe.recipe.output, folder=context.settings.output_folder))
         self.offers = OfferWatch(context.offers, spawn, self)
@@ -84,7 +84,7 @@ class Pricing(QObject):
         self._offer_wanted: tuple[ServiceName, str] | None = None
         self._watch = PriceWatch(context.estimator.estimate_many, spawn, self)
         self._soon = Debounce(_SOON_MS, self._work_out, self)
-        self.sending = SendWatch(context.engine.preview, self.placed, spawn, self)
+        self.sending = SendWatch(context.engine.preview, self.placed, spawn, self, by_source=context.is_team)
         self.names = NamesWatch(context.engine.preview, spawn, self)
         for told in (
             self.sending.changed,
@@ -310,7 +310,12 @@ class Pricing(QObject):
     # service
 
     def want_service(self, service: ServiceName) -> None:
-        """Use another service, if the models in use are offered there; else `service_asked` asks the user."""
+        """Use another service, if the models in use are offered there; else `service_asked` asks the user.
+
+        One that is not offered is not used: a team has not all of them.
+        """
+        if service not in self._context.services_offered:
+            return
         move = self.own.service_move(service)
         if move.asks:
             self.service_asked.emit(move)

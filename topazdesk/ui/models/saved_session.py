@@ -91,6 +91,8 @@ class Remember(QObject):
             if place == stored.current:
                 current = picture.id
         self._own.restore_kept(stored.elsewhere, elsewhere)
+        if self._recipe.recipe.service not in self._context.services_offered:  # a team has not all of them
+            self._session.pricing.set_service(self._context.service_in_use, for_now=True)
         for job_id in [job.id for job in self._context.engine.unfinished()]:
             job = self._context.engine.get(job_id)
             if job is not None and not job.state.is_final:

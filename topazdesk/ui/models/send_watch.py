@@ -69,8 +69,18 @@ class SendWatch(QObject):
 
     changed = Signal()
 
-    def __init__(self, preview: AskPreview, place: Place, spawn: Spawn, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        preview: AskPreview,
+        place: Place,
+        spawn: Spawn,
+        parent: QObject | None = None,
+        *,
+        by_source: bool = False,
+    ) -> None:
+        """Ask with `preview`. `by_source`: it depends on the folder of the picture, too, whether it is sent."""
         super().__init__(parent)
+        self._by_source = by_source
         self._preview = preview
         self._place = place
         self._spawn = spawn
@@ -136,12 +146,12 @@ class SendWatch(QObject):
             if recipe is not self._last[0]:  # thousands of pictures share one recipe
                 self._last = recipe, self._recipes.setdefault(recipe, len(self._recipes))
             return picture.id, self._last[1]
-        if output.folder:
+        if output.folder and not self._by_source:
             return output.folder
         folder = self._folders.get(picture.id)  # cached, as this is called again and again for thousands
         if folder is None:
             folder = self._folders[picture.id] = str(picture.path.parent)
-        return folder
+        return f"{folder}\0{output.folder}" if output.folder else folder
 
     def _ask_new(self) -> None:
         self._ask(key for key in self._watched if key not in self._known)

@@ -24,6 +24,7 @@ from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import Prices
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.runtime.work import Spawn
+from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
     from topazdesk.app.app_context import AppContext
@@ -62,6 +63,10 @@ class WindowSession(QObject):
         self.originals = OriginalsWatch(library, spawn, self)
         library.edited.connect(self.edited)
         pricing.edited.connect(self.edited)
+        team = context.team
+        if team is not None:
+            mine = ("", team.machine)
+            library.queue.is_others = lambda job: context.engine.places(job.id)[0] not in mine
         self._unsubscribe = context.events.subscribe(self._on_event)
 
     def close(self) -> None:
@@ -200,11 +205,20 @@ class WindowSession(QObject):
             if event.account == self.context.account(event.account.service):
                 self.pricing.set_balance(event.account.service, event.balance.available)
         elif isinstance(event, QueuePaused):
-            queue.set_paused(event.paused)
+            queue.set_paused(event.paused, _paused_words(event.by, self.context))
             if event.reason is not None:
                 self.trouble.emit(event.reason)
         elif isinstance(event, EngineError):
             self.trouble.emit(event.error)
+
+
+def _paused_words(by: str, context: AppContext) -> str:
+    """Return who paused a team's queue; "" where that is no question."""
+    if not by or context.team is None:
+        return ""
+    if by == context.team.machine:
+        return tr("Paused here for the whole team")
+    return tr("Paused on {machine} for the whole team").format(machine=by)
 
 
 def _drafts(priced: list[tuple[ImageInfo, Prices]], mirror: Mirror) -> list[Draft]:

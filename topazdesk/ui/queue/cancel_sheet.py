@@ -26,15 +26,21 @@ def known_price(job: Job) -> tuple[float, int]:
 
 
 class CancelSheet(Sheet):
-    """Asks whether to cancel a job; accepted means yes. `show_price` updates the figures while it is open."""
+    """Asks whether to cancel a job; accepted means yes. `show_price` updates the figures while it is open.
+
+    `owner`: the other machine of the team that has started it, if one has.
+    """
 
     help_page = "money#cancel"
 
-    def __init__(self, parent: QWidget, job: Job) -> None:
+    def __init__(self, parent: QWidget, job: Job, owner: str = "") -> None:
         super().__init__(parent, _title(job), width=480)
         self.job = job
         self.told = Text("", "base", wrap=True)
         self.note = Text("", "small", "text2", wrap=True)
+        if owner:
+            said = tr("It was started on {machine}. Whoever did that is not asked.")
+            self.body.addWidget(Text(said.format(machine=owner), "base", "warn", wrap=True))
         self.body.addWidget(self.told)
         self.body.addWidget(self.note)
         self.keep = Button(tr("Keep it"))
@@ -62,6 +68,8 @@ def words(job: Job, percent: float, cost: int) -> tuple[str, str, str]:
     unit, service = job.estimate.unit, job.recipe.service
     price = money_text(cost, unit) if job.estimate.is_known else tr("its price")
     whole = job.estimate.text
+    if job.is_unsent:
+        return tr("It is not sent yet and costs nothing so far."), "", tr("Cancel it · free")
     if job.state is not JobState.RUNNING:
         sentence = tr("It is being sent. If it arrives before it can be stopped, it costs up to {price}.")
         return (

@@ -19,7 +19,7 @@ from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject
 from topazdesk.ui.models.job_list import QueueModel
-from topazdesk.ui.models.job_texts import Act, News, line_of
+from topazdesk.ui.models.job_texts import Act, News, line_of, place_text
 from topazdesk.ui.queue.job_menu import add_job_entries
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.runtime.bind import bind
@@ -51,7 +51,9 @@ class QueueController(Feature):
         self._opened = 0
         self._place: ListPosition | None = None  # how far the jobs of earlier days have been read
         self._is_reading = False
-        self.model = QueueModel(self._context.model_name, self._note, self._folder, held=self._held, parent=self)
+        self.model = QueueModel(
+            self._context.model_name, self._note, self._folder, held=self._held, place=self._place_of, parent=self
+        )
         self.panel = QueuePanel(self.model, self._image_of)
         self.panel.seen.connect(self._seen)
         self.panel.pause_wanted.connect(session.pause)
@@ -65,7 +67,8 @@ class QueueController(Feature):
         host.menus.add_place(self.panel.view, lambda: self._subject(self.panel.view.current_id), opens=False)
         host.menus.add(Part.WORK, self._fill_work)
         host.menus.add(Part.LIST, self._fill_list)
-        bind(lambda: self.panel.set_paused(library.queue.paused), library.queue.changed)
+        queue = library.queue
+        bind(lambda: self.panel.set_paused(queue.paused, queue.paused_text if queue.paused else ""), queue.changed)
         library.pictures.dataChanged.connect(self._pictures_changed)
         library.pictures.counted.connect(self._pictures_changed)
 
@@ -136,6 +139,17 @@ class QueueController(Feature):
         why = None if job.state.is_final else self._context.engine.stopped(job.account)
         return "" if why is None else translated(why.title)
 
+    def _place_of(self, job: Job) -> str:
+        """Return on which machines of the team a job was started and is worked on; "" without a team."""
+        team = self._context.team
+        return "" if team is None else place_text(job, *self._context.engine.places(job.id), team.machine)
+
+    def _owner_of(self, job: Job) -> str:
+        """Return the name of the other machine of the team that has started a job; "" for one of our own."""
+        team = self._context.team
+        started = "" if team is None else self._context.engine.places(job.id)[0]
+        return "" if team is None or started == team.machine else started
+
     def _note(self, job: Job) -> str:
         if self._session.originals.is_stale(job):
             return tr("The original was changed after it was sent")
@@ -175,6 +189,9 @@ class QueueController(Feature):
     def _fill_work(self, menu: Menu, subject: Subject) -> None:
         if subject.job is not None:
             job_id = subject.job.id
+            if owner := self._owner_of(subject.job):
+                words = tr("Started on {machine}").format(machine=owner)
+                menu.addAction(icon("team"), words.replace("&", "&&")).setEnabled(False)
             add_job_entries(
                 menu,
                 line_of(subject.job, "", News(), time.time()).more,
@@ -213,6 +230,7 @@ class QueueController(Feature):
 
         history = await self._context.engine.history(job.id)
         original = await asyncio.to_thread(original_state, job)
+        places = await self._context.whereabouts(job)
         dialog = JobDetails(
             self._host.widget,
             job,
@@ -221,6 +239,7 @@ class QueueController(Feature):
             self._reports.of(job),
             original,
             self._context.account_name(job.account),
+            places,
         )
         await dialog.answered()
         dialog.deleteLater()
@@ -289,12 +308,16 @@ class QueueController(Feature):
     # what a cancel costs
 
     async def _may_cancel(self, job: Job) -> bool:
-        """Ask whether to cancel the job, showing what that costs; return True without asking if it is free anyway."""
+        """Ask whether to cancel the job, showing what that costs, and whose it is where another machine started it.
+
+        Return True without asking if it is free anyway and our own.
+        """
         from topazdesk.ui.queue.cancel_sheet import CancelSheet, costs_something
 
-        if not costs_something(job):
+        owner = self._owner_of(job)
+        if not owner and not costs_something(job):
             return True
-        dialog = CancelSheet(self._host.widget, job)
+        dialog = CancelSheet(self._host.widget, job, owner)
         self._session.spawn("price of a cancel", self._price(dialog, job))
         accepted = await dialog.answered()
         dialog.deleteLater()

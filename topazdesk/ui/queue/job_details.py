@@ -40,11 +40,12 @@ class JobDetails(Sheet):
         echo: SettingsReport = NO_ECHO,
         original: OriginalState | None = None,
         account: str = "",
+        places: tuple[str, str] = ("", ""),
     ) -> None:
         super().__init__(parent, shown_picture(job), width=640, closable=True)
         if job.trouble is not None:
             set_help(self, help_for(job.trouble.code))
-        facts = facts_of(job, model, echo, original, account)
+        facts = facts_of(job, model, echo, original, account, places)
         grid = QGridLayout()
         grid.setHorizontalSpacing(px(16))
         grid.setVerticalSpacing(px(6))
@@ -86,10 +87,12 @@ def facts_of(
     echo: SettingsReport = NO_ECHO,
     original: OriginalState | None = None,
     account: str = "",
+    places: tuple[str, str] = ("", ""),
 ) -> list[tuple[str, str]]:
     """Return the facts to show, as name and value, without empty ones.
 
-    `original`: what its original is now. `account`: who pays, where the service has several.
+    `original`: what its original is now. `account`: who pays, where the service has several. `places`: the machines of
+    a team on which it was started and is worked on.
     """
     credits, note = money(job)
     trouble = titled(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
@@ -99,6 +102,8 @@ def facts_of(
         (tr("Remark"), _remark_text(job)),
         (tr("Model"), f"{model} · {translated(job.recipe.service.label)}"),
         (tr("Account"), translated(account)),
+        (tr("Started on"), one_line(places[0], 100)),
+        (tr("Worked on"), one_line(places[1], 100)),
         (tr("Original"), "\n".join(part for part in (_original_text(job), _original_now(original)) if part)),
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
         (tr("Metadata"), _metadata_text(job.kept)),

@@ -28,14 +28,15 @@ _COUNTS = 200
 class QueuePanel(Surface):
     """The head of the queue with its buttons, above the rows, whose buttons emit `view.acted`.
 
-    Emits `pause_wanted(bool)`, `retry_wanted(ids)`, `clear_wanted(ids)`, `fold_wanted` and, when it is opened or
-    folded, `seen(bool)`.
+    Emits `pause_wanted(bool)`, `retry_wanted(ids)`, `clear_wanted(ids)`, `fold_wanted`, `team_wanted` and, when it is
+    opened or folded, `seen(bool)`.
     """
 
     pause_wanted = Signal(bool)
     retry_wanted = Signal(list)
     clear_wanted = Signal(list)
     fold_wanted = Signal()
+    team_wanted = Signal()
     seen = Signal(bool)
 
     def __init__(self, model: QueueModel, image_of: Callable[[Job], QImage | None]) -> None:
@@ -44,6 +45,8 @@ class QueuePanel(Surface):
         self.view = QueueView(model, image_of)
         self._totals = Totals(model.totals().groups)
         self._paused = False
+        self._paused_text = ""
+        self._is_team = False
         set_help(self, "unattended#queue")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(px(_HEAD + ROW))
@@ -52,6 +55,9 @@ class QueuePanel(Surface):
         self.retry = Button("", icon="retry", size="panel")
         self.clear = Button(tr("Clear finished"), "quiet", size="panel")
         self.after = Button("", "quiet", icon="power", size="panel", caret=True)
+        self.team = Button("", "quiet", icon="team", size="panel")
+        self.team.hide()
+        self.team.clicked.connect(self.team_wanted)
         self.fold = IconButton("fold", tr("Fold the queue"))
         head = self._head = QHBoxLayout()
         head.setContentsMargins(px(16), px(10), px(12), px(10))
@@ -60,7 +66,7 @@ class QueuePanel(Surface):
         head.addWidget(self.title)
         head.addSpacing(px(4))
         head.addWidget(self.counts, 1)
-        for button in (self.after, self.pause, self.retry, self.clear, self.fold):
+        for button in (self.team, self.after, self.pause, self.retry, self.clear, self.fold):
             head.addWidget(button)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.view)
@@ -83,11 +89,21 @@ class QueuePanel(Surface):
         """Return the height at which all rows are in sight, at least so many: more would be taken from the picture."""
         return px(_HEAD) + px(ROW) * max(least_rows, self.model.rowCount())
 
-    def set_paused(self, paused: bool) -> None:
-        """Show whether the queue is paused."""
-        if paused is not self._paused:
-            self._paused = paused
+    def set_paused(self, paused: bool, words: str = "") -> None:
+        """Show whether the queue is paused, in these words or in the usual ones."""
+        if (paused, words) != (self._paused, self._paused_text):
+            self._paused, self._paused_text = paused, words
             self.refresh()
+
+    def show_team(self, words: str, tip: str) -> None:
+        """Show how the team stands whose queue this is: a pause is one for all of it."""
+        self._is_team = True
+        self.team.setVisible(True)
+        if words != self.team.label():
+            self.team.setText(words)
+            self.refresh()
+        self.team.setToolTip(plain_tip(tip))
+        self.team.setAccessibleName(tip)
 
     def show_after(self, words: str) -> None:
         """Show what the computer does once the queue is done."""
@@ -101,14 +117,14 @@ class QueuePanel(Surface):
         self.counts.setMinimumWidth(least)
         self.title.show()
         spare = max(0, wanted - max(px(_COUNTS), least))
-        fit_words((self.after,), self._head.sizeHint().width() - spare, self.width())
+        fit_words((self.after, self.team), self._head.sizeHint().width() - spare, self.width())
         fit_words((self.pause,), self._head.sizeHint().width() - (wanted - least), self.width())
         self.title.setVisible(self._head.sizeHint().width() - (wanted - least) <= self.width())
 
     def minimumSizeHint(self) -> QSize:
         """Return the least size, in which buttons have no words and there is no title."""
         least, given_up = super().minimumSizeHint(), 0
-        for button in (self.after, self.pause):
+        for button in (self.team, self.after, self.pause):
             given_up += 0 if button.isHidden() else button.sizeHint().width() - button.short_width()
         given_up += 0 if self.title.isHidden() else self.title.sizeHint().width() + self._head.spacing()
         return QSize(least.width() - given_up, least.height())
@@ -131,16 +147,15 @@ class QueuePanel(Surface):
     def refresh(self) -> None:
         """Update the counts and the buttons of the head."""
         totals = self._totals = self.model.totals()
-        self.counts.setText(counts_text(totals, paused=self._paused))
+        self.counts.setText(counts_text(totals, paused=self._paused, words=self._paused_text))
         self.pages.setCurrentIndex(0 if self.model.rowCount() else 1)
         self.pause.setVisible(totals.unfinished > 0 or self._paused)
-        self.pause.setText(tr("Resume") if self._paused else tr("Pause all"))
+        self.pause.setText(tr("Resume") if self._paused else tr("Pause for all") if self._is_team else tr("Pause all"))
         self.pause.set_icon_name("play" if self._paused else "pause")
-        self.pause.setToolTip(
-            plain_tip(
-                "" if self._paused else tr("Nothing more is sent. What is at the service is finished and downloaded.")
-            )
-        )
+        tip = tr("Nothing more is sent. What is at the service is finished and downloaded.")
+        if self._is_team:
+            tip = tr("No machine of the team sends any more. What is at the service is finished and downloaded.")
+        self.pause.setToolTip(plain_tip("" if self._paused else tip))
         self.retry.setVisible(bool(totals.retry))
         self.retry.setText(tr("Retry failed · {price}").format(price=retry_price(totals)))
         self.retry.set_cost("money" if totals.retry_pays else "free")
@@ -158,10 +173,10 @@ def retry_price(totals: Totals) -> str:
     return " + ".join(parts) or tr("free")
 
 
-def counts_text(totals: Totals, *, paused: bool = False) -> str:
+def counts_text(totals: Totals, *, paused: bool = False, words: str = "") -> str:
     """Return the counts in words: "3 in progress · 1 waiting · 1 done · 1 failed"."""
     counts = groups_text(totals.groups)
-    return " · ".join(part for part in (tr("Paused") if paused else "", counts) if part)
+    return " · ".join(part for part in ((words or tr("Paused")) if paused else "", counts) if part)
 
 
 def _empty() -> QWidget:

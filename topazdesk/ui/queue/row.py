@@ -164,8 +164,9 @@ def _paint_stage(painter: QPainter, rect: QRectF, line: Line) -> None:
     t = tokens()
     ink = t.colour(line.role)
     has_bar = line.share is not None
+    sentence = " · ".join(part for part in (line.place, line.sentence) if part)
     title_font, small = font("base", 600), font("small", tabular=True)
-    sentence_lines = 1 if has_bar else _lines_for(small, line.sentence, int(rect.width()))
+    sentence_lines = 1 if has_bar else _lines_for(small, sentence, int(rect.width()))
     used = px(18) + px(16) * sentence_lines + (px(9) if has_bar else 0)
     top = rect.top() + (rect.height() - used) / 2
     side = px(16)
@@ -182,11 +183,11 @@ def _paint_stage(painter: QPainter, rect: QRectF, line: Line) -> None:
         painter.drawText(QRectF(rect.left(), top, rect.width(), px(18)), _RIGHT, line.time)
     below = QRectF(rect.left(), top + px(18), rect.width(), px(16) * sentence_lines)
     if sentence_lines == 1:
-        _elided(painter, below, fitting(line.sentence, QFontMetrics(small), rect.width()), small, t.text2)
+        _elided(painter, below, fitting(sentence, QFontMetrics(small), rect.width()), small, t.text2)
     else:
         painter.setFont(small)
         painter.setPen(t.text2)
-        painter.drawText(below, _WRAP, _fit_two(small, _broken(small, line.sentence, rect.width()), int(rect.width())))
+        painter.drawText(below, _WRAP, _fit_two(small, _broken(small, sentence, rect.width()), int(rect.width())))
     if line.share is not None:
         bar = QRectF(rect.left(), below.bottom() + px(5), rect.width(), px(4))
         paint_progress(painter, bar, line.share * 100, t.mark if line.moving else t.text2)

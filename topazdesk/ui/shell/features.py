@@ -38,6 +38,7 @@ from topazdesk.ui.shell.refused import RefusedController
 from topazdesk.ui.shell.samples import Samples
 from topazdesk.ui.shell.shortcuts import Shortcuts
 from topazdesk.ui.shell.shown_results import ShownResults
+from topazdesk.ui.team.controller import TeamController
 from topazdesk.ui.trials.controller import TrialsController
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     queue = QueueController(workspace, reports)
     bag = BagController(workspace)
     fold = QueueFold(window, queue.panel)
+    team = TeamController(workspace, queue.panel)
     doubts = AttentionNotices(workspace, queue.act, keys.change, fold.open)
     money = MoneyController(workspace, fold.open)
     echoes = SettingsReports(workspace, reports, queue.show_details, window.recipe.form)
@@ -104,6 +106,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
         arrivals,
         samples,
         spending,
+        team,
         models,
         services,
         causes,

@@ -10,6 +10,7 @@ from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.host import Host
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.shell.window import Window
+from topazdesk.ui.texts import tr
 
 
 class FooterBinding(Feature):
@@ -61,9 +62,8 @@ class FooterBinding(Feature):
 
     def _show_service(self) -> None:
         recipe = self._pricing.recipe
-        service, catalogue = recipe.recipe.service, recipe.catalogue
-        choices = tuple(s for s in SERVICES.free_first if catalogue.of(s))
-        self._footer.show_service(service, choices)
+        service = recipe.recipe.service
+        self._footer.show_service(service, self._session.context.services_offered)
         traits = service.traits
         self._window.viewer.empty.show_free(is_free=traits.is_free, is_practice=traits.is_practice)
 
@@ -72,4 +72,7 @@ class FooterBinding(Feature):
         used = self._pricing.recipe.recipe.service
         service = SERVICES.with_key[0] if used.traits.is_local else used
         menu.addSeparator()
+        if self._session.context.is_team:
+            menu.addAction(tr("The sandbox and “This computer” work without a team")).setEnabled(False)
+            menu.addSeparator()
         menu.addAction(self._host.commands["accounts" if self._pricing.has_key(service) else "key"])

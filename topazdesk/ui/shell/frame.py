@@ -16,14 +16,18 @@ _LEAST_WIDTH, _LEAST_HEIGHT = 800, 500
 
 
 class Frame(QWidget):
-    """The top-level window. `closing` is emitted when the user closes it; `fill` puts the contents in."""
+    """The top-level window. `closing` is emitted when the user closes it; `fill` puts the contents in.
+
+    `reopening` is emitted when the profile is to be closed and opened again, as another queue holds in it.
+    """
 
     closing = Signal()
+    reopening = Signal()
     language_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.is_closing = False
+        self.is_closing = self.is_reopening = False
         #: Asked before the user closes it; False: something is to be said first.
         self.may_close: Callable[[], bool] | None = None
         self._content: QWidget | None = None
@@ -53,6 +57,11 @@ class Frame(QWidget):
         finally:
             self.setUpdatesEnabled(True)
 
+    @property
+    def content(self) -> QWidget | None:
+        """What it shows."""
+        return self._content
+
     def geometry_text(self) -> str:
         """Return size and position as base64 of Qt's own format, for the settings."""
         return bytes(self.saveGeometry().toBase64().data()).decode()
@@ -76,6 +85,11 @@ class Frame(QWidget):
         if event.type() is QEvent.Type.LanguageChange:
             self.language_changed.emit()
         super().changeEvent(event)
+
+    def reopen(self) -> None:
+        """Close the profile and open it again in this window."""
+        self.is_reopening = True
+        self.reopening.emit()
 
     def close_now(self) -> None:
         """Close without a question."""

@@ -40,10 +40,13 @@ class LeavingController(Feature):
 
     def _may_close(self) -> bool:
         """Return whether nothing has to be said; else say it."""
-        jobs = self._context.engine.unfinished()
+        jobs, team = self._context.engine.unfinished(), self._context.team
+        if team is not None and not team.is_alone:
+            return True  # others go on with it
         if not jobs or not self._context.settings.leaving_told or self.sheet is not None:
             return True
-        self.sheet = LeavingSheet(QApplication.activeModalWidget() or self._host.widget, jobs)
+        parent = QApplication.activeModalWidget() or self._host.widget
+        self.sheet = LeavingSheet(parent, jobs, in_team=team is not None)
         self._host.session.spawn("leaving", self._ask(self.sheet))
         return False
 
@@ -64,11 +67,11 @@ class LeavingSheet(Sheet):
 
     help_page = "unattended#away"
 
-    def __init__(self, parent: QWidget, jobs: Sequence[Job]) -> None:
+    def __init__(self, parent: QWidget, jobs: Sequence[Job], *, in_team: bool = False) -> None:
         count = len(jobs)
         title = ntr("1 picture is not finished", "{n} pictures are not finished", count)
         super().__init__(parent, title.format(n=number(count)), width=520)
-        for line in fates(jobs):
+        for line in team_fates(jobs) if in_team else fates(jobs):
             self.body.addWidget(Text(line, "base", wrap=True))
         self.enough = CheckBox(tr("Close without this question from now on"))
         self.body.addWidget(self.enough)
@@ -80,6 +83,29 @@ class LeavingSheet(Sheet):
         self.stay.clicked.connect(self.reject)
         self.leave.clicked.connect(self.accept)
         self.leave.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def team_fates(jobs: Sequence[Job]) -> list[str]:
+    """Return what becomes of a team's unfinished jobs when the only machine that works for it stops."""
+    unsent = sum(job.is_unsent for job in jobs)
+    sent = [job for job in jobs if not job.is_unsent]
+    said = [tr("No other machine works for the team. What this one has begun is finished first.")]
+    if unsent:
+        words = ntr(
+            "{n} is not sent yet and costs nothing so far. It waits until a machine works.",
+            "{n} are not sent yet and cost nothing so far. They wait until a machine works.",
+            unsent,
+        )
+        said.append(words.format(n=number(unsent)))
+    if sent:
+        words = ntr(
+            "{n} goes on at the service. The result is kept there for {days} days and fetched once a machine works.",
+            "{n} go on at the service. The results are kept there for {days} days and fetched once a machine works.",
+            len(sent),
+        )
+        days = min(job.recipe.service.traits.keeps_results_days for job in sent)
+        said.append(words.format(n=number(len(sent)), days=number(days)))
+    return said
 
 
 def fates(jobs: Sequence[Job]) -> list[str]:

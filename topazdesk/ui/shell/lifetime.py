@@ -52,7 +52,11 @@ def open_everything(
         openings.append(Opening(frame, window, options, stages))
         for error in early:
             window.tell(error)
-        return await openings[0].live()
+        code = await openings[0].live()
+        while frame.is_reopening and not frame.is_closing:
+            openings[0] = openings[0].next()
+            code = await openings[0].live()
+        return code
 
     try:
         return run(app, live, tell)

@@ -59,6 +59,7 @@ class Opening:
         """Open the profile, wait until the window is closed, and shut down. Return the exit code."""
         closed = asyncio.Event()
         self._frame.closing.connect(closed.set)
+        self._frame.reopening.connect(closed.set)
         if self._frame.is_closing:  # closed already, while the contents were being made
             closed.set()
         signals = StopSignals(closed.set)
@@ -80,10 +81,29 @@ class Opening:
             return await take_screenshot(self._window, self._options.screenshot, results=self._options.result)
         finally:
             signals.close()
+            self._frame.language_changed.disconnect(self._language_changed)
+            self._frame.closing.disconnect(closed.set)
+            self._frame.reopening.disconnect(closed.set)
             if opening is not None and not opening.done():  # it would go on to show pictures in a closed window
                 opening.cancel()
                 await asyncio.wait([opening])
             await self._close()
+
+    def next(self) -> Opening:
+        """Return the same once more, with a new window in the frame; for after `live`."""
+        from dataclasses import replace
+
+        from topazdesk.app.paths import Paths
+        from topazdesk.ui.shell.window import Window
+
+        old = self._window
+        window = Window(Paths.choose(self._options.profile).pyramids)
+        window.panels.restore(old.panels.columns())
+        window.viewer.restore_mode(old.viewer.mode_word)
+        self._frame.fill(window)
+        window.set_first_focus()
+        self._frame.is_reopening = False
+        return Opening(self._frame, window, replace(self._options, paths=[]))
 
     def tell(self, error: TopazdeskError) -> None:
         """Show an error as a notice of the window that is there."""
@@ -93,7 +113,10 @@ class Opening:
         """Open the profile, create the features, start the engine, restore the last session, add command-line paths."""
         screenshot = self._options.screenshot is not None
         desk_type = await asyncio.to_thread(_import_desk)
-        context = await desk_type.open(self._options.profile)
+        from topazdesk.ui.team.waiting import TeamWaiting
+
+        waiting = TeamWaiting(self._window.notices, self._options.profile, self._frame.reopen)
+        context = await waiting.opened(lambda: desk_type.open(self._options.profile))
         self._context = context
         self._profile.push_async_callback(context.close)
         if not screenshot:

@@ -18,7 +18,8 @@ class Samples(Feature):
         super().__init__(host.widget)
         self._session = host.session
         empty.sample_wanted.connect(lambda: self._session.spawn("sample", self._add()))
-        empty.offer(empty.sample)
+        if not self._session.context.is_team:  # the profile, where it would be, is in no folder that a team shares
+            empty.offer(empty.sample)
 
     async def _add(self) -> None:
         samples = await asyncio.to_thread(own_samples, self._session.context.paths.samples)

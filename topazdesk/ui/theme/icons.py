@@ -108,6 +108,7 @@ NAMES: dict[str, str] = {
     "settings": "ph.gear",
     "adjust": "ph.sliders-horizontal",
     "models": "ph.squares-four",
+    "team": "ph.desktop-tower",
 }
 
 

@@ -69,8 +69,13 @@ class TrialsController(Feature):
         # The recipe's own undo is off while the trials are shown.
         for name, step in (("undo", self.state.undo), ("redo", self.state.redo)):
             self._keys += [self._key(keys, step) for keys in host.commands[name].shortcuts()]
-        host.commands.provide("trials", self.toggle)
-        host.menus.add(Part.WORK, self._offer_comparison)
+        if host.session.context.is_team:
+            viewer.try_button.set_reason(
+                tr("A team has no trials. Without a team, this computer tries models in its own queue.")
+            )
+        else:
+            host.commands.provide("trials", self.toggle)
+            host.menus.add(Part.WORK, self._offer_comparison)
         viewer.try_button.clicked.connect(self.toggle)
         viewer.try_button.show()
         self._library.pictures.counted.connect(self._counted)

@@ -45,9 +45,9 @@ class TrialPreviews(QObject):
         session.pricing.offers.settled.connect(self.changed)
 
     def offer(self, models: Sequence[Model]) -> PreviewOffer | None:
-        """Return what a press would do; None while no picture is in view whose size is known."""
+        """Return what a press would do; None while no picture is in view whose size is known, and in a team."""
         picture, pricing = self._session.library.picture, self._session.pricing
-        if picture is None or picture.info is None:
+        if picture is None or picture.info is None or self._session.context.is_team:
             return None
         place, standings = self._state.previewed(picture, self._centre(picture), models)
         meant = startable(standings)

@@ -1,0 +1,219 @@
+"""Two desks of a team, without windows: each knows what the other does, and nothing is offered that a team cannot do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.catalogue import whole_catalogue
+from tests.support.pictures import encode
+from tests.support.postgres import Cluster
+from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
+from topazdesk.app.app_context import AppContext
+from topazdesk.domain.account import Account
+from topazdesk.domain.draft import draft
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Draft
+from topazdesk.domain.recipe import OutputOptions, Recipe
+from topazdesk.domain.services import ServiceName
+from topazdesk.engine.events import (
+    BalanceChanged,
+    EngineError,
+    Event,
+    JobChanged,
+    JobProgress,
+    LineChanged,
+    QueuePaused,
+)
+from topazdesk.engine.sql import SqlConnection
+from topazdesk.errors import Code, UseError
+from topazdesk.media.probe import probe
+from topazdesk.team.team_store import tell
+
+WAIT_S = 300.0
+
+
+async def until(condition: Callable[[], object]) -> None:
+    end = asyncio.get_running_loop().time() + WAIT_S
+    while not condition():
+        assert asyncio.get_running_loop().time() < end, "it never came"
+        await asyncio.sleep(0.01)
+
+
+def on_two(tmp_path: Path, url: str, test: Callable[[AppContext, AppContext], Awaitable[None]]) -> None:
+    """Runs a test with the desks `one` and `two`, which have the folder `scans` in common."""
+    scans = tmp_path / "scans"
+    scans.mkdir()
+
+    async def whole() -> None:
+        desks = [
+            await AppContext.open(
+                tmp_path / name,
+                machine=name,
+                change=lambda settings: settings.with_(team=url, team_roots={"scans": str(scans)}),
+            )
+            for name in ("one", "two")
+        ]
+        try:
+            for desk in desks:
+                await desk.begin()
+            await test(*desks)
+        finally:
+            for desk in desks:
+                await desk.close()
+
+    asyncio.run(whole())
+
+
+def drafted(folder: Path, *, service: ServiceName = ServiceName.TOPAZ, out: str = "") -> Draft:
+    folder.mkdir(exist_ok=True)
+    path = folder / "plate.jpg"
+    path.write_bytes(encode(FileFormat.JPEG, 60, 40, seed=3))
+    model = whole_catalogue().of(service)[0]
+    return draft(probe(path), model, Recipe(service, model.slug, output=OutputOptions(folder=out)))
+
+
+async def started(desk: AppContext, tmp_path: Path) -> Job:
+    (new,) = await desk.engine.enqueue([drafted(tmp_path / "scans")])
+    return new
+
+
+def test_a_desk_knows_where_jobs_were_started_and_how_far_they_are(tmp_path: Path, team_url: str) -> None:
+    async def test(one: AppContext, two: AppContext) -> None:
+        heard: list[Event] = []
+        two.events.subscribe(heard.append)
+        new = await started(one, tmp_path)
+        await until(lambda: two.engine.get(new.id))
+        assert two.engine.places(new.id) == ("one", "")
+        preparing = replace(new, state=JobState.PREPARING, changed_at=new.changed_at + 1)
+        await one.store.save(preparing, new)  # as a step on that machine would
+        await until(lambda: two.engine.job(new.id).state is JobState.PREPARING)
+        assert two.engine.places(new.id) == ("one", "one")
+        told = ((new.id, "queued", 10.0, None), (new.id, "preparing", 40.0, None))
+        account = Account(ServiceName.TOPAZ)
+        await one.store.tell_progress(told, {str(account): (77, 3)})  # type: ignore[attr-defined]
+        await until(lambda: any(isinstance(event, BalanceChanged) for event in heard))
+        # What is told of a stage that is over is nothing any more.
+        assert [event.percent for event in heard if isinstance(event, JobProgress)] == [40.0]
+        (balance,) = (event for event in heard if isinstance(event, BalanceChanged))
+        assert (balance.account, balance.balance.available) == (account, 77)
+        # Who comes later asks the database.
+        page = await two.engine.page(10)
+        assert [two.engine.places(each.id) for each in page.jobs] == [("one", "one")]
+
+    on_two(tmp_path, team_url, test)
+
+
+def test_a_pause_is_for_all_and_says_who_wanted_it(tmp_path: Path, team_url: str) -> None:
+    async def test(one: AppContext, two: AppContext) -> None:
+        heard: list[QueuePaused] = []
+        one.events.subscribe(lambda event: heard.append(event) if isinstance(event, QueuePaused) else None)
+        await two.engine.pause()
+        assert (two.engine.is_paused, two.engine.paused_on) == (True, "two")
+        await until(lambda: one.engine.is_paused)
+        assert one.engine.paused_on == "two"
+        assert heard[-1] == QueuePaused(True, by="two")
+        await one.engine.resume()
+        await until(lambda: not two.engine.is_paused)
+        assert heard[-1] == QueuePaused(False)
+
+    on_two(tmp_path, team_url, test)
+
+
+@pytest.mark.parametrize(
+    ("where", "service", "out", "code"),
+    [
+        ("scans", ServiceName.TOPAZ, "", None),
+        ("elsewhere", ServiceName.TOPAZ, "", Code.USE_TEAM_NO_ROOT),
+        ("scans", ServiceName.TOPAZ, "elsewhere", Code.USE_TEAM_NO_ROOT),
+        ("scans", ServiceName.SANDBOX, "", Code.USE_TEAM_SERVICE),
+    ],
+)
+def test_what_a_team_cannot_do_is_said_before_it_is_started(
+    tmp_path: Path, team_url: str, where: str, service: ServiceName, out: str, code: Code | None
+) -> None:
+    async def test(one: AppContext, two: AppContext) -> None:
+        wanted = drafted(tmp_path / where, service=service, out=str(tmp_path / out) if out else "")
+        (found,) = await one.engine.preview([wanted])
+        assert (found.refusal.code if found.refusal else None) == code
+        if code is not None:
+            with pytest.raises(UseError) as caught:
+                await one.engine.enqueue([wanted])
+            assert caught.value.code == code
+        assert not any(each.traits.is_local for each in one.services_offered)
+        assert one.service_in_use in one.services_offered
+
+    on_two(tmp_path, team_url, test)
+
+
+def test_a_restart_of_the_server_is_told_once_and_over_when_it_is_back(
+    tmp_path: Path, team_url: str, postgres: Cluster
+) -> None:
+    async def test(one: AppContext, two: AppContext) -> None:
+        heard: list[object] = []
+        one.events.subscribe(
+            lambda event: heard.append(event) if isinstance(event, LineChanged | EngineError) else None
+        )
+        await asyncio.to_thread(postgres.stop)
+        await until(lambda: heard)
+        await asyncio.to_thread(postgres.start)
+        await until(lambda: heard[-1:] == [LineChanged()])
+        assert [type(each) for each in heard] == [LineChanged, LineChanged]
+        new = await started(two, tmp_path)
+        await until(lambda: one.engine.get(new.id))
+
+    on_two(tmp_path, team_url, test)
+
+
+def test_a_row_of_an_older_program_is_asked_for(tmp_path: Path, team_url: str) -> None:
+    """An older one does not say on which machine a job is moved: the database is asked."""
+
+    async def test(one: AppContext, two: AppContext) -> None:
+        new = await started(one, tmp_path)
+        await until(lambda: two.engine.get(new.id))
+
+        def moved(connection: SqlConnection) -> None:
+            connection.execute("UPDATE jobs SET worked_on = 'old' WHERE id = ?", (new.id,))
+            tell(connection, jobs=[new.id])
+
+        await one.store._write(moved)
+        await until(lambda: two.engine.places(new.id) == ("one", "old"))
+
+    on_two(tmp_path, team_url, test)
+
+
+def test_work_that_is_told_to_stop_finishes_what_it_has_begun(
+    tmp_path: Path,
+    team_url: str,
+    sandbox: RunningSandbox,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was cancelled twice, which broke its steps off: a picture that was just being sent was in doubt after that."""
+    monkeypatch.setenv("TOPAZDESK_TOPAZ_URL", sandbox.url)
+    monkeypatch.setenv("TOPAZ_API_KEY", sandbox.key)
+
+    async def test(one: AppContext, two: AppContext) -> None:
+        team = one.team
+        assert team is not None
+        ends: list[asyncio.Task[None]] = []
+
+        def hear(event: Event) -> None:
+            if isinstance(event, JobChanged) and event.job.state is JobState.SUBMITTING and not ends:
+                ends.append(asyncio.create_task(team.end_work()))
+
+        team._events.subscribe(hear)
+        new = await started(one, tmp_path)
+        team.begin_work()
+        await until(lambda: ends)
+        await ends[0]
+        (found,) = await two.store.find([new.id])
+        assert found.remote_id
+        assert found.state in (JobState.RUNNING, JobState.READY)
+        assert [machine.works for machine in (await two.team.look()).machines] == [False]  # type: ignore[union-attr]
+
+    on_two(tmp_path, team_url, test)

@@ -1,0 +1,1 @@
+"""The window's team: how it stands, working for it, joining and leaving it."""
