@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 #: The first half of the lock's number: "keepers".
 _KEEPERS = 0x6B65
 _AGAIN_S = 1.0
-_APART_S = 0.02
+_APART_S = 0.05
 #: So often it is looked for dead workers, and whether the lock is still there.
 _LOOK_S = 5.0
 

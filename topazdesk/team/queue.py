@@ -101,9 +101,14 @@ class Queue:
 
     async def defer(self, steps: Sequence[Step]) -> None:
         """Have these steps done, each once: a step that is in the queue already is left as it is."""
-        for step in steps:
-            with suppress(AlreadyEnqueued):
-                await self._configured(step).defer_async(job_id=step.job_id)
+        try:
+            if steps:  # together: each statement of its own would wake all workers once more
+                tasks = [self._configured(step).make_new_job(job_id=step.job_id) for step in steps]
+                await self.app.job_manager.batch_defer_jobs_async(jobs=tasks)
+        except AlreadyEnqueued:
+            for step in steps:
+                with suppress(AlreadyEnqueued):
+                    await self._configured(step).defer_async(job_id=step.job_id)
 
     def _configured(self, step: Step) -> JobDeferrer:
         return self.app.configure_task(

@@ -229,7 +229,7 @@ class TeamEngine(Engine):
             job = self._job_table.get(job_id)
             if job is not None and job.account in self._reconcilers:
                 self._reconcilers[job.account].reconsider(job_id)
-        if told.get("state") not in _IN_STEP:
+        if told.get("state") not in _IN_STEP and "progress" not in told:
             self.news()
         if self._has_news() and not self._is_reading:
             self._is_reading = self._supervisor.spawn("news of the team", self._read_news()) is not None

@@ -109,7 +109,7 @@ class TeamStore(JobStore):
 
     def _look_up(self, op: Callable[[SqlConnection], T]) -> T:
         self._check_open()
-        return self.connections.run(op, writes=False)
+        return self._executor.submit(lambda: self.connections.run(op, writes=False)).result()
 
     async def _run(self, op: Callable[[SqlConnection], T], *, writes: bool) -> T:
         self._check_open()
