@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import pictures
+from tests.support import pictures, quick_start
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.channel import Note
 from topazdesk.app.handover import hand_over
@@ -74,9 +74,7 @@ def test_two_real_windows_on_one_profile(tmp_path: Path, environment: dict[str, 
         second = subprocess.run([*command, str(picture)], env=environment, capture_output=True, text=True, timeout=240)
         assert second.returncode == 0, second.stderr
         assert "handed" in second.stdout
-        third = subprocess.run(
-            [*command, "jobs", "run", "--json"], env=environment, capture_output=True, text=True, timeout=240
-        )
+        third = quick_start.run([*command, "jobs", "run", "--json"], env=environment)
         assert third.returncode == 0, third.stdout
     finally:
         first.terminate()

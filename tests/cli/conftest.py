@@ -60,11 +60,15 @@ class Program:
 
     def run(self, *words: str | Path, timeout_s: float = 180) -> Ran:
         """Without a terminal, as cron and pipes run it, wherever the tests are started."""
-        code, out, err = quick_start.run(self.command(*words), env=self.environment, timeout_s=timeout_s)
+        ran = quick_start.run(self.command(*words), env=self.environment, timeout_s=timeout_s)
         for key in (self.env.get(f"{name}_API_KEY") for name in ("TOPAZ", "RUNFLOW")):
-            assert_unsaid(out + err, key or LINK_MARK)
-        lines = [json.loads(line) for line in out.splitlines()] if "--json" in words else []
-        return Ran(code, out, err, lines)
+            assert_unsaid(ran.stdout + ran.stderr, key or LINK_MARK)
+        lines = [json.loads(line) for line in ran.stdout.splitlines()] if "--json" in words else []
+        return Ran(ran.returncode, ran.stdout, ran.stderr, lines)
+
+    def tell(self, text: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        """With a text on its standard input, as `echo … | topazdesk …` runs it."""
+        return quick_start.run(self.command(*words), env=self.environment, told=text)
 
     def start(self, *words: str | Path) -> subprocess.Popen[str]:
         return quick_start.start(

@@ -89,8 +89,7 @@ def test_a_key_comes_from_standard_input_and_is_tried_first(program: Program, se
     program.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
     def login(key: str) -> subprocess.CompletedProcess[str]:
-        command = program.command("account", "login")
-        return subprocess.run(command, input=key, capture_output=True, text=True, env=program.environment, timeout=240)
+        return program.tell(key, "account", "login")
 
     wrong = login("canary-wrong-key\n")
     assert wrong.returncode == 3
@@ -108,14 +107,7 @@ def test_a_key_comes_from_standard_input_and_is_tried_first(program: Program, se
     kept = b"".join(path.read_bytes() for path in program.profile.rglob("*") if path.is_file())
     assert service.key.encode() not in kept
     program.env["TOPAZDESK_TOPAZ_URL"] = service.url
-    asked_for = subprocess.run(
-        program.command("account", "login", "--in-file"),
-        input=f"{service.key}\n",
-        capture_output=True,
-        text=True,
-        env=program.environment,
-        timeout=240,
-    )
+    asked_for = program.tell(f"{service.key}\n", "account", "login", "--in-file")
     assert asked_for.returncode == 0
     assert "in a file, not encrypted" in asked_for.stdout
     balance = program.run("account", "balance", "--service", "topaz", "--json")

@@ -49,14 +49,7 @@ def log_in(program: Program, key: str, *words: str) -> None:
 
 
 def try_to_log_in(program: Program, key: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        program.command("account", "login", "--in-file", *words, "--json"),
-        input=key,
-        env=program.environment,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
+    return program.tell(key, "account", "login", "--in-file", *words, "--json")
 
 
 def jobs_at(service: RunningSandbox) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Program
-from tests.support import pictures
+from tests.support import pictures, quick_start
 from tests.support.logind import done, logind
 from tests.support.queue_jobs import job
 from tests.support.sandbox import RunningSandbox
@@ -140,7 +139,7 @@ def test_a_terminal_shows_the_countdown_in_one_line(alone: Program, tmp_path: Pa
 
     with logind(tmp_path, **CAN) as asked:
         master, slave = pty.openpty()
-        running = subprocess.Popen(
+        running = quick_start.start(
             alone.command("jobs", "run", "--after", "sleep", "--countdown", "3600"),
             stdin=slave,
             stdout=slave,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Program
-from tests.support import pictures
+from tests.support import pictures, quick_start
 
 
 def _offered(program: Program, *words: str) -> list[str]:
@@ -20,9 +19,7 @@ def _offered(program: Program, *words: str) -> list[str]:
         "COMP_WORDS": " ".join(["topazdesk", *words]),
         "COMP_CWORD": str(len(words)),
     }
-    ran = subprocess.run(
-        program.command(), env=env, capture_output=True, text=True, timeout=240, stdin=subprocess.DEVNULL
-    )
+    ran = quick_start.run(program.command(), env=env)
     assert (ran.returncode, ran.stderr) == (0, "")
     return [line.partition(",")[2] for line in ran.stdout.splitlines()]
 

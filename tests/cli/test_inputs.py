@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from datetime import datetime
 from pathlib import Path
 
@@ -37,10 +36,9 @@ def test_a_list_names_the_pictures(alone: Program, folder: Path, tmp_path: Path)
     nul.write_bytes(b"line\nbreak.png\0a.png\0")
     assert _planned(alone.run("plan", *PLAN, "--files-from", lines)) == {"a.png", "c.tif"}
     assert _planned(alone.run("plan", *PLAN, "--files-from", nul)) == {"line\nbreak.png", "a.png"}
-    command = alone.command("plan", "-", *PLAN)
-    ran = subprocess.run(command, input=b"a.png\nsub\n", capture_output=True, env=alone.environment, timeout=240)
+    ran = alone.tell("a.png\nsub\n", "plan", "-", *PLAN)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.count(b'"event": "plan"') == 2
+    assert ran.stdout.count('"event": "plan"') == 2
     for words in ((), ("--files-from", tmp_path / "missing")):
         refused = alone.run("plan", *PLAN, *words)
         assert (refused.code, refused.error["code"]) == (2, "use.arguments")

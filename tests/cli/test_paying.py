@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Program, Ran
-from tests.support import pictures
+from tests.support import pictures, quick_start
 from tests.support.sandbox import RunningSandbox
 from topazdesk.app.recipe_words import read_budget
 from topazdesk.cli.money import budget_option
@@ -77,7 +76,7 @@ def test_a_person_is_asked_where_the_question_can_be_read(
     for answer, more, code, jobs in ((b"n\n", (), 2, 0), (b"", ("--json",), 2, 0), (b"y\n", (), 0, 1)):
         master, slave = pty.openpty()
         with (tmp_path / "out.txt").open("wb") as out:
-            running = subprocess.Popen(
+            running = quick_start.start(
                 program.command("enhance", source, *LOW, *more),
                 stdin=slave,
                 stdout=out,

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Program
-from tests.support import pictures
+from tests.support import pictures, quick_start
 from tests.support.delivered import unmatched
 from tests.support.queue_jobs import job
 from tests.support.sandbox import RunningSandbox
@@ -86,7 +86,7 @@ def test_ctrl_c_at_a_question_ends_at_once(
     files = [pictures.write(tmp_path / "a.png")] if words[0] == "enhance" else []
     master, slave = pty.openpty()
     command = program.command(words[0], *files, *words[1:])
-    running = subprocess.Popen(
+    running = quick_start.start(
         command,
         stdin=slave,
         stdout=slave,

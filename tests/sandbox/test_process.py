@@ -16,12 +16,13 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import SMALL, Client
+from tests.support import quick_start
 from tests.support.sandbox import CATALOGUE_DIR, RunningSandbox, started
 
 
 def _run(*options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "topazdesk.sandbox", *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=90)
+    return quick_start.run(command, env=os.environ)
 
 
 def test_the_first_line_tells_where_it_listens(sandbox: RunningSandbox) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 from uuid import uuid4
@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.sandbox.conftest import Client
+from tests.support import quick_start
 from tests.support.sandbox import CATALOGUE_DIR, RunningSandbox, started
 from topazdesk.errors import ComputerError, UseError
 from topazdesk.sandbox.state import StateFolder
@@ -36,7 +37,7 @@ def test_a_folder_with_the_users_files_is_refused_and_stays_as_it_was(tmp_path: 
             (tmp_path / name / file).write_bytes(b"the user's")
     before = _all(tmp_path)
     command = [sys.executable, "-m", "topazdesk.sandbox", "--state", str(tmp_path), "--catalogue", str(CATALOGUE_DIR)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=90)
+    ran = quick_start.run(command, env=os.environ)
     assert ran.returncode == 2
     assert "contains other files" in ran.stderr
     assert "--state" in ran.stderr

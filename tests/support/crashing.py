@@ -113,10 +113,12 @@ class Victim:
         return process.returncode
 
 
-def kill_often(folder: Path, service: RunningSandbox, *, kills: int, jobs: int, batch: int, seed: int) -> Tally:
+def kill_often(
+    folder: Path, service: RunningSandbox, *, kills: int, jobs: int, batch: int, seed: int, is_quick: bool = False
+) -> Tally:
     """At least `kills` kills over at least `jobs` jobs, `batch` clicked at a time."""
     tally = Tally()
-    victim = Victim(folder, service, random.Random(seed))
+    victim = Victim(folder, service, random.Random(seed), is_quick)
     first = max((int(row["seq"]) for row in service.rows("jobs")), default=0)
     # Work that takes a moment, so that a kill meets jobs in every state.
     service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 0.15}})

@@ -215,7 +215,16 @@ class Liar:
         return "--resend" in told and "--give-up" in told
 
 
-def lie_often(folder: Path, service: RunningSandbox, *, clicks: int, batch: int, share: float, seed: int) -> LieTally:
+def lie_often(
+    folder: Path,
+    service: RunningSandbox,
+    *,
+    clicks: int,
+    batch: int,
+    share: float,
+    seed: int,
+    is_quick: bool = False,
+) -> LieTally:
     """At least `clicks` clicks, `batch` at a time, with a `share` of all calls lied about.
 
     The service's folder lies beside the profile, not where the program looks for a sandbox.
@@ -224,7 +233,7 @@ def lie_often(folder: Path, service: RunningSandbox, *, clicks: int, batch: int,
     chance = random.Random(seed)
     service.scenario({"match": {"nth": 1}, "do": {"top_up": 1_000_000}})
     with between(folder / "profile", service) as proxy:
-        victim = Victim(folder, service, chance)
+        victim = Victim(folder, service, chance, is_quick)
         liar = Liar(victim, proxy, tally)
         originals: dict[Path, bytes] = {}
         while victim.clicks < clicks:

@@ -10,7 +10,7 @@ import itertools
 import random
 import struct
 import zlib
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -104,28 +104,37 @@ _AXES: tuple[tuple[Any, ...], ...] = (
     ("Standard 2", "Standard Max", "Bloom 2", "Transparent Image Upscale"),
     ("same", "jpeg", "png", "tiff"),
 )  # fmt: skip
+#: So many axes say what the file is; the others what is asked of the service.
+_FILE = 7
 
 
 def cells() -> tuple[Cell, ...]:
     """Return cells that hold every pair of values that can go together, the same ones each time."""
-    possible = [cell for values in itertools.product(*_AXES) if (cell := Cell(*values)).is_possible]
+    asked = list(itertools.product(*_AXES[_FILE:]))
+    possible = [
+        (*file, *rest)
+        for file in itertools.product(*_AXES[:_FILE])
+        if Cell(*file, *asked[0]).is_possible  # what is asked of the service makes no file impossible
+        for rest in asked
+    ]
     random.Random(11).shuffle(possible)
+    axes = list(itertools.combinations(range(len(_AXES)), 2))
     bits: dict[tuple[int, Any, int, Any], int] = {}
-    # The pairs of each cell as the bits of a number.
-    left = [(cell, sum(1 << bits.setdefault(pair, len(bits)) for pair in _pairs(cell))) for cell in possible]
+    left = []  # the pairs of each cell as the bits of a number
+    for values in possible:
+        pairs = 0
+        for i, j in axes:
+            pairs |= 1 << bits.setdefault((i, values[i], j, values[j]), len(bits))
+        left.append((values, pairs))
     missing = (1 << len(bits)) - 1
     found = []
     while missing:
         left = [each for each in left if each[1] & missing]
         # The best of some is nearly the best of all.
         best, pairs = max(left[:400], key=lambda each: (each[1] & missing).bit_count())
-        found.append(best)
+        found.append(Cell(*best))
         missing &= ~pairs
     return tuple(found)
-
-
-def _pairs(cell: Cell) -> list[tuple[int, Any, int, Any]]:
-    return [(i, a, j, b) for (i, a), (j, b) in itertools.combinations(enumerate(astuple(cell)), 2)]
 
 
 def scene(cell: Cell) -> np.ndarray[Any, Any]:

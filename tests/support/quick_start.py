@@ -79,16 +79,18 @@ def lend() -> None:
     vars(importlib.import_module("topazdesk.media.workers"))["subprocess"] = Subprocess
 
 
-def run(command: Sequence[str], *, env: Mapping[str, str], timeout_s: float) -> tuple[int, str, str]:
-    """Run a command without input to its end. Returns exit code, output and errors."""
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with start(command, env=env, **streams) as process:
+def run(
+    command: Sequence[str], *, env: Mapping[str, str], told: str | None = None, timeout_s: float = 240
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, as `subprocess.run` does; what it is `told` stands on its standard input."""
+    stdin = subprocess.DEVNULL if told is None else subprocess.PIPE
+    with start(command, env=env, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
-            out, err = process.communicate(timeout=timeout_s)
+            out, err = process.communicate(told, timeout=timeout_s)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-    return process.returncode, out, err
+    return subprocess.CompletedProcess(list(command), process.returncode, out, err)
 
 
 class Quick(subprocess.Popen):  # type: ignore[type-arg]
@@ -281,7 +283,7 @@ def _forked(place: str, line: socket.socket, heard: selectors.BaseSelector) -> i
 
 
 def _become(asked: dict[str, Any], streams: list[int]) -> NoReturn:
-    """Run the program as the interpreter does: its streams, its place, its words, then its module. Its end is the interpreter's own."""
+    """Run the program as the interpreter does: its streams, its place, its words, then its module."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     for stream in streams:
@@ -307,8 +309,27 @@ def _become(asked: dict[str, Any], streams: list[int]) -> NoReturn:
         os.setpgid(0, asked["group"])
     lend()
     sys.modules.pop(asked["module"] if asked["module"] == _WORKER else "", None)  # it is run, not imported
-    runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if ended.code is None or isinstance(ended.code, int):
+            _leave(ended.code or 0)
+        raise
+    _leave(0)
     sys.exit()
+
+
+def _leave(code: int) -> None:
+    """End as the interpreter does, but without taking all modules apart: that alone takes longer than all the rest of a short command.
+
+    Come back where the interpreter would have something to say in the end.
+    """
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _own_terminal() -> None:
