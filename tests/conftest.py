@@ -29,6 +29,9 @@ os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/nonexistent/bus"
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     sys.dont_write_bytecode = False
 
+# Each process collects all tests, of which nothing is garbage; from then on `garbage_stays_in_this_thread` has a say.
+gc.disable()
+
 # What hangs is told after so long; waiting costs nothing where all goes well, and a busy machine may take its time.
 for _wait in ("waitActive", "waitCallback", "waitExposed", "waitSignal", "waitSignals", "waitUntil"):
     vars(QtBot)[_wait].__kwdefaults__["timeout"] = 60_000

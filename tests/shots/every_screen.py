@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.shots.test_room import SHEETS
 from tests.support.pseudo import FROM_THE_RIGHT, LONGER, write_pseudo
-from tests.support.shots import OUT
+from tests.support.shots import OUT, keep
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, until
 from topazdesk.app.resources import samples
 from topazdesk.domain.services import ServiceName
@@ -51,7 +51,7 @@ class Camera:
     async def take(self, name: str, widget: QWidget | None = None) -> None:
         """Take the window, or a part of it."""
         await painted(self._window)
-        assert (widget or self._window.window()).grab().save(str(self._folder / f"{name}.png")), name
+        keep((widget or self._window.window()).grab(), self._folder / f"{name}.png")
 
     async def sheet(self, name: str, show: Callable[[], object]) -> None:
         """Take what comes up over the window, and send it away."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from tests.support.shots import OUT, colours
+from tests.support.shots import OUT, colours, keep
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, sheet, until
 from topazdesk.app.resources import samples
 from topazdesk.domain.geometry import OutputSize, Paper, SizeMode
@@ -25,7 +25,7 @@ async def _take(window: Window, name: str) -> None:
     image = window.window().grab().toImage()
     OUT.mkdir(parents=True, exist_ok=True)
     assert colours(image) > 20, "hardly anything was drawn"
-    assert image.save(str(OUT / f"{name}.png"))
+    keep(image, OUT / f"{name}.png")
 
 
 def _is_whole(window: Window) -> bool:
@@ -85,12 +85,12 @@ def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tu
         dialog = await sheet(window, SavingSheet)
         await painted(window)
         image = dialog.grab().toImage()
-        assert image.save(str(OUT / f"saving-{size[0]}-{mode}.png"))
+        keep(image, OUT / f"saving-{size[0]}-{mode}.png")
         dialog.template.setText("{nome}")
         dialog.template.textEdited.emit("{nome}")
         await until(lambda: pricing.plan.fault is not None and not pricing.plan.reading, "the fault")
         await quiet(window)
-        assert dialog.grab().toImage().save(str(OUT / f"saving-problem-{size[0]}-{mode}.png"))
+        keep(dialog.grab().toImage(), OUT / f"saving-problem-{size[0]}-{mode}.png")
         dialog.reject()
         await quiet(window)
         await _take(window, f"output-problem-{size[0]}-{mode}")

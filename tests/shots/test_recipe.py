@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from tests.support.shots import OUT, colours
+from tests.support.shots import OUT, colours, keep
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, until
 from topazdesk.app.presets import Preset, Presets
 from topazdesk.app.resources import samples
@@ -28,7 +28,7 @@ async def _take(window: Window, name: str) -> None:
     image = window.window().grab().toImage()
     OUT.mkdir(parents=True, exist_ok=True)
     assert colours(image) > 20, "hardly anything was drawn"
-    assert image.save(str(OUT / f"{name}.png"))
+    keep(image, OUT / f"{name}.png")
 
 
 def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
@@ -63,7 +63,7 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         menu = context.menu(presets.all()[0])
         menu.adjustSize()
         image = menu.grab().toImage()
-        assert image.save(str(OUT / f"recipe-presets-menu-{mode}.png"))
+        keep(image, OUT / f"recipe-presets-menu-{mode}.png")
         menu.deleteLater()
         window.commands.run("save_preset")
         await until(lambda: window.findChild(PresetName) is not None, "the sheet")
@@ -71,7 +71,7 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert isinstance(sheet, PresetName)
         sheet.field.setText("Old scans for print")
         await painted(sheet)
-        assert sheet.grab().toImage().save(str(OUT / f"recipe-preset-name-{mode}.png"))
+        keep(sheet.grab().toImage(), OUT / f"recipe-preset-name-{mode}.png")
         sheet.reject()
         session.set_terms(RunTerms(hours=SendingHours.read("22-6")))
         window.commands.run("hours")
@@ -79,7 +79,7 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         asked = window.findChild(HoursSheet)
         assert isinstance(asked, HoursSheet)
         await painted(asked)
-        assert asked.grab().toImage().save(str(OUT / f"recipe-hours-{mode}.png"))
+        keep(asked.grab().toImage(), OUT / f"recipe-hours-{mode}.png")
         asked.reject()
         await _take(window, f"recipe-hours-line-{mode}")
         session.set_terms(RunTerms())
@@ -90,7 +90,7 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert isinstance(gallery, Gallery)
         await until(lambda: gallery.tiles["wonder-4"].is_offered, "asked")
         await painted(gallery)
-        assert gallery.grab().toImage().save(str(OUT / f"recipe-gallery-{mode}.png"))
+        keep(gallery.grab().toImage(), OUT / f"recipe-gallery-{mode}.png")
         gallery.grid.choose(gallery.tiles["wonder-4"])
         gallery.use.click()
         await until(lambda: state.model.slug == "wonder-4", "taken")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from tests.support.shots import OUT, colours
+from tests.support.shots import OUT, colours, keep
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, settings, until
 from topazdesk.app.resources import samples
 from topazdesk.domain.geometry import OutputSize
@@ -27,7 +27,7 @@ async def _take(window: Window, name: str) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     assert image.deviceIndependentSize().toSize() == window.window().size()
     assert colours(image) > 20, "hardly anything was drawn"
-    assert image.save(str(OUT / f"{name}.png"))
+    keep(image, OUT / f"{name}.png")
 
 
 def test_empty(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from tests.support.pseudo import texts_tool, write_catalogue
+from tests.support.shots import keep
 from topazdesk.app.resources_folder import folder
 from topazdesk.language import use
 from topazdesk.ui.controls import ElidedLabel, LineField
@@ -112,7 +113,7 @@ def clipped(window: QWidget, words: Words, picture: Path | None = None) -> list[
         seen = window.grab()  # which lays everything out first
     found += [line for widget in (window, *window.findChildren(QWidget)) for line in _of(widget, window)]
     if picture is not None:
-        seen.save(str(picture))
+        keep(seen, picture)
     return list(dict.fromkeys(found))
 
 

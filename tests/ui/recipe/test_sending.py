@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.cli.test_rights import _XMP as NO_AI_TRAINING
 from tests.support import marked_pictures as marked
-from tests.support.shots import OUT
+from tests.support.shots import OUT, keep
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, settings, sheet, until
 from topazdesk.domain.file_metadata import FileMetadata, Written
 from topazdesk.domain.services import ServiceName
@@ -34,7 +34,7 @@ def _output(words: Sequence[str | Path]) -> str:
 async def _grab(widget: QWidget, name: str) -> None:
     await painted(widget)
     OUT.mkdir(parents=True, exist_ok=True)
-    assert widget.window().grab().save(str(OUT / f"{name}.png"))
+    keep(widget.window().grab(), OUT / f"{name}.png")
 
 
 def test_the_line_and_the_sheet_say_what_plan_says(

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.support import marked_pictures as marked
-from tests.support.shots import OUT
+from tests.support.shots import OUT, keep
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, sheet, until
 from topazdesk.domain.file_metadata import CredentialState, FileMetadata, Written
 from topazdesk.domain.image import FileFormat
@@ -24,7 +24,7 @@ from topazdesk.ui.theme import Mode
 async def _grab(widget: QWidget, name: str) -> None:
     await painted(widget)
     OUT.mkdir(parents=True, exist_ok=True)
-    assert widget.window().grab().save(str(OUT / f"{name}.png"))
+    keep(widget.window().grab(), OUT / f"{name}.png")
 
 
 def test_original_and_result_are_shown_beside_each_other(qapp: QApplication, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
-from tests.support.shots import OUT
+from tests.support.shots import OUT, keep
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, settings, until
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
@@ -20,7 +20,7 @@ from topazdesk.ui.shell.window import Window
 async def _grab(window: Window, name: str) -> None:
     await painted(window)
     OUT.mkdir(parents=True, exist_ok=True)
-    assert window.window().grab().save(str(OUT / f"{name}.png"))
+    keep(window.window().grab(), OUT / f"{name}.png")
 
 
 def test_one_job_in_dollars(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from tests.support.shots import OUT
+from tests.support.shots import OUT, keep
 from tests.support.window import (
     drop,
     jpeg,
@@ -78,7 +78,7 @@ async def _grab(window: Window, name: str) -> None:
     for mode in ("light", "dark"):
         Theme.apply(app, mode, high_contrast=False, reduced_motion=True)  # type: ignore[arg-type]
         await painted(window)
-        assert window.window().grab().save(str(OUT / f"{name}-{mode}.png"))
+        keep(window.window().grab(), OUT / f"{name}-{mode}.png")
 
 
 async def _all_done(window: Window, count: int) -> None:
