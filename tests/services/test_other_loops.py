@@ -21,6 +21,8 @@ WORK = textwrap.dedent("""
     from topazdesk.services.topaz import TopazService
 
     async def work() -> None:
+        # A computer that is busy otherwise is no fault of the program: else the loop tells of each step that took long.
+        asyncio.get_running_loop().slow_callback_duration = 600
         # By its name: looking that up is a visit of a thread of the loop.
         root = sys.argv[1].replace("127.0.0.1", "localhost")
         service = TopazService(root, "{key}", timeouts=SHORT)

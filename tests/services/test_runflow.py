@@ -428,7 +428,13 @@ def test_balance_of_the_older_endpoint() -> None:
     assert [r.path for r in server.requests] == ["/v1/billing/balance", "/v1/credit-balances"]
 
 
-@pytest.mark.parametrize("data", [{}, [], {"balance": "much"}, {"balance": True}, {"balance": "3", "currency": "eur"}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        *({}, [], {"balance": "much"}, {"balance": True}, {"balance": "3", "currency": "eur"}),
+        *({"balance_cents": 100_000_001}, [{"balance": "600000"}, {"balance": "600000"}]),
+    ],
+)
 def test_a_balance_that_cannot_be_read(data: Any) -> None:
     with ScriptedServer(Reply.of_json(data)) as server:
         assert failing(server, lambda s: s.balance()).code == "service.nonsense"

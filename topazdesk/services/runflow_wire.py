@@ -149,6 +149,8 @@ def read_balance(data: object) -> Balance:
         total = amount if total is None else total + amount
     if total is None:
         raise WireError("there is no balance")
+    if total > wire.MOST_AMOUNT:
+        raise WireError("balance is not an amount")
     return Balance(total, 0, Unit.USD)
 
 
