@@ -65,7 +65,7 @@ def said_by(command_name: str, profile: Path, *words: str | Path) -> dict[str, A
     """What a command of `topazdesk` says in the end, or the error that ended it."""
     words = (command_name, *words, "--json", "--profile", profile)
     command = [sys.executable, "-m", "topazdesk", *map(os.fspath, words)]
-    ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=90)
+    ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=400)
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     return next((line for line in lines if line["event"] == "error"), lines[-1])
 
