@@ -186,7 +186,7 @@ def test_who_does_not_listen_ends_no_job(program: Program, service: RunningSandb
         capture_output=True,
         text=True,
         env=program.environment,
-        timeout=90,
+        timeout=400,
     )
     assert (ran.returncode, "Traceback" in ran.stderr, "Exception" in ran.stderr) == (0, False, False), ran.stderr
     assert ("cannot be written" in ran.stderr) is (where == "> /dev/full")

@@ -217,5 +217,5 @@ def test_without_verbose_nothing_is_written_to_stderr(tmp_path: Path) -> None:
         httpx.get(hello["topaz_url"] + "/image/v1/status", headers={"X-API-Key": hello["api_key"]})
         httpx.get(hello["topaz_url"] + "/image/v1/status", headers={"X-API-Key": "wrong"})
         process.terminate()
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=400)
     assert (out, err) == ("", "")

@@ -56,7 +56,7 @@ class Desktop:
             env={**os.environ, "DISPLAY": self.display},
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=400,
         )
         return done.stdout.strip()
 

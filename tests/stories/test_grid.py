@@ -99,7 +99,7 @@ def test_marks_of_cells_and_the_next_start(tmp_path: Path) -> None:
                 env=screen.environment(profile),
                 capture_output=True,
                 text=True,
-                timeout=90,
+                timeout=400,
             )
             assert done.returncode == 0, done.stdout + done.stderr
         window = WholeWindow(screen, profile, [path], (0, 0), (1280, 720))

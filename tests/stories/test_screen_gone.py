@@ -28,7 +28,7 @@ def test_it_ends_with_a_sentence(tmp_path: Path) -> None:
         try:
             display.window("topazdesk")
             server.terminate()
-            _, told = program.communicate(timeout=90)
+            _, told = program.communicate(timeout=400)
             assert program.returncode == 5
             assert "The screen is gone." in told
             assert "Traceback" not in told

@@ -22,7 +22,7 @@ _ROOT = Path(__file__).parents[3]
 def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "-m", "topazdesk", *map(str, arguments)]
-    return subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, text=True, timeout=90, check=False)
+    return subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, text=True, timeout=400, check=False)
 
 
 def test_options_are_read() -> None:
@@ -71,7 +71,13 @@ def test_the_first_contents_wait_for_nothing_heavy(tmp_path: Path) -> None:
     )
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=_ROOT, env=environment, capture_output=True, text=True, timeout=90, check=True
+        [sys.executable, "-c", code],
+        cwd=_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=True,
     )
     loaded, report = done.stdout.strip().splitlines()
     assert "geometry" not in (tmp_path / "settings.toml").read_text("utf-8"), "a report must not move the user's window"
