@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.support import pictures
+from tests.support import pictures, quick_start
 from tests.ui.shell.conftest import Stage
 from topazdesk.app.app_context import AppContext
 from topazdesk.domain.geometry import OutputSize
@@ -65,7 +64,7 @@ def said_by(command_name: str, profile: Path, *words: str | Path) -> dict[str, A
     """What a command of `topazdesk` says in the end, or the error that ended it."""
     words = (command_name, *words, "--json", "--profile", profile)
     command = [sys.executable, "-m", "topazdesk", *map(os.fspath, words)]
-    ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=400)
+    ran = quick_start.run(command, env=os.environ)
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     return next((line for line in lines if line["event"] == "error"), lines[-1])
 
