@@ -119,7 +119,13 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
         shown = ", ".join(f"{state.traits.word} {number:,}" for state, number in found.jobs.items())
         output.event("team_jobs", shown or say("No jobs."), jobs=by_state)
         if found.is_paused:
-            output.event("team_paused", say("The queue is paused. It goes on with topazdesk jobs resume."))
+            said = say("The queue is paused. It goes on with topazdesk jobs resume.")
+            if found.paused_on:
+                said = say(
+                    "The queue was paused on {machine}, for all. It goes on with topazdesk jobs resume.",
+                    machine=found.paused_on,
+                )
+            output.event("team_paused", said, paused_on=found.paused_on)
         for account in found.accounts:
             said = say(
                 "{service}: {taken:,} of {places:,} places taken, kept by {keeper}",

@@ -52,7 +52,7 @@ class Ears:
                                 break
             except (psycopg.Error, ValueError) as error:
                 _log.info("the line to the team's database is down: %s", error)
-                if not self._stop.is_set():
+                if isinstance(error, psycopg.Error) and not self._stop.is_set():
                     self._tell({"down": error})
                 self._stop.wait(_AGAIN_S)
 

@@ -217,9 +217,12 @@ class TeamEngine(Engine):
             return
         if told.get("again"):
             self._line(None)
+        if "progress" in told:
+            if self._follows:
+                self._told_progress(told)
+            return
         if self._follows:
             self._told_places(told)
-            self._told_progress(told)
         ids = told.get("jobs", ())
         if told.get("by") != self.store.teller and self._concerns(ids, told.get("state")):
             self._heard_ids.update(dict.fromkeys(ids))

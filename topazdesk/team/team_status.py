@@ -14,12 +14,16 @@ from topazdesk.team.team_store import TeamStore, version_of
 
 
 class TeamStatus(NamedTuple):
-    """Unfinished jobs by state, accounts, machines (the latest seen first), and the version of the schema."""
+    """Unfinished jobs by state, accounts, machines (the latest seen first), and the version of the schema.
+
+    `paused_on`: the machine on which somebody paused the queue, "" for one that is not known.
+    """
 
     jobs: dict[JobState, int]
     accounts: tuple[AccountState, ...]
     machines: list[tuple[Any, ...]]
     is_paused: bool
+    paused_on: str
     version: int
 
 
@@ -35,9 +39,8 @@ async def read(store: TeamStore) -> TeamStatus:
         query = f"SELECT state, count(*) FROM jobs WHERE state NOT IN {FINAL} GROUP BY state ORDER BY state"  # noqa: S608
         jobs = {JobState(state): int(number) for state, number in connection.execute(query).fetchall()}
         found = accounts.accounts(connection, store.policy)
+        by = accounts.paused_on(connection)
         known = [tuple(row) for row in machines_of(connection)]
-        return TeamStatus(
-            jobs, tuple(found.values()), known, accounts.is_paused_by_user(connection), version_of(connection)
-        )
+        return TeamStatus(jobs, tuple(found.values()), known, by is not None, by or "", version_of(connection))
 
     return await store._read(op)  # noqa: SLF001 a query of the team's own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,18 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.queue_jobs import job
 from topazdesk import __version__
+from topazdesk.app.settings import Settings
 from topazdesk.app.team_standing import GONE_S, TeamMachine, TeamStanding
 from topazdesk.domain.job import Job, JobState
-from topazdesk.errors import Code, ComputerError
+from topazdesk.errors import Code, ComputerError, TopazdeskError
+from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.models.job_texts import place_text
 from topazdesk.ui.models.team_watch import TeamWatch
 from topazdesk.ui.shell.leaving import team_fates
 from topazdesk.ui.team.join_sheet import JoinSheet
 from topazdesk.ui.team.roots_field import RootsField
 from topazdesk.ui.team.team_sheet import TeamSheet, ago_text, machine_text, trouble_text
+from topazdesk.ui.team.waiting import TeamWaiting
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -164,3 +168,50 @@ def test_what_cannot_be_joined_is_said_in_the_sheet(qtbot: QtBot, tmp_path: Path
     assert sheet.told.text() == "There is no such database. Check the address."
     assert sheet.join.isEnabled()
     sheet.reject()
+
+
+class Told:
+    """The notices of a window, as far as waiting needs them."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, tuple[NoticeAction, ...]] = {}
+
+    def error(self, error: TopazdeskError, *actions: NoticeAction) -> None:
+        self.shown[error.title] = actions
+
+    def withdraw(self, subject: str) -> None:
+        self.shown.pop(subject, None)
+
+
+def test_a_profile_whose_team_is_away_opens_once_it_is_back_or_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window whose team's database was away at its start stayed an empty shell, and nobody could leave the team."""
+    monkeypatch.delenv("TOPAZDESK_TEAM", raising=False)
+    file = tmp_path / "settings.toml"
+    Settings(team="postgresql://anna@nowhere/pictures", team_work=True).save(file)
+    told, seen = Told(), []
+
+    async def work() -> str:
+        seen.append(list(told.shown))
+        if Settings.load(file).team:
+            code = Code.COMPUTER_TEAM_UNREACHABLE if len(seen) < 3 else Code.COMPUTER_TEAM_RIGHTS
+            if len(seen) == 4:
+                (leave,) = told.shown["computer.team_rights"]
+                leave.run()
+            raise ComputerError(code.value, "Wait.", code=code)
+        return "opened"
+
+    waiting = TeamWaiting(told, tmp_path, again_s=0.0)  # type: ignore[arg-type]
+    assert asyncio.run(waiting.opened(work)) == "opened"
+    # What is said is what is so: one word about each cause, and none in the end.
+    assert seen == [[], ["computer.team_unreachable"], ["computer.team_unreachable"], ["computer.team_rights"],
+                    ["computer.team_rights"]]  # fmt: skip
+    assert told.shown == {}
+    assert (Settings.load(file).team, Settings.load(file).team_work) == ("", False)
+
+    async def broken() -> str:
+        raise ComputerError("Another one", "Look.", code=Code.DISK_SETTINGS)
+
+    with pytest.raises(ComputerError):
+        asyncio.run(waiting.opened(broken))

@@ -89,6 +89,8 @@ class Frame(QWidget):
     def reopen(self) -> None:
         """Close the profile and open it again in this window."""
         self.is_reopening = True
+        if self._content is not None:
+            self._content.setEnabled(False)  # what is begun in it now would be lost
         self.reopening.emit()
 
     def close_now(self) -> None:

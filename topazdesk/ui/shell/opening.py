@@ -115,7 +115,7 @@ class Opening:
         desk_type = await asyncio.to_thread(_import_desk)
         from topazdesk.ui.team.waiting import TeamWaiting
 
-        waiting = TeamWaiting(self._window.notices, self._options.profile, self._frame.reopen)
+        waiting = TeamWaiting(self._window.notices, self._options.profile)
         context = await waiting.opened(lambda: desk_type.open(self._options.profile))
         self._context = context
         self._profile.push_async_callback(context.close)
