@@ -43,7 +43,7 @@ from topazdesk.engine import files
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.estimates import Estimator
-from topazdesk.engine.events import EventHub
+from topazdesk.engine.events import AccountChanged, EventHub
 from topazdesk.engine.job_queries import Page
 from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.store import Store
@@ -81,6 +81,8 @@ class AppContext:
         self.keys = keys
         self.accounts = accounts
         self._in_use: dict[ServiceName, Account] = {}
+        #: Services whose account was named for this run alone.
+        self._named: set[ServiceName] = set()
         self._mending: set[asyncio.Task[None]] = set()
         self.policy = rules
         self.catalogue, self.catalogue_faults = catalogue[0].under(self.policy), catalogue[1]
@@ -231,7 +233,7 @@ class AppContext:
             self.services,
             self.catalogue,
             change_settings=self._take_over_settings,
-            account_changed=self.take_over_account,
+            account_changed=lambda account, is_used: self.take_over_account(account, is_used=is_used),
             submits=submits,
             show=show,
         )
@@ -247,7 +249,11 @@ class AppContext:
             return False
         before = self.engine
         self.engine = JoinedEngine(
-            line=line, mark_of=lambda account: self._mark_of(line, account), in_use=in_use, **self._parts
+            line=line,
+            mark_of=lambda account: self._mark_of(line, account),
+            in_use=in_use,
+            account_changed=self._heard_of_account,
+            **self._parts,
         )
         self.trials = self._trials()
         self._cap()
@@ -286,24 +292,35 @@ class AppContext:
             )
         return self.accounts.named(service, name)
 
-    async def account_changed(self, account: Account) -> None:
-        """Take in another key, name or limit of an account, also in a program that works on the profile."""
+    async def account_changed(self, account: Account, *, is_used: bool = False) -> None:
+        """Take in another key, name or limit of an account, also in a program that works on the profile.
+
+        `is_used`: new jobs of the service belong to it from now on, as the list of accounts says already.
+        """
         line = await OwnerLine.open(self.paths.owner_note)
         if line is not None:
             listening = asyncio.create_task(line.listen(), name="line to the running topazdesk")
             try:
-                await line.ask("mended", account=str(account))
+                await line.ask("mended", account=str(account), used=is_used)
             finally:
                 await line.leave()
                 await listening
-        await self.take_over_account(account)
+        await self.take_over_account(account, is_used=is_used)
 
-    async def take_over_account(self, account: Account) -> None:
-        """Take in another key, name or limit of an account, and go on with what waited for that."""
+    async def take_over_account(self, account: Account, *, is_used: bool = False) -> None:
+        """Take in what was changed of an account (see `account_changed`), and go on with what waited for that."""
+        await self._heard_of_account(account, is_used)
+        await self.engine.account_mended(account)
+
+    async def _heard_of_account(self, account: Account, is_used: bool) -> None:
+        """Take in what was changed of an account, and tell of it here."""
         await asyncio.to_thread(self.accounts.load)
         self.keys.look_again(account)
         self.cap_accounts()
-        await self.engine.account_mended(account)
+        used = self._in_use.get(account.service)
+        if used is not None and account.service not in self._named and (is_used or not self.is_known(used)):
+            del self._in_use[account.service]
+        self.events.emit(AccountChanged(account, is_used))
 
     def _unlocked(self, account: Account) -> None:
         """Go on with what waited for a key ring that was unlocked at last."""
@@ -315,9 +332,16 @@ class AppContext:
         """Go on with what waited for the key of an account."""
         await self.engine.account_mended(account)
 
-    def use_account(self, account: Account) -> None:
-        """Have new jobs of a service belong to this account until the program ends."""
+    def use_account(self, account: Account, *, in_this_run: bool = True) -> None:
+        """Have new jobs of a service belong to this account until the program ends.
+
+        Not `in_this_run`: until another is chosen, here or for good by another program.
+        """
         self._in_use[account.service] = account
+        if in_this_run:
+            self._named.add(account.service)
+        else:
+            self._named.discard(account.service)
 
     def is_known(self, account: Account) -> bool:
         """Whether the account is on the list, so that a choice of it holds."""

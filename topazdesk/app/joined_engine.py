@@ -7,7 +7,7 @@ job list: only one program may.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypedDict, Unpack
 
@@ -60,6 +60,7 @@ class JoinedEngine(Engine):
         line: OwnerLine,
         mark_of: Callable[[Account], Awaitable[str]],
         in_use: ComputerError,
+        account_changed: Callable[[Account, bool], Coroutine[Any, Any, None]],
         **parts: Unpack[EngineParts],
     ) -> None:
         super().__init__(**parts)
@@ -67,6 +68,7 @@ class JoinedEngine(Engine):
         self._store = parts["store"]
         self._mark_of = mark_of
         self._in_use = in_use
+        self._account_changed = account_changed
         self._known: dict[str, Job] = {}
         self._pauses: list[Any] = []
         self._is_stopped = False
@@ -98,6 +100,9 @@ class JoinedEngine(Engine):
             case "paused":
                 self._is_stopped = message.get("paused") is True
                 self.events.emit(QueuePaused(self._is_stopped, heard_error(message)))
+            case "account":
+                account, is_used = _account_of(message), message.get("used") is True
+                self._supervisor.spawn(f"change of {account}", self._account_changed(account, is_used))
             case "error":
                 if (error := heard_error(message)) is not None:
                     self.events.emit(EngineError(error))
@@ -337,6 +342,14 @@ class JoinedEngine(Engine):
 
     async def _marks_of(self, job_id: str) -> dict[str, str]:
         return await self._marks({(await self.recall(job_id)).account})
+
+
+def _account_of(message: Mapping[str, Any]) -> Account:
+    """Return the account of which the owner tells. Raises WireError."""
+    try:
+        return Account.parse(str(message.get("account")))
+    except ValueError:
+        raise WireError("no account") from None
 
 
 def _progress(message: Mapping[str, Any]) -> tuple[str, float | None, int | None, int | None]:

@@ -29,7 +29,16 @@ from topazdesk.domain.account import Account, is_account_id
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.engine.engine import Engine
-from topazdesk.engine.events import EngineError, Event, EventHub, JobAdded, JobChanged, JobProgress, QueuePaused
+from topazdesk.engine.events import (
+    AccountChanged,
+    EngineError,
+    Event,
+    EventHub,
+    JobAdded,
+    JobChanged,
+    JobProgress,
+    QueuePaused,
+)
 from topazdesk.engine.supervisor import Supervisor, as_shown
 from topazdesk.errors import AccountError, Code, UseError
 from topazdesk.language import say
@@ -54,7 +63,7 @@ class Owner:
         catalogue: Catalogue,
         *,
         change_settings: Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]],
-        account_changed: Callable[[Account], Coroutine[Any, Any, None]],
+        account_changed: Callable[[Account, bool], Coroutine[Any, Any, None]],
         submits: bool,
         show: Callable[[list[Path]], None] | None,
     ) -> None:
@@ -220,7 +229,8 @@ class _Guest:
             case "resume":
                 await self._whole(engine.resume())
             case "mended":
-                await self._whole(self._owner.account_changed(_account(_word(message, "account"))))
+                account = _account(_word(message, "account"))
+                await self._whole(self._owner.account_changed(account, message.get("used") is True))
             case "reorder":
                 await self._whole(engine.reorder(_words(message, "jobs")))
             case "move":
@@ -349,6 +359,9 @@ class _Guest:
             case QueuePaused(paused, reason):
                 why = None if reason is None else error_to_json(reason)
                 self._put("paused", {"event": "paused", "paused": paused, "reason": why})
+            case AccountChanged(account, is_used):
+                news = {"event": "account", "account": str(account), "used": is_used}
+                self._put(("account", account, is_used), news)
             case EngineError(error):
                 self._put(("error", error.code), {"event": "error", "error": error_to_json(error)})
             case _:

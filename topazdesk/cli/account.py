@@ -320,7 +320,7 @@ async def _login(
         plain_one = Account(name)
         is_used = account != plain_one and (await context.keys.ask(context.keys.source, plain_one)).has_key
         await asyncio.to_thread(partial(context.accounts.add, account, account_name, beside_default=is_used))
-    await context.account_changed(account)
+    await context.account_changed(account, is_used=account_name is not None)
     place = say("in a file, not encrypted") if in_file else say("in the keyring")
     text = say("The key is kept {place:text}; it has no right to ask for the balance", place=place)
     if found is not None:

@@ -88,6 +88,7 @@ def use(
     async def work(context: AppContext) -> ExitCode:
         account = context.account_named(with_key(service), name)
         await asyncio.to_thread(context.accounts.select, account)
+        await context.account_changed(account, is_used=True)
         label = context.accounts.label(account)
         text = say("New pictures at {service} are paid by {name}", service=account.service.label, name=label)
         if context.account(account.service) != account:

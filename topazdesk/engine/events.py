@@ -75,13 +75,31 @@ class LineChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """An account has another key, name or limit, or `is_used`: new jobs of its service belong to it from now on."""
+
+    account: Account
+    is_used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EngineError:
     """A problem to report that belongs to no single job."""
 
     error: TopazdeskError
 
 
-Event = JobAdded | JobChanged | JobsCleared | JobProgress | BalanceChanged | QueuePaused | EngineError | LineChanged
+Event = (
+    JobAdded
+    | JobChanged
+    | JobsCleared
+    | JobProgress
+    | BalanceChanged
+    | QueuePaused
+    | AccountChanged
+    | EngineError
+    | LineChanged
+)
 Listener = Callable[[Event], None]
 
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from tests.support.by_key import ByKey
 from tests.support.sandbox import started
 from tests.support.window import drop, jpeg, live, profile_with_sandbox, quiet, session_of, settings, sheet, until
 from tests.ui.shell.test_sheets import RingInMemory, no_environment, ring
+from topazdesk.app.app_context import AppContext
 from topazdesk.domain.account import Account
 from topazdesk.domain.job import JobState
+from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
+from topazdesk.ui.account.account_limit import AccountLimit
 from topazdesk.ui.account.accounts_sheet import AccountName, AccountsDialog, RemoveAccount
 from topazdesk.ui.account.key_sheet import KeyDialog
+from topazdesk.ui.controls import Surface
 from topazdesk.ui.shell.window import Window
+from topazdesk.ui.theme import Theme
 
 __all__ = ["no_environment", "ring"]
 
@@ -91,3 +97,69 @@ def test_an_account_is_added_used_renamed_and_removed(qapp: QApplication, tmp_pa
     ):
         settings(profile, topaz_url=both.url)
         assert live(qapp, profile, story) == []
+
+
+def test_another_program_moves_the_window_to_an_account_and_its_limit_is_set_here(
+    qapp: QApplication, tmp_path: Path, ring: RingInMemory
+) -> None:
+    """`topazdesk account use` in a terminal said that new pictures are paid by Studio, and the open window went on
+    paying them by another."""
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        context, pricing = session.context, session.pricing
+        context.keys.keep(OWN, sandbox.key)
+        context.keys.keep(STUDIO, studio.key)
+        context.accounts.add(STUDIO, "Studio", beside_default=True)
+        pricing.set_service(ServiceName.TOPAZ)
+        window.commands.run("accounts")
+        accounts = await sheet(window, AccountsDialog)
+        accounts.rows[OWN].choose.click()
+        await until(lambda: pricing.account_name == "Default account", "chosen here")
+
+        terminal = await AppContext.open(profile, exclusive=False)
+        try:
+            terminal.accounts.select(STUDIO)
+            await terminal.account_changed(STUDIO, is_used=True)
+            await until(lambda: window.footer.chip.label() == "Topaz · Studio", "moved")
+            assert accounts.rows[STUDIO].choose.isChecked(), "the open sheet follows"
+            toast = window.notices.toasted
+            assert toast is not None
+            assert toast.title == "New pictures at Topaz are paid by Studio"
+
+            accounts.rows[STUDIO].limit.click()
+            limit = await sheet(window, AccountLimit)
+            limit.field.setText("none")
+            assert not limit.save.isEnabled()
+            limit.field.setText("40")
+            limit.save.click()
+            await until(lambda: "at most 40 credits a day" in accounts.rows[STUDIO].status.text(), "limited")
+            terminal.accounts.load()
+            assert terminal.accounts.known(STUDIO).day_cap == 40
+
+            terminal.accounts.limit(STUDIO, 0)
+            await terminal.account_changed(STUDIO)
+            await until(lambda: "at most" not in accounts.rows[STUDIO].status.text(), "lifted elsewhere")
+        finally:
+            await terminal.close()
+        accounts.accept()
+        await quiet(window)
+
+    with (
+        profile_with_sandbox(tmp_path) as (profile, sandbox),
+        started(tmp_path / "studio") as studio,
+        ByKey({sandbox.key: sandbox.url, studio.key: studio.url}) as both,
+    ):
+        settings(profile, topaz_url=both.url)
+        assert live(qapp, profile, story) == []
+
+
+def test_a_limit_in_dollars_is_kept_to_the_cent(qtbot: QtBot, themed: Theme) -> None:
+    window = Surface("window")
+    qtbot.addWidget(window)
+    limit = AccountLimit(window, "Studio", Unit.USD, 2_500_000)
+    assert limit.field.text() == "2.50"
+    limit.field.setText("$0.08")
+    assert limit.day_cap == 80_000
+    limit.field.setText("")
+    assert (limit.day_cap, limit.save.isEnabled()) == (0, True), "no limit of its own"

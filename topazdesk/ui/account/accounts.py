@@ -16,6 +16,7 @@ from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.texts import tr, translated
 
 if TYPE_CHECKING:
+    from topazdesk.engine.events import Event
     from topazdesk.ui.account.accounts_sheet import AccountsDialog, AccountState
     from topazdesk.ui.host.host import Host
 
@@ -32,7 +33,13 @@ class AccountsController(Feature):
         self._context = host.session.context
         self._pricing = host.session.pricing
         self._spawn = host.session.spawn
+        self._dialog: AccountsDialog | None = None
+        self._unsubscribe = self._context.events.subscribe(self._on_event)
         host.commands.provide("accounts", lambda: host.dialogs.run("accounts", self._accounts))
+
+    def close(self) -> None:
+        """Stop listening to events."""
+        self._unsubscribe()
 
     async def _accounts(self) -> None:
         from topazdesk.ui.account.accounts_sheet import AccountsDialog
@@ -42,11 +49,29 @@ class AccountsController(Feature):
         dialog.use_wanted.connect(lambda account: self._spawn("use account", self._use(dialog, account)))
         dialog.key_wanted.connect(lambda account: self._spawn("key", self._change_key(dialog, account)))
         dialog.rename_wanted.connect(lambda account: self._spawn("rename account", self._rename(dialog, account)))
+        dialog.limit_wanted.connect(lambda account: self._spawn("limit of account", self._limit(dialog, account)))
         dialog.remove_wanted.connect(lambda account: self._spawn("remove account", self._remove(dialog, account)))
         dialog.add_wanted.connect(lambda service: self._spawn("add account", self._add(dialog, service)))
         self._look(dialog)
+        self._dialog = dialog
         await dialog.answered()
+        self._dialog = None
         dialog.deleteLater()
+
+    def _on_event(self, event: Event) -> None:
+        """Follow what another program changed: the account that pays, a name, a limit."""
+        from topazdesk.engine.events import AccountChanged
+
+        if not isinstance(event, AccountChanged):
+            return
+        service = event.account.service
+        self._changed(service)
+        if self._dialog is not None:
+            self._refill(self._dialog)
+        if event.is_used and self._context.account(service) == event.account:
+            said = tr("New pictures at {service} are paid by {name}")
+            name = translated(self._context.accounts.label(event.account))
+            self._host.notices.toast("info", said.format(service=translated(service.label), name=name))
 
     def _states(self) -> _States:
         from topazdesk.ui.account.accounts_sheet import AccountState
@@ -86,7 +111,7 @@ class AccountsController(Feature):
             self._pricing.account_changed()
 
     async def _use(self, dialog: AccountsDialog, account: Account) -> None:
-        self._context.use_account(account)
+        self._context.use_account(account, in_this_run=False)
         self._changed(account.service)
         await asyncio.to_thread(self._context.accounts.select, account)
 
@@ -102,6 +127,19 @@ class AccountsController(Feature):
             self._refill(dialog)
             self._changed(account.service)
 
+    async def _limit(self, dialog: AccountsDialog, account: Account) -> None:
+        from topazdesk.ui.account.account_limit import AccountLimit
+
+        accounts = self._context.accounts
+        before = accounts.known(account).day_cap
+        sheet = AccountLimit(dialog, translated(accounts.label(account)), account.service.unit, before)
+        accepted = await sheet.answered()
+        wanted = sheet.day_cap
+        sheet.deleteLater()
+        if accepted and wanted != before:
+            await asyncio.to_thread(accounts.limit, account, wanted)
+            await self._context.take_over_account(account)
+
     async def _add(self, dialog: AccountsDialog, service: ServiceName) -> None:
         name = await self._ask_name(dialog, service)
         if not name:
@@ -113,7 +151,7 @@ class AccountsController(Feature):
         if not await self._keys.ask_key(dialog, account, switch=False):
             return
         await asyncio.to_thread(partial(accounts.add, account, name, beside_default=beside))
-        self._context.use_account(account)
+        self._context.use_account(account, in_this_run=False)
         self._refill(dialog)
         self._changed(service)
 
@@ -149,7 +187,7 @@ class AccountsController(Feature):
         await context.keys.ask(context.keys.forget, account)
         await asyncio.to_thread(context.accounts.remove, account)
         if was_used:
-            context.use_account(context.accounts.selected(service))
+            context.use_account(context.accounts.selected(service), in_this_run=False)
         await context.take_over_account(account)  # what is in progress says that it waits
         left = await context.keys.ask(context.keys.source, context.account(service))
         if not left.has_key and self._pricing.recipe.recipe.service is service:

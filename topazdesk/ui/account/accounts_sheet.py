@@ -53,6 +53,7 @@ class AccountsDialog(Sheet):
     use_wanted = Signal(object)
     key_wanted = Signal(object)
     rename_wanted = Signal(object)
+    limit_wanted = Signal(object)
     remove_wanted = Signal(object)
     add_wanted = Signal(object)
 
@@ -105,6 +106,7 @@ class AccountsDialog(Sheet):
                 row.choose.clicked.connect(lambda _on=False, each=state.account: self.use_wanted.emit(each))
                 row.change.clicked.connect(lambda _on=False, each=state.account: self.key_wanted.emit(each))
                 row.rename.clicked.connect(lambda _on=False, each=state.account: self.rename_wanted.emit(each))
+                row.limit.clicked.connect(lambda _on=False, each=state.account: self.limit_wanted.emit(each))
                 row.remove.clicked.connect(lambda _on=False, each=state.account: self.remove_wanted.emit(each))
                 column.addWidget(row)
             add = Button(tr("Add an account…"), icon="add", size="panel")
@@ -130,6 +132,7 @@ class AccountRow(QWidget):
         self.status = Text("", "small", "text2", wrap=True)
         self.rename = Button(tr("Rename…"), "quiet", size="panel")
         self.remove = Button(tr("Remove"), "quiet", size="panel")
+        self.limit = Button(tr("Daily limit…"), "quiet", size="panel")
         self.change = Button(tr("Add its key…"), icon="key", size="panel")
         room = self.change.sizeHint().width()
         self.change.setText(tr("Change key…"))
@@ -138,6 +141,7 @@ class AccountRow(QWidget):
         for button, words in (
             (self.rename, tr("Rename {name}")),
             (self.remove, tr("Remove {name}")),
+            (self.limit, tr("Daily limit of {name}")),
             (self.change, tr("Change the key of {name}")),
         ):
             button.setAccessibleName(words.format(name=state.name))
@@ -159,7 +163,9 @@ class AccountRow(QWidget):
         column.addLayout(across)
         below = QHBoxLayout()
         below.setContentsMargins(px(24), 0, 0, 0)
-        below.addWidget(self.status)
+        below.addWidget(self.status, 1)
+        self.limit.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        below.addWidget(self.limit, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(below)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.show_source(state.source)

@@ -37,17 +37,14 @@ class LimitFields(QWidget):
             for column, unit in enumerate(units):
                 name = _NAMES[unit][row]
                 amount = getattr(settings, name)
-                field = LineField(amount_in_field(amount, unit))
-                field.setPlaceholderText(tr("No limit"))
-                field.setAlignment(Qt.AlignmentFlag.AlignRight)
-                field.setFixedWidth(max(px(96), field.fontMetrics().horizontalAdvance(tr("No limit")) + 2 * px(12)))
+                field = limit_field(amount_in_field(amount, unit))
                 what = tr("Most per run, in {unit}") if row == 0 else tr("Most per day, in {unit}")
-                field.setAccessibleName(what.format(unit=_unit_word(unit)))
+                field.setAccessibleName(what.format(unit=unit_word(unit)))
                 field.textChanged.connect(lambda _text, n=name, u=unit: self._check(n, u))
                 field.editingFinished.connect(lambda n=name, u=unit: self._take(n, u))
                 self.fields[name] = field
                 grid.addWidget(field, row, 1 + 2 * column)
-                word = Text(_unit_word(unit), "base", "text2")
+                word = Text(unit_word(unit), "base", "text2")
                 word.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
                 grid.addWidget(word, row, 2 + 2 * column)
         for row, words in enumerate((tr("Most per run"), tr("Most per day"))):
@@ -84,6 +81,15 @@ class LimitFields(QWidget):
         )
 
 
+def limit_field(text: str) -> LineField:
+    """Return a field for a limit; empty it says that there is none."""
+    field = LineField(text)
+    field.setPlaceholderText(tr("No limit"))
+    field.setAlignment(Qt.AlignmentFlag.AlignRight)
+    field.setFixedWidth(max(px(96), field.fontMetrics().horizontalAdvance(tr("No limit")) + 2 * px(12)))
+    return field
+
+
 def amount_in_field(amount: float, unit: Unit) -> str:
     """Return an amount as it is written in a field: "300", "2.50", "" for none."""
     if amount <= 0:
@@ -105,5 +111,6 @@ def amount_of_field(text: str, unit: Unit) -> float | None:
     return round(value, 2) or None
 
 
-def _unit_word(unit: Unit) -> str:
+def unit_word(unit: Unit) -> str:
+    """Return the unit of a field for people: "credits"."""
     return tr("credits") if unit is Unit.CREDIT else tr("dollars")

@@ -145,7 +145,7 @@ class RunFiles(Feature):
         """Use the account that the file names from now on. Raises UseError if there is none of that name."""
         if wishes.account:
             service = wishes.recipe.service
-            self._context.use_account(self._context.account_named(service, wishes.account))
+            self._context.use_account(self._context.account_named(service, wishes.account), in_this_run=False)
             if service is self._pricing.recipe.recipe.service:
                 self._pricing.account_changed()
 
