@@ -75,8 +75,8 @@ class Found:
         self.faults: list[str] = []
 
     def add(self, place: str, one: str, many: str = "", context: str = "") -> None:
-        """Add a text: where a currency's sign stands differs, too."""
-        if not any(letter.isalpha() or letter == "$" for letter in _PLACEHOLDER.sub("", f"{one}{many}")):
+        """Add a text: where a currency's sign stands differs, too, and so do quotes."""
+        if not any(letter.isalpha() or letter in "$“" for letter in _PLACEHOLDER.sub("", f"{one}{many}")):
             return
         text = self.texts.setdefault((context, one), Text(one, many, context))
         if bool(many) is not bool(text.many) and text.places and _PLACEHOLDER.search(one):
@@ -95,6 +95,7 @@ def gather() -> Found:
         if path == ROOT / "topazdesk" / "language.py":
             found.add("topazdesk/language.py", "{some:text} and {last:text}")
             found.add("topazdesk/language.py", "{some:text} or {last:text}")
+            found.add("topazdesk/language.py", "“{words}”")
             continue
         place = path.relative_to(ROOT).as_posix()
         _Reader(found, place).visit(ast.parse(path.read_text("utf-8")))

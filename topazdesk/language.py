@@ -42,6 +42,8 @@ _SERVICES = frozenset(("service", "Service", "where"))
 #: Between the columns of a line, and before an indented one.
 _COLUMNS = re.compile(r"(^ +| {2,})")
 _SEPARATORS = (" · ", "; ")
+#: A word that somebody else chose, between quotes.
+_QUOTED = "“{words}”"
 #: A sentence with fewer letters of its own is no proof that a text is meant as one; with still fewer, names neither.
 _FEW_LETTERS, _FEWEST_LETTERS = 6, 4
 _MOST_REMEMBERED = 4_096
@@ -304,7 +306,8 @@ def _found(spoken: _Spoken, text: str) -> str:
         else:
             match = sentence.pattern(text)
             if match and _is_likely(sentence, match.groupdict()) and not _is_followed(sentence, match.groupdict()):
-                return _said_again(spoken, sentence, match.groupdict())
+                said = _said_again(spoken, sentence, match.groupdict())
+                return said if text[-1] == "." or sentence.key[-1] != "." else said.rstrip(".。")
     return ""
 
 
@@ -335,6 +338,8 @@ def _is_likely(sentence: _Sentence, values: dict[str, str]) -> bool:
         if " · " in begins or (first[2] is None and ": " in begins):
             return False
     letters = sum(letter.isalpha() for literal in sentence.literals for letter in literal)
+    if sentence.key == _QUOTED:
+        return not any(mark in value for value in values.values() for mark in "“”")
     if letters >= _FEW_LETTERS or sentence.plural:
         return True
     if ", " in values.get("last", ""):
@@ -476,13 +481,22 @@ def _sentence(key: str, form: str, plural: bool) -> _Sentence:
         specs[name] = spec
         end = place.end()
     last = form[end:].replace("{{", "{").replace("}}", "}")
-    parts.append(re.escape(last))
+    if last.endswith(".") and any(letter.isalpha() for letter in last):
+        last = last[:-1]  # a title has no full stop
+        parts += [re.escape(last), r"\.?"]
+    else:
+        parts.append(re.escape(last))
     expression = "".join(parts)
 
     def match(text: str) -> re.Match[str] | None:
         return re.fullmatch(expression, text, re.DOTALL)
 
     return _Sentence(key, match, tuple(part for part in (*literals, last) if part), specs, plural)
+
+
+def quoted(text: str) -> str:
+    """Return a text between the quotes of the user's language: "“Loupe”", "„Lupe“"."""
+    return tr(_QUOTED).format(words=text)
 
 
 # numbers

@@ -152,3 +152,65 @@ def test_a_text_out_of_pieces_is_found(tmp_path: Any) -> None:
     )
     assert len(found.faults) == 5
     assert set(found.texts) == {("", "No {a}"), ("", "Hint."), ("", "Title"), ("", "A ")}
+
+
+#: Where quotes are no words to people: what a pattern looks for, what a log has, rules of a file that only English has.
+_QUOTES_ELSEWHERE = {
+    "topazdesk/app/recipe_words.py",  # what was typed is nothing
+    "topazdesk/app/redaction.py",
+    "topazdesk/cli/wording.py",
+    "topazdesk/cli/wrapping.py",
+    "topazdesk/domain/usage_policy.py",  # details for who writes the file
+    "topazdesk/engine/absence.py",
+    "topazdesk/engine/remote_update.py",
+    "topazdesk/language.py",
+    "topazdesk/services/topaz.py",  # what a service says is looked for
+    "topazdesk/ui/recipe/settings_clipboard.py",
+}
+_QUOTES = "“”„«»「」"
+
+
+def test_quotes_stand_in_texts_alone() -> None:
+    """Names in the help of the terminal, and in lists within sentences, had English quotes in every language: their
+    quotes were put around them by hand, or in a text of marks alone, which no translator was given."""
+    import ast
+
+    known = {form for text in _found().texts.values() for form in (text.one, text.many)}
+    assert "“{words}”" in known, "a text of marks alone"
+    found = set()
+    for path in sorted((ROOT / "topazdesk").rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        documents = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents:
+                has_quotes = any(mark in node.value for mark in _QUOTES)
+                if has_quotes and node.value not in known:
+                    found.add(path.relative_to(ROOT).as_posix())
+    assert found == _QUOTES_ELSEWHERE
+
+
+#: The marks of each language, as printed books have them.
+_OWN_QUOTES = {"de": "„“", "fr": "«»", "es": "«»", "ja": "「」"}
+
+
+@pytest.mark.parametrize("language", sorted(_OWN_QUOTES))
+def test_a_translation_has_the_quotes_and_keys_of_its_language(language: str) -> None:
+    own = _OWN_QUOTES[language]
+    key = {each.id: each.string for each in _catalogue(language) if each.id in ("Ctrl", "Shift")}
+    wrong = []
+    for message in _catalogue(language):
+        for form in _forms(message.string) if message.id else ():
+            quotes = {mark for mark in form if mark in _QUOTES} - set(own)
+            spaced = language != "fr" or not re.search("«[^\N{NO-BREAK SPACE}]|[^\N{NO-BREAK SPACE}]»", form)
+            straight = re.search(r"'\{\w+\}'", form) or (language == "fr" and re.search(r"[^\W\d_]'[^\W\d_]", form))
+            keys = any(word in form and word != key[word] for word in key)
+            in_prompt = language == "ja" and "“a clear lake" in form  # words to type, in English
+            if (quotes and not in_prompt) or not spaced or straight or keys:
+                wrong.append(form)
+    assert wrong == []

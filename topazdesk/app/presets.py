@@ -136,10 +136,10 @@ class Presets:
         for preset in presets:
             if preset.name.casefold() == name.strip().casefold():
                 return preset
-        names = ", ".join(f"“{each.name}”" for each in presets)
+        names = ", ".join(say("“{words}”", words=each.name) for each in presets)
         raise UseError(
             say("There is no preset called “{name}”", name=name),
-            say("There are: {names}", names=names)
+            say("There are: {names:text}", names=names)
             if names
             else say("None are saved yet. Save one in the window, or import a file."),
             code=Code.USE_NO_PRESET,

@@ -134,10 +134,10 @@ def read_values(model: Model, pairs: list[str]) -> dict[str, Value]:
                 say("--set {pair} has no value.", pair=pair), "Write --set name=value.", code=Code.USE_PARAMETER
             )
         if parameter is None:
-            known = ", ".join(model.parameters.names) or say("no settings")
+            known = ", ".join(model.parameters.names)
             raise UseError(
                 say("{model} has no setting “{name}”.", model=model.name, name=name),
-                say("It has: {known:text}.", known=known),
+                say("It has: {known}.", known=known) if known else say("It has no settings."),
                 code=Code.USE_PARAMETER,
             )
         try:

@@ -9,7 +9,7 @@ from topazdesk.app.help.library import Library, Span
 from topazdesk.app.help.source import Kind, Page
 from topazdesk.cli.output import table
 from topazdesk.domain.displayed_text import one_line
-from topazdesk.language import language, tr
+from topazdesk.language import language, quoted
 
 
 def page_lines(library: Library, page: Page, width: int, anchor: str = "") -> Iterator[str]:
@@ -46,5 +46,5 @@ def page_lines(library: Library, page: Page, width: int, anchor: str = "") -> It
 
 
 def _span(span: Span) -> str:
-    words = tr("“{words}”").format(words=span.text) if span.target.startswith("do:") else span.text
+    words = quoted(span.text) if span.target.startswith("do:") else span.text
     return f"{words} ({span.keys})" if span.keys else words

@@ -200,9 +200,9 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
         if job.hours is not None:
             facts.append((say("sent"), say("{hours:text} only", hours=job.hours.text)))
         if job.trouble is not None:
-            facts.append((say("why"), told(job.trouble.title, in_commands(job.trouble.hint))))
+            facts.append((say("why"), told(job.trouble.title, job.trouble.hint)))
         if job.remark is not None and job.remark != job.trouble:
-            facts.append((say("note"), told(job.remark.title, in_commands(job.remark.hint))))
+            facts.append((say("note"), told(job.remark.title, job.remark.hint)))
         if job.state is JobState.DOUBTFUL:
             facts.append((say("next"), doubt_text(job)))
         elif next_try := next_try_text(job):

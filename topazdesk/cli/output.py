@@ -57,7 +57,7 @@ class EventPrinter:
             print(json.dumps({"event": kind, **{k: _plain(v) for k, v in fields.items()}}), flush=True)
         elif text and not (self.is_quiet and kind not in _ALWAYS):
             stream = sys.stderr if to_stderr else sys.stdout
-            text = _fitted(translated(text), stream)
+            text = _fitted(in_commands(translated(text)), stream)
             if EventPrinter.above is None or not EventPrinter.above(text, stream):
                 _line(text, stream)
 
@@ -67,8 +67,7 @@ class EventPrinter:
         if path is not None:
             self.refused.append(Refusal.of(path, error))
         where = f"{shown(path)}: " if path is not None else ""
-        said = in_commands(error.hint)
-        hint = f"\n  {said}" if said else ""
+        hint = f"\n  {error.hint}" if error.hint else ""
         if error.code == Code.ACCOUNT_NO_KEY:  # here the user wonders where to put a key
             hint += "\n  " + say("{details:text} “topazdesk account login” asks for it.", details=error.details)
         fields: dict[str, Any] = {"path": path} if path is not None else {}
@@ -78,7 +77,7 @@ class EventPrinter:
             to_stderr=True,
             **fields,
             title=error.title,
-            hint=said,
+            hint=in_commands(error.hint),
             details=error.details,
             code=error.code,
         )
@@ -89,7 +88,10 @@ def table(facts: Sequence[tuple[str, str]]) -> list[str]:
     names = [translated(name) for name, _ in facts]
     wide = max(8, *map(cells, names))  # as wide in every list of facts, where the words allow it
     gaps = [" " * (wide - cells(name)) for name in names]
-    return [f"  {name}{gap} {translated(value)}" for name, gap, (_, value) in zip(names, gaps, facts, strict=True)]
+    return [
+        f"  {name}{gap} {in_commands(translated(value))}"
+        for name, gap, (_, value) in zip(names, gaps, facts, strict=True)
+    ]
 
 
 def padded(text: str, columns: int) -> str:

@@ -40,7 +40,7 @@ class Reason:
     def to_json(self) -> dict[str, Any]:
         """Return the reason for programs, with every picture."""
         paths = [str(path) for path in self.paths]
-        return {"code": self.code, "title": self.title, "hint": self.hint, "paths": paths}
+        return {"code": self.code, "title": self.title, "hint": in_commands(self.hint), "paths": paths}
 
 
 def grouped_reasons(failed: Iterable[Job], refused: Iterable[Refusal] = ()) -> Sequence[Reason]:
@@ -50,8 +50,8 @@ def grouped_reasons(failed: Iterable[Job], refused: Iterable[Refusal] = ()) -> S
         trouble = job.trouble
         code = trouble.code if trouble is not None else Code.SERVICE_FAILED
         title = trouble.title if trouble is not None else job.state.traits.word
-        found[code, title, in_commands(trouble.hint) if trouble is not None else ""].append(job.picture)
+        found[code, title, trouble.hint if trouble is not None else ""].append(job.picture)
     for each in refused:
-        found[each.code, each.title, in_commands(each.hint)].append(each.path)
+        found[each.code, each.title, each.hint].append(each.path)
     reasons = [Reason(*key, tuple(paths)) for key, paths in found.items()]
     return sorted(reasons, key=lambda reason: -len(reason.paths))

@@ -198,7 +198,7 @@ class RunReport:
             )
             remark: dict[str, Any] = {}
             if trouble is not None:  # the result is there, but not quite as asked for
-                text += f"\n  {told(trouble.title, in_commands(trouble.hint))}"
+                text += f"\n  {told(trouble.title, trouble.hint)}"
                 remark = {"title": trouble.title, "hint": in_commands(trouble.hint), "code": trouble.code}
             if job.kept is not None:
                 text += "".join(f"\n  {line}" for line in job.kept.lines)
@@ -222,7 +222,7 @@ class RunReport:
             )
         elif job.state in (JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED):
             title = trouble.title if trouble else job.state.traits.word
-            hint = in_commands(trouble.hint) if trouble else ""
+            hint = trouble.hint if trouble else ""
             is_skipped = trouble is not None and trouble.code == SKIPPED
             ended = "cancelled" if job.state is JobState.CANCELLED else "failed"
             self._output.event(
@@ -231,7 +231,7 @@ class RunReport:
                 to_stderr=True,
                 **common,
                 title=title,
-                hint=hint,
+                hint=in_commands(hint),
                 details=trouble.details if trouble else "",
                 **money_fields(job.charged or 0, job.recipe.service.unit),
                 code=trouble.code if trouble else "",
@@ -239,7 +239,7 @@ class RunReport:
         else:
             text = "starting" if job.by_source and job.state is JobState.SUBMITTING else job.state.traits.said
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
-                text = f"{told(trouble.title, in_commands(trouble.hint))} {next_try_text(job)}".strip()
+                text = f"{told(trouble.title, trouble.hint)} {next_try_text(job)}".strip()
                 is_asked = trouble.code == Code.SERVICE_UNDECIDED
                 told_as = f"{trouble.code} {job.id}" if is_asked else trouble.code
                 is_told = told_as in self._waits_told
@@ -250,7 +250,7 @@ class RunReport:
                     text += f"\n  {doubt_text(job)}"
             elif job.remark is not None and job.id not in self._remarks_told:
                 self._remarks_told.add(job.id)
-                text = told(job.remark.title, in_commands(job.remark.hint))
+                text = told(job.remark.title, job.remark.hint)
             elif not is_news or self._is_drawn:
                 text = ""
             tells = job.state is JobState.RUNNING and job.recipe.service.traits.tells_progress

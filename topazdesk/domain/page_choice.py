@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from topazdesk.language import say
+
 _PART = re.compile(r"(\d{1,6})(?:\s*(-)\s*(\d{0,6}))?")
 
 
@@ -23,10 +25,10 @@ class PageChoice:
         for part in text.split(","):
             match = _PART.fullmatch(part.strip())
             if match is None:
-                raise ValueError(f"{part.strip()!r} is no page and no range of pages")
+                raise ValueError(say("“{part}” is no page and no range of pages", part=part.strip()[:40]))
             first, last = int(match[1]), int(match[3] or 0) if match[2] else int(match[1])
             if first < 1 or (last and last < first):
-                raise ValueError(f"{part.strip()!r} is no range of pages")
+                raise ValueError(say("“{part}” is no range of pages", part=part.strip()[:40]))
             found.append((first, last or None))
         return cls(tuple(found))
 

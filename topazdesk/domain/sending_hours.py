@@ -46,14 +46,14 @@ class SendingHours:
     def __post_init__(self) -> None:
         """Refuse what is never open."""
         if not self.days or not self.days <= EVERY_DAY:
-            raise ValueError("name at least one day of the week")
+            raise ValueError(say("name at least one day of the week"))
 
     @classmethod
     def read(cls, between: str, days: str = "") -> SendingHours:
         """Return the hours that words such as "22:00-06:00" and "mon-fri,sun" mean. Raises ValueError."""
         found = _BETWEEN.match(between)
         if found is None:
-            raise ValueError("write two times, such as 22:00-06:00")
+            raise ValueError(say("write two times, such as 22:00-06:00"))
         hours, minutes = (int(found[1]), int(found[3])), (int(found[2] or 0), int(found[4] or 0))
         start, end = (_time(*each) for each in zip(hours, minutes, strict=True))
         return cls(start, end, _days(days))
@@ -141,7 +141,7 @@ def _time(hour: int, minute: int) -> time:
     if hour == 24 and minute == 0:
         return time(0, 0)
     if hour > 23 or minute > 59:
-        raise ValueError("write times from 00:00 to 24:00")
+        raise ValueError(say("write times from 00:00 to 24:00"))
     return time(hour, minute)
 
 
@@ -161,7 +161,7 @@ def _day(word: str) -> int:
     for day, name in enumerate(DAY_NAMES):
         if len(word) >= 2 and name.lower().startswith(word.strip().lower()):
             return day
-    raise ValueError(f"“{word}” is no day; write {', '.join(DAYS)}")
+    raise ValueError(say("“{word}” is no day; write {days}", word=word[:40], days=", ".join(DAYS)))
 
 
 def _local(now: float) -> datetime:

@@ -159,7 +159,7 @@ def value_text(value: Value) -> str:
         return "on" if value else "off"
     if isinstance(value, int | float):
         return f"{value:.6g}" if isinstance(value, float) else str(value)
-    return f"“{value[:60]}…”" if len(value) > 60 else f"“{value}”"
+    return say("“{words}”", words=f"{value[:60]}…" if len(value) > 60 else value)
 
 
 def _difference(

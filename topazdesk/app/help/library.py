@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from topazdesk.app import model_facts
 from topazdesk.app.action_specs import SPECS
 from topazdesk.app.help.source import NAMES, PLACE, Block, Kind, Page, source, spoken
+from topazdesk.app.key_names import shortcut_text
 from topazdesk.domain.catalogue import Catalogue, Model, ModelStatus, Tier
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.params import Parameter
@@ -38,7 +39,7 @@ class Span:
 def default_keys(action: str) -> str:
     """Return the first shortcut of an action, unless the user has changed it."""
     keys = _ACTIONS[action].keys
-    return keys[0] if keys else ""
+    return shortcut_text(keys[0]) if keys else ""
 
 
 class Library:

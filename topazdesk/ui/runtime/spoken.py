@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, Qt, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from topazdesk.app import speaking
-from topazdesk.language import Marks, language, tr
+from topazdesk.app.key_names import key_names
+from topazdesk.language import Marks, language
 
 #: Written from right to left; none of them has a catalogue yet, but Qt follows the layout.
 _FROM_THE_RIGHT = ("ar", "fa", "he", "ur", "xr")
@@ -46,15 +47,7 @@ class _KeyNames(QTranslator):
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
-        # The key beside the letters and that of the number pad have one name: they do the same everywhere.
-        self._names = {
-            "Ctrl": tr("Ctrl"),
-            "Shift": tr("Shift"),
-            "Space": tr("Space"),
-            "Return": tr("Return"),
-            "Enter": tr("Return"),
-            "Del": tr("Del"),
-        }
+        self._names = key_names()
 
     def isEmpty(self) -> bool:
         """Return that it has something."""
