@@ -7,11 +7,13 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
-from babel.dates import format_date
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.localedata import locale_identifiers
 from babel.numbers import format_decimal, format_percent
 
 from topazdesk import language
@@ -22,8 +24,6 @@ from topazdesk.domain.params import Parameter, ParameterKind
 from topazdesk.domain.sending import at_most_text
 from topazdesk.errors import told
 from topazdesk.language import (
-    DATES,
-    MARKS,
     day_text,
     nsay,
     ntr,
@@ -37,6 +37,7 @@ from topazdesk.language import (
     use,
     wanted,
 )
+from topazdesk.locale_forms import DATES, MARKS, clock_of, typed_time
 from topazdesk.services.facts import TOPAZ_ERRORS
 from topazdesk.services.retry_after import when_text
 
@@ -327,3 +328,69 @@ def test_limits_have_the_decimal_point_of_the_language() -> None:
 @pytest.mark.usefixtures("spanish")
 def test_words_that_a_command_takes_are_not_translated() -> None:
     assert translated("true or false") == "true o false"
+
+
+def _regions() -> list[Locale]:
+    found = [Locale.parse(name) for name in locale_identifiers() if not name.endswith("POSIX")]
+    return [each for each in found if each.language in language.LANGUAGES and not each.script]
+
+
+def test_times_are_those_of_the_cldr() -> None:
+    """Times were written as 15:30 wherever English is spoken, also where everybody else writes 3:30 PM."""
+    regions = [each for each in _regions() if each.territory and each.territory.isalpha()]
+    assert len(regions) > 150
+    for each in regions:
+        clock = clock_of(each.language, str(each))
+        for moment in (time(0, 5), time(9, 30), time(12, 0), time(15, 45, 7)):
+            said = clock.text(moment.hour, moment.minute)
+            halves = ("mat.", "soir") if str(each) == "fr_CM" else ()  # which it never writes
+            assert halves or said == format_time(moment, "short", locale=each), each
+            if not halves:
+                with_second = clock.text(moment.hour, moment.minute, moment.second)
+                assert with_second == format_time(moment, "medium", locale=each), each
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "said"),
+    [
+        ("en", "en_US", "3:30\u202fPM"),
+        ("en", "en_GB", "15:30"),
+        ("en", "en_AU", "3:30\u202fpm"),
+        ("en", "C", "15:30"),
+        ("en", "", "15:30"),
+        ("en", "de_DE", "15:30"),
+        ("en", "es_MX", "3:30\u202fpm"),
+        ("de", "en_US", "15:30"),
+        ("de", "de_AT", "15:30"),
+        ("fr", "fr_CA", "15 h 30"),
+        ("es", "es_MX", "3:30\u202fp.m."),
+    ],
+)
+def test_a_time_follows_the_region_of_the_system(code: str, system: str, said: str) -> None:
+    assert clock_of(code, system).text(15, 30) == said
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("10 pm", "22:00"), ("10:30 p. m.", "22:30"), ("12:05\u202fAM", "00:05"), ("12 PM", "12:00"), ("22:00", "22:00")],
+)
+def test_a_time_can_be_typed_as_it_is_shown(typed: str, read: str) -> None:
+    assert typed_time(typed) == read
+
+
+def test_times_in_stored_texts_follow_the_reader() -> None:
+    """The text of an error is kept in English, with its time as programs read it; who reads it sees it as usual."""
+    stored = "The result is still kept at the service. It resumes automatically at 15:30."
+    hours = "between 22:00 and 06:00"
+    try:
+        use("en", clock=clock_of("en", "en_US"))
+        assert translated(stored).endswith("automatically at 3:30\u202fPM.")
+        assert translated(f"Sent {hours} only.") == "Sent between 10:00\u202fPM and 6:00\u202fAM only."
+        assert translated("Meeting at 10:30 today.jpg") == "Meeting at 10:30 today.jpg"
+        speak("es", clock=clock_of("es", "es_MX"))
+        assert translated(hours) == "entre las 10:00\u202fp.m. y las 6:00\u202fa.m."
+        speak("fr", clock=clock_of("fr", "fr_CA"))
+        assert "15 h 30" in translated(stored)
+    finally:
+        use("en")
+    assert translated(stored) == stored

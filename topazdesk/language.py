@@ -12,8 +12,8 @@ two ways to speak, by who reads first:
   hints of errors are such sentences; one without values is written as it is.
 
 A placeholder of `say` may tell what its value is, because `translated` has only the text: `{n:,}` a whole number,
-`{mp:.1f}` a number with decimal places, `{sum:number}` a number that is written already, `{why:text}` a text that is
-itself made by `say`, like `{service}`. All others are data and stay as they are.
+`{mp:.1f}` a number with decimal places, `{sum:number}` a number that is written already, `{at:time}` a time of day as
+"14:32", `{why:text}` a text that is itself made by `say`, like `{service}`. All others are data and stay as they are.
 
 Nothing is loaded for English.
 """
@@ -25,8 +25,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from topazdesk.locale_forms import DATES, MARKS, Clock, Dates, Marks, clock_of
+
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
 #: The languages by their own names, in the order of a list of them.
@@ -46,54 +48,13 @@ _SEPARATORS = (" · ", "; ")
 _QUOTED = "“{words}”"
 #: A sentence with fewer letters of its own is no proof that a text is meant as one; with still fewer, names neither.
 _FEW_LETTERS, _FEWEST_LETTERS = 6, 4
+#: A time of day at the end of a sentence of `say`, or two: what English needs where its clock counts to twelve.
+_TOLD_TIME = re.compile(
+    r"(?<=\bat )\d\d:\d\d(?=[.;](?:\s|$)|$)|(?<=\bbetween )\d\d:\d\d(?= and \d\d:\d\d\b)|"
+    r"(?<=\bbetween \d\d:\d\d and )\d\d:\d\d\b"
+)
 _MOST_REMEMBERED = 4_096
 _LONGEST = 4_000
-
-
-class Marks(NamedTuple):
-    """How numbers are written: the decimal point, what stands between groups of three, and the percent sign.
-
-    `least_grouped`: whole numbers below it have no groups ("4096" in Spanish).
-    """
-
-    point: str = "."
-    group: str = ","
-    percent: str = "{n}\N{NARROW NO-BREAK SPACE}%"
-    least_grouped: int = 1_000
-
-
-#: By the Unicode CLDR, which a test compares; the percent sign stands apart in English, too.
-MARKS = {
-    "en": Marks(),
-    "de": Marks(",", ".", "{n}\N{NO-BREAK SPACE}%"),
-    "fr": Marks(",", "\N{NARROW NO-BREAK SPACE}", "{n}\N{NO-BREAK SPACE}%"),
-    "es": Marks(",", ".", "{n}\N{NO-BREAK SPACE}%", 10_000),
-    "ja": Marks(percent="{n}%"),
-}
-
-
-class Dates(NamedTuple):
-    """How a day is written in short: the names of months where they are words, and the order."""
-
-    pattern: str = "{year}-{month:02d}-{day:02d}"
-    months: tuple[str, ...] = ()
-
-
-#: The medium form of the Unicode CLDR, which a test compares.
-DATES = {
-    "en": Dates(
-        "{name} {day}, {year}", ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    ),
-    "de": Dates("{day:02d}.{month:02d}.{year}"),
-    "fr": Dates(
-        "{day} {name} {year}",
-        ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
-    ),
-    "es": Dates(
-        "{day} {name} {year}", ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic")
-    ),
-    "ja": Dates("{year}/{month:02d}/{day:02d}"),
-}
 
 
 class Plural(NamedTuple):
@@ -119,6 +80,7 @@ class _Spoken:
     def __init__(self) -> None:
         self.language = "en"
         self.marks = Marks()
+        self.clock = Clock()
         self.single: dict[str, str] = {}
         self.plural: dict[str, Plural] = {}
         self.form: Callable[[int], int] = lambda n: int(n != 1)
@@ -134,14 +96,18 @@ def language() -> str:
     return _spoken.language
 
 
-def use(code: str, folder: Path | None = None, marks: Marks | None = None) -> None:
-    """Speak a language from now on: the catalogue `<code>.mo` in `folder`; English where there is none."""
+def use(code: str, folder: Path | None = None, marks: Marks | None = None, clock: Clock | None = None) -> None:
+    """Speak a language from now on: the catalogue `<code>.mo` in `folder`; English where there is none.
+
+    Without `clock` times of day are written as where the language comes from, English ones from 00:00 to 23:59.
+    """
     spoken = _Spoken()
     path = folder / f"{code}.mo" if folder is not None and code != "en" else None
     if path is not None and path.is_file():
         _read(path, spoken)
         spoken.language = code
     spoken.marks = marks or MARKS.get(spoken.language, Marks())
+    spoken.clock = clock or clock_of(spoken.language, "")
     global _spoken
     _spoken = spoken
 
@@ -215,7 +181,7 @@ def say(text: str, /, **values: object) -> str:
 
     Without values it marks a text for translation and returns it.
     """
-    return text.replace(":text}", "}").replace(":number}", "}").format(**values) if values else text
+    return re.sub(r":(?:text|number|time)\}", "}", text).format(**values) if values else text
 
 
 def nsay(one: str, many: str, count: int, /, **values: object) -> str:
@@ -241,7 +207,7 @@ def translated(text: str) -> str:
     """Return in the user's language what `say` or `nsay` said, now or in an earlier version. Anything else stays."""
     spoken = _spoken
     if not spoken.single or not text:
-        return text
+        return _TOLD_TIME.sub(lambda place: local_time(place[0]), text) if ":" in text else text
     known = spoken.remembered.get(text)
     if known is None:
         known = _line_by_line(spoken, text)
@@ -449,6 +415,8 @@ def _said_again(spoken: _Spoken, sentence: _Sentence, values: dict[str, str]) ->
 def _value(value: str, spec: str) -> str:
     if spec == "text":
         return translated(value)
+    if spec == "time":
+        return local_time(value)
     return localised(value) if spec else value
 
 
@@ -461,7 +429,7 @@ def _sentences(spoken: _Spoken) -> list[_Sentence]:
     return sorted(made, key=lambda each: -sum(map(len, each.literals)))
 
 
-_NUMBERS = {",": r"-?\d[\d,]*", "d": r"-?\d+"}
+_NUMBERS = {",": r"-?\d[\d,]*", "d": r"-?\d+", "time": r"\d\d:\d\d"}
 
 
 def _sentence(key: str, form: str, plural: bool) -> _Sentence:
@@ -527,3 +495,14 @@ def day_text(day: date) -> str:
     dates = DATES.get(_spoken.language, Dates())
     name = dates.months[day.month - 1] if dates.months else ""
     return dates.pattern.format(day=day.day, month=day.month, year=day.year, name=name)
+
+
+def time_text(moment: datetime, *, seconds: bool = False) -> str:
+    """Return a time of day as the user writes it: "14:32", "2:32 PM"."""
+    return _spoken.clock.text(moment.hour, moment.minute, moment.second if seconds else None)
+
+
+def local_time(english: str) -> str:
+    """Return a time of day that is written as "14:32" as the user writes it."""
+    hour, minute = english.split(":")
+    return _spoken.clock.text(int(hour), int(minute))

@@ -6,7 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from topazdesk.language import LANGUAGES, SYSTEM, Marks, use, wanted
+from topazdesk.language import LANGUAGES, SYSTEM, use, wanted
+from topazdesk.locale_forms import Clock, Marks, clock_of, time_locale
 
 #: What the option becomes for this process and those that it starts; scripts may set it as well.
 VARIABLE = "TOPAZDESK_LANGUAGE"
@@ -65,11 +66,12 @@ def _size(path: Path) -> int:
         return 0
 
 
-def speak(code: str, marks: Marks | None = None) -> None:
-    """Speak a language from now on."""
+def speak(code: str, marks: Marks | None = None, clock: Clock | None = None) -> None:
+    """Speak a language from now on; without `clock` times of day are written as the environment has it."""
+    clock = clock or clock_of(code, time_locale())
     if code == "en":
-        use(code, marks=marks)
+        use(code, marks=marks, clock=clock)
         return
     from topazdesk.app.resources_folder import folder  # not for English, which needs none of it
 
-    use(code, folder() / "languages", marks)
+    use(code, folder() / "languages", marks, clock)

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 
 from topazdesk.domain.sending_hours import DAY_NAMES
-from topazdesk.language import day_text, say
+from topazdesk.language import day_text, say, time_text
 
 _DAY_S = 86_400.0
 
@@ -19,11 +19,15 @@ def moment_text(at: float, now: float) -> str:
 
 
 def clock_text(at: float) -> str:
-    """Return a time as "14:32": the nearest minute, as services' own times are told."""
-    return time.strftime("%H:%M", time.localtime(at + 30.0))
+    """Return a time as the user writes it ("14:32", "2:32 PM"): the nearest minute, as services' own times are told."""
+    return time_text(_local(at + 30.0))
 
 
 def dated_text(at: float, *, seconds: bool = False) -> str:
     """Return a time with its day as the user writes it: "Nov 29, 2026 14:32"."""
-    when = datetime.fromtimestamp(at, tz=UTC).astimezone()
-    return f"{day_text(when.date())} {when:%H:%M:%S}" if seconds else f"{day_text(when.date())} {when:%H:%M}"
+    when = _local(at)
+    return f"{day_text(when.date())} {time_text(when, seconds=seconds)}"
+
+
+def _local(at: float) -> datetime:
+    return datetime.fromtimestamp(at, tz=UTC).astimezone()

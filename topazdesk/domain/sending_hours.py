@@ -85,7 +85,7 @@ class SendingHours:
         named = (
             say("all day")
             if self.start == self.end
-            else say("between {start} and {end}", start=f"{self.start:%H:%M}", end=f"{self.end:%H:%M}")
+            else say("between {start:time} and {end:time}", start=f"{self.start:%H:%M}", end=f"{self.end:%H:%M}")
         )
         if self.days == EVERY_DAY:
             return named

@@ -41,7 +41,7 @@ def when_text(wait_s: float | None, otherwise: str = say("in a moment")) -> str:
     """Return when the wait is over: "at 14:32" by this computer's clock, or `otherwise` for a short or unknown wait."""
     if wait_s is None or wait_s <= _MOMENT_S:
         return otherwise
-    return say("at {time}", time=time.strftime("%H:%M", time.localtime(time.time() + wait_s + _MOMENT_S / 2)))
+    return say("at {time:time}", time=time.strftime("%H:%M", time.localtime(time.time() + wait_s + _MOMENT_S / 2)))
 
 
 def _unix(text: str) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QAbstractListModel, QDateTime, QLocale, QModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from topazdesk.app.books import BookEntry
 from topazdesk.domain.displayed_text import one_line
+from topazdesk.language import time_text
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.row_painter import Index, RowPainter
 from topazdesk.ui.texts import money_text, plain_tip, tr, translated
@@ -67,7 +69,8 @@ def name_of(entry: BookEntry) -> str:
 
 def when_text(at: float) -> str:
     """Return date and time in the user's short format."""
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(at)), QLocale.FormatType.ShortFormat)
+    day = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(at)).date(), QLocale.FormatType.ShortFormat)
+    return f"{day} {time_text(datetime.fromtimestamp(at, tz=UTC).astimezone())}"
 
 
 def amount_of(entry: BookEntry) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_never
 
@@ -16,6 +17,7 @@ from topazdesk.domain.job import Job, JobState, StateGroup
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code
+from topazdesk.language import time_text
 from topazdesk.ui.models.picture import shown_name, shown_picture
 from topazdesk.ui.texts import (
     money_text,
@@ -480,7 +482,7 @@ def weekday_clock_text(at: float, now: float) -> str:
     """Return a time of the next week: "22:00" if `at` is today, otherwise "Mon 22:00"."""
     moment, today = QDateTime.fromSecsSinceEpoch(int(at)), QDateTime.fromSecsSinceEpoch(int(now)).date()
     kind = QLocale.FormatType.ShortFormat
-    time_ = QLocale().toString(moment.time(), kind)
+    time_ = _time_text(at)
     if moment.date() == today:
         return time_
     return f"{QLocale().standaloneDayName(moment.date().dayOfWeek(), kind)} {time_}"
@@ -491,8 +493,12 @@ def clock_text(at: float, now: float) -> str:
     moment, today = QDateTime.fromSecsSinceEpoch(int(at)), QDateTime.fromSecsSinceEpoch(int(now)).date()
     kind = QLocale.FormatType.ShortFormat
     if moment.date() == today:
-        return QLocale().toString(moment.time(), kind)
+        return _time_text(at)
     return QLocale().toString(moment.date(), kind)
+
+
+def _time_text(at: float) -> str:
+    return time_text(datetime.fromtimestamp(at, tz=UTC).astimezone())
 
 
 def _joined(*parts: str) -> str:

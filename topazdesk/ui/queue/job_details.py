@@ -17,7 +17,7 @@ from topazdesk.domain.kept import KeptReport, MetadataMode
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine.job_store import HistoryLine
 from topazdesk.engine.originals import OriginalState
-from topazdesk.language import day_text, titled
+from topazdesk.language import day_text, time_text, titled
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
 from topazdesk.ui.controls.help_place import set_help
 from topazdesk.ui.models.job_texts import money
@@ -150,7 +150,9 @@ def history_text(history: Sequence[HistoryLine]) -> str:
     lines = []
     for step in history:
         when = datetime.fromtimestamp(step.at, tz=UTC).astimezone()
-        lines.append(f"{day_text(when.date())} {when:%H:%M:%S}  {_step(step.to_state)}  {step.note}".rstrip())
+        lines.append(
+            f"{day_text(when.date())} {time_text(when, seconds=True)}  {_step(step.to_state)}  {step.note}".rstrip()
+        )
     return "\n".join(lines)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QWidget
 
 from topazdesk.domain.sending_hours import SendingHours
+from topazdesk.language import local_time
+from topazdesk.locale_forms import typed_time
 from topazdesk.ui.controls import Button, LineField, Sheet, Text
 from topazdesk.ui.controls.titled_rows import titled_rows
 from topazdesk.ui.runtime.bind import bind
@@ -26,10 +28,10 @@ class HoursSheet(Sheet):
         self._before = before
         self._is_any_time = False
         start, end = _NIGHT if before is None else (f"{before.start:%H:%M}", f"{before.end:%H:%M}")
-        self.start, self.end = LineField(start), LineField(end)
+        self.start, self.end = LineField(local_time(start)), LineField(local_time(end))
         for field, name in ((self.start, tr("Send from")), (self.end, tr("Send until"))):
             field.setAccessibleName(name)
-            field.setPlaceholderText(tr("For example: 22:00"))
+            field.setPlaceholderText(tr("For example: {time}").format(time=local_time("22:00")))
         self.body.addLayout(titled_rows([(tr("From"), self.start), (tr("Until"), self.end)]))
         self.hint = Text(" ", "small", "text2", wrap=True)
         self.body.addWidget(self.hint)
@@ -62,7 +64,8 @@ class HoursSheet(Sheet):
     def _read(self) -> SendingHours | None:
         try:
             return SendingHours.read(
-                f"{self.start.text()}-{self.end.text()}", "" if self._before is None else self._before.days_text
+                f"{typed_time(self.start.text())}-{typed_time(self.end.text())}",
+                "" if self._before is None else self._before.days_text,
             )
         except ValueError:
             return None
@@ -70,7 +73,9 @@ class HoursSheet(Sheet):
     def _typed(self) -> None:
         hours = self._read()
         if hours is None:
-            words = reason = tr("Write two times, such as 22:00 and 06:00")
+            words = reason = tr("Write two times, such as {start} and {end}").format(
+                start=local_time("22:00"), end=local_time("06:00")
+            )
         else:
             plain = tr("Pictures that you start are sent {hours} only, while topazdesk is running.")
             words, reason = plain.format(hours=translated(hours.text)), ""

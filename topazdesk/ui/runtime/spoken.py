@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, Qt, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from topazdesk.app import speaking
 from topazdesk.app.key_names import key_names
-from topazdesk.language import Marks, language
+from topazdesk.language import language
+from topazdesk.locale_forms import Clock, Marks, clock_of, time_locale
 
 #: Written from right to left; none of them has a catalogue yet, but Qt follows the layout.
 _FROM_THE_RIGHT = ("ar", "fa", "he", "ur", "xr")
@@ -19,7 +22,7 @@ def speak(app: QApplication, setting: str) -> None:
     code = speaking.chosen(setting, system.name())
     # The country of the system counts where its language is spoken: German is written in other ways in Zurich.
     locale = system if system.name().partition("_")[0] == code else QLocale(code)
-    speaking.speak(code, marks_of(locale))
+    speaking.speak(code, marks_of(locale), clock_in(code))
     QLocale.setDefault(locale)
     app.setLayoutDirection(
         Qt.LayoutDirection.RightToLeft if language() in _FROM_THE_RIGHT else Qt.LayoutDirection.LeftToRight
@@ -56,6 +59,18 @@ class _KeyNames(QTranslator):
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
         """Return the name of a key; of anything else nothing, for which Qt asks the next one."""
         return self._names.get(source, None) if context == "QShortcut" else None  # type: ignore[return-value]
+
+
+def clock_in(code: str) -> Clock:
+    """Return how times of day are written in a language: by the environment, elsewhere by the settings."""
+    if sys.platform not in ("win32", "darwin"):
+        return clock_of(code, time_locale())
+    system = QLocale.system()
+    clock = clock_of(code, system.name())
+    has_halves = "a" in system.timeFormat(QLocale.FormatType.ShortFormat).lower()
+    if has_halves is clock.has_halves:
+        return clock
+    return clock_of(code, f"{code}_US") if has_halves else Clock()
 
 
 def marks_of(locale: QLocale) -> Marks:
