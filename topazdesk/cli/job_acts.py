@@ -92,7 +92,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
             raise UseError("There is nothing to try again.", hint, code=Code.USE_NOT_FAILED)
         context.use_account(job.account)
         _say_price(job, choice, output, yes)
-        report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
+        report = RunReport(output, {job.id}, echo_of=context.settings_report_of, model_name=context.model_name)
         context.events.subscribe(report)
         # Looking and giving up cost nothing, and must not start other jobs that are queued.
         submits = choice not in ("look", "give_up")
@@ -187,7 +187,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
                 say("Its state: {state:text}. There is nothing to cancel.", state=job.state.traits.word),
                 code=Code.USE_JOB_OVER,
             )
-        report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
+        report = RunReport(output, {job.id}, echo_of=context.settings_report_of, model_name=context.model_name)
         context.events.subscribe(report)
         await context.begin(submits=False)
         job = await context.engine.recall(job.id)

@@ -84,7 +84,7 @@ async def _run(
     context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
     try:
         await tell_unsent(context, output)
-        report = RunReport(output, None, echo_of=context.settings_report_of)
+        report = RunReport(output, None, echo_of=context.settings_report_of, model_name=context.model_name)
         context.events.subscribe(report)
         await context.begin(everything=True)
         await context.engine.resume()
@@ -123,13 +123,13 @@ async def _list(profile: Path | None, output: EventPrinter, most: int | None) ->
         broken: list[str] = []
         async for page in context.saved_pages(min(most or _PAGE, _PAGE)):
             jobs = page.jobs if most is None else page.jobs[: most - len(listed)]
-            _tell(jobs, listed, output, await asyncio.to_thread(_originals, jobs))
+            _tell(context, jobs, listed, output, await asyncio.to_thread(_originals, jobs))
             broken += page.broken
             if most is not None and len(listed) >= most:
                 break
         total = len(listed)
         if most is not None and len(listed) >= most:
-            _tell([job for job in await context.unfinished_jobs() if job.id not in listed], listed, output, {})
+            _tell(context, [job for job in await context.unfinished_jobs() if job.id not in listed], listed, output, {})
             total = await context.count_jobs() - len(broken)
         if broken:
             output.error(broken_rows(broken))
@@ -151,7 +151,11 @@ async def _list(profile: Path | None, output: EventPrinter, most: int | None) ->
 
 
 def _tell(
-    jobs: Iterable[Job], listed: set[str], output: EventPrinter, originals: Mapping[str, OriginalState | None]
+    context: AppContext,
+    jobs: Iterable[Job],
+    listed: set[str],
+    output: EventPrinter,
+    originals: Mapping[str, OriginalState | None],
 ) -> None:
     for job in jobs:
         listed.add(job.id)
@@ -162,7 +166,7 @@ def _tell(
         name = shown_page(job.picture, job.recipe.page)
         output.event(
             "job",
-            f"{job.id}  {padded(state_word(job.state), 14)} {job.recipe.model:<18} {name}{more}",
+            f"{job.id}  {padded(state_word(job.state), 14)} {context.model_name(job):<18} {name}{more}",
             **_fields(job),
             original=original,
         )

@@ -35,7 +35,9 @@ async def cancel_all(run: str | None, yes: bool, wait: float, profile: Path | No
         if not jobs:
             output.event("summary", say("Nothing is unfinished"), cancelled=0, unfinished=0)
             return ExitCode.DONE
-        report = RunReport(output, {job.id for job in jobs}, echo_of=context.settings_report_of)
+        report = RunReport(
+            output, {job.id for job in jobs}, echo_of=context.settings_report_of, model_name=context.model_name
+        )
         context.events.subscribe(report)
         await context.begin(submits=False)
         jobs = [await context.engine.recall(job.id) for job in jobs]

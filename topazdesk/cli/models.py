@@ -13,10 +13,11 @@ from topazdesk.cli.output import EventPrinter, padded, standing_word, tier_word
 from topazdesk.cli.params import Argument, Option
 from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.money import MICRO_USD, Unit
+from topazdesk.domain.params import Value
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ExitCode
-from topazdesk.language import say, translated
+from topazdesk.language import one_of, say, translated
 
 
 def models(
@@ -109,7 +110,7 @@ def _page(model: Model) -> str:
         *([model.caution] if model.caution else []),
         *([model.hint] if model.hint else []),
         *model_facts.standing(model),
-        say("API name {names} at {endpoint}", names=" or ".join(model.api_models), endpoint=model.endpoint),
+        say("API name {names:text} at {endpoint}", names=one_of(model.api_models), endpoint=model.endpoint),
         *model_facts.limits(model),
         model_facts.price(model),
         say("Settings (what is left alone has its default):")
@@ -117,7 +118,7 @@ def _page(model: Model) -> str:
         else say("Settings (what is left alone, the service decides):"),
     ]
     for p in model.parameters:
-        notes = [say("default {default}", default=repr(p.default))] if p.default is not None else []
+        notes = [say("default {default}", default=_typed(p.default))] if p.default not in (None, "") else []
         notes += (
             [say("with {setting}", setting=f"{p.shown_when.name}={str(p.shown_when.value).lower()}")]
             if p.shown_when
@@ -125,5 +126,11 @@ def _page(model: Model) -> str:
         )
         notes += [p.advice] if p.advice else []
         allowed = say("up to {n:,} characters", n=p.max_length) if p.max_length else p.range_text()
-        lines.append(f"  {p.name:<28} {allowed}" + (f"  ({'; '.join(notes)})" if notes else ""))
+        remark = "; ".join(translated(note) for note in notes)
+        lines.append(f"  {p.name:<28} {translated(allowed)}" + (f"  ({remark})" if remark else ""))
     return "\n".join([*lines, "JSON Schema: " + json.dumps(dict(model.parameters.schema), ensure_ascii=True)])
+
+
+def _typed(value: Value) -> str:
+    """Return a value as it is typed after --set."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

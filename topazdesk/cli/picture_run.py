@@ -260,7 +260,7 @@ class PictureRun:
         )
         try:
             unit = (self._service or context.settings.service_name).unit
-            report = RunReport(self._output, set(), unit, context.settings_report_of)
+            report = RunReport(self._output, set(), unit, context.settings_report_of, model_name=context.model_name)
             drafts, before = await self._wanted(context)
             for info, job in before:
                 report.before(info, job)

@@ -83,7 +83,7 @@ async def _recover(
                 )
             output.event("summary", text, found=len(wanted), done=0)
             return ExitCode.DONE
-        report = RunReport(output, set(), name.unit, context.settings_report_of)
+        report = RunReport(output, set(), name.unit, context.settings_report_of, model_name=context.model_name)
         context.events.subscribe(report)
         await context.begin(submits=False)
         jobs = await context.engine.fetch(context.account(name), wanted, out)

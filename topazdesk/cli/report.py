@@ -69,7 +69,7 @@ async def _report(
     try:
         jobs = await (context.saved_run(run) if since is None else context.saved_since(since))
         unit = jobs[0].estimate.unit if jobs else context.settings.service_name.unit
-        told = RunReport(output, set(), unit, context.settings_report_of)
+        told = RunReport(output, set(), unit, context.settings_report_of, model_name=context.model_name)
         told.recall(jobs)
         code = ExitCode.DONE
         if file is not None:

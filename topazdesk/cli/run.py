@@ -44,7 +44,9 @@ class RunReport:
         watched: set[str] | None,
         unit: Unit = Unit.CREDIT,
         echo_of: Callable[[Job], SettingsReport] = lambda _job: NO_ECHO,
+        model_name: Callable[[Job], str] = lambda job: job.recipe.model,
     ) -> None:
+        self._model_name = model_name
         self._echo_of = echo_of
         self._output = output
         self._watched = watched
@@ -176,7 +178,7 @@ class RunReport:
     def _changed(self, job: Job, *, is_news: bool = False) -> None:
         """Print what became of a job. For people, only what is over or waits is a line, unless all of it `is_news`."""
         name = shown_page(job.picture, job.recipe.page)
-        name = f"{name} · {job.recipe.model}" if job.trial or job.upload_group else name
+        name = f"{name} · {self._model_name(job)}" if job.trial or job.upload_group else name
         common: dict[str, Any] = {
             "path": job.picture,
             **page_fields(job.recipe.page),

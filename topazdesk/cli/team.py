@@ -116,7 +116,9 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
 
         found = await read(store)
         by_state = {state.value: number for state, number in found.jobs.items()}
-        shown = ", ".join(f"{state.traits.word} {number:,}" for state, number in found.jobs.items())
+        shown = " · ".join(
+            say("{state:text}: {n:,}", state=state.traits.word, n=number) for state, number in found.jobs.items()
+        )
         output.event("team_jobs", shown or say("No jobs."), jobs=by_state)
         if found.is_paused:
             said = say("The queue is paused. It goes on with topazdesk jobs resume.")
@@ -127,9 +129,10 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
                 )
             output.event("team_paused", said, paused_on=found.paused_on)
         for account in found.accounts:
+            name = account.account.service.label
             said = say(
                 "{service}: {taken:,} of {places:,} places taken, kept by {keeper}",
-                service=account.account.service.label if account.account.is_default else str(account.account),
+                service=name if account.account.is_default else f"{name} ({account.account.id})",
                 taken=account.taken,
                 places=account.places,
                 keeper=account.keeper or "–",

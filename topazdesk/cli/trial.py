@@ -109,7 +109,7 @@ def try_(
             await check_money(
                 context, output, chosen, bill, what, budget=most, yes=yes, pictures=1, results=len(candidates)
             )
-            report = RunReport(output, set(), chosen.unit, context.settings_report_of)
+            report = RunReport(output, set(), chosen.unit, context.settings_report_of, model_name=context.model_name)
             context.events.subscribe(report)
             run_id = uuid.uuid4().hex
             try:
@@ -125,7 +125,7 @@ def try_(
                 return report.stopped(goes_on=context.is_joined)
             if out is not None:
                 done = [context.engine.job(job.id) for job in jobs]
-                await asyncio.to_thread(_copy, output, info, place, done, out.expanduser().absolute())
+                await asyncio.to_thread(_copy, context, output, info, place, done, out.expanduser().absolute())
             return report.finish()
         finally:
             await context.close()
@@ -201,7 +201,9 @@ def _copied(result: Path, wanted: Path) -> Path:
         raise
 
 
-def _copy(output: EventPrinter, info: ImageInfo, patch: Patch, jobs: Sequence[Job], folder: Path) -> None:
+def _copy(
+    context: AppContext, output: EventPrinter, info: ImageInfo, patch: Patch, jobs: Sequence[Job], folder: Path
+) -> None:
     """Copy the finished results under names that tell picture, patch and model. Raises ComputerError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -211,7 +213,9 @@ def _copy(output: EventPrinter, info: ImageInfo, patch: Patch, jobs: Sequence[Jo
             place = f"{patch.x}-{patch.y}-{patch.width}x{patch.height}"
             name = safe_name(f"{info.path.stem}_{place}_{job.recipe.model}") + job.result.suffix
             target = _copied(job.result, folder / name)
-            output.event("copied", f"{job.recipe.model} → {shown(target)}", job=job.id, path=info.path, result=target)
+            output.event(
+                "copied", f"{context.model_name(job)} → {shown(target)}", job=job.id, path=info.path, result=target
+            )
     except OSError as error:
         raise ComputerError(
             "The results cannot be copied.",

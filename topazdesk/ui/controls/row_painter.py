@@ -13,12 +13,16 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class RowPainter(QStyledItemDelegate):
-    """Paints rows of `height` design pixels. Subclasses paint the content in `paint_row`."""
+    """Paints rows of `height` design pixels. Subclasses paint the content in `paint_row`.
 
-    def __init__(self, view: QAbstractItemView, height: int) -> None:
+    `follows_field`: the keyboard is in a field above the list, so the current row is marked without the focus.
+    """
+
+    def __init__(self, view: QAbstractItemView, height: int, *, follows_field: bool = False) -> None:
         super().__init__(view)
         self.view = view
         self._height = height
+        self._follows_field = follows_field
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the size of a row, the same for all."""
@@ -47,7 +51,8 @@ class RowPainter(QStyledItemDelegate):
         t = tokens()
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        if state & QStyle.StateFlag.State_HasFocus:
+        is_current = self._follows_field and index.row() == self.view.currentIndex().row()
+        if is_current or state & QStyle.StateFlag.State_HasFocus:
             painter.fillRect(rect, t.sel)
             painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
         elif state & QStyle.StateFlag.State_MouseOver:

@@ -15,6 +15,9 @@ from topazdesk.locale_forms import Clock, Marks, clock_of, time_locale
 #: Written from right to left; none of them has a catalogue yet, but Qt follows the layout.
 _FROM_THE_RIGHT = ("ar", "fa", "he", "ur", "xr")
 
+#: Where people choose in the settings of the system how times are written.
+_FOLLOWS_SETTINGS = sys.platform.startswith(("win", "darwin"))
+
 
 def speak(app: QApplication, setting: str) -> None:
     """Speak the language of a setting from now on. Windows that are there are told, by Qt's event for it."""
@@ -63,7 +66,7 @@ class _KeyNames(QTranslator):
 
 def clock_in(code: str) -> Clock:
     """Return how times of day are written in a language: by the environment, elsewhere by the settings."""
-    if sys.platform not in ("win32", "darwin"):
+    if not _FOLLOWS_SETTINGS:
         return clock_of(code, time_locale())
     system = QLocale.system()
     clock = clock_of(code, system.name())

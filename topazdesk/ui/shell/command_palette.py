@@ -51,7 +51,7 @@ class CommandPalette(Sheet):
         self._rows = _Rows(self)
         self.view = ListView()
         self.view.setModel(self._rows)
-        self.view.setItemDelegate(_Painter(self.view, _ROW))
+        self.view.setItemDelegate(_Painter(self.view, _ROW, follows_field=True))
         self.view.setUniformItemSizes(True)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys in the field move its choice
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -132,9 +132,6 @@ class _Painter(RowPainter):
         if not isinstance(model, _Rows):
             return
         row, t = model.rows[index.row()], tokens()
-        if index.row() == self.view.currentIndex().row():
-            painter.fillRect(rect, t.sel)
-            painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         right, height = rect.right() - px(12), px(20)
         keys = action_keys().parts(row.name)

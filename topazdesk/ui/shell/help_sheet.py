@@ -59,7 +59,7 @@ class HelpSheet(Sheet):
         self.rows = _Rows(self)
         self.list = ListView()
         self.list.setModel(self.rows)
-        self.list.setItemDelegate(_Painter(self.list, _ROW))
+        self.list.setItemDelegate(_Painter(self.list, _ROW, follows_field=True))
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -307,9 +307,6 @@ class _Painter(RowPainter):
         if not isinstance(model, _Rows):
             return
         row, t = model.rows[index.row()], tokens()
-        if index.row() == self.view.currentIndex().row():
-            painter.fillRect(rect, t.sel)
-            painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
         page = row.page if row.page != row.title else ""
         room = rect.adjusted(px(12), 0, -px(8), 0)
         upper = QRectF(room.left(), room.top() + px(5), room.width(), px(18)) if page else room
