@@ -43,6 +43,29 @@ def painter_on(device: QPaintDevice, width: float, *, mirrored: bool) -> QPainte
     return painter
 
 
+def _direction_of(text: str) -> Qt.LayoutDirection:
+    """Return how a text is read by its own letters: "2216 × 1536" and "Standard 2 · 2×" from the left everywhere."""
+    is_own_way = any(bidirectional(letter) in ("R", "AL") for letter in text)
+    return Qt.LayoutDirection.RightToLeft if is_own_way else Qt.LayoutDirection.LeftToRight
+
+
+def in_label(rect: QRectF, width: float) -> QRectF:
+    """Return where a part of a label so wide is, whose words are in the order of the language on any ground.
+
+    The viewer is laid out from the left in every language; what its labels say is not.
+    """
+    return QRectF(width - rect.right(), rect.top(), rect.width(), rect.height()) if is_mirrored() else rect
+
+
+def write_in_label(painter: QPainter, rect: QRectF, width: float, text: str) -> None:
+    """Write a part of a label (see `in_label`) on one line."""
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    if is_mirrored():
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+        painter.setLayoutDirection(_direction_of(text))
+    painter.drawText(in_label(rect, width), flags, text)
+
+
 class MirroredPainter(QPainter):
     """Paints as QPainter does, at mirrored places. Texts and pictures are given a rectangle, as everywhere here."""
 
@@ -55,9 +78,7 @@ class MirroredPainter(QPainter):
         bits = flags if isinstance(flags, int) else flags.value
         if not bits & _MIDDLE:
             bits = (bits & ~_RIGHT | _LEFT if bits & _RIGHT else bits & ~_LEFT | _RIGHT) | _ABSOLUTE
-        # By its own letters: "2216 × 1536" and "Standard 2 · 2×" are read from the left within any text.
-        is_own_way = any(bidirectional(letter) in ("R", "AL") for letter in text)
-        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft if is_own_way else Qt.LayoutDirection.LeftToRight)
+        self.setLayoutDirection(_direction_of(text))
         self._turned_back(rect, lambda place: QPainter.drawText(self, place, bits, text))
 
     def drawImage(self, rect: Any, image: Any, source: Any = None) -> None:  # type: ignore[override]

@@ -13,6 +13,7 @@ from topazdesk.ui.controls.pull import is_pull
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
+from topazdesk.ui.theme.mirrored import in_label, write_in_label
 from topazdesk.ui.viewer.kept import Kept
 
 _HEIGHT, _PADDING, _GAP, _ICON = 28, 10, 6, 14
@@ -110,7 +111,6 @@ class CellLabel(PaintedButton):
         painter.setBrush(ground)
         painter.drawRoundedRect(QRectF(self.rect()), px(4), px(4))
         word, more, _width = self._fitting()
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         left, height = px(_PADDING), self.height()
         for text, colour, weight in ((self._number, ink2, 600), (word, ink, 600), (more, ink2, 400)):
             if text:
@@ -118,11 +118,12 @@ class CellLabel(PaintedButton):
                 width = QFontMetrics(face).horizontalAdvance(text)
                 painter.setFont(face)
                 painter.setPen(colour)
-                painter.drawText(QRectF(left, 0, width + 2, height), flags, text)
+                write_in_label(painter, QRectF(left, 0, width + 2, height), self.width(), text)
                 left += width + px(_GAP)
         for name in (_MARKS.get(self._verdict), "fold"):
             if name:
-                paint_icon(painter, QRectF(left, (height - px(_ICON)) / 2, px(_ICON), px(_ICON)), name, ink)
+                place = QRectF(left, (height - px(_ICON)) / 2, px(_ICON), px(_ICON))
+                paint_icon(painter, in_label(place, self.width()), name, ink)
                 left += px(_ICON) + px(_GAP)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

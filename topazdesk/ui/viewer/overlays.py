@@ -13,6 +13,7 @@ from topazdesk.ui.controls.button import PaintedButton
 from topazdesk.ui.texts import size_text, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
+from topazdesk.ui.theme.mirrored import write_in_label
 from topazdesk.ui.viewer.kept import Kept
 
 MAP_SIZE = QSize(150, 100)
@@ -87,14 +88,13 @@ class SideLabel(QLabel):
         painter.drawRoundedRect(QRectF(self.rect()), px(4), px(4))
         word, more = self._word_width(), self._more()
         inner = QRectF(self.rect()).adjusted(px(10), 0, 0, 0)
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setFont(font("small", 600))
         painter.setPen(t.overlay_text)
-        painter.drawText(QRectF(inner.left(), inner.top(), word + 2, inner.height()), flags, self._word)
+        write_in_label(painter, QRectF(inner.left(), inner.top(), word + 2, inner.height()), self.width(), self._word)
         if more:
             painter.setFont(font("small", tabular=True))
             painter.setPen(t.overlay_text2)
-            painter.drawText(inner.adjusted(word + px(8), 0, 0, 0), flags, more)
+            write_in_label(painter, inner.adjusted(word + px(8), 0, 0, 0), self.width(), more)
 
 
 class OverviewMap(QWidget):
