@@ -245,6 +245,12 @@ def template(texts: Iterable[Text]) -> Catalog:
     return made
 
 
+def _french(text: str) -> str:
+    """Return a text with the apostrophes and the spaces in quotes of French print, however they were typed."""
+    text = re.sub(r"(?<=[^\W\d_])'(?=[^\W\d_])", "’", text)
+    return re.sub(r"«\s*", "«\N{NO-BREAK SPACE}", re.sub(r"\s*»", "\N{NO-BREAK SPACE}»", text))
+
+
 def merged(new: Catalog, language: str) -> Catalog:
     """Return the catalogue of a language with all texts and the translations that it has of them."""
     path = FOLDER / f"{language}.po"
@@ -255,6 +261,8 @@ def merged(new: Catalog, language: str) -> Catalog:
             continue
         known = old.get(message.id, message.context)
         text = known.string if known is not None and not known.fuzzy else ""
+        if language == "fr":
+            text = tuple(map(_french, text)) if isinstance(text, tuple) else _french(text)
         comments = known.user_comments if known is not None else ()
         if message.pluralizable and not isinstance(text, tuple):
             text = ()
