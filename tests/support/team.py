@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,16 @@ from PIL import Image
 from tests.support.sandbox import RunningSandbox
 
 REPOSITORY = Path(__file__).parents[2]
+#: What hangs is told after so long.
+WAIT_S = 500.0
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for a state that other processes bring about."""
+    end = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
 
 
 class Team:
@@ -84,6 +95,12 @@ class Team:
             check=False,
             timeout=200,
         )
+
+    def add(self, *more: str) -> None:
+        """Starts all pictures of the root on a machine of the team that is no worker."""
+        words = ("--model", "Standard 2", "--scale", "2", "--service", "topaz", "--out", str(self.scans / "out"))
+        done = self.run("jobs", "add", str(self.scans), *words, "--yes", *more)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @contextmanager

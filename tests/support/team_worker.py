@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,14 @@ class Lines:
         print(f"error {error.title} {error.details}", flush=True)
 
 
+def tell_tasks() -> None:
+    """Prints what every task waits for: for whoever looks at one that hangs (`kill -USR1`)."""
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stdout)
+
+
 async def main(profile: Path, url: str, name: str, root: str, uploads: int, downloads: int) -> None:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, tell_tasks)
     context = await AppContext.open(
         profile,
         exclusive=False,

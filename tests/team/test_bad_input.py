@@ -14,17 +14,17 @@ from tests.support.postgres import Cluster
 from topazdesk.domain.job import JobState
 from topazdesk.engine import rows
 from topazdesk.errors import ComputerError, TopazdeskError
+from topazdesk.team import versions
 from topazdesk.team.connections import Connections
 from topazdesk.team.roots import Roots
 from topazdesk.team.schema import STEPS
 from topazdesk.team.setup import init
-from topazdesk.team.team_store import check_version
 
 
 def opened(url: str) -> TopazdeskError | None:
     connections = Connections(url, "m", Roots({}), patience_s=0.2)
     try:
-        connections.run(check_version, writes=False)
+        connections.run(versions.check, writes=False)
     except TopazdeskError as error:
         return error
     finally:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,8 @@ import pytest
 from tests.support import team_chaos
 from tests.support.postgres import Cluster
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
-from tests.support.team import REPOSITORY, Team, team
+from tests.support.team import REPOSITORY, WAIT_S, Team, team, until
 from tests.support.team_chaos import rows
-
-#: What hangs is told after so long.
-WAIT_S = 500.0
 
 
 @pytest.fixture
@@ -26,19 +22,6 @@ def shared(tmp_path: Path, team_url: str, sandbox: RunningSandbox) -> Iterator[T
     with team(tmp_path, team_url, sandbox) as made:
         assert made.run("team", "root", "scans", str(made.scans)).returncode == 0
         yield made
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.1)
-
-
-def add(made: Team, *more: str) -> None:
-    words = ("--model", "Standard 2", "--scale", "2", "--service", "topaz", "--out", str(made.scans / "out"), "--yes")
-    done = made.run("jobs", "add", str(made.scans), *words, *more)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def states(made: Team) -> dict[str, int]:
@@ -58,7 +41,7 @@ def test_a_desk_starts_pauses_orders_and_cancels_what_a_worker_does(shared: Team
     for number in range(3):
         shared.picture(f"{number}.png", number)
     assert shared.run("jobs", "pause").returncode == 0
-    add(shared)
+    shared.add()
     worker = shared.start("station", uploads=1)
     until(lambda: "working" in shared.log_of("station"))
     listed = [json.loads(line) for line in shared.run("jobs", "list", "--json").stdout.splitlines()]
@@ -90,7 +73,7 @@ def test_a_desk_starts_pauses_orders_and_cancels_what_a_worker_does(shared: Team
 
 def test_a_worker_whose_key_is_refused_sends_nothing_and_says_so(shared: Team) -> None:
     shared.picture("a.png")
-    add(shared)
+    shared.add()
     shared.start("station", TOPAZ_API_KEY=shared.sandbox.key[:-1] + ("a" if shared.sandbox.key[-1] != "a" else "b"))
 
     def machine() -> dict[str, object]:
@@ -105,7 +88,7 @@ def test_a_worker_whose_key_is_refused_sends_nothing_and_says_so(shared: Team) -
 
 def test_a_job_whose_root_a_worker_lacks_is_left_to_one_that_has_it(shared: Team, tmp_path: Path) -> None:
     shared.picture("a.png")
-    add(shared)
+    shared.add()
     scans, shared.scans = shared.scans, tmp_path / "elsewhere"
     shared.scans.mkdir()
     shared.start("without", root="other")

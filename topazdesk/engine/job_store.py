@@ -117,6 +117,20 @@ class JobStore(ABC):
     def save_soon(self, job: Job, was: Job, note: str = "") -> None:
         """Write a step to one of the `light_states`, with the next write or a moment later. Never raises."""
 
+    #: Whether a wait goes on where another program has left it. A profile's begins anew with each program.
+    keeps_waits = False
+
+    async def waited(self, job: Job, what: str) -> float:  # noqa: ARG002 see `keeps_waits`
+        """Return for how many seconds a doubt has waited for `what` until now. Raises ComputerError."""
+        return 0.0
+
+    async def note_wait(self, job: Job, what: str, before: float, now: float) -> float:  # noqa: ARG002
+        """Note that it has waited `now` seconds, `before` until a moment ago; return what counts. Raises ComputerError.
+
+        That is less where another program has noted something else: the same seconds never count twice.
+        """
+        return now
+
     @abstractmethod
     async def _read(self, op: Callable[[SqlConnection], T]) -> T:
         """Run a query."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +31,13 @@ from topazdesk.engine.policy import DAY_S
 from topazdesk.engine.remote_update import apply_remote
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.wake_event import WakeEvent
-from topazdesk.errors import AccountError, BusyError, KnownIdError, NetworkError, TopazdeskError
+from topazdesk.errors import AccountError, BusyError, ComputerError, KnownIdError, NetworkError, TopazdeskError
 from topazdesk.language import say
 
 #: How long a user who has decided waits for the last look, at most.
 _LAST_LOOK_S = 10.0
+#: A wait that other programs may go on with is noted so many times.
+_BITS = 30
 
 
 @dataclass(slots=True)
@@ -311,18 +314,30 @@ class Reconciler:
     # These sleep instead of comparing two readings of the wall clock, which may jump.
 
     async def _grow_overdue(self, job: Job, watch: _Watch) -> None:
-        await self._until(watch, self._context.policy.question_after(self._name, handed_over=job.handed_over))
+        wait = self._context.policy.question_after(self._name, handed_over=job.handed_over)
+        await self._until(job, watch, "question", wait)
         watch.is_overdue = True
         self.wake.ring()
 
     async def _mature(self, job: Job, watch: _Watch) -> None:
-        await self._until(watch, self._context.policy.absence_after(self._name, handed_over=job.handed_over))
+        wait = self._context.policy.absence_after(self._name, handed_over=job.handed_over)
+        await self._until(job, watch, "absence", wait)
         watch.has_matured = True
         self.wake.ring()
 
-    async def _until(self, watch: _Watch, wait: float) -> None:
-        watch.decided_by = max(watch.decided_by, self._context.clock.now() + wait)
-        await self._context.clock.sleep(wait)
+    async def _until(self, job: Job, watch: _Watch, what: str, wait: float) -> None:
+        """Wait; where the store keeps waits, only for what is left of the wait, and noting it bit by bit."""
+        store, waited = self._context.store, 0.0
+        with suppress(ComputerError):
+            waited = await store.waited(job, what)
+        watch.decided_by = max(watch.decided_by, self._context.clock.now() + wait - waited)
+        while waited < wait:
+            rest = wait - waited
+            nap = min(rest, wait / _BITS) if store.keeps_waits else rest
+            await self._context.clock.sleep(nap)
+            before, waited = waited, waited + nap if nap < rest else wait
+            with suppress(ComputerError):
+                waited = await store.note_wait(job, what, before, waited)
 
     async def _adopt(self, job: Job, watch: _Watch, remote: RemoteJob) -> None:
         try:

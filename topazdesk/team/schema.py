@@ -100,6 +100,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_source_key ON jobs (source_key)",
         "CREATE INDEX jobs_result_key ON jobs (result_key) WHERE result_key IS NOT NULL",
     ),
+    # How long was waited for what is perhaps on its way: keepers may end before the whole wait is over.
+    (
+        """CREATE TABLE doubts (
+            job_id text COLLATE "C" NOT NULL, what text NOT NULL, intent_at double precision NOT NULL,
+            waited_s double precision NOT NULL, PRIMARY KEY (job_id, what)
+        )""",
+    ),
 )
 
 #: The version in which jobs got the keys of their paths.

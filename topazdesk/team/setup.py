@@ -15,10 +15,11 @@ from topazdesk.engine.database_check import NAME
 from topazdesk.engine.path_keys import path_key
 from topazdesk.errors import Code, ComputerError, UseError
 from topazdesk.language import say
+from topazdesk.team import versions
 from topazdesk.team.connections import TeamConnection, database_error, host_of, options_of
 from topazdesk.team.roots import Roots
 from topazdesk.team.schema import PATH_KEYS, SCHEMA, STEPS
-from topazdesk.team.team_store import check_version, new_name, version_of
+from topazdesk.team.team_store import new_name, tell
 
 #: Members of this role may work, and no more: they cannot change the tables or see other schemas.
 MEMBERS = "topazdesk_members"
@@ -26,7 +27,8 @@ _OLDEST = 130000
 #: Jobs whose paths get their keys in one statement.
 _AT_ONCE = 10_000
 _LOCK = 0x746F70617A  # whoever sets up, alone
-_QUEUE = "procrastinate"
+#: The row of `meta` with the release of the task queue, by its name.
+_RELEASE = "procrastinate"
 
 
 def init(url: str, *, member: str = "", steps: Sequence[Sequence[str]] = STEPS) -> int:
@@ -57,19 +59,23 @@ def init(url: str, *, member: str = "", steps: Sequence[Sequence[str]] = STEPS) 
 def _bring_up(raw: Connection[Any], steps: Sequence[Sequence[str]]) -> int:
     connection = TeamConnection(raw, Roots({}))
     has_schema = raw.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.meta",)).fetchone()
-    before = version_of(connection) if has_schema is not None and has_schema[0] is not None else 0
+    before = 0
+    if has_schema is not None and has_schema[0] is not None:
+        versions.hold(raw)
+        before = versions.found(connection).schema
     if before > len(steps):
-        check_version(connection)
+        versions.check(connection)
     raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(SCHEMA)))
     for number in range(before, len(steps)):
         for statement in steps[number]:
             raw.execute(statement)
         if number + 1 == PATH_KEYS:
             _work_out_path_keys(raw)
-    _bring_up_queue(raw)
-    for key, value in (("version", str(len(steps))), (NAME, new_name())):
+    queue = _bring_up_queue(raw)
+    for key, value in (("version", str(len(steps))), (versions.QUEUE, queue), (NAME, new_name())):
         keep = "NOTHING" if key == NAME else "UPDATE SET value = excluded.value"
         raw.execute(f"INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO {keep}", (key, value))  # noqa: S608 our own words
+    tell(connection, again=True)  # who is of another version learns that now
     return before
 
 
@@ -89,20 +95,30 @@ def _work_out_path_keys(raw: Connection[Any]) -> None:
             )
 
 
-def _bring_up_queue(raw: Connection[Any]) -> None:
-    """Make the tables of the task queue. Those of another version of it are not touched: it says how to go from one
-    to the other."""
-    version = metadata.version(_QUEUE)
-    row = raw.execute("SELECT value FROM meta WHERE key = %s", (_QUEUE,)).fetchone()
-    if row is None:
+def _bring_up_queue(raw: Connection[Any]) -> str:
+    """Make the tables of the task queue, or bring them up by its own migrations; return the last that they have."""
+    newest = versions.own().queue
+    rows: dict[str, str] = dict(
+        raw.execute("SELECT key, value FROM meta WHERE key IN (%s, %s)", (_RELEASE, versions.QUEUE)).fetchall()
+    )
+    if _RELEASE not in rows:
         raw.execute(SchemaManager.get_schema())
-        raw.execute("INSERT INTO meta VALUES (%s, %s)", (_QUEUE, version))
-    elif row[0].split(".")[:2] != version.split(".")[:2]:
-        raise ComputerError(
-            say("The team's task queue is of another version: {there}, here {here}", there=row[0], here=version),
-            "Install the same topazdesk on all machines, or apply procrastinate's own migrations.",
-            code=Code.COMPUTER_TEAM_NEWER,
-        )
+    else:
+        there = rows.get(versions.QUEUE) or versions.queue_of_release(rows[_RELEASE])
+        if there > newest:
+            raise ComputerError(
+                say("The team's task queue is of another version: {there}, here {here}", there=there, here=newest),
+                "Use the newest topazdesk that a machine of the team has.",
+                code=Code.COMPUTER_TEAM_NEWER,
+            )
+        for migration in versions.queue_migrations():
+            if migration.stem > there:
+                raw.execute(migration.read_text(encoding="utf-8").encode())
+    raw.execute(
+        "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (_RELEASE, metadata.version(_RELEASE)),
+    )
+    return newest
 
 
 def _grant(raw: Connection[Any], member: str) -> None:

@@ -103,6 +103,7 @@ class TeamEngine(Engine):
         self._canceller = Canceller(self._context)
         gate.share = self._share
         gate.share_places = self._share_places
+        parts.store.lost = self._lost
 
     @property
     def context(self) -> EngineContext:
@@ -267,6 +268,7 @@ class TeamEngine(Engine):
         ids, self._heard_ids = list(self._heard_ids), {}
         if self._heard_all:
             self._heard_all = False
+            await self.store.check_version()
             ids = [job.id for job in self._job_table.all()]
             self._places.clear()  # machines may have taken jobs up meanwhile
             await self._load()

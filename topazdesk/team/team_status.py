@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from topazdesk.domain.job import JobState
 from topazdesk.engine.sql import SqlConnection
-from topazdesk.team import accounts
+from topazdesk.team import accounts, versions
 from topazdesk.team.accounts import AccountState
 from topazdesk.team.dispatch import machines_of
 from topazdesk.team.schema import FINAL
-from topazdesk.team.team_store import TeamStore, version_of
+from topazdesk.team.team_store import TeamStore
 
 
 class TeamStatus(NamedTuple):
@@ -41,6 +41,7 @@ async def read(store: TeamStore) -> TeamStatus:
         found = accounts.accounts(connection, store.policy)
         by = accounts.paused_on(connection)
         known = [tuple(row) for row in machines_of(connection)]
-        return TeamStatus(jobs, tuple(found.values()), known, by is not None, by or "", version_of(connection))
+        version = versions.found(connection).schema
+        return TeamStatus(jobs, tuple(found.values()), known, by is not None, by or "", version)
 
     return await store._read(op)  # noqa: SLF001 a query of the team's own

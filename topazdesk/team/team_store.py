@@ -28,10 +28,10 @@ from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.path_keys import path_key
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.sql import SqlConnection
-from topazdesk.errors import Code, ComputerError, UseError
-from topazdesk.team import accounts
-from topazdesk.team.connections import Connections, no_rights, no_team_there
-from topazdesk.team.schema import CHANNEL, SCHEMA, STEPS, WORKING
+from topazdesk.errors import Code, ComputerError, ProfileLostError, UseError
+from topazdesk.team import accounts, versions
+from topazdesk.team.connections import Connections
+from topazdesk.team.schema import CHANNEL, WORKING
 
 T = TypeVar("T")
 #: Threads that ask the database at once.
@@ -69,13 +69,15 @@ class TeamStore(JobStore):
         self._closed = False
         #: What this program calls itself in what it tells: it need not read again what it has written.
         self.teller = secrets.token_hex(4)
+        #: Called on the loop when the tables turn out to be those of another version of the program.
+        self.lost: Callable[[ProfileLostError], None] = lambda _: None
 
     @classmethod
     async def open(cls, connections: Connections, machine: str, policy: Policy | None = None) -> TeamStore:
         """Open a team's database. Raises ComputerError when it cannot be reached or is none of this program's."""
         store = cls(connections, machine, policy)
         try:
-            await store._read(check_version)
+            await store._read(versions.check)
         except BaseException:
             await store.close()
             raise
@@ -105,15 +107,35 @@ class TeamStore(JobStore):
         return await self._run(op, writes=False)
 
     async def _write(self, op: Callable[[SqlConnection], T], *, is_hard: bool = False, is_owned: bool = False) -> T:  # noqa: ARG002 every commit is on disk, and nobody owns the jobs
-        return await self._run(op, writes=True)
+        def work(connection: SqlConnection) -> T:
+            versions.check_still(connection)
+            return op(connection)
+
+        return await self._run(work, writes=True)
+
+    async def check_version(self) -> None:
+        """Raise ProfileLostError if the tables are of another version by now."""
+        await self._read(versions.check_still)
 
     def _look_up(self, op: Callable[[SqlConnection], T]) -> T:
         self._check_open()
-        return self._executor.submit(lambda: self.connections.run(op, writes=False)).result()
+        return self._executor.submit(lambda: self._ask(op, writes=False)).result()
 
     async def _run(self, op: Callable[[SqlConnection], T], *, writes: bool) -> T:
         self._check_open()
-        return await asyncio.wrap_future(self._executor.submit(lambda: self.connections.run(op, writes=writes)))
+        try:
+            return await asyncio.wrap_future(self._executor.submit(lambda: self._ask(op, writes=writes)))
+        except ProfileLostError as error:
+            self.lost(error)
+            raise
+
+    def _ask(self, op: Callable[[SqlConnection], T], *, writes: bool) -> T:
+        try:
+            return self.connections.run(op, writes=writes)
+        except ComputerError as error:
+            if error.code in (Code.COMPUTER_TEAM_FAULT, Code.COMPUTER_TEAM_NONE):
+                self.connections.run(versions.check, writes=False)  # its tables may have changed: that is said then
+            raise
 
     def _check_open(self) -> None:
         if self._closed:
@@ -273,6 +295,27 @@ class TeamStore(JobStore):
 
         return await self._read(op)
 
+    keeps_waits = True
+
+    async def waited(self, job: Job, what: str) -> float:
+        """Return for how many seconds keepers have waited for `what`, one after the other."""
+        return await self._read(lambda c: _waited(c, job, what))
+
+    async def note_wait(self, job: Job, what: str, before: float, now: float) -> float:
+        """Note how long was waited; see the base. Two that hold themselves for the keeper do not count both."""
+
+        def op(connection: SqlConnection) -> float:
+            connection.execute(
+                "INSERT INTO doubts VALUES (?, ?, ?, ?) ON CONFLICT (job_id, what) DO UPDATE "
+                "SET intent_at = excluded.intent_at, waited_s = excluded.waited_s "
+                "WHERE doubts.intent_at < excluded.intent_at "
+                "OR (doubts.intent_at = excluded.intent_at AND doubts.waited_s = ?)",
+                (job.id, what, job.intent_at, now, before),
+            )
+            return _waited(connection, job, what)
+
+        return await self._write(op)
+
     async def forget_machine(self) -> None:
         """Take this machine off the list of those that work."""
         await self._write(
@@ -349,6 +392,12 @@ def _facts(job: Job) -> tuple[object, ...]:
     return rows.to_row(rows.from_values(list(stored)))
 
 
+def _waited(connection: SqlConnection, job: Job, what: str) -> float:
+    query = "SELECT waited_s FROM doubts WHERE job_id = ? AND what = ? AND intent_at = ?"
+    row = connection.execute(query, (job.id, what, job.intent_at)).fetchone()
+    return 0.0 if row is None else float(row[0])
+
+
 def has_run(connection: SqlConnection, run_id: str) -> bool:
     """Tell whether a run is there already."""
     return connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is not None
@@ -359,37 +408,6 @@ def tell(connection: SqlConnection, *, jobs: Sequence[str] = (), **more: Any) ->
     for first in range(0, max(1, len(jobs)), _IDS_AT_ONCE):
         said = json.dumps({"jobs": list(jobs[first : first + _IDS_AT_ONCE]), **more})
         connection.execute("SELECT pg_notify(?, ?)", (CHANNEL, said))
-
-
-def version_of(connection: SqlConnection) -> int:
-    """Return the version of the schema; 0 where there is none."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-    return 0 if row is None else int(row[0])
-
-
-def check_version(connection: SqlConnection) -> None:
-    """Raise ComputerError unless the database has the schema of this program."""
-    query = "SELECT has_schema_privilege(oid, 'usage') FROM pg_namespace WHERE nspname = ?"
-    row = connection.execute(query, (SCHEMA,)).fetchone()
-    if row is None:
-        raise no_team_there(SCHEMA)
-    if not row[0]:  # to such a user its tables look as if there were none
-        raise no_rights(SCHEMA)
-    version = version_of(connection)
-    if version > len(STEPS):
-        raise ComputerError(
-            "This team uses a newer topazdesk",
-            "Its jobs are safe and were not touched. Update topazdesk on this machine.",
-            details=f"version {version}, this program knows {len(STEPS)}",
-            code=Code.COMPUTER_TEAM_NEWER,
-        )
-    if version < len(STEPS):
-        raise ComputerError(
-            "This team's database is of an older topazdesk",
-            "Stop its workers, then bring it up to date: topazdesk team init URL",
-            details=f"version {version}, this program needs {len(STEPS)}",
-            code=Code.COMPUTER_TEAM_OLDER,
-        )
 
 
 def new_name() -> str:

@@ -60,7 +60,10 @@ class Worker:
         self.told: Callable[[str], None] = lambda _: None  # how the machine is, when that changes
 
     async def run(self) -> None:
-        """Work until cancelled; then finish what has been begun."""
+        """Work until cancelled; then finish what has been begun.
+
+        Raises ProfileLostError when the database is of another version of the program.
+        """
         self._queue.does(self._step)
         await self._look_at_roots()
         await self._open_queue()
@@ -69,7 +72,7 @@ class Worker:
         engine.gate.changed = self._gate_changed
         deaf = engine.events.subscribe(self._progress.hear)
         try:
-            works = [self._say_how(), self._try_keys(), self._progress.run()]
+            works = [self._until_lost(), self._say_how(), self._try_keys(), self._progress.run()]
             if self._uploads:
                 works.append(self._lane("submit", ("submit",), self._uploads))
             if self._downloads:
@@ -88,6 +91,14 @@ class Worker:
             with suppress(ComputerError):
                 await engine.store.forget_machine()
             await self._queue.close()
+
+    async def _until_lost(self) -> None:
+        """Raise the error when the database is of another version of the program."""
+        gate = self._engine.gate
+        while not gate.is_lost:
+            await self._moved.wait()
+        if gate.reason is not None:
+            raise gate.reason
 
     async def _open_queue(self) -> None:
         while True:
