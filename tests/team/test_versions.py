@@ -127,7 +127,7 @@ def test_the_task_queue_of_an_older_release_is_brought_up_by_its_own_migrations(
             if each.stem < "03.02":
                 raw.execute(each.read_bytes())
         for statement in STEPS[0][1:]:
-            raw.execute(statement)  # type: ignore[arg-type]
+            raw.execute(statement)
         raw.execute("INSERT INTO meta VALUES ('version', '1'), ('procrastinate', '3.1.2')")
     assert init(url) == 1
     parts = (
