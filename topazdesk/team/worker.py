@@ -238,8 +238,10 @@ class Worker:
             if trouble != said:
                 said = trouble
                 self.told(trouble or "")
+            # Not by wait_for: it may swallow a cancellation that comes together with the event (Python 3.11).
             with suppress(TimeoutError):
-                await asyncio.wait_for(moved.wait(), 2 * self._heartbeat_s)
+                async with asyncio.timeout(2 * self._heartbeat_s):
+                    await moved.wait()
 
 
 def _say(connection: SqlConnection, *, row: tuple[object, ...]) -> None:
