@@ -57,12 +57,20 @@ class Team:
         return path
 
     def start(
-        self, name: str, *, uploads: int = 4, downloads: int = 6, url: str = "", root: str = "scans", **more: str
+        self,
+        name: str,
+        *,
+        uploads: int = 4,
+        downloads: int = 6,
+        url: str = "",
+        root: str = "scans",
+        folder: Path | None = None,
+        **more: str,
     ) -> subprocess.Popen[str]:
         log = (self.folder / f"{name}.log").open("a", encoding="utf-8")
         profile = self.folder / f"profile-{name}"
         command = [sys.executable, "-m", "tests.support.team_worker", str(profile), url or self.url, name]
-        command += [f"{root}={self.scans}", str(uploads), str(downloads)]
+        command += [f"{root}={folder or self.scans}", str(uploads), str(downloads)]
         process = subprocess.Popen(
             command, stdout=log, stderr=log, text=True, env={**self.environment, **more}, cwd=REPOSITORY
         )

@@ -1,4 +1,4 @@
-"""`python -m tests.support.team_worker PROFILE URL NAME ROOT=FOLDER UPLOADS DOWNLOADS`: a worker with less patience than one at work.
+"""`python -m tests.support.team_worker PROFILE URL NAME ROOT=FOLDER[,…] UPLOADS DOWNLOADS`: a worker with less patience than one at work.
 
 As `topazdesk worker`, but what was perhaps sent is looked for during seconds and not half an hour, as the service is on this very
 computer.
@@ -57,7 +57,9 @@ async def main(profile: Path, url: str, name: str, root: str, uploads: int, down
         profile,
         exclusive=False,
         machine=name,
-        change=lambda settings: settings.with_(team=url, team_roots=dict([root.split("=", 1)])),
+        change=lambda settings: settings.with_(
+            team=url, team_roots=dict(each.split("=", 1) for each in root.split(","))
+        ),
     )
     try:
         await work(

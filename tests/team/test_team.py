@@ -89,11 +89,8 @@ def test_a_worker_whose_key_is_refused_sends_nothing_and_says_so(shared: Team) -
 def test_a_job_whose_root_a_worker_lacks_is_left_to_one_that_has_it(shared: Team, tmp_path: Path) -> None:
     shared.picture("a.png")
     shared.add()
-    scans, shared.scans = shared.scans, tmp_path / "elsewhere"
-    shared.scans.mkdir()
-    shared.start("without", root="other")
+    shared.start("without", root="other", folder=tmp_path)
     until(lambda: "working" in shared.log_of("without"))
-    shared.scans = scans
     assert states(shared) == {"queued": 1}
     shared.start("with")
     until(lambda: states(shared) == {"done": 1})

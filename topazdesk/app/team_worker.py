@@ -18,6 +18,7 @@ from topazdesk.engine.policy import Policy
 from topazdesk.engine.uploads import clear_uploads
 from topazdesk.errors import ComputerError, Retry, TopazdeskError
 from topazdesk.language import say
+from topazdesk.team.root_marks import RootState
 from topazdesk.team.team_engine import TeamEngine
 from topazdesk.team.team_store import TeamStore
 from topazdesk.team.worker import DEAD_S, HEARTBEAT_S, Worker
@@ -83,21 +84,13 @@ async def work(
         listening.callback(events.subscribe(hear))
         await _begin(engine, output)
         accounts = [each.account for name in SERVICES.with_key for each in context.accounts.of(name)]
-        for name in sorted(engine.store.roots.names):
-            folder = engine.store.roots.folder(name)
-            if not await asyncio.to_thread(folder.is_dir):
-                output.event(
-                    "root_missing",
-                    say("The root {name} is not there: {folder}. Its jobs wait.", name=name, folder=shown_path(folder)),
-                    name=name,
-                )
         output.event(
             "working",
             say("{machine} works for the team.", machine=engine.store.machine),
             machine=engine.store.machine,
             roots=sorted(engine.store.roots.names),
         )
-        await Worker(
+        worker = Worker(
             engine,
             accounts,
             uploads=uploads,
@@ -105,7 +98,15 @@ async def work(
             heartbeat_s=heartbeat_s,
             dead_s=dead_s,
             grace_s=grace_s,
-        ).run()
+        )
+
+        def tell_root(name: str, state: RootState) -> None:
+            folder = shown_path(engine.store.roots.folder(name))
+            text = say("Root {name}, {folder}: {state:text}", name=name, folder=folder, state=state.words)
+            output.event("root", text, name=name, state=state)
+
+        worker.told_root = tell_root
+        await worker.run()
     finally:
         listening.close()
         await engine.close()

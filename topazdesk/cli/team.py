@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -54,14 +56,19 @@ def init(
 def root(
     name: Annotated[str, Argument("NAME", help="What all machines call the folder: scans.")] = "",
     folder: Annotated[Path | None, Argument("FOLDER", help="Where it is on this machine.")] = None,
+    moved: Annotated[bool, Option("--moved", help="The team's pictures are in this folder from now on.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> ExitCode:
-    """Say where a folder of the team is mounted on this machine; without words show those that are known."""
-    return run_stoppable(_root(name, folder, profile, EventPrinter(as_json)))
+    """Say where a folder of the team is mounted on this machine; without words show those that are known.
+
+    The first machine puts a small hidden file there, by which all know the folder: another folder of the same name, or
+    one whose share is not mounted, is noticed.
+    """
+    return run_stoppable(_root(name, folder, moved, profile, EventPrinter(as_json)))
 
 
-async def _root(name: str, folder: Path | None, profile: Path | None, output: EventPrinter) -> ExitCode:
+async def _root(name: str, folder: Path | None, moved: bool, profile: Path | None, output: EventPrinter) -> ExitCode:
     paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
     settings = await asyncio.to_thread(Settings.load, paths.settings)
     roots = dict(settings.team_roots)
@@ -74,11 +81,24 @@ async def _root(name: str, folder: Path | None, profile: Path | None, output: Ev
             )
         roots[name] = str(there)
         roots_of(roots)
+        if settings.team_url:
+            await _settle(settings, {name: there}, is_asked=True, is_moved=moved)
         await asyncio.to_thread(settings.with_(team_roots=roots).save, paths.settings)
     for each, where in sorted(roots.items()):
         output.event("team_root", f"{each} = {shown_path(Path(where))}", name=each, folder=where)
     output.event("summary", "" if roots else say("This machine has no roots yet."), roots=len(roots))
     return ExitCode.DONE
+
+
+async def _settle(settings: Settings, roots: Mapping[str, Path], *, is_asked: bool, is_moved: bool = False) -> None:
+    from topazdesk.team.settle_root import settle_root
+
+    store = await open_team(settings)
+    try:
+        for name, folder in roots.items():
+            await settle_root(store, name, folder, is_asked=is_asked, is_moved=is_moved)
+    finally:
+        await store.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +111,7 @@ class _Machine:
     uploads: int
     downloads: int
     trouble: str | None
+    away: str
     clock_ahead: float
     seen_ago: float
 
@@ -159,15 +180,19 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
 
 
 def _tell_machine(machine: _Machine, output: EventPrinter) -> None:
+    from topazdesk.team.root_marks import RootState
+
+    away = {name: RootState(state) for name, state in json.loads(machine.away).items()}
+    readable = [each for each in machine.roots.split("+") if each and not each.endswith("!")]
     said = say(
         "{name} (topazdesk {version}): {uploads:,} uploads and {downloads:,} downloads at once, roots: {roots}",
         name=machine.name,
         version=machine.version,
         uploads=machine.uploads,
         downloads=machine.downloads,
-        roots=machine.roots.replace("+", ", ") or "–",
+        roots=", ".join(readable) or "–",
     )
-    more = []
+    more = [say("Its root {name}: {state:text}", name=name, state=state.words) for name, state in sorted(away.items())]
     if machine.trouble:
         more.append(say("It sends nothing: {why:text}", why=machine.trouble))
     if machine.seen_ago > _GONE_S and (machine.uploads or machine.downloads):
@@ -187,7 +212,8 @@ def _tell_machine(machine: _Machine, output: EventPrinter) -> None:
         "\n  ".join((said, *more)),
         name=machine.name,
         version=machine.version,
-        roots=machine.roots.split("+") if machine.roots else [],
+        roots=readable,
+        away=away,
         uploads=machine.uploads,
         downloads=machine.downloads,
         trouble=machine.trouble,
@@ -245,6 +271,8 @@ async def _join(url: str, profile: Path | None, output: EventPrinter) -> ExitCod
     paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
     settings = await asyncio.to_thread(Settings.load, paths.settings)
     changed = await joined(settings, url, Keys(paths.keys))
+    # What is wrong with the roots is said now.
+    await _settle(changed, {name: Path(folder) for name, folder in changed.team_roots.items()}, is_asked=False)
     await asyncio.to_thread(changed.save, paths.settings)
     output.event("summary", say("This machine shares the team's queue from now on."))
     return ExitCode.DONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -29,6 +30,11 @@ def rename_free(part: Path, target: Path) -> None:
         return
     try:
         os.link(part, target, follow_symlinks=False)
+    except FileExistsError:
+        if not _are_one(part, target):
+            raise
+        part.unlink()  # it has the name already: see there
+        return
     except OSError as error:
         if error.errno in _REAL_ERRORS:
             raise
@@ -67,6 +73,19 @@ def rename_folder_free(part: Path, target: Path) -> None:
     if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
     part.rename(target)
+
+
+def _are_one(part: Path, target: Path) -> bool:
+    """Tell whether both are names of the very same file, of which there are two at least.
+
+    A network drive asks its server again when an answer is lost, and hears then that the name is taken: by its own
+    first try. A program that was killed between the two steps of a rename leaves the same.
+    """
+    try:
+        one, other = part.lstat(), target.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(one.st_mode) and one.st_nlink > 1 and one.st_ino != 0 and os.path.samestat(one, other)
 
 
 def _take_name(part: Path, target: Path) -> None:

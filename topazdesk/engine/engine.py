@@ -29,7 +29,7 @@ from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.balances import Balances
 from topazdesk.engine.canceller import STOPPED_WAITING, Canceller
 from topazdesk.engine.database_check import DAMAGED
-from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.engine_context import EngineContext, IsElsewhere
 from topazdesk.engine.events import EngineError, EventHub
 from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.file_digests import FileDigests
@@ -110,6 +110,7 @@ class Engine:
         read_policy: Callable[[], UsagePolicy] = UsagePolicy,
         wants_labels: Callable[[], bool] = bool,
         gate: SubmitGate | None = None,
+        is_elsewhere: IsElsewhere | None = None,
     ) -> None:
         policy = policy or Policy()
         self.events = events
@@ -134,6 +135,7 @@ class Engine:
             key_marks=KeyMarks(store),
             read_policy=read_policy,
             wants_labels=wants_labels,
+            **({} if is_elsewhere is None else {"is_elsewhere": is_elsewhere}),
         )
         self._result_paths = ResultPaths(catalogue, store, self._context.digests)
         self._balances = Balances(self._context, self._refilled)

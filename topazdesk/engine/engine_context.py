@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,14 @@ from topazdesk.engine.policy import Policy
 from topazdesk.engine.sharing import Sharing
 from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
+from topazdesk.errors import TopazdeskError
+
+#: Tells whether a step failed because this machine does not have the job's files now, so that others are to do it.
+IsElsewhere = Callable[[Job, TopazdeskError], Awaitable[bool]]
+
+
+async def _is_here(_: Job, __: TopazdeskError) -> bool:
+    return False  # where one program does all, there is nobody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class EngineContext:
     key_marks: KeyMarks
     wants_labels: Callable[[], bool] = bool  # by the settings
     read_policy: Callable[[], UsagePolicy] = UsagePolicy  # as it stands now; blocks
+    is_elsewhere: IsElsewhere = _is_here
 
     async def service_of(self, job: Job) -> Service:
         """Return the client of the job's own account. Raises AccountError without its key, NetworkError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.naming import plain_name, template_problem
 from topazdesk.domain.ports import DownloadLink, Service
 from topazdesk.domain.recipe import OnConflict
-from topazdesk.engine import files, packets, replacing
+from topazdesk.engine import files, left_parts, packets, replacing
 from topazdesk.engine.acceptance import accepted
 from topazdesk.engine.completing import completed
 from topazdesk.engine.engine_context import EngineContext
@@ -69,6 +70,7 @@ class Fetcher:
         except TopazdeskError as error:
             await self._handle_failure(job_id, error)
         except StepLostError:
+            await self._leave(job_id)
             raise
         except Exception as error:  # noqa: BLE001 a bug: reported; the result stays at the service for another try
             shown = as_shown(error)
@@ -79,7 +81,8 @@ class Fetcher:
         job_table = self._context.job_table
         job = job_table[job_id]
         await self._result_paths.load(job)
-        target, part, there = await asyncio.to_thread(self._locate, job)
+        others = await self._context.store.other_keys() if job.target is not None else ()
+        target, part, there = await asyncio.to_thread(self._locate, job, others)
         job = await job_table.move(job_id, _S.DOWNLOADING, only_from={_S.READY}, target=target, trouble=None)
         if job.state is not _S.DOWNLOADING:
             return
@@ -144,12 +147,27 @@ class Fetcher:
 
         return await asyncio.to_thread(without_sources)
 
-    def _locate(self, job: Job) -> tuple[Path, Path, int]:
-        """Return the target, the part file, and how many bytes of it exist. Blocks."""
-        if job.target is not None and job.recipe.output.on_conflict is OnConflict.OVERWRITE:
-            replacing.settle(files.part_path(job.target, job.token), job.target, self._result_paths.is_result)
+    def _part(self, target: Path, job: Job) -> Path:
+        return files.part_path(target, job.token, self._context.store.machine_key)
+
+    async def _leave(self, job_id: str) -> None:
+        """Remove what this machine has of a result that another one has taken up; a profile's belongs to its jobs."""
+        job = self._context.job_table.get(job_id)
+        if self._context.store.machine_key and job is not None and job.target is not None:
+            await asyncio.to_thread(left_parts.clear, self._part(job.target, job))
+
+    def _locate(self, job: Job, others: Sequence[str]) -> tuple[Path, Path, int]:
+        """Return the target, the part file, and how many bytes of it exist. Blocks.
+
+        `others`: the keys of machines that may have begun with it.
+        """
+        if job.target is not None:
+            theirs = [files.part_path(job.target, job.token, key) for key in others]
+            left_parts.take_over(self._part(job.target, job), theirs)
+            if job.recipe.output.on_conflict is OnConflict.OVERWRITE:
+                replacing.settle(self._part(job.target, job), job.target, self._result_paths.is_result)
         target = job.target or self._result_paths.choose(job)
-        part = files.part_path(target, job.token)
+        part = self._part(target, job)
         return target, part, files.size_of(part)
 
     # -- the name -------------------------------------------------------------------------------------------------
@@ -385,6 +403,10 @@ class Fetcher:
         """Decide what follows a failed attempt: wait, or fail the job. The result stays at the service in any case."""
         job_table, policy = self._context.job_table, self._context.policy
         job, now = job_table[job_id], self._context.clock.now()
+        if isinstance(error, ComputerError | ResultError) and await self._context.is_elsewhere(job, error):
+            if job.state is not _S.READY:
+                await job_table.move(job_id, _S.READY, only_from=_LOADING, note=error.code, trouble=trouble_of(error))
+            return
         match error:
             case AccountError():
                 self._context.gate.stop(error, job.account)
@@ -446,7 +468,7 @@ class Fetcher:
 
     async def _drop_part(self, job: Job) -> None:
         if job.target is not None:
-            await asyncio.to_thread(_remove_parts, files.part_path(job.target, job.token))
+            await asyncio.to_thread(_remove_parts, self._part(job.target, job))
 
 
 def waits_for_space(job: Job) -> bool:

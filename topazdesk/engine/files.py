@@ -121,9 +121,12 @@ def _wrote_nameless(folder: Path) -> bool:
     return True
 
 
-def part_path(target: Path, token: str) -> Path:
-    """Return the part file of a job, in the target's folder. The job's token in its name makes it certainly ours."""
-    return target.with_name(f".{token}.part")
+def part_path(target: Path, token: str, machine: str = "") -> Path:
+    """Return the part file of a job, in the target's folder. The job's token in its name makes it certainly ours.
+
+    Where several machines do the jobs, each has its own, so that no two of them ever write the same one.
+    """
+    return target.with_name(f".{token}.{machine}.part" if machine else f".{token}.part")
 
 
 def kept_path(part: Path) -> Path:

@@ -117,6 +117,13 @@ class JobStore(ABC):
     def save_soon(self, job: Job, was: Job, note: str = "") -> None:
         """Write a step to one of the `light_states`, with the next write or a moment later. Never raises."""
 
+    #: What tells this machine's part files from those of others; "" where one program does all.
+    machine_key = ""
+
+    async def other_keys(self) -> Sequence[str]:
+        """Return the same of all other machines, and "". Raises ComputerError."""
+        return ()
+
     #: Whether a wait goes on where another program has left it. A profile's begins anew with each program.
     keeps_waits = False
 

@@ -30,7 +30,7 @@ def packet_of(result: Path) -> Path:
 
 def write(part: Path, text: str) -> None:
     """Write the XMP file of a part file under a name of its own, durably. Raises OSError."""
-    path = _part_of(part)
+    path = part_of(part)
     path.unlink(missing_ok=True)
     private_file.create(path, _sealed(text), 0o666)
     with path.open("rb+") as file:
@@ -39,7 +39,7 @@ def write(part: Path, text: str) -> None:
 
 def place(part: Path, result: Path, report: KeptReport) -> KeptReport:
     """Give the XMP file of a part file its name beside the result, if it does not have it yet; return what to say."""
-    source, target = _part_of(part), packet_of(result)
+    source, target = part_of(part), packet_of(result)
     if not os.path.lexists(source):
         return report  # it has its name since before a crash
     try:
@@ -72,5 +72,6 @@ def _sealed(text: str) -> bytes:
     return data + _SEAL + hashlib.sha256(data).hexdigest().encode() + _END
 
 
-def _part_of(part: Path) -> Path:
+def part_of(part: Path) -> Path:
+    """Return the name that the XMP file of a part file has before its result has its own."""
     return part.with_suffix(SUFFIX)

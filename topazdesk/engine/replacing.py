@@ -39,7 +39,7 @@ def place(part: Path, target: Path, known: Known | None = None) -> None:
 
 def settle(part: Path, target: Path, known: Known) -> None:
     """Put back what a crash left moved aside, or remove it if a newer result has its place. Raises ComputerError."""
-    aside = _aside_path(part)
+    aside = aside_path(part)
     if not os.path.lexists(aside):
         return
     try:
@@ -55,7 +55,7 @@ def _replace(part: Path, target: Path, known: Known) -> None:
     before = _identity(target)
     if before is None or not known(target) or _identity(target) != before:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
-    aside = _aside_path(part)
+    aside = aside_path(part)
     target.rename(aside)
     try:
         if _identity(aside) != before:  # another file got the name in this very instant
@@ -75,7 +75,7 @@ def _put_back(aside: Path, target: Path) -> None:
     rename_first_free(aside, numbered(target))
 
 
-def _aside_path(part: Path) -> Path:
+def aside_path(part: Path) -> Path:
     """Return the name for the file moved aside. It contains the job's token, so that a restart recognises it."""
     return part.with_suffix(".before")
 

@@ -149,7 +149,7 @@ class Runner:
                 await job_table.move(job_id, _S.QUEUED, note=str(error), only_from={_S.PREPARING})
                 return
             except TopazdeskError as error:
-                await self._not_taken(job_id, error)
+                await self._not_begun(job_id, error)
                 return
             await self._submit(job, service, model, prepared)
         finally:
@@ -329,6 +329,15 @@ class Runner:
             handed_over=not isinstance(error, UnknownOutcomeError) or error.handed_over,
             trouble=looking(f"{error.title} {error.details}".strip()),
         )
+
+    async def _not_begun(self, job_id: str, error: TopazdeskError) -> None:
+        """Handle a job that could not be made ready: where its files are not here, it is left to who has them."""
+        job = self._context.job_table[job_id]
+        about_files = isinstance(error, InputError | ComputerError)
+        if about_files and job.state is _S.PREPARING and await self._context.is_elsewhere(job, error):
+            await self._back(job, _S.QUEUED, trouble=trouble_of(error))
+        else:
+            await self._not_taken(job_id, error)
 
     async def _not_taken(self, job_id: str, error: TopazdeskError) -> None:
         """Handle a job that the service certainly did not accept, so that nothing is owed.

@@ -44,7 +44,10 @@ def options_of(url: str, machine: str) -> str:
         "keepalives_interval": _DEAD_S // 4,
         "keepalives_count": 3,
         "tcp_user_timeout": _DEAD_S * 1000,
-        "options": f"-c search_path={SCHEMA},public -c topazdesk.machine={_quoted(machine)}",
+        # The server, too, notices a machine that is gone or stands still without a word: it holds locks for it.
+        "options": f"-c search_path={SCHEMA},public -c topazdesk.machine={_quoted(machine)} "
+        f"-c idle_in_transaction_session_timeout={_DEAD_S}s "
+        f"-c tcp_keepalives_idle={_DEAD_S // 4} -c tcp_keepalives_interval={_DEAD_S // 4} -c tcp_keepalives_count=3",
     }
     return make_conninfo(**{**wanted, **given, "options": f"{wanted['options']} {given.get('options') or ''}".strip()})
 

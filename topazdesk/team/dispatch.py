@@ -102,17 +102,18 @@ def _submits(
     ).fetchone()
     if backlog >= _BACKLOG:
         return [], None
-    # A task for a job that is still in the queue has a place already.
+    served = _served(connection, account, alive_s)
+    # A task for a job that is still in the queue has a place already, if somebody is there to do it.
     query = (
         "SELECT count(*) FROM procrastinate_jobs p JOIN jobs ON jobs.id = p.lock AND jobs.account = ? "
-        "AND jobs.state = 'queued' WHERE p.status IN ('todo', 'doing') AND p.task_name = 'submit'"
+        "AND jobs.state = 'queued' WHERE p.task_name = 'submit' "
+        "AND (p.status = 'doing' OR (p.status = 'todo' AND jobs.roots = ANY(?)))"
     )
-    called = int(connection.execute(query, (account,)).fetchone()[0])
+    called = int(connection.execute(query, (account, served)).fetchone()[0])
     free = places - taken - preparing - called
     if free <= 0:
         return [], None
     is_open, wait = _hours(connection, account, now)
-    served = _served(connection, account, alive_s)
     if not served:
         return [], wait
     query = (
@@ -175,13 +176,13 @@ def orphans(connection: SqlConnection, account: str, dead_s: float) -> list[tupl
 
 
 def roots_of(machine: Iterable[str]) -> str:
-    """Return the roots of a machine as its row has them."""
+    """Return the roots of a machine as its row has them, those that it can write once more with `!`."""
     return "+".join(sorted(machine))
 
 
 def machines_of(connection: SqlConnection) -> Sequence[tuple[object, ...]]:
     """Return all machines that ever worked for the team, the latest seen first."""
     return connection.execute(
-        "SELECT name, version, roots, uploads, downloads, trouble, clock_ahead, "
+        "SELECT name, version, roots, uploads, downloads, trouble, away, clock_ahead, "
         "extract(epoch FROM now() - seen_at)::double precision FROM machines ORDER BY seen_at DESC"
     ).fetchall()

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 from procrastinate.exceptions import ConnectorException
+from psycopg import sql
 
 from topazdesk.domain.account import Account
 from topazdesk.engine.events import EngineError
@@ -30,6 +31,8 @@ _log = logging.getLogger(__name__)
 _KEEPERS = 0x6B65
 _AGAIN_S = 1.0
 _APART_S = 0.05
+#: The PostgreSQL that can end connections in which nothing is asked.
+_IDLE_LIMIT_SINCE = 140000
 #: So often it is looked for dead workers, and whether the lock is still there.
 _LOOK_S = 5.0
 
@@ -65,6 +68,7 @@ class Keeper:
                 await self.wake.wait()  # who is not let in cannot look after it
             try:
                 raw = await asyncio.to_thread(self._engine.store.connections.connect)
+                await asyncio.to_thread(self._hold_no_longer_than_alive, raw)
                 await self._lock(raw)
                 self._since = time.monotonic()
                 await self._engine.store.of_account(self._note)
@@ -79,6 +83,11 @@ class Keeper:
                 if raw is not None:
                     raw.close()
             await asyncio.sleep(_AGAIN_S)
+
+    def _hold_no_longer_than_alive(self, raw: psycopg.Connection[Any]) -> None:
+        """Have the server end the connection, and the lock with it, of a keeper that stands still: see `_keep`."""
+        if raw.info.server_version >= _IDLE_LIMIT_SINCE:
+            raw.execute(sql.SQL("SET idle_session_timeout = {}").format(round(1000 * max(self._dead_s, 2.0))))
 
     async def _lock(self, raw: psycopg.Connection[Any]) -> None:
         waiting = asyncio.get_running_loop().run_in_executor(

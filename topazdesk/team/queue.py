@@ -16,6 +16,8 @@ from procrastinate.jobs import JobDeferrer, Status
 from procrastinate.manager import JobManager
 from psycopg.errors import RaiseException
 
+from topazdesk.team.roots import WRITTEN
+
 #: The lanes of steps: a submit is paid, a fetch is a download, a cancel is asked for at the service.
 LANES = ("submit", "fetch", "cancel")
 #: Most roots that one job needs: that of the picture and that of the folder for results.
@@ -47,11 +49,17 @@ def queue_of(lane: str, account: str, roots: str) -> str:
 
 
 def queues_for(lanes: Iterable[str], accounts: Iterable[str], roots: Iterable[str]) -> list[str]:
-    """Return the queues from which a machine with these keys and roots takes steps."""
+    """Return the queues from which a machine with these keys and roots takes steps; see `RootWatch.present`."""
     names = sorted(roots)
-    sets = ["+".join(some) for number in range(_ROOTS_MOST + 1) for some in combinations(names, number)]
+    sets = ["+".join(some) for number in range(_ROOTS_MOST + 1) for some in combinations(names, number) if _fits(some)]
     owned = tuple(accounts)
     return [queue_of(lane, account, some) for lane in lanes for account in owned for some in sets]
+
+
+def _fits(roots: Sequence[str]) -> bool:
+    """Tell whether a job may need just these roots: it writes in one, and none is named twice."""
+    plain = {each.removesuffix(WRITTEN) for each in roots}
+    return not roots or (len(plain) == len(roots) and any(each.endswith(WRITTEN) for each in roots))
 
 
 class _Tasks(JobManager):

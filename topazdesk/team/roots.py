@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,20 @@ from topazdesk.language import say
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _PORTABLE = re.compile(rb"([a-z0-9][a-z0-9_-]{0,39}):/(.*)", re.DOTALL)
 _ELSEWHERE = re.compile(rb"/:([a-z0-9][a-z0-9_-]{0,39})/(.*)", re.DOTALL)
+
+
+#: Behind the name of a root in which results are written.
+WRITTEN = "!"
+
+
+def named(needed: str) -> list[tuple[str, bool]]:
+    """Return the names of the roots that a job needs, and whether it writes in them."""
+    return [(each.removesuffix(WRITTEN), each.endswith(WRITTEN)) for each in needed.split("+") if each]
+
+
+def needed_text(found: Mapping[str, str]) -> str:
+    """Return roots, each with `!` where it is written, as a row has them."""
+    return "+".join(sorted(f"{name}{mark}" for name, mark in found.items()))
 
 
 class Roots:
@@ -84,6 +98,14 @@ class Roots:
                 code=Code.USE_TEAM_NO_ROOT,
             )
         return match[1].decode()
+
+    def needed(self, read: Iterable[Path], written: Iterable[Path]) -> str:
+        """Return which roots these paths are in, as a job's row has it: `best!+scans`, with `!` where one is written.
+
+        Raises UseError for a path in none.
+        """
+        found = dict.fromkeys(map(self.root_of, read), "") | dict.fromkeys(map(self.root_of, written), WRITTEN)
+        return needed_text(found)
 
     def portable_recipe(self, recipe: Recipe) -> Recipe:
         """Return the recipe with its folder as a team's database has it. Raises UseError for a folder in no root."""

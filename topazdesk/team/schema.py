@@ -107,7 +107,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
             waited_s double precision NOT NULL, PRIMARY KEY (job_id, what)
         )""",
     ),
+    # The mark by which each machine knows the folder of a root, and what is amiss with those of a machine. In which
+    # roots the jobs that are there write their results works `setup` out.
+    (
+        "CREATE TABLE roots (name text PRIMARY KEY, mark text NOT NULL, made_on text NOT NULL)",
+        "ALTER TABLE machines ADD COLUMN away text NOT NULL DEFAULT '{}'",
+    ),
 )
 
 #: The version in which jobs got the keys of their paths.
 PATH_KEYS = 3
+#: The version in which jobs tell in which roots they write.
+WRITTEN_ROOTS = 5

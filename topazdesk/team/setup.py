@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import metadata
@@ -17,8 +19,8 @@ from topazdesk.errors import Code, ComputerError, UseError
 from topazdesk.language import say
 from topazdesk.team import versions
 from topazdesk.team.connections import TeamConnection, database_error, host_of, options_of
-from topazdesk.team.roots import Roots
-from topazdesk.team.schema import PATH_KEYS, SCHEMA, STEPS
+from topazdesk.team.roots import WRITTEN, Roots, needed_text
+from topazdesk.team.schema import PATH_KEYS, SCHEMA, STEPS, WRITTEN_ROOTS
 from topazdesk.team.team_store import new_name, tell
 
 #: Members of this role may work, and no more: they cannot change the tables or see other schemas.
@@ -71,6 +73,8 @@ def _bring_up(raw: Connection[Any], steps: Sequence[Sequence[str]]) -> int:
             raw.execute(statement)
         if number + 1 == PATH_KEYS:
             _work_out_path_keys(raw)
+        if number + 1 == WRITTEN_ROOTS:
+            _work_out_written_roots(raw)
     queue = _bring_up_queue(raw)
     for key, value in (("version", str(len(steps))), (versions.QUEUE, queue), (NAME, new_name())):
         keep = "NOTHING" if key == NAME else "UPDATE SET value = excluded.value"
@@ -93,6 +97,30 @@ def _work_out_path_keys(raw: Connection[Any]) -> None:
                 "WHERE rowid = given.number",
                 (numbers, sources, results),
             )
+
+
+def _work_out_written_roots(raw: Connection[Any]) -> None:
+    """Note of the jobs that were there before in which of their roots they write."""
+    with raw.cursor("jobs_before") as found:
+        found.execute(f"SELECT rowid, roots, source, recipe FROM {SCHEMA}.jobs WHERE roots != ''")  # noqa: S608 our own name
+        while some := found.fetchmany(_AT_ONCE):
+            raw.execute(
+                f"UPDATE {SCHEMA}.jobs SET roots = given.roots FROM unnest(%s::bigint[], %s::text[]) "  # noqa: S608
+                "AS given (number, roots) WHERE rowid = given.number",
+                ([row[0] for row in some], [_with_written(*row[1:]) for row in some]),
+            )
+    raw.execute(f"INSERT INTO {SCHEMA}.root_sets SELECT DISTINCT roots FROM {SCHEMA}.jobs ON CONFLICT DO NOTHING")  # noqa: S608
+
+
+def _with_written(roots: str, source: bytes, recipe: str) -> str:
+    """Return a job's roots with `!` behind that of its folder for results, which is the picture's where it has none."""
+    try:
+        folder = str(json.loads(recipe)["output"]["folder"])
+    except (ValueError, KeyError, TypeError):
+        folder = ""
+    written = (folder or os.fsdecode(source)).partition(":/")[0]
+    names = roots.split("+")
+    return needed_text({name: WRITTEN if name == written or len(names) == 1 else "" for name in names})
 
 
 def _bring_up_queue(raw: Connection[Any]) -> str:

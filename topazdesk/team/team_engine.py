@@ -31,10 +31,13 @@ from topazdesk.engine.reconcile import Reconciler
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
-from topazdesk.errors import Code, ComputerError, CreditError, UseError
+from topazdesk.errors import Code, ComputerError, CreditError, TopazdeskError, UseError
+from topazdesk.language import say
 from topazdesk.team import accounts
 from topazdesk.team.connections import database_error
 from topazdesk.team.ears import Ears, Told
+from topazdesk.team.root_watch import RootWatch
+from topazdesk.team.roots import named
 from topazdesk.team.team_clock import TeamClock
 from topazdesk.team.team_gate import TeamGate
 from topazdesk.team.team_store import TeamStore, tell
@@ -85,16 +88,18 @@ class TeamEngine(Engine):
             read_policy=parts.read_policy,
             wants_labels=parts.wants_labels,
             gate=gate,
+            is_elsewhere=self._is_elsewhere,
         )
         self.team_gate = gate
         self.store = parts.store
+        self.roots = RootWatch(parts.store.roots, lambda: parts.store.marks)
         self.kept: set[Account] = set()
         self.news: Callable[[], None] = lambda: None  # called when anything of the team has changed
         self._follows = follows
         self._clock = parts.clock
         self._ears: Ears | None = None
         self._heard_ids: dict[str, None] = {}
-        self._heard_all = self._heard_accounts = False
+        self._heard_all = self._heard_accounts = self._heard_roots = False
         self._is_reading = False
         self._is_down = False
         self._places: dict[str, tuple[str, str]] = {}
@@ -229,6 +234,7 @@ class TeamEngine(Engine):
             self._heard_ids.update(dict.fromkeys(ids))
         self._heard_accounts |= bool(told.get("accounts") or told.get("again"))
         self._heard_all |= bool(told.get("again"))
+        self._heard_roots |= bool(told.get("again") or told.get("roots"))
         for job_id in told.get("reconsider", ()):
             job = self._job_table.get(job_id)
             if job is not None and job.account in self._reconcilers:
@@ -245,7 +251,7 @@ class TeamEngine(Engine):
         return any(self._job_table.get(job_id) is not None for job_id in ids)
 
     def _has_news(self) -> bool:
-        return bool(self._heard_ids) or self._heard_accounts or self._heard_all
+        return bool(self._heard_ids) or self._heard_accounts or self._heard_all or self._heard_roots
 
     async def _read_news(self) -> None:
         try:
@@ -265,6 +271,11 @@ class TeamEngine(Engine):
         if self._heard_accounts:
             self._heard_accounts = False
             await self._hear_accounts()
+        if self._heard_roots:
+            self._heard_roots = False
+            await self.store.load_marks()
+            if not self._follows:
+                await self.roots.look()
         ids, self._heard_ids = list(self._heard_ids), {}
         if self._heard_all:
             self._heard_all = False
@@ -425,6 +436,8 @@ class TeamEngine(Engine):
             job = self._job_table.get(job_id)
             if job is None or job.state is not wanted:
                 return
+            if lane != "cancel" and not await self.roots.serves(self.store.needs(job)):
+                return  # it is called again where its files are
             if job.upload_group:
                 self._learn(await self.store.sharing([job.upload_group]))
             with suppress(StepLostError):
@@ -446,6 +459,15 @@ class TeamEngine(Engine):
             finally:
                 self._context.sharing.end_turn(self._job_table.get(job.id) or job)
 
+    async def _is_elsewhere(self, job: Job, error: TopazdeskError) -> bool:
+        """Tell whether this machine does not have the roots of a job, as was just seen: it is left to others then."""
+        needs = self.store.needs(job)
+        if error.code == Code.COMPUTER_FOLDER_READ_ONLY:
+            for name, is_written in named(needs):
+                if is_written:
+                    self.roots.refused(name)
+        return not await self.roots.serves(needs)
+
     # -- what a user asks for --------------------------------------------------------------------------------------
 
     async def enqueue(
@@ -462,9 +484,25 @@ class TeamEngine(Engine):
         for draft in drafts:
             if draft.recipe.service.traits.is_local:
                 raise _of_this_machine()
+        await self._check_roots(drafts)
         return await super().enqueue(
             drafts, run_budget=run_budget, run_id=run_id, limits=limits, hours=hours, account_id=account_id
         )
+
+    async def _check_roots(self, drafts: Sequence[Draft]) -> None:
+        """Raise UseError where a picture is in a folder that is not the team's: others would be sent in its place."""
+        roots = self.store.roots
+        folders = {each.info.path.parent for each in drafts}
+        folders |= {Path(each.recipe.output.folder) for each in drafts if each.recipe.output.folder}
+        names = {roots.root_of(folder) for folder in folders}
+        for name, state in (await self.roots.look(names)).items():
+            if not state.is_readable:
+                raise UseError(
+                    say("The root {name} cannot be used here: {state:text}", name=name, state=state.words),
+                    "Look whether its share is mounted. If the pictures have moved: topazdesk team root NAME FOLDER "
+                    "--moved",
+                    code=Code.USE_TEAM_ROOT,
+                )
 
     async def preview(self, drafts: Sequence[Draft], *, names: bool = False, of: int = 0) -> tuple[Preview, ...]:
         """Return what `enqueue` would do; see `Engine.preview`. What the team cannot do is refused."""

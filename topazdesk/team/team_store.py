@@ -7,6 +7,7 @@ to be written is written already, and a run that is there was added already.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import secrets
 import time
@@ -66,9 +67,12 @@ class TeamStore(JobStore):
         self.policy = policy or Policy()
         self._is_beside = executor is not None
         self._executor = executor or ThreadPoolExecutor(_THREADS, thread_name_prefix="topazdesk-team")
+        self.machine_key = _key(machine)
         self._closed = False
         #: What this program calls itself in what it tells: it need not read again what it has written.
         self.teller = secrets.token_hex(4)
+        #: By which mark the folder of each root is known; see `root_marks`.
+        self.marks: dict[str, str] = {}
         #: Called on the loop when the tables turn out to be those of another version of the program.
         self.lost: Callable[[ProfileLostError], None] = lambda _: None
 
@@ -78,6 +82,7 @@ class TeamStore(JobStore):
         store = cls(connections, machine, policy)
         try:
             await store._read(versions.check)
+            await store.load_marks()
         except BaseException:
             await store.close()
             raise
@@ -85,7 +90,9 @@ class TeamStore(JobStore):
 
     def beside(self) -> TeamStore:
         """Return the store of another engine in this program: each hears what the other writes."""
-        return TeamStore(self.connections, self.machine, self.policy, executor=self._executor)
+        made = TeamStore(self.connections, self.machine, self.policy, executor=self._executor)
+        made.marks = dict(self.marks)
+        return made
 
     async def claim(self) -> None:
         """Do nothing: a team's jobs have no single owner."""
@@ -182,12 +189,48 @@ class TeamStore(JobStore):
         add_history(connection, job, "", note)
 
     def _roots_of(self, job: Job) -> str:
-        """Return the names of the roots that a machine needs for this job. Raises UseError."""
-        found = set() if job.was_found else {self.roots.root_of(job.source)}
-        for path in (job.recipe.output.folder, job.target):
-            if path:
-                found.add(self.roots.root_of(Path(path)))
-        return "+".join(sorted(found))
+        """Return the roots that a machine needs for this job, and which it writes in. Raises UseError."""
+        read = [] if job.was_found else [job.source]
+        folder = job.recipe.output.folder
+        written = [Path(path) for path in (folder, job.target) if path]
+        return self.roots.needed(read, written or read)
+
+    def needs(self, job: Job) -> str:
+        """Return the roots that a step of this job needs. Never raises: a path in none is of no root."""
+        try:
+            return self._roots_of(job)
+        except UseError:
+            return ""
+
+    # -- the marks of roots ----------------------------------------------------------------------------------------
+
+    async def load_marks(self) -> None:
+        """Read by which mark each root of the team is known."""
+        query = "SELECT name, mark FROM roots"
+        self.marks = await self._read(lambda c: {str(name): str(mark) for name, mark in c.execute(query).fetchall()})
+
+    async def claim_root(self, name: str, mark: str) -> None:
+        """Have a root known by a mark, unless it has one, and read all marks."""
+        await self._mark(name, mark, "NOTHING")
+
+    async def move_root(self, name: str, mark: str) -> None:
+        """Have a root known by another mark from now on: it is another folder."""
+        await self._mark(name, mark, "UPDATE SET mark = excluded.mark, made_on = excluded.made_on")
+
+    async def _mark(self, name: str, mark: str, otherwise: str) -> None:
+        statement = f"INSERT INTO roots VALUES (?, ?, ?) ON CONFLICT (name) DO {otherwise}"  # noqa: S608 our own words
+
+        def op(connection: SqlConnection) -> None:
+            connection.execute(statement, (name, mark, self.machine))
+            tell(connection, roots=True)
+
+        await self._write(op)
+        await self.load_marks()
+
+    async def marked_on(self, name: str) -> str:
+        """Return the machine that a root was given its mark on, "" for none."""
+        row = await self._read(lambda c: c.execute("SELECT made_on FROM roots WHERE name = ?", (name,)).fetchone())
+        return "" if row is None else str(row[0])
 
     async def save(
         self, job: Job, was: Job, *, is_move: bool = True, note: str = "", money: MoneyMove | None = None
@@ -295,6 +338,11 @@ class TeamStore(JobStore):
 
         return await self._read(op)
 
+    async def other_keys(self) -> Sequence[str]:
+        """Return the keys of all other machines that ever worked for the team, and that of a profile's part files."""
+        names = await self._read(lambda c: [str(name) for (name,) in c.execute("SELECT name FROM machines").fetchall()])
+        return ["", *(_key(name) for name in names if name != self.machine)]
+
     keeps_waits = True
 
     async def waited(self, job: Job, what: str) -> float:
@@ -390,6 +438,11 @@ def _facts(job: Job) -> tuple[object, ...]:
     """
     stored = rows.to_row(replace(job, percent=0.0, remote_eta=None))
     return rows.to_row(rows.from_values(list(stored)))
+
+
+def _key(machine: str) -> str:
+    """Return what stands for a machine in the name of a file."""
+    return hashlib.sha256(machine.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _waited(connection: SqlConnection, job: Job, what: str) -> float:

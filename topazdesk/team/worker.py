@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +22,8 @@ from topazdesk.team.dispatch import roots_of
 from topazdesk.team.keeper import Keeper
 from topazdesk.team.progress_news import ProgressNews
 from topazdesk.team.queue import Queue, queues_for
+from topazdesk.team.root_marks import RootState
+from topazdesk.team.settle_root import settle_root
 from topazdesk.team.team_engine import TeamEngine
 
 _log = logging.getLogger(__name__)
@@ -55,9 +58,11 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._keyed: frozenset[Account] = frozenset()  # accounts whose key this machine has
         self._roots: frozenset[str] = frozenset()
+        self._said_roots: dict[str, RootState] = {}
         self._moved = asyncio.Event()
         self._unkept: dict[Account, AccountError] = {}  # accounts of which this machine has no key
         self.told: Callable[[str], None] = lambda _: None  # how the machine is, when that changes
+        self.told_root: Callable[[str, RootState], None] = lambda _, __: None  # the same for a root
 
     async def run(self) -> None:
         """Work until cancelled; then finish what has been begun.
@@ -65,7 +70,9 @@ class Worker:
         Raises ProfileLostError when the database is of another version of the program.
         """
         self._queue.does(self._step)
-        await self._look_at_roots()
+        self._engine.roots.changed = self._roots_changed
+        await self._adopt_roots()
+        await self._engine.roots.look()
         await self._open_queue()
         engine = self._engine
         engine.news = self._wake_keepers
@@ -149,16 +156,24 @@ class Worker:
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
 
-    def _present_roots(self) -> frozenset[str]:
-        """Return the roots that are there: the jobs of one that is not are left to other machines. Blocks."""
-        roots = self._engine.store.roots
-        return frozenset(name for name in roots.names if roots.folder(name).is_dir())
+    def _roots_changed(self) -> None:
+        """Take steps of the roots that are there: the jobs of the others are left to other machines."""
+        watch = self._engine.roots
+        for name, state in sorted(watch.states.items()):
+            if self._said_roots.get(name, RootState.THERE) is not state:
+                self.told_root(name, state)
+        self._said_roots = dict(watch.states)
+        self._roots = watch.present()
+        self._tell_moved()
 
-    async def _look_at_roots(self) -> None:
-        found = await asyncio.to_thread(self._present_roots)
-        if found != self._roots:
-            self._roots = found
-            self._tell_moved()
+    async def _adopt_roots(self) -> None:
+        """Have the roots of this machine known by their marks, those from before there were any, too."""
+        store = self._engine.store
+        for name in sorted(store.roots.names):
+            try:
+                await settle_root(store, name, store.roots.folder(name))
+            except TopazdeskError as error:
+                _log.info("the root %s has no mark: %s", name, error.details)
 
     async def _try_keys(self) -> None:
         """Look now and then whether a key that was refused works by now: it was changed, or is let in again."""
@@ -215,7 +230,7 @@ class Worker:
         engine = self._engine
         said: str | None = ""
         while True:
-            await self._look_at_roots()
+            await engine.roots.look()
             refused = next(iter(engine.team_gate.refused.values()), None)
             unkept = next(iter(self._unkept.values()), None) if len(self._unkept) == len(self._accounts) else None
             why = refused or unkept
@@ -228,6 +243,7 @@ class Worker:
                 self._uploads,
                 self._downloads,
                 trouble,
+                json.dumps({name: str(state) for name, state in engine.roots.amiss().items()}),
                 " ".join(sorted(map(str, self._keyed - engine.team_gate.refused.keys()))),
                 time.time() - engine.context.clock.now(),
             )
@@ -246,9 +262,10 @@ class Worker:
 
 def _say(connection: SqlConnection, *, row: tuple[object, ...]) -> None:
     connection.execute(
-        "INSERT INTO machines (name, version, roots, uploads, downloads, trouble, accounts, clock_ahead) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version, "
+        "INSERT INTO machines (name, version, roots, uploads, downloads, trouble, away, accounts, clock_ahead) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version, "
         "roots = excluded.roots, uploads = excluded.uploads, downloads = excluded.downloads, "
-        "trouble = excluded.trouble, accounts = excluded.accounts, clock_ahead = excluded.clock_ahead, seen_at = now()",
+        "trouble = excluded.trouble, away = excluded.away, accounts = excluded.accounts, "
+        "clock_ahead = excluded.clock_ahead, seen_at = now()",
         row,
     )

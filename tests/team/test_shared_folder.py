@@ -1,0 +1,44 @@
+"""Two machines that are real processes write into one folder; one of them counts as dead and is not."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
+from tests.support.team import WAIT_S, Team, team, until
+from tests.support.team_chaos import rows
+
+
+@pytest.fixture
+def shared(tmp_path: Path, team_url: str, sandbox: RunningSandbox) -> Iterator[Team]:  # noqa: F811
+    with team(tmp_path, team_url, sandbox) as made:
+        assert made.run("team", "root", "scans", str(made.scans)).returncode == 0
+        yield made
+
+
+def test_a_worker_that_slept_through_its_step_spoils_nothing_when_it_awakes(shared: Team) -> None:
+    """A computer that was put to sleep held its account's lock, and later wrote into the files of who had taken over.
+
+    The pictures have one name, so both machines also want the same names for their results.
+    """
+    for number in range(4):
+        shared.picture(f"{number}/a.png", number, size=(300, 200))
+    shared.add("--flat")
+    shared.start("sleeper", downloads=2, TEST_DEAD="3")
+    until(lambda: bool(rows(shared.url, "SELECT 1 FROM jobs WHERE state IN ('downloading', 'verifying')")))
+    shared.workers["sleeper"].send_signal(signal.SIGSTOP)
+    shared.start("other", TEST_DEAD="3")
+    until(lambda: rows(shared.url, "SELECT DISTINCT state FROM jobs") == [("done",)])
+    shared.workers["sleeper"].send_signal(signal.SIGCONT)
+    shared.workers["sleeper"].terminate()
+    shared.workers["sleeper"].wait(WAIT_S)
+    told = rows(shared.url, "SELECT result, result_digest FROM jobs")
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (shared.scans / "out").iterdir()}
+    assert {Path(bytes(result).decode()).name: digest for result, digest in told} == found
+    assert len(found) == 4
+    assert len(shared.sandbox.rows("jobs")) == 4
