@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,10 +21,7 @@ class AnyStore:
         self._path = folder / "jobs.db"
         self._url = ""
         if cluster is not None:
-            from topazdesk.team.setup import init
-
-            self._url = cluster().new_database(f"t{uuid.uuid4().hex}")
-            init(self._url)
+            self._url = cluster().new_team()
 
     async def open(self) -> JobStore:
         if not self._url:

@@ -8,6 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pathlib import Path
 _PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 #: PostgreSQL refuses to run as root; any user without rights will do.
 _UNPRIVILEGED = "nobody"
+_TEMPLATE = "template_of_teams"
 
 
 def bin_folder() -> Path | None:
@@ -45,6 +47,7 @@ class Cluster:
             file.write(f"listen_addresses = ''\nunix_socket_directories = '{folder}'\nmax_connections = 200\n")
             file.write(f"{options}\n")
             file.write("shared_buffers = 64MB\nautovacuum_naptime = 5s\nlog_min_messages = fatal\n")
+        self._has_template = False
         self.start()
 
     @property
@@ -73,6 +76,22 @@ class Cluster:
 
         with psycopg.connect(self.url, autocommit=True) as raw:
             raw.execute(f'CREATE DATABASE "{name}"')
+        return self.url_of(name)
+
+    def new_team(self) -> str:
+        """Makes a new team's database and returns its URL: a copy of the first one, which takes a tenth of the time."""
+        import psycopg
+
+        from topazdesk.team.setup import init
+
+        if not self._has_template:
+            init(self.new_database(_TEMPLATE))
+            self._has_template = True
+        name = f"t{uuid.uuid4().hex}"
+        with psycopg.connect(self.url, autocommit=True) as raw:
+            raw.execute(f'CREATE DATABASE "{name}" TEMPLATE {_TEMPLATE}')
+        with psycopg.connect(self.url_of(name), autocommit=True) as raw:  # each has a name of its own
+            raw.execute("UPDATE topazdesk.meta SET value = %s WHERE key = 'database'", (uuid.uuid4().hex,))
         return self.url_of(name)
 
     def _run(self, program: str, *arguments: str) -> None:

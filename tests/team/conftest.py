@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from topazdesk.engine.policy import Policy
 from topazdesk.team import team_store
 from topazdesk.team.connections import Connections
 from topazdesk.team.roots import Roots
-from topazdesk.team.setup import init
 from topazdesk.team.team_store import TeamStore
 
 own_time.lend_to(team_store)
@@ -23,9 +21,7 @@ own_time.lend_to(team_store)
 @pytest.fixture
 def team_url(postgres: Cluster) -> str:
     """A new team's database."""
-    url = postgres.new_database(f"t{uuid.uuid4().hex}")
-    init(url)
-    return url
+    return postgres.new_team()
 
 
 @pytest.fixture

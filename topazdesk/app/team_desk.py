@@ -19,6 +19,7 @@ from topazdesk.engine.events import EngineError, Event, EventHub, JobProgress, Q
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, CreditError, TopazdeskError, UseError
 from topazdesk.team.connections import database_of, host_of
+from topazdesk.team.roots import named
 from topazdesk.team.team_status import machines
 from topazdesk.team.team_store import TeamStore
 
@@ -155,6 +156,6 @@ class _Quiet:
 
 
 def _machine(row: tuple[Any, ...]) -> TeamMachine:
-    name, version, roots, uploads, downloads, trouble, clock_ahead, seen_ago = row
-    known = tuple(part for part in str(roots).split("+") if part)
+    name, version, roots, uploads, downloads, trouble, _away, clock_ahead, seen_ago = row
+    known = tuple(root for root, is_written in named(str(roots)) if not is_written)
     return TeamMachine(str(name), str(version), known, uploads, downloads, trouble or "", clock_ahead, seen_ago)

@@ -180,6 +180,7 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
 
 
 def _tell_machine(machine: _Machine, output: EventPrinter) -> None:
+    from topazdesk.cli.live import duration_text
     from topazdesk.team.root_marks import RootState
 
     away = {name: RootState(state) for name, state in json.loads(machine.away).items()}
@@ -201,11 +202,7 @@ def _tell_machine(machine: _Machine, output: EventPrinter) -> None:
         )
     if abs(machine.clock_ahead) > _CLOCK_S:
         more.append(
-            nsay(
-                "Its clock is 1 second off; the database's counts.",
-                "Its clock is {n} seconds off; the database's counts.",
-                abs(round(machine.clock_ahead)),
-            )
+            say("Its clock is {time:text} off; the database's counts.", time=duration_text(abs(machine.clock_ahead)))
         )
     output.event(
         "team_machine",

@@ -19,7 +19,7 @@ from topazdesk.errors import Code, ComputerError, UseError
 from topazdesk.language import say
 from topazdesk.team import versions
 from topazdesk.team.connections import TeamConnection, database_error, host_of, options_of
-from topazdesk.team.roots import WRITTEN, Roots, needed_text
+from topazdesk.team.roots import WRITTEN, Roots, named, needed_text
 from topazdesk.team.schema import PATH_KEYS, SCHEMA, STEPS, WRITTEN_ROOTS
 from topazdesk.team.team_store import new_name, tell
 
@@ -119,7 +119,7 @@ def _with_written(roots: str, source: bytes, recipe: str) -> str:
     except (ValueError, KeyError, TypeError):
         folder = ""
     written = (folder or os.fsdecode(source)).partition(":/")[0]
-    names = roots.split("+")
+    names = [name for name, _ in named(roots)]
     return needed_text({name: WRITTEN if name == written or len(names) == 1 else "" for name in names})
 
 
