@@ -193,7 +193,7 @@ def test_work_that_is_told_to_stop_finishes_what_it_has_begun(
     sandbox: RunningSandbox,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It was cancelled twice, which broke its steps off: a picture that was just being sent was in doubt after that."""
+    """A picture that is just being sent is sent, and in no doubt afterwards; then the machine says that it has stopped."""
     monkeypatch.setenv("TOPAZDESK_TOPAZ_URL", sandbox.url)
     monkeypatch.setenv("TOPAZ_API_KEY", sandbox.key)
 

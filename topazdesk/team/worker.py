@@ -86,7 +86,7 @@ class Worker:
                 works.append(self._lane("fetch", ("fetch", "cancel"), self._downloads))
             works += [self._keep(account) for account in self._accounts]
             self._tasks = {asyncio.create_task(work) for work in works}
-            # Not with `gather`: whoever is told to stop would cancel the steps twice, and so break them off.
+            # Not with `gather`: it has them cancelled twice, after which the queue leaves tasks of its own behind.
             ended, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in ended:
                 task.result()
