@@ -199,6 +199,8 @@ def test_a_cap_in_credits_says_nothing_about_dollars(stores: AnyStore) -> None:
             money = MoneyMove(MoneyKind.RESERVE, 100.0, one.estimate.credits, cap, 50.0)
             await store.save(replace(one, state=JobState.SUBMITTING), one, money=money)
         assert [(e.reserved, e.unit) for e in await store.ledger()] == [(3, "credit"), (80_000, "usd")]
+        assert await store.ledger_of(["j2", "nonesuch", "j1"]) == await store.ledger()
+        assert [e.job_id for e in await store.ledger_of(f"j{n}" for n in range(2, 1200))] == ["j2"]
         assert (await store.load())[0][1].estimate == dollars
         await store.close()
 

@@ -424,10 +424,9 @@ class AppContext:
     async def facts_of(self, jobs: Iterable[Job], refused: Iterable[Refusal] = ()) -> RunFacts:
         """Return what a report of these jobs tells, with their lines in the books as they stand on disk."""
         found = tuple(jobs)
-        ids = {job.id for job in found}
-        ledger = await self._store.ledger()
+        ledger = await self._store.ledger_of(dict.fromkeys(job.id for job in found))
         models = {job.recipe.model: self.model_name(job) for job in found}
-        return RunFacts(found, tuple(line for line in ledger if line.job_id in ids), tuple(refused), models)
+        return RunFacts(found, ledger, tuple(refused), models)
 
     @property
     def lost_owner(self) -> ComputerError | None:

@@ -391,6 +391,11 @@ class JobStore(ABC):
         """Return the ledger of this profile, oldest entry first."""
         return await self._read(ledger.lines)
 
+    async def ledger_of(self, job_ids: Iterable[str]) -> tuple[LedgerLine, ...]:
+        """Return the entries of these jobs in the ledger, oldest first."""
+        wanted = tuple(job_ids)
+        return await self._read(lambda c: ledger.lines_of(c, wanted))
+
     async def spent_since(self, unit: Unit, start: float, *, is_play: bool) -> int:
         """Return the whole units charged or held since `start` (Unix seconds)."""
         return await self._read(lambda connection: ledger.spent_since(connection, unit, start, is_play=is_play))

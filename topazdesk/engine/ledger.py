@@ -6,6 +6,7 @@ jobs cannot both use the last credits of a budget.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from topazdesk.engine.sql import SqlConnection
 
 
+#: Ids in one statement.
+_IDS_AT_ONCE = 500
 #: What a line has cost so far. An impossible charge counts as the estimate, so that no report can lower a sum.
 _COST = f"""CASE WHEN charged BETWEEN 0 AND {MOST_AMOUNT} THEN charged
     WHEN charged IS NULL AND reserved <= 0 OR charged IS NOT NULL AND estimated <= 0 THEN 0
@@ -148,6 +151,16 @@ def enter_found(connection: SqlConnection, job: Job) -> None:
 def lines(connection: SqlConnection) -> tuple[LedgerLine, ...]:
     """Return all lines, oldest first."""
     return tuple(_true(LedgerLine(*row)) for row in connection.execute("SELECT * FROM ledger ORDER BY reserved_at"))
+
+
+def lines_of(connection: SqlConnection, job_ids: Sequence[str]) -> tuple[LedgerLine, ...]:
+    """Return the lines of these jobs, oldest first."""
+    found = []
+    for first in range(0, len(job_ids), _IDS_AT_ONCE):
+        some = job_ids[first : first + _IDS_AT_ONCE]
+        query = f"SELECT * FROM ledger WHERE job_id IN ({', '.join('?' * len(some))})"  # noqa: S608 only marks
+        found += [_true(LedgerLine(*row)) for row in connection.execute(query, some)]
+    return tuple(sorted(found, key=lambda line: line.reserved_at))
 
 
 def _true(line: LedgerLine) -> LedgerLine:
