@@ -17,7 +17,8 @@ from typing import Any
 from commands import run, say
 from places import HERE, RESOURCES, version
 
-_SECONDS = 300
+#: Tells what hangs; a busy machine may need minutes for a picture.
+_SECONDS = 1800
 _SAMPLE = RESOURCES / "samples" / "statue.jpg"
 _JOBS = (("sandbox", "Low Resolution 2"), ("local", "real-esrgan-fast"))
 #: Models of this computer that are slow: they are tried on a small picture.
