@@ -30,6 +30,7 @@ from topazdesk.language import (
     number,
     percent,
     say,
+    sentences,
     small,
     titled,
     tr,
@@ -38,6 +39,7 @@ from topazdesk.language import (
     wanted,
 )
 from topazdesk.locale_forms import DATES, MARKS, clock_of, typed_time
+from topazdesk.retelling import reteller
 from topazdesk.services.facts import TOPAZ_ERRORS
 from topazdesk.services.retry_after import when_text
 
@@ -394,3 +396,31 @@ def test_times_in_stored_texts_follow_the_reader() -> None:
     finally:
         use("en")
     assert translated(stored) == stored
+
+
+@pytest.mark.parametrize(("before", "after"), [("en", "de"), ("de", "fr"), ("ja", "en"), ("fr", "ja")])
+def test_what_was_said_is_said_again_in_another_language(before: str, after: str) -> None:
+    def texts() -> list[str]:
+        return [
+            tr("The keyring refused the key"),
+            tr("“{name}” was deleted").format(name="Müller.jpg"),
+            ntr("1 earlier result left out", "{n} earlier results left out", 3).format(n="3"),
+            tr("{whose} for today is enough for {n} of {pictures}").format(
+                whose=tr("Your limit"), n="2", pictures=ntr("1 picture", "{n} pictures", 5).format(n="5")
+            ),
+            "/home/anna/one.jpg",
+        ]
+
+    try:
+        speak(before)
+        said, again = texts(), reteller()
+        speak(after)
+        assert [again(text) for text in said] == texts()
+        hint = sentences(tr("Nothing is lost."), tr("Nothing was sent."))
+        speak(before)
+        first = sentences(tr("Nothing is lost."), tr("Nothing was sent."))
+        again = reteller()
+        speak(after)
+        assert again(first) == hint
+    finally:
+        use("en")

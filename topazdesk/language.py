@@ -96,6 +96,11 @@ def language() -> str:
     return _spoken.language
 
 
+def catalogue() -> tuple[dict[str, str], dict[str, tuple[str, tuple[str, ...]]]]:
+    """Return the texts of the language in use by the English ones, single ones and plurals; nothing for English."""
+    return _spoken.single, {one: (plural.many, plural.forms) for one, plural in _spoken.plural.items()}
+
+
 def use(code: str, folder: Path | None = None, marks: Marks | None = None, clock: Clock | None = None) -> None:
     """Speak a language from now on: the catalogue `<code>.mo` in `folder`; English where there is none.
 

@@ -17,7 +17,7 @@ from topazdesk.domain.params import Value
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ExitCode
-from topazdesk.language import one_of, say, translated
+from topazdesk.language import say, translated
 
 
 def models(
@@ -110,7 +110,7 @@ def _page(model: Model) -> str:
         *([model.caution] if model.caution else []),
         *([model.hint] if model.hint else []),
         *model_facts.standing(model),
-        say("API name {names:text} at {endpoint}", names=one_of(model.api_models), endpoint=model.endpoint),
+        say("API name {names:text} at {endpoint}", names=" / ".join(model.api_models), endpoint=model.endpoint),
         *model_facts.limits(model),
         model_facts.price(model),
         say("Settings (what is left alone has its default):")

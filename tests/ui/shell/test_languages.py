@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from tests.support.pseudo import FROM_THE_RIGHT, LONGER, write_pseudo
 from tests.support.window import drop, jpeg, live, profile_with_sandbox, quiet, until
-from topazdesk.language import LANGUAGES, use
-from topazdesk.ui.controls import Sheet
+from topazdesk.errors import BudgetError
+from topazdesk.language import LANGUAGES, ntr, tr, translated, use
+from topazdesk.ui.controls import NoticeAction, Sheet
 from topazdesk.ui.recipe.sending_line import SendingLine
 from topazdesk.ui.shell.window import Window
 
@@ -56,6 +57,10 @@ def test_another_language_takes_the_place_of_this_one_while_the_window_is_open(
         assert "⟦" not in "".join(_said(window))
         drop(window.pictures, tmp_path / "gone.jpg", tmp_path / "gone too.jpg")
         await until(lambda: window.notices.is_told("files refused"), "two files are refused")
+        window.notices.tell("warn", tr("The keyring refused the key"), tr("It works until you quit."))
+        window.notices.tell("info", tr("Nothing"), "", NoticeAction(tr("Undo"), lambda: None))
+        window.tell(BudgetError("Your daily limit is reached", "Nothing was sent."))
+        window.notices.toast("ok", tr("“{name}” was deleted").format(name="One"))
         window.commands.run("queue")
         use(LONGER, catalogues)
         qapp.postEvent(frame, QEvent(QEvent.Type.LanguageChange))
@@ -65,6 +70,13 @@ def test_another_language_takes_the_place_of_this_one_while_the_window_is_open(
         await quiet(new)
         assert [picture.path for picture in new.library.pictures.pictures()] == [source]
         await until(lambda: new.notices.is_told("files refused"), "told again")
+        assert [(each.title, len(each.buttons)) for each in new.notices.shown()] == [
+            (tr("The keyring refused the key"), 0),
+            (translated("Your daily limit is reached"), 1),
+            (ntr("1 file was not added", "{n} files were not added", 2).format(n=2), 1),
+        ]
+        assert new.notices.toasted is not None
+        assert new.notices.toasted.title == tr("“{name}” was deleted").format(name="One")
         assert new.commands["refused"].isEnabled()
         assert len(new.library.intake.refused) == 2
         await until(lambda: new.footer.button.label().startswith("⟦"))

@@ -75,6 +75,7 @@ class Notice(QWidget):
         self.kind = kind
         self.title = title
         self.hint = hint
+        self.details = details
         self.setAccessibleName(f"{title}. {hint}".strip())
         # Not "Maximum", which would use the height of unwrapped text.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from topazdesk.app.help.causes import help_for
 from topazdesk.errors import AccountError, BudgetError, Retry, TopazdeskError
@@ -14,6 +15,19 @@ _MOST = 4
 
 #: Returns the buttons that help to fix an error.
 Remedies = Callable[[TopazdeskError], tuple[NoticeAction, ...]]
+
+
+class Told(NamedTuple):
+    """A notice or toast as words, which outlive the window that showed it."""
+
+    kind: Kind
+    title: str
+    hint: str
+    details: str
+    subject: str
+    cause: TopazdeskError | None
+    has_buttons: bool
+    is_toast: bool
 
 
 class Notices:
@@ -88,6 +102,41 @@ class Notices:
     def toasted(self) -> Toast | None:
         """The toast on screen, if there is one."""
         return self._toasts.toast
+
+    def told(self) -> list[Told]:
+        """Return what is on screen, oldest first; the toast is the last."""
+        toast = self.toasted
+        return [
+            Told(
+                notice.kind,
+                notice.title,
+                notice.hint,
+                notice.details,
+                notice.subject,
+                notice.cause,
+                has_buttons=bool(notice.buttons),
+                is_toast=notice is toast,
+            )
+            for notice in reversed(self._all())
+        ]
+
+    def take_over(self, told: Iterable[Told], retell: Callable[[str], str]) -> None:
+        """Show what a window before this one told and this one has not, in the language of now.
+
+        Errors are told anew, with their buttons, by whoever tells them. Other buttons belong to the window that is
+        gone: what is told stays without them, but an offer of which nothing is left goes.
+        """
+        for each in told:
+            title, hint = retell(each.title), retell(each.hint)
+            if each.cause is not None or (each.subject and self.is_told(each.subject)):
+                continue
+            if each.is_toast:
+                if self.toasted is None:
+                    self.toast(each.kind, title, hint, subject=each.subject)
+            elif title not in [notice.title for notice in self.shown()] and not (
+                each.kind == "info" and each.has_buttons
+            ):
+                self.tell(each.kind, title, hint, details=each.details, subject=each.subject)
 
     def _all(self) -> list[Notice]:
         return [*([self._toasts.toast] if self._toasts.toast is not None else []), *self.shown()]

@@ -14,6 +14,7 @@ from topazdesk.engine.events import EngineError, EventHub
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.errors import TopazdeskError
 from topazdesk.language import language, titled
+from topazdesk.retelling import reteller
 from topazdesk.ui.runtime.loop import StopSignals
 from topazdesk.ui.shell.screenshot import take_screenshot
 from topazdesk.ui.shell.stages import Stages
@@ -42,6 +43,7 @@ class Opening:
         self._options = options
         self._stages = stages or Stages()
         self._language = language()
+        self._retell = reteller()
         self._hub = EventHub()
         self._hub.subscribe(lambda event: self.tell(event.error) if isinstance(event, EngineError) else None)
         self._supervisor = Supervisor(self._hub)
@@ -198,6 +200,8 @@ class Opening:
         window = self._window = Window(context.paths.pyramids)
         window.library.intake.take_over(old.library.intake)
         is_told = old.notices.is_told(REFUSED)
+        told = old.notices.told()
+        retell, self._retell = self._retell, reteller()
         window.panels.restore(columns)
         window.viewer.restore_mode(mode)
         window.work.begin(self._window_tasks.spawn)
@@ -206,6 +210,10 @@ class Opening:
         workspace = await self._furnish(context, is_first=False)
         if is_told:
             window.library.intake.tell_again()
+        for each in told:
+            if each.cause is not None:
+                window.tell(each.cause)
+        window.notices.take_over(told, retell)
         window.viewer.prepare()
         workspace.session.pricing.ask_balance()
         if old_shows_queue:
