@@ -81,6 +81,7 @@ TEST_PROGRAMS = {
     "gnome-keyring": "gnome-keyring-daemon",
     "dbus-daemon": "dbus-run-session",
     "postgresql": "/usr/bin/pg_ctlcluster",
+    "faketime": "faketime",
     "python3-pyatspi": "/usr/lib/python3/dist-packages/pyatspi/__init__.py",
 }
 BENCH_PROGRAMS = {"libvips-tools": "vipsthumbnail"}
