@@ -70,11 +70,11 @@ def measure_books(folder: Path) -> list[Line]:
 
 
 async def _books(folder: Path, server: Cluster, number: int) -> list[Line]:
+    from tests.support.unkept_store import UnkeptStore
     from topazdesk.team.connections import Connections
     from topazdesk.team.roots import Roots
     from topazdesk.team.setup import init
     from topazdesk.team.team_status import read
-    from topazdesk.team.team_store import TeamStore
 
     url = server.new_database("books")
     init(url)
@@ -84,7 +84,7 @@ async def _books(folder: Path, server: Cluster, number: int) -> list[Line]:
     sqlite = await _times(store, small)
     await store.close()
     connections = Connections(url, "bench", Roots(ROOTS), patience_s=60.0)
-    team_store = await TeamStore.open(connections, "bench", Policy(in_flight_first=1e6, in_flight_most=1e6))
+    team_store = await UnkeptStore.open(connections, "bench", Policy(in_flight_first=1e6, in_flight_most=1e6))
     try:
         here = await _times(team_store, number, lambda: _analysed(url))
         status = await _p99(lambda: read(team_store), 30)

@@ -64,6 +64,7 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[ExitCode, ...]]] = {
     "team join": (NO_TEAM, NO_TEAM_ENDS),
     "team leave": ((), (ExitCode.DONE,)),
     "team root": ((), (ExitCode.DONE,)),
+    "team accept": ((), (ExitCode.USE,)),
     "team cap": ((), (ExitCode.USE,)),
     "team status": ((), (ExitCode.USE,)),
     "worker": ((), (ExitCode.USE,)),

@@ -26,8 +26,8 @@ class AnyStore:
     async def open(self) -> JobStore:
         if not self._url:
             return await Store.open(self._path)
+        from tests.support.unkept_store import UnkeptStore
         from topazdesk.team.connections import Connections
         from topazdesk.team.roots import Roots
-        from topazdesk.team.team_store import TeamStore
 
-        return await TeamStore.open(Connections(self._url, "tests", Roots(ROOTS)), "tests")
+        return await UnkeptStore.open(Connections(self._url, "tests", Roots(ROOTS)), "tests")

@@ -94,6 +94,24 @@ class Cluster:
             raw.execute("UPDATE topazdesk.meta SET value = %s WHERE key = 'database'", (uuid.uuid4().hex,))
         return self.url_of(name)
 
+    def dump(self, database: str) -> Path:
+        """A backup of a database, as `pg_dump` makes it."""
+        path = self.folder / f"{database}.dump"
+        self._client("pg_dump", "-Fc", "-f", str(path), self.url_of(database))
+        return path
+
+    def restore(self, database: str, dump: Path) -> None:
+        """Puts a database back to what a backup has: under its name, and whoever is connected is thrown out."""
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as raw:
+            raw.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+            raw.execute(f'CREATE DATABASE "{database}"')
+        self._client("pg_restore", "-d", self.url_of(database), str(dump))
+
+    def _client(self, program: str, *arguments: str) -> None:
+        subprocess.run([str(self._programs / program), *arguments], check=True, cwd="/")
+
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
             [*self._as, str(self._programs / program), *arguments],

@@ -21,7 +21,7 @@ from topazdesk.errors import TopazdeskError
 POLICY = Policy(
     cut_upload_wait_s=15.0,
     sent_upload_wait_s=15.0,
-    ask_after_s=60.0,
+    ask_after_s=float(os.environ.get("TEST_ASK_AFTER", "60")),
     doubt_holds_slot_s=10.0,
     disk_retry_s=1.0,
     retry_max_s=3.0,

@@ -9,11 +9,11 @@ import pytest
 from tests.support import own_time
 from tests.support.engine_harness import EngineHarness
 from tests.support.postgres import Cluster
+from tests.support.unkept_store import UnkeptStore
 from topazdesk.engine.policy import Policy
 from topazdesk.team import team_store
 from topazdesk.team.connections import Connections
 from topazdesk.team.roots import Roots
-from topazdesk.team.team_store import TeamStore
 
 own_time.lend_to(team_store)
 
@@ -28,9 +28,9 @@ def team_url(postgres: Cluster) -> str:
 def harness(tmp_path: Path, team_url: str) -> EngineHarness:
     """One program that does all the work of a team by itself, as that of a profile does."""
 
-    async def opens() -> TeamStore:
+    async def opens() -> UnkeptStore:
         # This one program has places of its own; that a team's hold is another matter.
         places = Policy(in_flight_first=100.0)
-        return await TeamStore.open(Connections(team_url, "one", Roots({"all": tmp_path})), "one", places)
+        return await UnkeptStore.open(Connections(team_url, "one", Roots({"all": tmp_path})), "one", places)
 
     return EngineHarness(tmp_path, opens=opens)

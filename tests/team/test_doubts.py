@@ -9,11 +9,11 @@ from tests.engine.test_store import job
 from tests.support.any_store import ROOTS
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault
+from tests.support.unkept_store import UnkeptStore
 from topazdesk.domain.job import JobState
 from topazdesk.engine.job_store import RunRecord
 from topazdesk.team.connections import Connections
 from topazdesk.team.roots import Roots
-from topazdesk.team.team_store import TeamStore
 
 
 def test_the_wait_for_a_proof_goes_on_where_the_last_keeper_left_it(harness: EngineHarness) -> None:
@@ -42,7 +42,7 @@ def test_the_wait_for_a_proof_goes_on_where_the_last_keeper_left_it(harness: Eng
 
 def test_two_that_hold_themselves_for_the_keeper_do_not_count_the_same_seconds_twice(team_url: str) -> None:
     async def test() -> None:
-        stores = [await TeamStore.open(Connections(team_url, name, Roots(ROOTS)), name) for name in ("one", "other")]
+        stores = [await UnkeptStore.open(Connections(team_url, name, Roots(ROOTS)), name) for name in ("one", "other")]
         one, other = stores
         try:
             await one.add(RunRecord("r1", 1.0, None), [job(1)])

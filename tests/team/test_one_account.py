@@ -11,6 +11,7 @@ import pytest
 
 from tests.engine.test_store import job
 from tests.support.any_store import ROOTS
+from tests.support.unkept_store import UnkeptStore
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.engine.job_store import NotYetError, RowChangedError, RunRecord
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
@@ -35,7 +36,7 @@ def on_two(url: str, test: Callable[[TeamStore, TeamStore], Awaitable[None]], *,
     async def whole() -> None:
         policy = Policy(in_flight_first=places)
         one, other = [
-            await TeamStore.open(Connections(url, name, Roots(ROOTS)), name, policy) for name in ("one", "other")
+            await UnkeptStore.open(Connections(url, name, Roots(ROOTS)), name, policy) for name in ("one", "other")
         ]
         try:
             await one.add(RunRecord("r1", 1.0, None), [job(number) for number in range(10)])

@@ -72,7 +72,7 @@ def test_who_joins_keeps_the_password_in_the_ring_alone(tmp_path: Path, team_url
     profile.mkdir()
 
     async def whole() -> None:
-        settings = await joined(Settings(), with_it, Keys())
+        settings = await joined(Settings(), tmp_path, with_it, Keys())
         assert without_password(settings.team) == (settings.team, "")
         assert settings.team_password
         assert ring.kept == {("topazdesk", ring_name(settings.team)): SECRET}
@@ -109,12 +109,12 @@ def test_one_that_was_written_into_the_settings_by_hand_goes_to_the_ring(
     assert_unwritten(tmp_path, "geheim")
 
 
-def test_without_a_ring_a_password_is_not_kept(team_url: str) -> None:
+def test_without_a_ring_a_password_is_not_kept(tmp_path: Path, team_url: str) -> None:
     before = keyring.get_keyring()
     keyring.set_keyring(fail.Keyring())
     try:
         with pytest.raises(ComputerError) as caught:
-            asyncio.run(joined(Settings(), team_url.replace("owner@", "owner:geheim@"), Keys()))
+            asyncio.run(joined(Settings(), tmp_path, team_url.replace("owner@", "owner:geheim@"), Keys()))
         assert caught.value.code == Code.COMPUTER_TEAM_RING
         assert "geheim" not in f"{caught.value.hint} {caught.value.details}"
     finally:

@@ -11,6 +11,7 @@ import psycopg
 
 from tests.support.catalogue import packaged_catalogue
 from tests.support.queue_jobs import job
+from tests.support.unkept_store import UnkeptStore
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
@@ -27,7 +28,7 @@ from topazdesk.team.team_store import TeamStore
 
 
 async def machine(url: str, name: str, **roots: Path) -> TeamStore:
-    return await TeamStore.open(Connections(url, name, Roots(roots)), name)
+    return await UnkeptStore.open(Connections(url, name, Roots(roots)), name)
 
 
 def of(source: Path, out: Path, state: JobState = JobState.QUEUED) -> Job:
@@ -72,6 +73,7 @@ def test_jobs_from_before_the_keys_of_paths_are_found_by_path(team_url: str, tmp
                 raw.execute("ALTER TABLE topazdesk.jobs DROP COLUMN source_key, DROP COLUMN result_key")
                 raw.execute("DROP TABLE topazdesk.doubts, topazdesk.roots")
                 raw.execute("ALTER TABLE topazdesk.machines DROP COLUMN away")
+                raw.execute("ALTER TABLE topazdesk.accounts DROP COLUMN verified, DROP COLUMN lost")
                 raw.execute("UPDATE topazdesk.meta SET value = %s WHERE key = 'version'", (str(PATH_KEYS - 1),))
             init(team_url)
             found = store.past_paths([tmp_path / name for name in ("a.png", "b.png", "C.PNG", "d.png")])

@@ -18,6 +18,7 @@ from tests.support.postgres import Cluster
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
 from tests.support.team import WAIT_S, Team, team, until
 from tests.support.team_chaos import rows
+from tests.support.unkept_store import UnkeptStore
 from topazdesk.domain.job import JobState
 from topazdesk.engine.job_store import RunRecord
 from topazdesk.errors import ProfileLostError
@@ -26,7 +27,6 @@ from topazdesk.team.connections import Connections, TeamConnection
 from topazdesk.team.roots import Roots
 from topazdesk.team.schema import STEPS
 from topazdesk.team.setup import init
-from topazdesk.team.team_store import TeamStore
 
 #: What the next version of the program will do to the tables.
 NEWER = (*STEPS, ("CREATE TABLE more (x text)",))
@@ -42,7 +42,7 @@ def test_a_program_that_was_open_before_writes_nothing_into_newer_tables(team_ur
     """It had looked at the version when it opened the database, and never again."""
 
     async def test() -> None:
-        store = await TeamStore.open(Connections(team_url, "old", Roots(ROOTS)), "old")
+        store = await UnkeptStore.open(Connections(team_url, "old", Roots(ROOTS)), "old")
         lost: list[ProfileLostError] = []
         store.lost = lost.append
         try:

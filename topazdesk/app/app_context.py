@@ -174,7 +174,7 @@ class AppContext:
         if settings.team_url:
             from topazdesk.app.team_context import open_team, without_plain_password
 
-            store, exclusive = await open_team(settings, machine=machine, keys=keys), False
+            store, exclusive = await open_team(settings, paths.profile, machine=machine, keys=keys), False
             if saved.team and (tidy := await without_plain_password(saved, keys)) != saved:  # written by hand
                 await asyncio.to_thread(tidy.save, paths.settings)
                 if settings.team == saved.team:

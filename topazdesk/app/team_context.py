@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import importlib.util
 import socket
 from collections.abc import Mapping
@@ -49,13 +50,23 @@ def roots_of(folders: Mapping[str, str]) -> Roots:
     return Roots({name: Path(folder) for name, folder in folders.items()})
 
 
-async def open_team(settings: Settings, *, machine: str = "", keys: Keys | None = None, url: str = "") -> TeamStore:
+async def open_team(
+    settings: Settings,
+    profile: Path,
+    *,
+    machine: str = "",
+    keys: Keys | None = None,
+    url: str = "",
+    anew: bool = False,
+) -> TeamStore:
     """Open the team's database of the settings, or that at `url`. `keys` has its password.
 
-    Raises ComputerError, UseError.
+    Where the profile remembers another database under the same address, or more in it than is there, that counts;
+    `anew`: whatever is there is meant. Raises ComputerError, UseError.
     """
     check_parts()
-    from topazdesk.team.connections import Connections, with_password
+    from topazdesk.team.connections import Connections, host_of, with_password
+    from topazdesk.team.memory import TeamMemory
     from topazdesk.team.team_store import TeamStore
 
     name = machine or machine_name()
@@ -66,7 +77,16 @@ async def open_team(settings: Settings, *, machine: str = "", keys: Keys | None 
         password = await keys.ask(keys.secret, ring_name(url))
         if password is not None:  # else PostgreSQL's own file may have it
             url = with_password(url, password)
-    return await TeamStore.open(await asyncio.to_thread(Connections, url, name, roots), name)
+    place = hashlib.sha256(host_of(url).encode()).hexdigest()[:16]
+    path = profile / f"team-{place}.mark"
+
+    def made() -> tuple[Connections, TeamMemory]:
+        if anew:
+            path.unlink(missing_ok=True)
+        return Connections(url, name, roots), TeamMemory(path)
+
+    connections, memory = await asyncio.to_thread(made)
+    return await TeamStore.open(connections, name, memory=memory)
 
 
 def ring_name(url: str) -> str:
@@ -74,7 +94,7 @@ def ring_name(url: str) -> str:
     return f"team {url}"
 
 
-async def joined(settings: Settings, url: str, keys: Keys) -> Settings:
+async def joined(settings: Settings, profile: Path, url: str, keys: Keys) -> Settings:
     """Return settings of a machine that is in the team at `url`, once that was reached. Its password goes to the ring.
 
     Raises ComputerError, UseError; nothing is kept then.
@@ -84,7 +104,7 @@ async def joined(settings: Settings, url: str, keys: Keys) -> Settings:
 
     plain, password = without_password(url)
     trying = settings.with_(team=url, team_password=False)
-    await (await open_team(trying, url=url)).close()  # what is wrong with it is said now
+    await (await open_team(trying, profile, url=url, anew=True)).close()  # what is wrong with it is said now
     if not password:
         return trying
     if not await keys.ask(keys.keep_secret, ring_name(plain), password):

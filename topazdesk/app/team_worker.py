@@ -12,7 +12,7 @@ from topazdesk.app.team_context import team_engine
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import SERVICES
-from topazdesk.engine.events import EngineError, Event, EventHub, JobChanged, LineChanged
+from topazdesk.engine.events import EngineError, Event, EventHub, JobChanged, LineChanged, QueuePaused
 from topazdesk.engine.lock import ProfileLock
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.uploads import clear_uploads
@@ -74,7 +74,7 @@ async def work(
                         _tell(job, output)
                     if job.state.is_final:
                         before.pop(job.id, None)
-                case EngineError(error):
+                case EngineError(error) | QueuePaused(True, TopazdeskError() as error):
                     output.error(error)
                 case LineChanged(error) if error is not None:
                     output.error(error)

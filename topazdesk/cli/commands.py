@@ -75,6 +75,7 @@ COMMANDS = tuple(
         ("team join", "team:join", "Use a team's queue on this machine."),
         ("team leave", "team:leave", "Use the profile's own queue again."),
         ("team root", "team:root", "Say where a folder of the team is on this machine."),
+        ("team accept", "team:accept", "Go on at once with a database that was restored."),
         ("team cap", "team:cap", "Show or set how many credits the team may spend a day."),
         ("team status", "team:status", "Show the team's jobs, accounts and machines."),
         ("worker", "team:worker", say("Work for a team until stopped, without a window.")),

@@ -67,6 +67,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "team join": ("topazdesk team join postgresql://scanner@archive/pictures",),
     "team leave": ("topazdesk team leave",),
     "team root": ("topazdesk team root scans /mnt/scans", "topazdesk team root"),
+    "team accept": ("topazdesk team accept",),
     "team cap": ("topazdesk team cap", "topazdesk team cap 500", "topazdesk team cap none"),
     "team status": ("topazdesk team status", "topazdesk team status --json"),
     "worker": ("topazdesk worker", "topazdesk worker --uploads 2 --downloads 4 --json"),

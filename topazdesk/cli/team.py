@@ -82,7 +82,7 @@ async def _root(name: str, folder: Path | None, moved: bool, profile: Path | Non
         roots[name] = str(there)
         roots_of(roots)
         if settings.team_url:
-            await _settle(settings, {name: there}, is_asked=True, is_moved=moved)
+            await _settle(settings, paths.profile, {name: there}, is_asked=True, is_moved=moved)
         await asyncio.to_thread(settings.with_(team_roots=roots).save, paths.settings)
     for each, where in sorted(roots.items()):
         output.event("team_root", f"{each} = {shown_path(Path(where))}", name=each, folder=where)
@@ -90,10 +90,12 @@ async def _root(name: str, folder: Path | None, moved: bool, profile: Path | Non
     return ExitCode.DONE
 
 
-async def _settle(settings: Settings, roots: Mapping[str, Path], *, is_asked: bool, is_moved: bool = False) -> None:
+async def _settle(
+    settings: Settings, profile: Path, roots: Mapping[str, Path], *, is_asked: bool, is_moved: bool = False
+) -> None:
     from topazdesk.team.settle_root import settle_root
 
-    store = await open_team(settings)
+    store = await open_team(settings, profile)
     try:
         for name, folder in roots.items():
             await settle_root(store, name, folder, is_asked=is_asked, is_moved=is_moved)
@@ -131,7 +133,7 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
     settings = await asyncio.to_thread(Settings.load, paths.settings)
     if not settings.team_url:
         raise no_team()
-    store = await open_team(settings)
+    store = await open_team(settings, paths.profile)
     try:
         from topazdesk.team.team_status import read
 
@@ -149,6 +151,9 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
                     machine=found.paused_on,
                 )
             output.event("team_paused", said, paused_on=found.paused_on)
+        if found.restored is not None:
+            said = say("{title:text}. {hint:text}", title=found.restored.title, hint=found.restored.hint)
+            output.event("team_restored", said, title=found.restored.title, details=found.restored.details)
         for account in found.accounts:
             name = account.account.service.label
             said = say(
@@ -158,6 +163,15 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
                 places=account.places,
                 keeper=account.keeper or "–",
             )
+            if not account.is_verified:
+                said = f"{said}\n  {say('What is in its queue is looked up at the service before any of it is sent.')}"
+            if account.lost:
+                lost = nsay(
+                    "1 result there is not known here: topazdesk jobs recover fetches it without paying again.",
+                    "{n} results there are not known here: topazdesk jobs recover fetches them without paying again.",
+                    account.lost,
+                )
+                said = f"{said}\n  {lost}"
             if account.paused is not None:
                 said = f"{said}\n  {account.paused.title}. {account.paused.hint}"
             output.event(
@@ -168,6 +182,8 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
                 taken=account.taken,
                 places=account.places,
                 keeper=account.keeper,
+                verified=account.is_verified,
+                lost=account.lost,
                 paused=None if account.paused is None else account.paused.title,
             )
         for row in found.machines:
@@ -238,7 +254,7 @@ async def _cap(word: str, service: ServiceName, profile: Path | None, output: Ev
     if not settings.team_url:
         raise no_team()
     account = Account(service)
-    store = await open_team(settings)
+    store = await open_team(settings, paths.profile)
     try:
         if word:
             await store.cap_day(account, None if word == "none" else read_day_cap(word, Unit.CREDIT))
@@ -259,6 +275,28 @@ def no_team() -> UseError:
     )
 
 
+def accept(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
+    """Send again what is in the queue of a team's database that was restored, without waiting for the look-up.
+
+    Only for who is sure that nothing of the queue was sent after the backup: what was would be paid twice.
+    """
+    return run_stoppable(_accept(profile, EventPrinter(as_json)))
+
+
+async def _accept(profile: Path | None, output: EventPrinter) -> ExitCode:
+    paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
+    settings = await asyncio.to_thread(Settings.load, paths.settings)
+    if not settings.team_url:
+        raise no_team()
+    store = await open_team(settings, paths.profile)
+    try:
+        await store.accept()
+        output.event("summary", say("The team goes on with its database as it is."))
+        return ExitCode.DONE
+    finally:
+        await store.close()
+
+
 def join(url: UrlArgument, profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCode:
     """Use a team's queue on this machine from now on. The jobs of the profile stay in it for when it leaves."""
     return run_stoppable(_join(url, profile, EventPrinter(as_json)))
@@ -267,9 +305,11 @@ def join(url: UrlArgument, profile: ProfileOption = None, as_json: JsonOption = 
 async def _join(url: str, profile: Path | None, output: EventPrinter) -> ExitCode:
     paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
     settings = await asyncio.to_thread(Settings.load, paths.settings)
-    changed = await joined(settings, url, Keys(paths.keys))
+    changed = await joined(settings, paths.profile, url, Keys(paths.keys))
     # What is wrong with the roots is said now.
-    await _settle(changed, {name: Path(folder) for name, folder in changed.team_roots.items()}, is_asked=False)
+    await _settle(
+        changed, paths.profile, {name: Path(folder) for name, folder in changed.team_roots.items()}, is_asked=False
+    )
     await asyncio.to_thread(changed.save, paths.settings)
     output.event("summary", say("This machine shares the team's queue from now on."))
     return ExitCode.DONE

@@ -139,11 +139,15 @@ class Engine:
         )
         self._result_paths = ResultPaths(catalogue, store, self._context.digests)
         self._balances = Balances(self._context, self._refilled)
-        lost = LostResults(self._context)
+        self._lost_results = LostResults(self._context)
         self._runner = Runner(
-            self._context, self._caps, self._result_paths, lost, lambda job: self._balances.want(job.account)
+            self._context,
+            self._caps,
+            self._result_paths,
+            self._lost_results,
+            lambda job: self._balances.want(job.account),
         )
-        self._unsent = Unsent(self._context, lost)
+        self._unsent = Unsent(self._context, self._lost_results)
         self._scheduler = Scheduler(
             self._context,
             self._unsent,

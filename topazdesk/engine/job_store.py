@@ -78,7 +78,10 @@ class RowChangedError(Exception):
 
 
 class NotYetError(Exception):
-    """The account cannot begin another submit at this moment: it is paused, held back, or all its places are taken."""
+    """The account cannot begin another submit at this moment: it is paused, held back, or all its places are taken.
+
+    Or what is in its queue may have been sent already, and is looked up at its service first.
+    """
 
 
 class JobStore(ABC):

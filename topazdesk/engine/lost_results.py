@@ -45,6 +45,12 @@ class LostResults:
                 self._found[account] = tuple(found.values())
                 self._context.events.emit(EngineError(_older(service.name, len(found))))
 
+    async def left(self, account: Account) -> int:
+        """Return how many of an account's results are still unknown, of those that the look found."""
+        if found := self._found.get(account):
+            self._found[account] = await self._unknown(found)
+        return len(self._found.get(account, ()))
+
     async def refuse(self, job: Job) -> None:
         """Raise ServiceError if the job's result may be one of those that are still unknown, whichever account paid."""
         name = job.recipe.service

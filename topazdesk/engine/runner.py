@@ -89,10 +89,13 @@ class Runner:
         self._withdrawn = RetiredModels(context.job_table)
 
     async def run(self, job_id: str) -> None:
-        """Make one attempt at one job. Every outcome is written into the job. Raises StepLostError; is cancelled."""
+        """Make one attempt at one job. Every outcome is written into the job; is cancelled.
+
+        Raises StepLostError, and NotYetError where it may not even be prepared yet.
+        """
         try:
             await self._run(job_id)
-        except StepLostError:
+        except (StepLostError, NotYetError):
             raise
         except Exception as error:  # noqa: BLE001 a bug: reported, and the job moved to where no money can be lost
             shown = as_shown(error)

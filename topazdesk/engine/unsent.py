@@ -62,7 +62,9 @@ class Unsent:
         self._wishes: dict[Account, WakeEvent] = {}  # rung to try again at once
         self._again_at: dict[Account, float] = {}  # when their list is read again
         self._is_stale: set[Account] = set()  # the last reading showed that our database is older
+        self._together: set[Account] = set()  # accounts whose jobs are all released together, by somebody else
         self.released: Callable[[Iterable[str]], None] = lambda _: None
+        self.noticed: Callable[[Account], None] = lambda _: None  # something of an account's queue was at its service
 
     def learn(self, jobs: Iterable[Job], *, is_new_profile: bool) -> None:
         """Take note of the jobs as they were loaded at the start."""
@@ -71,6 +73,21 @@ class Unsent:
         for job in jobs:
             if job.state is _S.QUEUED or (job.state is _S.WAITING and job.resume_to is _S.QUEUED):
                 self._left.setdefault(job.account, {})[job.id] = None
+
+    async def look_for(self, account: Account, jobs: Iterable[Job], *, twice: bool) -> None:
+        """Look for these jobs of an account, which are in the queue, until each is known to be unsent or a doubt.
+
+        For a queue that somebody else holds back meanwhile. `twice`: it is known to be older than what was sent, so it
+        is looked once more when everything that may be on its way has arrived. That also happens where any is found.
+        Raises AccountError.
+        """
+        self._left[account] = {job.id: None for job in jobs if job.state in _IN_QUEUE}
+        self._together.add(account)
+        if twice:
+            self._is_stale.add(account)
+        await self._look_until_known(account)
+        if account in self._is_stale:  # nothing was in the queue
+            await self._wait_for_arrivals(account)
 
     def holds(self, account: Account) -> bool:
         """Tell whether nothing may be sent from an account yet; if so, start the look that has to come first."""
@@ -168,9 +185,7 @@ class Unsent:
         if await service.find(jobs[0].token) is None:
             await self._read_list(service, jobs, sent, proof)
             if account in self._is_stale:
-                # The database is older than the list, and the list may lag: look once more for those not in it yet.
-                self._is_stale.discard(account)
-                await self._pause(account, self._context.policy.question_after(account.service, handed_over=True))
+                await self._wait_for_arrivals(account)
                 return
             left.clear()
             return
@@ -178,11 +193,25 @@ class Unsent:
             proof.remote_id != remote.remote_id for remote in await service.find(proof.token) or ()
         ):
             raise _proves_nothing(account.service)
-        for job in jobs:  # each is released as soon as its own look-up is done
-            if any(job.token in remote.file_name for remote in await service.find(job.token) or ()):
+        for job in jobs:
+            is_there = any(job.token in remote.file_name for remote in await service.find(job.token) or ())
+            if is_there:
                 await self._doubt(job, attention.looking("found by its name before it was sent"))
-            del left[job.id]
-            self.released([job.id])
+                self.noticed(account)
+            if account not in self._together:  # each is released as soon as its own look-up is done
+                del left[job.id]
+                self.released([job.id])
+            elif is_there:
+                self._is_stale.add(account)
+        if account in self._is_stale:
+            await self._wait_for_arrivals(account)
+        else:
+            left.clear()
+
+    async def _wait_for_arrivals(self, account: Account) -> None:
+        """Wait, as the database is older than the list and the list may lag; it is then looked once more."""
+        self._is_stale.discard(account)
+        await self._pause(account, self._context.policy.question_after(account.service, handed_over=True))
 
     async def _read_list(self, service: Service, jobs: Sequence[Job], sent: Sequence[Sent], proof: Sent | None) -> None:
         """Turn those that are in the list, or may be, into doubts."""
@@ -221,6 +250,7 @@ class Unsent:
         if there:
             self._is_stale.add(account)
             self._context.events.emit(EngineError(_older(name, len(there))))
+            self.noticed(account)
         # What was found counts in any case; that a job is missing counts only if the whole list was read.
         if len(there) < len(jobs) and (listing.unreadable or not listing.is_complete):
             raise incomplete(listing.unreadable, "" if listing.is_complete else "it was not read to its end")

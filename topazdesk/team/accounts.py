@@ -19,6 +19,7 @@ from topazdesk.engine.policy import Policy
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.errors import BudgetError, Code
 from topazdesk.language import say
+from topazdesk.team.lineage import PLACE
 from topazdesk.team.schema import AT_SERVICE, WORKING
 
 #: The database's own clock in Unix seconds: those of the machines may be hours apart.
@@ -27,12 +28,17 @@ NOW = "extract(epoch FROM clock_timestamp())::double precision"
 _DAY = "extract(epoch FROM date_trunc('day', clock_timestamp()))::double precision"
 #: In the small values: whether somebody paused the queue, and on which machine.
 PAUSED_BY_USER, PAUSED_ON = "paused", "paused_on"
-_PLACES = "SELECT places, held_until, paused, day_cap FROM accounts WHERE account = ?"
+_PLACES = f"SELECT places, held_until, paused, day_cap, verified = {PLACE} FROM accounts WHERE account = ?"  # noqa: S608
+_UNVERIFIED = say("what is in the queue is looked up at the service first")
 
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """One account: its places at the service and how many are taken, until when it is held, and why it is paused."""
+    """One account: its places at the service and how many are taken, until when it is held, and why it is paused.
+
+    `is_verified`: its queue was looked up since the database is where it is. `lost`: so many results at the service no
+    job knew then.
+    """
 
     account: Account
     places: int
@@ -41,6 +47,8 @@ class AccountState:
     paused: JobError | None
     day_cap: int | None
     keeper: str
+    is_verified: bool = True
+    lost: int = 0
 
 
 def place_of_doubt(policy: Policy) -> str:
@@ -92,7 +100,9 @@ def may_begin(connection: SqlConnection, job: Job, move: MoneyMove, policy: Poli
     if row is None:
         ensure(connection, account, policy)
         row = connection.execute(f"{_PLACES} FOR UPDATE", (account,)).fetchone()
-    places, held_until, paused, day_cap = row
+    places, held_until, paused, day_cap, is_verified = row
+    if not is_verified:
+        raise NotYetError(_UNVERIFIED)
     if is_paused_by_user(connection):
         raise NotYetError("the queue was paused")
     if paused is not None:
@@ -113,6 +123,18 @@ def may_begin(connection: SqlConnection, job: Job, move: MoneyMove, policy: Poli
                 say("The queue waits; raise the limit, or go on tomorrow."),
                 code=Code.ACCOUNT_DAY_CAP,
             )
+
+
+def check_verified(connection: SqlConnection, account: str) -> None:
+    """Raise NotYetError while what an account has in the queue may have been sent already; see `lineage`."""
+    row = connection.execute(f"SELECT verified = {PLACE} FROM accounts WHERE account = ?", (account,)).fetchone()  # noqa: S608
+    if row is None or not row[0]:
+        raise NotYetError(_UNVERIFIED)
+
+
+def note_lost(connection: SqlConnection, account: str, number: int) -> None:
+    """Note how many results of an account at its service no job knows."""
+    connection.execute("UPDATE accounts SET lost = ? WHERE account = ?", (number, account))
 
 
 def now(connection: SqlConnection) -> float:
@@ -169,11 +191,14 @@ def resume(connection: SqlConnection, account: str | None = None) -> None:
 def accounts(connection: SqlConnection, policy: Policy) -> Mapping[Account, AccountState]:
     """Return all accounts that were ever used."""
     found = {}
-    for word, places, held_until, paused, day_cap, keeper in connection.execute(
-        "SELECT account, places, held_until, paused, day_cap, keeper FROM accounts ORDER BY account"
+    for word, places, held_until, paused, day_cap, keeper, is_verified, lost in connection.execute(
+        f"SELECT account, places, held_until, paused, day_cap, keeper, verified = {PLACE}, lost FROM accounts "  # noqa: S608
+        "ORDER BY account"
     ).fetchall():
         name = Account.parse(word)
         why = None if paused is None else JobError(*json.loads(paused))
         number = taken(connection, word, policy)
-        found[name] = AccountState(name, max(1, int(places)), number, held_until, why, day_cap, keeper)
+        found[name] = AccountState(
+            name, max(1, int(places)), number, held_until, why, day_cap, keeper, is_verified, lost
+        )
     return found

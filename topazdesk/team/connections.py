@@ -20,6 +20,7 @@ from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from topazdesk.domain.recipe import Recipe
+from topazdesk.engine.database_check import NAME
 from topazdesk.engine.rows import recipe_text
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.errors import Code, ComputerError, Retry, UseError
@@ -185,21 +186,34 @@ def _statement(sql: str) -> str:
 
 
 class Connections:
-    """As many connections as threads need at once. `patience_s`: how long an outage is waited out."""
+    """As many connections as threads need at once. `patience_s`: how long an outage is waited out.
+
+    `expected`: the name of the only database that is worked with; another one may have come under the address.
+    """
 
     def __init__(self, url: str, machine: str, roots: Roots, *, patience_s: float = 10.0) -> None:
         self.url = options_of(url, machine)
         self.host = host_of(url)
         self.roots = roots
+        self.expected = ""
         self._patience_s = patience_s
         self._free: list[Connection[Any]] = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
 
     def connect(self) -> Connection[Any]:
-        """Return a new connection. Raises psycopg.Error."""
+        """Return a new connection. Raises psycopg.Error, and ComputerError where another database is there by now."""
         raw = psycopg.connect(self.url, autocommit=True)
-        raw.prepare_threshold = 3
+        try:
+            raw.prepare_threshold = 3
+            if self.expected:
+                row = raw.execute("SELECT value FROM meta WHERE key = %s", (NAME,)).fetchone()
+                found = "" if row is None else str(row[0])
+                if found != self.expected:
+                    raise another_database(f"{self.host}: {found[:8]} and not {self.expected[:8]}")
+        except BaseException:
+            raw.close()
+            raise
         return raw
 
     def run(self, op: Callable[[SqlConnection], T], *, writes: bool) -> T:
@@ -283,6 +297,20 @@ def no_rights(details: str) -> ComputerError:
         say("Ask who keeps it for a role with the rights that “topazdesk team init” gives."),
         details=details,
         code=Code.COMPUTER_TEAM_RIGHTS,
+        retry=Retry.NEVER,
+    )
+
+
+def another_database(details: str) -> ComputerError:
+    """Return the error of a database that is not the one this machine has worked with."""
+    return ComputerError(
+        say("This is another team's database than the one that was here"),
+        say(
+            "This machine does nothing with it, so that no picture is sent for others, or twice. If it is meant, say "
+            "so: topazdesk team join URL"
+        ),
+        details=details,
+        code=Code.COMPUTER_TEAM_OTHER,
         retry=Retry.NEVER,
     )
 

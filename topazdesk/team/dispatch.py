@@ -14,6 +14,7 @@ from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.team import accounts
+from topazdesk.team.lineage import PLACE
 from topazdesk.team.queue import Step
 from topazdesk.team.schema import IN_STEP, WORKING
 from topazdesk.team.team_store import tell
@@ -30,28 +31,33 @@ _NOT_IN_QUEUE = (
 _NEXT_WAIT = "SELECT min(not_before) FROM jobs WHERE state = 'waiting' AND account = ?"
 _HOW_IT_STANDS = (
     f"SELECT {accounts.NOW}, ({_NEXT_WAIT}), (SELECT value FROM meta WHERE key = '{accounts.PAUSED_BY_USER}'), "  # noqa: S608
-    "places, held_until, paused FROM (SELECT 1) one LEFT JOIN accounts ON account = ?"
+    f"places, held_until, paused, verified = {PLACE} FROM (SELECT 1) one LEFT JOIN accounts ON account = ?"
 )
 
 
 class Due(NamedTuple):
-    """What may be done now, and in how many seconds time alone brings something new (None: never)."""
+    """What may be done now, and in how many seconds time alone brings something new (None: never).
+
+    Unless the account `is_verified`, what is in its queue has to be looked up at its service before any of it is sent.
+    """
 
     steps: list[Step]
     again_s: float | None
+    is_verified: bool = True
 
 
 def due(connection: SqlConnection, account: str, policy: Policy, alive_s: float) -> Due:
     """Let waiting jobs go on whose time has come, and return the steps of an account that may be done."""
-    now, next_at, by_user, places, held_until, paused = connection.execute(
+    now, next_at, by_user, places, held_until, paused, verified = connection.execute(
         _HOW_IT_STANDS, (account, account)
     ).fetchone()
     if next_at is not None and next_at <= now:
         _wake(connection, account, now)
         next_at = connection.execute(f"SELECT ({_NEXT_WAIT})", (account,)).fetchone()[0]
+    is_verified = bool(verified)
     steps = _to_fetch_or_cancel(connection, account)
     waits = [None if next_at is None else max(0.0, next_at - now)]
-    if by_user != "user" and places is not None and paused is None:
+    if by_user != "user" and places is not None and paused is None and verified:
         if held_until > now:
             waits.append(held_until - now)
         else:
@@ -59,7 +65,7 @@ def due(connection: SqlConnection, account: str, policy: Policy, alive_s: float)
             steps += found
             waits.append(wait)
     times = [wait for wait in waits if wait is not None]
-    return Due(steps, max(0.0, min(times)) if times else None)
+    return Due(steps, max(0.0, min(times)) if times else None, is_verified)
 
 
 def _wake(connection: SqlConnection, account: str, now: float) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from topazdesk.errors import ComputerError
 from topazdesk.team.connections import Connections
 from topazdesk.team.schema import CHANNEL
 
@@ -50,7 +51,7 @@ class Ears:
                             self._tell(json.loads(told.payload))
                             if self._stop.is_set():
                                 break
-            except (psycopg.Error, ValueError) as error:
+            except (psycopg.Error, ComputerError, ValueError) as error:
                 _log.info("the line to the team's database is down: %s", error)
                 if isinstance(error, psycopg.Error) and not self._stop.is_set():
                     self._tell({"down": error})

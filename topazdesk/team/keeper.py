@@ -114,11 +114,14 @@ class Keeper:
             if time.monotonic() - looked >= look_s:
                 await asyncio.to_thread(raw.execute, "SELECT 1")
                 await self._take_up()
+                await self._engine.count_lost(self._account)
                 looked = time.monotonic()
             found = await store._write(  # noqa: SLF001 the store of this engine
                 lambda c: dispatch.due(c, str(self._account), policy, 3 * self._dead_s)
             )
             await self._queue.defer(found.steps)
+            if not found.is_verified:
+                self._engine.verify(self._account)
             await asyncio.sleep(_APART_S)  # what comes at the same time is answered together
             await self.wake.wait(min(look_s, found.again_s if found.again_s is not None else look_s))
 

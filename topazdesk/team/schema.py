@@ -113,6 +113,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE roots (name text PRIMARY KEY, mark text NOT NULL, made_on text NOT NULL)",
         "ALTER TABLE machines ADD COLUMN away text NOT NULL DEFAULT '{}'",
     ),
+    # Where the queue of an account was last looked up at its service, and how many results there no job knew then.
+    ("ALTER TABLE accounts ADD COLUMN verified text NOT NULL DEFAULT '', ADD COLUMN lost integer NOT NULL DEFAULT 0",),
 )
 
 #: The version in which jobs got the keys of their paths.

@@ -11,7 +11,7 @@ from typing import Any
 
 from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
 from topazdesk.domain.catalogue import Catalogue
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.ports import Balance, Draft, Pictures, ServiceSource
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.spending_limit import SpendingLimit
@@ -23,6 +23,7 @@ from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import BalanceChanged, EngineError, EventHub, JobProgress, LineChanged
 from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.job_queries import ListPosition, Page
+from topazdesk.engine.job_store import NotYetError
 from topazdesk.engine.job_table import StepLostError
 from topazdesk.engine.pauses import Pause, pauses
 from topazdesk.engine.policy import Policy
@@ -31,11 +32,12 @@ from topazdesk.engine.reconcile import Reconciler
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
-from topazdesk.errors import Code, ComputerError, CreditError, TopazdeskError, UseError
+from topazdesk.errors import AccountError, Code, ComputerError, CreditError, TopazdeskError, UseError
 from topazdesk.language import say
-from topazdesk.team import accounts
+from topazdesk.team import accounts, lineage
 from topazdesk.team.connections import database_error
 from topazdesk.team.ears import Ears, Told
+from topazdesk.team.queue_look import QueueLook
 from topazdesk.team.root_watch import RootWatch
 from topazdesk.team.roots import named
 from topazdesk.team.team_clock import TeamClock
@@ -104,8 +106,10 @@ class TeamEngine(Engine):
         self._is_down = False
         self._places: dict[str, tuple[str, str]] = {}
         self._working: set[str] = set()
+        self._known_accounts: dict[Account, accounts.AccountState] = {}
         self._fetcher = Fetcher(self._context, self._result_paths)
         self._canceller = Canceller(self._context)
+        self._queue_look = QueueLook(self._context, parts.store, self._unsent, self._lost_results, self._let_go)
         gate.share = self._share
         gate.share_places = self._share_places
         parts.store.lost = self._lost
@@ -282,6 +286,8 @@ class TeamEngine(Engine):
             await self.store.check_version()
             ids = [job.id for job in self._job_table.all()]
             self._places.clear()  # machines may have taken jobs up meanwhile
+            for job_id in sorted(self._working):
+                await self._queue_look.reclaim(job_id)
             await self._load()
             await self._learn_places(ids)
         elif ids:
@@ -313,11 +319,16 @@ class TeamEngine(Engine):
             await self.load_kept(account)
 
     async def _hear_accounts(self) -> None:
-        def op(connection: SqlConnection) -> tuple[str | None, dict[Account, accounts.AccountState]]:
-            return accounts.paused_on(connection), dict(accounts.accounts(connection, self._context.policy))
+        def op(
+            connection: SqlConnection,
+        ) -> tuple[str | None, dict[Account, accounts.AccountState], JobError | None]:
+            found = dict(accounts.accounts(connection, self._context.policy))
+            return accounts.paused_on(connection), found, lineage.restored(connection)
 
-        paused_on, found = await self.store._read(op)  # noqa: SLF001 the store of this very engine
-        self.team_gate.heard(paused_on, {name: each.paused for name, each in found.items() if each.paused is not None})
+        paused_on, found, restored = await self.store._read(op)  # noqa: SLF001 the store of this very engine
+        self._known_accounts = found
+        paused = {name: each.paused for name, each in found.items() if each.paused is not None}
+        self.team_gate.heard(paused_on, paused, restored)
 
     def _share(self, op: Callable[[SqlConnection], None]) -> None:
         self._supervisor.spawn("account", self._share_it(lambda: self.store.of_account(op)))
@@ -357,7 +368,7 @@ class TeamEngine(Engine):
     def leave(self, account: Account) -> None:
         """Look after an account no more: another machine does."""
         self.kept.discard(account)
-        self._supervisor.cancel(f"poll:{account}", f"reconcile:{account}")
+        self._supervisor.cancel(f"poll:{account}", f"reconcile:{account}", f"look:{account}")
         self._pollers.pop(account, None)
         self._reconcilers.pop(account, None)
 
@@ -384,7 +395,8 @@ class TeamEngine(Engine):
         job = self._job_table.get(job_id)
         if job is None or job_id in self._working or (job.account in self.kept and job.state in _KEPT):
             return
-        self._job_table.drop(job_id)
+        if job_id not in self._queue_look.held:
+            self._job_table.drop(job_id)
 
     def _reconciler(self, job: Job) -> Reconciler:
         """Return one that looks once, where another machine keeps the account."""
@@ -416,6 +428,22 @@ class TeamEngine(Engine):
             self._working.discard(job_id)
             self._let_go(job_id)
 
+    def verify(self, account: Account) -> None:
+        """Begin to look up what an account has in the queue, unless that is going on: it may have been sent already."""
+        if not self._queue_look.is_looking(account):
+            self._supervisor.spawn(f"look:{account}", self._queue_look.run(account))
+
+    async def count_lost(self, account: Account) -> None:
+        """Note how many of an account's results at the service are still unknown here, where any were."""
+        known = self._known_accounts.get(account)
+        if known is None or not known.lost:
+            return
+        if not self._queue_look.has_looked(account):
+            if not self._queue_look.is_looking(account):
+                self._supervisor.spawn(f"look:{account}", self._queue_look.look_for_lost(account))
+        elif (left := await self._queue_look.lost(account)) != known.lost:
+            await self.store.of_account(lambda c: accounts.note_lost(c, str(account), left))
+
     async def watch_balances(self) -> None:
         """Ask for credits where they have changed, and look whether an empty account was refilled; until cancelled."""
         await self._balances.run()
@@ -440,7 +468,7 @@ class TeamEngine(Engine):
                 return  # it is called again where its files are
             if job.upload_group:
                 self._learn(await self.store.sharing([job.upload_group]))
-            with suppress(StepLostError):
+            with suppress(StepLostError, NotYetError):
                 match lane:
                     case "submit":
                         await self._submit_step(job)
@@ -454,8 +482,16 @@ class TeamEngine(Engine):
 
     async def _submit_step(self, job: Job) -> None:
         if not self._gate.is_blocked(job.account) and self._context.sharing.take_turn(job):
+            known = self._known_accounts.get(job.account)
             try:
+                if known is not None and known.lost:  # the runner refuses what may be one of these
+                    await self._queue_look.lost(job.account)
                 await self._runner.run(job.id)
+            except AccountError as error:
+                self._gate.stop(error, job.account)
+            except StepLostError:
+                await self._queue_look.reclaim(job.id)
+                raise
             finally:
                 self._context.sharing.end_turn(self._job_table.get(job.id) or job)
 

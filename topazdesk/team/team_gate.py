@@ -12,7 +12,7 @@ from topazdesk.engine.job_table import trouble_of
 from topazdesk.engine.policy import InFlightLimit, Policy
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.engine.submit_gate import SubmitGate
-from topazdesk.errors import AccountError, BudgetError, Code, CreditError
+from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, CreditError
 from topazdesk.team import accounts
 
 #: Changes an account in the database.
@@ -50,6 +50,7 @@ class TeamGate(SubmitGate):
         self._team_policy = policy
         self._places: dict[Account, _SharedPlaces] = {}
         self._shared: dict[Account, JobError] = {}
+        self._restored: JobError | None = None
         self.refused: dict[Account, AccountError] = {}  # why this machine's keys are of no use
         self.share: Share = lambda _: None
         self.share_places: SharePlaces = lambda _: None
@@ -102,18 +103,27 @@ class TeamGate(SubmitGate):
             self._places[account] = _SharedPlaces(account, self._team_policy, self.share, self.share_places)
         return self._places[account]
 
-    def heard(self, paused_on: str | None, paused: Mapping[Account, JobError]) -> None:
-        """Take over on which machine somebody paused the queue (None: nobody did), and which accounts are."""
-        was = self._by_user, self.paused_on, tuple(self._shared.items())
+    def heard(
+        self, paused_on: str | None, paused: Mapping[Account, JobError], restored: JobError | None = None
+    ) -> None:
+        """Take over on which machine somebody paused the queue (None: nobody did), which accounts are, and whether the
+        database may be older than what was sent."""
+        was = self._by_user, self.paused_on, tuple(self._shared.items()), self._restored
         self._by_user, self.paused_on, self._shared = paused_on is not None, paused_on or "", dict(paused)
-        if was == (self._by_user, self.paused_on, tuple(self._shared.items())):
+        self._restored = restored
+        if was == (self._by_user, self.paused_on, tuple(self._shared.items()), restored):
             return
+        self._reason = None if restored is None else _restored_error(restored)
         self._stopped = {account: _error(why) for account, why in paused.items()} | self.refused
         self._tell()
         self.changed()
 
     def _tell(self) -> None:
         self._team_events.emit(QueuePaused(self.is_paused, self.reason, self.stopped_by, self.paused_on))
+
+
+def _restored_error(why: JobError) -> ComputerError:
+    return ComputerError(why.title, why.hint, details=why.details, code=Code(why.code))
 
 
 def _error(why: JobError) -> AccountError:

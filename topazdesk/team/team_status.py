@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from topazdesk.domain.job import JobState
+from topazdesk.domain.job import JobError, JobState
 from topazdesk.engine.sql import SqlConnection
-from topazdesk.team import accounts, versions
+from topazdesk.team import accounts, lineage, versions
 from topazdesk.team.accounts import AccountState
 from topazdesk.team.dispatch import machines_of
 from topazdesk.team.schema import FINAL
@@ -25,6 +25,7 @@ class TeamStatus(NamedTuple):
     is_paused: bool
     paused_on: str
     version: int
+    restored: JobError | None  # how it was noticed that the database may be older than what was sent
 
 
 async def machines(store: TeamStore) -> list[tuple[Any, ...]]:
@@ -42,6 +43,14 @@ async def read(store: TeamStore) -> TeamStatus:
         by = accounts.paused_on(connection)
         known = [tuple(row) for row in machines_of(connection)]
         version = versions.found(connection).schema
-        return TeamStatus(jobs, tuple(found.values()), known, by is not None, by or "", version)
+        return TeamStatus(
+            jobs,
+            tuple(found.values()),
+            known,
+            by is not None,
+            by or "",
+            version,
+            lineage.restored(connection),
+        )
 
     return await store._read(op)  # noqa: SLF001 a query of the team's own

@@ -20,18 +20,19 @@ from typing import Any, TypeVar
 
 from topazdesk.disk.names import path_bytes
 from topazdesk.domain.account import Account
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.engine import job_queries, ledger, path_keys, rows
 from topazdesk.engine.database_owner import check_remote_id
-from topazdesk.engine.job_store import SET_META, JobStore, RowChangedError, RunRecord, add_history
+from topazdesk.engine.job_store import SET_META, JobStore, NotYetError, RowChangedError, RunRecord, add_history
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.path_keys import path_key
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.errors import Code, ComputerError, ProfileLostError, UseError
-from topazdesk.team import accounts, versions
+from topazdesk.team import accounts, lineage, versions
 from topazdesk.team.connections import Connections
+from topazdesk.team.memory import TeamMemory
 from topazdesk.team.schema import CHANNEL, WORKING
 
 T = TypeVar("T")
@@ -47,8 +48,13 @@ _INSERT = (
 )
 
 
+class _OlderError(Exception):
+    """The database lacks what this machine has seen in it."""
+
+
 class TeamStore(JobStore):
-    """The jobs of a team. `machine` is this one's name; `policy` has the places of an account."""
+    """The jobs of a team. `machine` is this one's name, `memory` what it knows of the database from earlier times;
+    `policy` has the places of an account."""
 
     is_shared = True
 
@@ -58,13 +64,15 @@ class TeamStore(JobStore):
         machine: str,
         policy: Policy | None = None,
         *,
+        memory: TeamMemory | None = None,
         executor: ThreadPoolExecutor | None = None,
     ) -> None:
-        """Use these connections. With an `executor` both belong to another store, which closes them."""
+        """Use these connections. With an `executor` all belong to another store, which closes them."""
         self.connections = connections
         self.machine = machine
         self.roots = connections.roots
         self.policy = policy or Policy()
+        self._memory = memory or TeamMemory()
         self._is_beside = executor is not None
         self._executor = executor or ThreadPoolExecutor(_THREADS, thread_name_prefix="topazdesk-team")
         self.machine_key = _key(machine)
@@ -77,11 +85,19 @@ class TeamStore(JobStore):
         self.lost: Callable[[ProfileLostError], None] = lambda _: None
 
     @classmethod
-    async def open(cls, connections: Connections, machine: str, policy: Policy | None = None) -> TeamStore:
-        """Open a team's database. Raises ComputerError when it cannot be reached or is none of this program's."""
-        store = cls(connections, machine, policy)
+    async def open(
+        cls, connections: Connections, machine: str, policy: Policy | None = None, memory: TeamMemory | None = None
+    ) -> TeamStore:
+        """Open a team's database.
+
+        Raises ComputerError when it cannot be reached, is none of this program's, or not the one that was there before.
+        """
+        store = cls(connections, machine, policy, memory=memory)
         try:
+            connections.expected = store._memory.name
             await store._read(versions.check)
+            await store.remember()
+            connections.expected = store._memory.name
             await store.load_marks()
         except BaseException:
             await store.close()
@@ -90,7 +106,7 @@ class TeamStore(JobStore):
 
     def beside(self) -> TeamStore:
         """Return the store of another engine in this program: each hears what the other writes."""
-        made = TeamStore(self.connections, self.machine, self.policy, executor=self._executor)
+        made = TeamStore(self.connections, self.machine, self.policy, memory=self._memory, executor=self._executor)
         made.marks = dict(self.marks)
         return made
 
@@ -109,6 +125,7 @@ class TeamStore(JobStore):
                 return
             self.connections.close()
             await asyncio.to_thread(self._executor.shutdown)
+            self._memory.close()
 
     async def _read(self, op: Callable[[SqlConnection], T]) -> T:
         return await self._run(op, writes=False)
@@ -236,7 +253,31 @@ class TeamStore(JobStore):
         self, job: Job, was: Job, *, is_move: bool = True, note: str = "", money: MoneyMove | None = None
     ) -> None:
         """Write a job that was `was` before, and tell the team; see the base."""
-        await self._write(lambda c: self._save(c, job, was, is_move=is_move, note=note, money=money))
+        is_intent = money is not None and money.kind is MoneyKind.RESERVE
+        try:
+            await self._write(lambda c: self._save(c, job, was, is_move=is_move, note=note, money=money))
+        except _OlderError as error:
+            await self.flag_restored(str(error))
+            raise NotYetError("the database is older than this machine remembers") from error
+        if is_intent:  # it is remembered here, too, before the first byte leaves
+            await self._read(lambda c: self._memory.note(c, job.id))
+
+    async def remember(self) -> None:
+        """Compare the database with what this machine remembers of it, tell the team if it is older, and remember it
+        as it is now."""
+        if lacks := await self._read(self._memory.compare):
+            await self.flag_restored(lacks)
+
+    async def flag_restored(self, details: str) -> None:
+        """Tell the team that the database is older than what was sent; see `lineage`."""
+        said = f"{self.machine}: {details}"
+
+        def work(connection: SqlConnection) -> None:
+            lineage.flag(connection, said)
+            tell(connection, accounts=True)
+
+        await self._write(work)
+        await self._read(self._memory.note)
 
     def _save(
         self, connection: SqlConnection, job: Job, was: Job, *, is_move: bool, note: str, money: MoneyMove | None
@@ -257,8 +298,12 @@ class TeamStore(JobStore):
             raise RowChangedError(current)
         if job.remote_id and job.remote_id != was.remote_id:
             check_remote_id(connection, job)
+        if job.state is JobState.PREPARING and is_move:
+            accounts.check_verified(connection, str(job.account))
         if money is not None:
             if money.kind is MoneyKind.RESERVE:
+                if lacks := self._memory.contradiction(connection):
+                    raise _OlderError(lacks)
                 accounts.may_begin(connection, job, money, self.policy)
             ledger.apply(connection, job, money)
         self._update(connection, job, rows.to_row(current), is_move=is_move)
@@ -363,6 +408,40 @@ class TeamStore(JobStore):
             return _waited(connection, job, what)
 
         return await self._write(op)
+
+    async def verified(self, account: Account, place: str, lost: int, *, as_noticed: JobError | None) -> bool:
+        """Let an account's submits begin, as its queue was looked up; False where something was noticed meanwhile."""
+
+        def op(connection: SqlConnection) -> bool:
+            if lineage.restored(connection) != as_noticed:
+                return False
+            lineage.verify(connection, str(account), place, lost)
+            tell(connection, accounts=True)
+            return True
+
+        return await self._write(op)
+
+    async def accept(self) -> None:
+        """Let all submits begin, as somebody says that nothing of the queue was sent already."""
+        await self.of_account(lineage.accept)
+
+    async def queued(self, account: Account) -> list[Job]:
+        """Return the jobs of an account that are in the queue, as their rows say, and those that share uploads with
+        them."""
+
+        def op(connection: SqlConnection) -> list[Job]:
+            found: list[Job] = []
+            for condition in ("state = 'queued'", "state = 'waiting' AND coalesce(resume_to, 'queued') = 'queued'"):
+                found += job_queries.jobs(connection, f"account = ? AND {condition}", str(account))[0]
+            mates = job_queries.sharing(connection, sorted({job.upload_group for job in found}))
+            return list({job.id: job for job in (*mates, *found)}.values())
+
+        return await self._read(op)
+
+    async def is_any_prepared(self, account: Account) -> bool:
+        """Tell whether a job of an account is being prepared, or was when its worker ended."""
+        query = f"SELECT 1 FROM jobs WHERE account = ? AND state = 'preparing' AND state IN {WORKING} LIMIT 1"  # noqa: S608
+        return await self._read(lambda c: c.execute(query, (str(account),)).fetchone() is not None)
 
     async def forget_machine(self) -> None:
         """Take this machine off the list of those that work."""

@@ -17,7 +17,7 @@ from topazdesk.domain.account import Account
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.engine.supervisor import as_shown
-from topazdesk.errors import AccountError, ComputerError, TopazdeskError
+from topazdesk.errors import AccountError, ComputerError, Retry, TopazdeskError
 from topazdesk.team.dispatch import roots_of
 from topazdesk.team.keeper import Keeper
 from topazdesk.team.progress_news import ProgressNews
@@ -249,8 +249,11 @@ class Worker:
             )
             try:
                 await engine.store._write(partial(_say, row=row))  # noqa: SLF001 the store of this very engine
+                await engine.store.remember()
             except ComputerError as error:
                 _log.info("how this machine is could not be said: %s", error)
+                if error.retry is Retry.NEVER:  # another database is there by now
+                    trouble = error.title
             if trouble != said:
                 said = trouble
                 self.told(trouble or "")

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 
 from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job
-from topazdesk.errors import AccountError, BudgetError, CreditError, TopazdeskError
+from topazdesk.errors import AccountError, BudgetError, Code, CreditError, TopazdeskError
 from topazdesk.ui.controls import Notice, NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.notices import kind_of
@@ -115,6 +115,8 @@ class AttentionNotices(Feature):
         run, account = self._host.commands.run, self._context.engine.stopped_by
         if isinstance(error, BudgetError):
             return (NoticeAction(tr("Change the limit…"), lambda: run("limits"), keep=True),)
+        if error.code == Code.COMPUTER_TEAM_RESTORED:  # it goes on by itself, once the services were asked
+            return ()
         go_on = NoticeAction(tr("Go on now"), lambda: self._host.session.pause(False), "play")
         # For the account that stopped the queue, which need not be the one in use now. The sandbox has neither remedy.
         if account is None or account.service.traits.is_local:

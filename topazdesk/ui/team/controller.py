@@ -191,7 +191,7 @@ class TeamController(Feature):
         sheet.set_trying(True)
         wanted = context.settings.with_(team_roots=sheet.roots.folders())
         try:
-            settings = await joined(wanted, sheet.address.text().strip(), context.keys)
+            settings = await joined(wanted, context.paths.profile, sheet.address.text().strip(), context.keys)
         except TopazdeskError as error:
             if is_open(sheet):
                 sheet.set_trying(False)
