@@ -90,7 +90,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("list_width", "Width of the pictures panel", ("Shift+F7",), "", PANELS),
     Spec("recipe_width", "Width of the adjustments panel", ("Shift+F8",), "", PANELS),
     Spec("key", "Add your Topaz key…", (), "key", PROGRAM),
-    Spec("team", "Team…", (), "team", PROGRAM),
+    Spec("team", "Team…", (), "team", RUNS),
     Spec("accounts", "Accounts…", (), "key", PROGRAM),
     Spec("money", "Credits and charges…", ("Ctrl+Shift+B",), "price", PROGRAM),
     Spec("recover", "Recover results…", (), "downloading", PROGRAM),

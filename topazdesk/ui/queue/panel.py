@@ -56,6 +56,7 @@ class QueuePanel(Surface):
         self.clear = Button(tr("Clear finished"), "quiet", size="panel")
         self.after = Button("", "quiet", icon="power", size="panel", caret=True)
         self.team = Button("", "quiet", icon="team", size="panel")
+        self.team.setAccessibleName(tr("Team…").rstrip("…"))
         self.team.hide()
         self.team.clicked.connect(self.team_wanted)
         self.fold = IconButton("fold", tr("Fold the queue"))
