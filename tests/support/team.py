@@ -91,14 +91,14 @@ class Team:
                 process.kill()
             process.wait(60)
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Runs the command line on a machine of the team that is no worker."""
         profile = self.folder / "profile-desk"
         return subprocess.run(
             [sys.executable, "-m", "topazdesk", "--team", self.url, *words, "--profile", str(profile)],
             capture_output=True,
             text=True,
-            env=self.environment,
+            env={**self.environment, **more},
             cwd=REPOSITORY,
             check=False,
             timeout=200,

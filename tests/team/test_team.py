@@ -42,6 +42,8 @@ def test_a_desk_starts_pauses_orders_and_cancels_what_a_worker_does(shared: Team
         shared.picture(f"{number}.png", number)
     assert shared.run("jobs", "pause").returncode == 0
     shared.add()
+    said = [json.loads(line) for line in shared.run("team", "status", "--json").stdout.splitlines()]
+    assert "team_idle" in [each["event"] for each in said]  # pictures wait, and nobody works
     worker = shared.start("station", uploads=1)
     until(lambda: "working" in shared.log_of("station"))
     listed = [json.loads(line) for line in shared.run("jobs", "list", "--json").stdout.splitlines()]
@@ -61,6 +63,7 @@ def test_a_desk_starts_pauses_orders_and_cancels_what_a_worker_does(shared: Team
     said = [json.loads(line) for line in shared.run("team", "status", "--json").stdout.splitlines()]
     machines = [each for each in said if each["event"] == "team_machine"]
     assert [(each["name"], each["roots"], each["trouble"]) for each in machines] == [("station", ["scans"], None)]
+    assert "team_idle" not in [each["event"] for each in said]
     told = json.loads(shared.run("jobs", "show", by_name["0.png"], "--json").stdout.splitlines()[0])
     assert (bool(told["started_on"]), told["worked_on"]) == (True, "station")
     # The same pictures once more, from any machine: they are free.
@@ -84,6 +87,17 @@ def test_a_worker_whose_key_is_refused_sends_nothing_and_says_so(shared: Team) -
     assert states(shared) == {"queued": 1}
     shared.start("other")
     until(lambda: states(shared) == {"done": 1})
+
+
+def test_a_worker_says_why_a_picture_failed_and_the_status_speaks_the_users_language(shared: Team) -> None:
+    shared.picture("a.png")
+    shared.add()
+    assert "In der Warteschlange: 1" in shared.run("team", "status", TOPAZDESK_LANGUAGE="de").stdout
+    shared.picture("a.png", size=(41, 30))
+    shared.start("station")
+    until(lambda: states(shared) == {"failed": 1})
+    until(lambda: "The picture has changed since it was added" in shared.log_of("station"))
+    assert shared.sandbox.rows("jobs") == []
 
 
 def test_a_job_whose_root_a_worker_lacks_is_left_to_one_that_has_it(shared: Team, tmp_path: Path) -> None:

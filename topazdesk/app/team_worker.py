@@ -17,7 +17,7 @@ from topazdesk.engine.lock import ProfileLock
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.uploads import clear_uploads
 from topazdesk.errors import ComputerError, Retry, TopazdeskError
-from topazdesk.language import say
+from topazdesk.language import say, translated
 from topazdesk.team.root_marks import RootState
 from topazdesk.team.team_engine import TeamEngine
 from topazdesk.team.team_store import TeamStore
@@ -128,6 +128,10 @@ async def _begin(engine: TeamEngine, output: Output) -> None:
 
 def _tell(job: Job, output: Output) -> None:
     name = shown_path(job.picture)
-    output.event(
-        "job", say("{name}: {state:text}", name=name, state=job.state.traits.word), job=job.id, state=job.state
-    )
+    said = say("{name}: {state:text}", name=name, state=job.state.traits.word)
+    why = job.trouble if job.state is JobState.FAILED else None
+    if why is None:
+        output.event("job", said, job=job.id, state=job.state)
+    else:  # the journal of a machine is where its keeper looks first
+        said = "\n  ".join(filter(None, (said, translated(why.title), translated(why.hint))))
+        output.event("job", said, job=job.id, state=job.state, title=why.title, hint=why.hint)

@@ -142,7 +142,7 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
         shown = " · ".join(
             say("{state:text}: {n:,}", state=state.traits.word, n=number) for state, number in found.jobs.items()
         )
-        output.event("team_jobs", shown or say("No jobs."), jobs=by_state)
+        output.event("team_jobs", shown or say("No unfinished jobs."), jobs=by_state)
         if found.is_paused:
             said = say("The queue is paused. It goes on with topazdesk jobs resume.")
             if found.paused_on:
@@ -189,6 +189,8 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
         for row in found.machines:
             _tell_machine(_Machine(*row), output)
         working = sum(1 for row in found.machines if row[3] or row[4])
+        if found.jobs and not working:
+            output.event("team_idle", say("No machine works for the team. Start topazdesk worker on one of them."))
         output.event("summary", nsay("1 machine", "{n} machines", working), machines=working, version=found.version)
         return ExitCode.DONE
     finally:
@@ -270,7 +272,7 @@ def no_team() -> UseError:
     """Return the error of a command that needs a team where there is none."""
     return UseError(
         "This machine is in no team",
-        'Name the team with --team postgresql://user@host/database, or in the settings: team = "…"',
+        say("It joins one with topazdesk team join postgresql://user@host/database."),
         code=Code.USE_TEAM_URL,
     )
 
