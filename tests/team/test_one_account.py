@@ -16,7 +16,7 @@ from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.engine.job_store import NotYetError, RowChangedError, RunRecord
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.policy import Policy
-from topazdesk.errors import BudgetError
+from topazdesk.errors import BudgetError, Code
 from topazdesk.team import accounts
 from topazdesk.team.connections import Connections
 from topazdesk.team.roots import Roots
@@ -136,5 +136,25 @@ def test_a_picture_in_no_root_starts_nothing(team_url: str, tmp_path: Path) -> N
         with pytest.raises(UseError):
             await one.add(RunRecord("r2", 1.0, None), [job(20), job(21, source=tmp_path / "a.png")])
         assert await one.of_run("r2") == []
+
+    on_two(team_url, test)
+
+
+def test_another_daily_limit_lifts_the_pause_of_the_old_one_and_no_other(team_url: str) -> None:
+    """The hint says "raise the limit": that is all there is to do. What still exceeds it pauses the account anew."""
+
+    async def test(one: TeamStore, other: TeamStore) -> None:
+        account = job().account
+        await one.cap_day(account, 2)
+        for why, goes_on in ((Code.ACCOUNT_DAY_CAP, True), (Code.ACCOUNT_CREDITS, False)):
+            reason = JobError(why, "title", "hint")
+            await one.of_account(lambda c, why=reason: accounts.pause(c, str(account), why))  # type: ignore[misc]
+            await other.cap_day(account, 9)
+            states = await one._read(lambda c: accounts.accounts(c, one.policy))
+            assert (states[account].paused is None) is goes_on
+        await one.of_account(lambda c: accounts.resume(c, str(account)))
+        await other.cap_day(account, 2)
+        (refused,) = await begin((one,), range(1))  # it costs three
+        assert isinstance(refused, BudgetError)
 
     on_two(team_url, test)

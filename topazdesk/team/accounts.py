@@ -188,6 +188,18 @@ def resume(connection: SqlConnection, account: str | None = None) -> None:
         connection.execute(f"{statement} AND account = ?", (account,))
 
 
+def cap_day(connection: SqlConnection, account: str, credits: int | None) -> None:
+    """Limit what an account may spend a day; None for no limit.
+
+    A pause because of a daily limit ends: each submit is checked against the new one, and pauses the account anew if
+    that is too low, too. Other pauses stay.
+    """
+    connection.execute("UPDATE accounts SET day_cap = ? WHERE account = ?", (credits, account))
+    row = connection.execute("SELECT paused FROM accounts WHERE account = ?", (account,)).fetchone()
+    if row is not None and row[0] is not None and JobError(*json.loads(row[0])).code == Code.ACCOUNT_DAY_CAP:
+        connection.execute("UPDATE accounts SET paused = NULL WHERE account = ?", (account,))
+
+
 def accounts(connection: SqlConnection, policy: Policy) -> Mapping[Account, AccountState]:
     """Return all accounts that were ever used."""
     found = {}

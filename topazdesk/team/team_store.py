@@ -454,7 +454,7 @@ class TeamStore(JobStore):
 
         def op(connection: SqlConnection) -> None:
             accounts.ensure(connection, str(account), self.policy)
-            connection.execute("UPDATE accounts SET day_cap = ? WHERE account = ?", (credits, str(account)))
+            accounts.cap_day(connection, str(account), credits)
 
         await self.of_account(op)
 
