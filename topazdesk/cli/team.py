@@ -17,7 +17,7 @@ from topazdesk.app.settings import Settings
 from topazdesk.app.team_context import check_parts, joined, left, open_team, roots_of
 from topazdesk.cli.money import read_day_cap
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
-from topazdesk.cli.output import EventPrinter
+from topazdesk.cli.output import EventPrinter, state_word
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.names import shown_path
@@ -139,9 +139,7 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
 
         found = await read(store)
         by_state = {state.value: number for state, number in found.jobs.items()}
-        shown = " · ".join(
-            say("{state:text}: {n:,}", state=state.traits.word, n=number) for state, number in found.jobs.items()
-        )
+        shown = " · ".join(f"{state_word(state)}: {number:,}" for state, number in found.jobs.items())
         output.event("team_jobs", shown or say("No unfinished jobs."), jobs=by_state)
         if found.is_paused:
             said = say("The queue is paused. It goes on with topazdesk jobs resume.")
