@@ -15,6 +15,7 @@ from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemotePage
 from topazdesk.domain.services import ServiceName
+from topazdesk.engine import list_doubt
 from topazdesk.engine.attention import is_undecided
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.unsent import _TRIES
@@ -363,8 +364,11 @@ def test_an_empty_job_list_beside_a_service_that_knows_our_names(tmp_path: Path,
     harness.run(test)
 
 
-async def clicked_since(harness: EngineHarness) -> tuple[Job, ...]:
-    """Two pictures that were sent and paid after the backup, which is restored then: the profile knows nothing of them."""
+async def clicked_since(harness: EngineHarness, *, keeps_mark: bool = False) -> tuple[Job, ...]:
+    """Two pictures that were sent and paid after the backup, which is restored then: the profile knows nothing of them.
+
+    `keeps_mark`: only the list is older; the mark beside it tells.
+    """
     engine = await harness.open()
     await harness.witness()
     await harness.crash()
@@ -373,7 +377,11 @@ async def clicked_since(harness: EngineHarness) -> tuple[Job, ...]:
     jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(2)])
     await engine.idle()
     await harness.crash()
+    (mark,) = harness.profile.glob("*.mark")
+    told = mark.read_bytes()
     restore(harness)
+    if keeps_mark:
+        mark.write_bytes(told)
     return jobs
 
 
@@ -399,6 +407,82 @@ def test_what_was_clicked_since_the_backup_is_not_paid_by_the_same_click(harness
         await engine.idle()
         assert harness.job(anew).state is _S.DONE
         assert harness.service.taken == before + 1
+
+    harness.run(test)
+
+
+def test_what_was_clicked_last_is_not_paid_again_where_the_list_lags_as_well(harness: EngineHarness) -> None:
+    """The newest was not in the list yet when the program started: its picture was paid a second time."""
+
+    async def test() -> None:
+        await clicked_since(harness)
+        before = harness.service.taken
+        newest = list(harness.service.entries)[-1]
+        harness.service.hides = lambda entry: entry.remote_id == newest
+        engine = await harness.open()
+        again = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(2)])
+        await harness.until(lambda: "service.list_is_older" in codes(harness))
+        harness.service.hides = lambda _: False
+        await engine.idle()
+        assert harness.service.taken == before
+        assert [harness.job(job).state for job in again] == [_S.FAILED] * 2
+
+    harness.run(test)
+
+
+def test_a_list_that_cannot_be_read_at_once_is_read_before_what_was_clicked_is_paid_again(
+    harness: EngineHarness,
+) -> None:
+    async def test() -> None:
+        await clicked_since(harness)
+        before = harness.service.taken
+        harness.service.plan("list_jobs", Fault.BUSY, Fault.SERVER)
+        engine = await harness.open()
+        again = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(2)])
+        await engine.idle()
+        assert harness.service.taken == before
+        assert [harness.job(job).state for job in again] == [_S.FAILED] * 2
+
+    harness.run(test)
+
+
+@pytest.mark.parametrize("deaths", [0, 1, 2])
+def test_a_list_that_lost_something_is_doubted_until_the_service_was_asked_twice(
+    harness: EngineHarness, deaths: int
+) -> None:
+    """Its log was lost, the program that noticed was killed, and the service's list began with what is known."""
+
+    async def test() -> None:
+        await clicked_since(harness, keeps_mark=True)
+        before = harness.service.taken
+        known = next(iter(harness.service.entries))
+        for number in range(deaths):
+            engine = await harness.open()
+            await harness.until(lambda: "computer.database_lost" in codes(harness))
+            if number > 0:  # one that refuses the pictures, and leaves it at that
+                await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(2)])
+                await engine.idle()
+            await harness.crash()
+        calls = harness.service.calls
+        looked = calls["list_jobs"]
+        harness.service.hides = lambda entry: entry.remote_id != known and calls["list_jobs"] == looked + 1
+        engine = await harness.open()
+        again = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(2)])
+        await engine.idle()
+        assert codes(harness).count("computer.database_lost") == 1
+        assert harness.service.taken == before
+        assert [harness.job(job).state for job in again] == [_S.FAILED] * 2
+        # Once they are fetched, the next start trusts the list again.
+        account = Account(ServiceName.TOPAZ)
+        await engine.fetch(account, await engine.recover(account), harness.root / "found")
+        await engine.idle()
+        assert await list_doubt.open_for(engine._context.store, account)
+        await harness.crash()
+        engine = await harness.open()
+        await engine.enqueue([harness.draft(harness.picture("new.png"))])
+        await engine.idle()
+        assert harness.service.taken == before + 1
+        assert not await list_doubt.open_for(engine._context.store, account)
 
     harness.run(test)
 

@@ -205,6 +205,7 @@ class Engine:
             if found is not None and found.code == DAMAGED:
                 damage = found
             elif found is not None:
+                self._unsent.distrust()
                 self.events.emit(EngineError(found))
         finally:
             self._gate.end_check(damage)

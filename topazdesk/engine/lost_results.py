@@ -31,7 +31,8 @@ class LostResults:
 
     async def look(self, account: Account, service: Service, page: RemotePage) -> None:
         """Read the list from its newest page on, as long as there is something unknown. Report what was found, once."""
-        found: dict[str, RemoteJob] = {}
+        before = {remote.remote_id: remote for remote in self._found.get(account, ())}
+        found = dict(before)
         cursors = {""}
         try:
             while new := await self._unknown(page.jobs):
@@ -41,9 +42,13 @@ class LostResults:
                 cursors.add(page.cursor)
                 page = await service.list_jobs(page.cursor)
         finally:  # what was found counts, even if the rest could not be read
-            if found:
-                self._found[account] = tuple(found.values())
+            self._found[account] = tuple(found.values())
+            if found and not before:
                 self._context.events.emit(EngineError(_older(service.name, len(found))))
+
+    def has_found(self, account: Account) -> bool:
+        """Tell whether an account's list has shown results that are unknown here."""
+        return bool(self._found.get(account))
 
     async def left(self, account: Account) -> int:
         """Return how many of an account's results are still unknown, of those that the look found."""

@@ -31,7 +31,7 @@ from typing import Any, TypeVar
 from topazdesk.disk import private_file
 from topazdesk.disk.offsets import BINARY
 from topazdesk.domain.job import Job, JobState
-from topazdesk.engine import database_check
+from topazdesk.engine import database_check, list_doubt
 from topazdesk.engine.database_check import Figures, MarkFile
 from topazdesk.engine.database_owner import OwnerMark
 from topazdesk.engine.job_store import JobStore, save_operation
@@ -126,9 +126,15 @@ class Store(JobStore):
     async def check(self) -> ComputerError | None:
         """Check the list as it was when it was claimed (see `database_check`), in parallel with all other calls.
 
-        Until this is done, the mark file is not updated, as its old content is needed for the comparison.
+        Until this is done, the mark file is not updated, as its old content is needed for the comparison. That
+        something is missing is remembered in the list before it is updated (see `list_doubt`).
         """
         found = await asyncio.to_thread(self._check_snapshot)
+        if found is not None and found.code == database_check.LOST:
+            try:
+                await list_doubt.begin(self)
+            except ComputerError:
+                return found  # the mark stays as it is, and tells the next program
         self._is_noting = True
         return found
 

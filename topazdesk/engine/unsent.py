@@ -19,7 +19,7 @@ from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.ports import RemoteJob, Service
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import tokens_in
-from topazdesk.engine import attention
+from topazdesk.engine import attention, list_doubt
 from topazdesk.engine.absence import CLOCK_SLACK_S, LISTED_SLACK_S, suspects
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
@@ -111,12 +111,15 @@ class Unsent:
 
     def is_stuck(self, job: Job) -> bool:
         """Tell whether the job waits for a list that cannot be read, for a reason that does not pass by itself."""
-        return job.account in self._told and job.id in self._left.get(job.account, ())
+        return job.account in self._told and self._is_held(job)
+
+    def _is_held(self, job: Job) -> bool:
+        return job.account not in self._seen or job.id in self._left.get(job.account, ())
 
     def waits_until(self, job: Job) -> float | None:
         """Return when the list that the job waits for is read again; None if it waits for none, or it is being read."""
         account = job.account
-        at = self._again_at.get(account, 0.0) if job.id in self._left.get(account, ()) else 0.0
+        at = self._again_at.get(account, 0.0) if self._is_held(job) else 0.0
         return at if at > self._context.clock.now() else None
 
     def look_again(self) -> None:
@@ -300,21 +303,65 @@ class Unsent:
         )
 
     async def _first_look(self, account: Account) -> None:
-        """Report if the service knows pictures that were sent under names of ours but are unknown here."""
-        try:
-            async with asyncio.timeout(_FIRST_LOOK_S):
-                service = await self._context.services.get(account)
-                page = await service.list_jobs()
-                if not self._is_new_profile:
-                    await self._lost.look(account, service, page)
-                    return
-        except (TimeoutError, TopazdeskError):
-            return
-        finally:
-            self._seen.add(account)
-        count = sum(bool(tokens_in(remote.file_name)) for remote in page.jobs)
-        if count:
-            self._context.events.emit(EngineError(_forgotten(account.service, count, has_more=bool(page.cursor))))
+        """Report if the service knows pictures that were sent under names of ours but are unknown here.
+
+        If it does, or if the job list lacks something that it had, its list may lag as well: what was sent last may be
+        on its way into it. So it is looked once more.
+        """
+        store = self._context.store
+        while True:
+            doubt = "" if self._is_new_profile else await list_doubt.open_for(store, account)
+            is_read = await self._read_newest(account)
+            if doubt or self._lost.has_found(account):
+                await self._wait_for_arrivals(account)
+                is_read = await self._read_newest(account)
+            if doubt and not is_read:
+                await self._tell_unread(account)
+                continue
+            if doubt and not self._lost.has_found(account):  # else until those results are fetched, at a later start
+                await list_doubt.settle(store, account, doubt)
+            # It may have been noticed meanwhile that something is missing.
+            if self._is_new_profile or await list_doubt.open_for(store, account) in ("", doubt):
+                break
+        self._told.discard(account)
+        self._seen.add(account)
+
+    def distrust(self) -> None:
+        """Look at the lists of all accounts again before anything is sent: the job list lacks something."""
+        self._seen.clear()
+
+    async def _tell_unread(self, account: Account) -> None:
+        if account not in self._told:
+            self._told.add(account)
+            self._context.events.emit(EngineError(_unread(account.service)))
+            self.released(())
+        await self._pause(account, self._context.policy.reconcile_max_s)
+
+    async def _read_newest(self, account: Account) -> bool:
+        """Read the newest page, and more where it has unknown results; three times if it cannot be read.
+
+        Return whether it was. Raises AccountError.
+        """
+        for tries in range(_TRIES):
+            try:
+                async with asyncio.timeout(_FIRST_LOOK_S):
+                    service = await self._context.services.get(account)
+                    page = await service.list_jobs()
+                    if not self._is_new_profile:
+                        await self._lost.look(account, service, page)
+                        return True
+            except AccountError:
+                raise
+            except (TimeoutError, TopazdeskError):
+                if tries + 1 < _TRIES:
+                    await self._pause(account, min(self._context.policy.backoff(tries), _FIRST_LOOK_S))
+            else:
+                count = sum(bool(tokens_in(remote.file_name)) for remote in page.jobs)
+                if count:
+                    has_more = bool(page.cursor)
+                    self._context.events.emit(EngineError(_forgotten(account.service, count, has_more=has_more)))
+                return True
+        return False
 
 
 def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> list[RemoteJob]:
@@ -371,6 +418,19 @@ def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError
         "If they were sent from this computer, its job list was lost: “Recover results” (topazdesk jobs recover) "
         "fetches them without paying again. If another computer or profile sent them, all is well.",
         code=Code.SERVICE_UNKNOWN_RESULTS,
+    )
+
+
+def _unread(name: ServiceName) -> ServiceError:
+    return ServiceError(
+        say("It is unclear which pictures {service} has already", service=name.label),
+        say(
+            "This job list lost some of its changes, and the list at {service} cannot be read. Pictures wait until it "
+            "can, so that nothing is paid twice. It is tried again automatically.",
+            service=name.label,
+        ),
+        code=Code.SERVICE_CANNOT_LOOK,
+        retry=Retry.LATER,
     )
 
 
