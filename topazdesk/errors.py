@@ -40,6 +40,7 @@ class Code(StrEnum):
     ACCOUNT_CREDITS = "account.credits"
     ACCOUNT_DAY_CAP = "account.day_cap"
     ACCOUNT_OWN_CAP = "account.own_cap"
+    ACCOUNT_TEAM_CAP = "account.team_cap"
     ACCOUNT_EMAIL = "account.email"
     ACCOUNT_FORBIDDEN = "account.forbidden"
     ACCOUNT_KEY_MALFORMED = "account.key_malformed"

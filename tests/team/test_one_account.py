@@ -146,7 +146,7 @@ def test_another_daily_limit_lifts_the_pause_of_the_old_one_and_no_other(team_ur
     async def test(one: TeamStore, other: TeamStore) -> None:
         account = job().account
         await one.cap_day(account, 2)
-        for why, goes_on in ((Code.ACCOUNT_DAY_CAP, True), (Code.ACCOUNT_CREDITS, False)):
+        for why, goes_on in ((Code.ACCOUNT_TEAM_CAP, True), (Code.ACCOUNT_CREDITS, False)):
             reason = JobError(why, "title", "hint")
             await one.of_account(lambda c, why=reason: accounts.pause(c, str(account), why))  # type: ignore[misc]
             await other.cap_day(account, 9)

@@ -121,7 +121,7 @@ def may_begin(connection: SqlConnection, job: Job, move: MoneyMove, policy: Poli
             raise BudgetError(
                 say("Your team's daily limit is reached"),
                 say("The queue waits; raise the limit, or go on tomorrow."),
-                code=Code.ACCOUNT_DAY_CAP,
+                code=Code.ACCOUNT_TEAM_CAP,
             )
 
 
@@ -196,7 +196,7 @@ def cap_day(connection: SqlConnection, account: str, credits: int | None) -> Non
     """
     connection.execute("UPDATE accounts SET day_cap = ? WHERE account = ?", (credits, account))
     row = connection.execute("SELECT paused FROM accounts WHERE account = ?", (account,)).fetchone()
-    if row is not None and row[0] is not None and JobError(*json.loads(row[0])).code == Code.ACCOUNT_DAY_CAP:
+    if row is not None and row[0] is not None and JobError(*json.loads(row[0])).code == Code.ACCOUNT_TEAM_CAP:
         connection.execute("UPDATE accounts SET paused = NULL WHERE account = ?", (account,))
 
 

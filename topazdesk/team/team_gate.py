@@ -56,12 +56,16 @@ class TeamGate(SubmitGate):
         self.share_places: SharePlaces = lambda _: None
 
     def stop(self, error: AccountError, account: Account) -> None:
-        """Stop an account for all where it is about its money; a refused key stops this machine only."""
-        if isinstance(error, CreditError | BudgetError):
+        """Stop an account for all where its credits or the team's limit are used up.
+
+        A refused key, and a limit of this machine's own, stop this machine only.
+        """
+        if isinstance(error, CreditError) or error.code == Code.ACCOUNT_TEAM_CAP:
             why = trouble_of(error)
             self.share(lambda c: accounts.pause(c, str(account), why))
             return
-        self._blocked[account] = error
+        if not isinstance(error, BudgetError):
+            self._blocked[account] = error
         is_new = account not in self.refused or self.refused[account].code != error.code
         self.refused[account] = self._stopped[account] = error
         if is_new:

@@ -63,6 +63,7 @@ _OTHERS = {
         Code.ACCOUNT_DAY_CAP,
         Code.ACCOUNT_OWN_CAP,
         Code.ACCOUNT_RUN_BUDGET,
+        Code.ACCOUNT_TEAM_CAP,
         Code.USE_OVER_LIMIT,
     ),
     "picture": (
