@@ -24,6 +24,8 @@ READS = {
     "page",
     "pages",
     "past",
+    "paused_on",
+    "places",
     "preview",
     "recover",
     "refresh_balance",

@@ -230,7 +230,7 @@ def test_the_screens_that_are_only_printed(stage: Stage) -> None:
         "  to copy it again from the original."
     )
     _, listed = _screen(stage, "jobs list")
-    assert _has(listed, f"{stage.job}  Done  low-resolution-2")
+    assert _has(listed, f"{stage.job}  Done           Low Resolution 2")
     _, shown = _screen(stage, "jobs show")
     assert _has(shown, "Low Resolution 2 at Topaz state Done")
     _, told = _screen(stage, "jobs report")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from topazdesk.app.team_standing import TeamMachine, TeamStanding
 from topazdesk.app.team_worker import work
+from topazdesk.app.work_context import WorkContext
 from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job
 from topazdesk.domain.services import ServiceName
@@ -22,9 +23,6 @@ from topazdesk.team.connections import database_of, host_of
 from topazdesk.team.roots import named
 from topazdesk.team.team_status import machines
 from topazdesk.team.team_store import TeamStore
-
-if TYPE_CHECKING:
-    from topazdesk.app.app_context import AppContext
 
 #: What a window's computer does at once for its team: a person works beside it.
 UPLOADS, DOWNLOADS = 3, 4
@@ -38,7 +36,7 @@ _PAYS = Account(ServiceName.TOPAZ)
 class TeamDesk:
     """The team of an opened profile. `changed` is called when this computer begins or ends to work for it."""
 
-    def __init__(self, context: AppContext) -> None:
+    def __init__(self, context: WorkContext) -> None:
         store = context.store
         assert isinstance(store, TeamStore)  # noqa: S101 else there is no team
         self._context = context

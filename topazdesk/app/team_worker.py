@@ -6,9 +6,9 @@ import asyncio
 from contextlib import ExitStack
 from typing import Protocol
 
-from topazdesk.app.app_context import AppContext
 from topazdesk.app.joined_engine import EngineParts
 from topazdesk.app.team_context import team_engine
+from topazdesk.app.work_context import WorkContext
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import SERVICES
@@ -39,7 +39,7 @@ class Output(Protocol):
 
 
 async def work(
-    context: AppContext,
+    context: WorkContext,
     output: Output,
     *,
     uploads: int,

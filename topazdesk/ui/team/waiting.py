@@ -11,7 +11,7 @@ from topazdesk.app.keys import Keys
 from topazdesk.app.paths import Paths
 from topazdesk.app.settings import Settings, team_in_environment
 from topazdesk.app.team_context import left
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import Code, TopazdeskError
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.texts import tr
@@ -19,7 +19,7 @@ from topazdesk.ui.texts import tr
 T = TypeVar("T")
 _AGAIN_S = 3.0
 #: Faults of a team's database, or of what the settings say of it, by which a profile cannot be opened.
-_TEAM = ("computer.team_", "use.team_")
+_TEAM = frozenset(code for code in Code if code.name.startswith(("COMPUTER_TEAM_", "USE_TEAM_")))
 
 
 class TeamWaiting:
@@ -41,7 +41,7 @@ class TeamWaiting:
             try:
                 found = await work()
             except TopazdeskError as error:
-                if not error.code.startswith(_TEAM):
+                if error.code not in _TEAM:
                     raise
                 if told is None or told.code != error.code:
                     self._take_back(told)
