@@ -187,7 +187,8 @@ def test_a_file_is_opened_says_what_it_lacks_and_sends_nothing(qapp: QApplicatio
         await quiet(window)
         recipe = session.pricing.recipe.recipe
         assert (recipe.output.size, recipe.output.folder) == (OutputSize.scale(3), str(tmp_path / "out"))
-        assert session.pricing.held.plan.ids == (session.library.pictures.at(one).id,), "the file means only its own"  # type: ignore[union-attr]
+        own = (session.library.pictures.at(one).id,)  # type: ignore[union-attr]
+        await until(lambda: session.pricing.held.plan.ids == own, "the file means only its own")
         assert session.pricing.limits.limits(recipe.service).run == 20
         window.commands.run("enhance")
         await until(lambda: bool(session.context.engine.unfinished()), "queued")

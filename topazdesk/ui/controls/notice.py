@@ -72,6 +72,7 @@ class Notice(QWidget):
         super().__init__(parent)
         self.subject = subject
         self.cause: TopazdeskError | None = None  # the error that it tells of
+        self.stands = False  # until whoever told it takes it back: that another service is chosen does not end it
         self.kind = kind
         self.title = title
         self.hint = hint

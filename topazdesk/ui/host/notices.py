@@ -80,7 +80,7 @@ class Notices:
     def withdraw_errors(self, is_over: Callable[[TopazdeskError], bool]) -> None:
         """Remove the notices of errors whose cause is gone."""
         for notice in self.shown():
-            if notice.cause is not None and is_over(notice.cause):
+            if notice.cause is not None and not notice.stands and is_over(notice.cause):
                 self.remove(notice)
 
     def is_told(self, subject: str) -> bool:

@@ -109,7 +109,7 @@ class AttentionNotices(Feature):
         if name:
             hint = sentences(hint, tr("Only pictures of the account “{name}” wait.").format(name=translated(name)))
         self._stop = self._host.notices.tell(kind_of(error), title, hint, *self._remedies(error))
-        self._stop.cause = error
+        self._stop.cause, self._stop.stands = error, True
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:
         run, account = self._host.commands.run, self._context.engine.stopped_by
