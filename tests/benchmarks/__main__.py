@@ -49,6 +49,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "local": local.measure,
     "team": team.measure,
     "team-books": team.measure_books,
+    "team-engine": team.measure_engine,
     "team-idle": team.measure_idle,
     "team-scale": team_scale.measure,
 }

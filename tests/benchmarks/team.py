@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -55,6 +58,29 @@ def measure(folder: Path) -> list[Line]:
         Line("paid twice", f"{found.twice}", "–", None, "0", found.twice == 0 and found.paid == jobs),
         Line("limit of a day exceeded", "yes" if found.over_cap else "no", "–", None, "no", not found.over_cap),
     ]
+
+
+def measure_engine(folder: Path) -> list[Line]:
+    """Run the whole suite of the engine with its jobs in PostgreSQL."""
+    if bin_folder() is None:
+        return []
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "2",
+        "-p",
+        "no:cacheprovider",
+        f"--basetemp={folder / 'tests'}",
+    ]
+    ran = subprocess.run([*command, "tests/team/whole_engine.py"], capture_output=True, text=True, check=False)
+    found = {what: int(number) for number, what in re.findall(r"(\d+) (passed|failed|error)", ran.stdout)}
+    passed, failed = found.get("passed", 0), found.get("failed", 0) + found.get("error", 0)
+    print(*(line for line in ran.stdout.splitlines() if line.startswith("FAILED")), sep="\n", file=sys.stderr)
+    is_met = ran.returncode == 0 and passed > 0
+    return [Line("tests of the engine on PostgreSQL: passed; failed", f"{passed}; {failed}", "–", None, "–; 0", is_met)]
 
 
 # -- books ----------------------------------------------------------------------------------------------------------
