@@ -473,7 +473,7 @@ def test_a_list_that_lost_something_is_doubted_until_the_service_was_asked_twice
         assert harness.service.taken == before
         assert [harness.job(job).state for job in again] == [_S.FAILED] * 2
         # Once they are fetched, the next start trusts the list again.
-        account = Account(ServiceName.TOPAZ)
+        account = again[0].account
         await engine.fetch(account, await engine.recover(account), harness.root / "found")
         await engine.idle()
         assert await list_doubt.open_for(engine._context.store, account)

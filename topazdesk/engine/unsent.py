@@ -311,12 +311,12 @@ class Unsent:
         store = self._context.store
         while True:
             doubt = "" if self._is_new_profile else await list_doubt.open_for(store, account)
-            is_read = await self._read_newest(account)
+            unread = await self._read_newest(account)
             if doubt or self._lost.has_found(account):
                 await self._wait_for_arrivals(account)
-                is_read = await self._read_newest(account)
-            if doubt and not is_read:
-                await self._tell_unread(account)
+                unread = await self._read_newest(account)
+            if doubt and unread is not None:
+                await self._tell_unread(account, unread)
                 continue
             if doubt and not self._lost.has_found(account):  # else until those results are fetched, at a later start
                 await list_doubt.settle(store, account, doubt)
@@ -330,18 +330,21 @@ class Unsent:
         """Look at the lists of all accounts again before anything is sent: the job list lacks something."""
         self._seen.clear()
 
-    async def _tell_unread(self, account: Account) -> None:
+    async def _tell_unread(self, account: Account, error: TopazdeskError) -> None:
         if account not in self._told:
             self._told.add(account)
-            self._context.events.emit(EngineError(_unread(account.service)))
+            self._context.events.emit(
+                EngineError(error if error.code == Code.SERVICE_CANNOT_LOOK else _unread(account.service, error))
+            )
             self.released(())
         await self._pause(account, self._context.policy.reconcile_max_s)
 
-    async def _read_newest(self, account: Account) -> bool:
+    async def _read_newest(self, account: Account) -> TopazdeskError | None:
         """Read the newest page, and more where it has unknown results; three times if it cannot be read.
 
-        Return whether it was. Raises AccountError.
+        Return why it could not: the submit itself will show what is wrong, too.
         """
+        why: TopazdeskError | None = None
         for tries in range(_TRIES):
             try:
                 async with asyncio.timeout(_FIRST_LOOK_S):
@@ -349,10 +352,11 @@ class Unsent:
                     page = await service.list_jobs()
                     if not self._is_new_profile:
                         await self._lost.look(account, service, page)
-                        return True
-            except AccountError:
-                raise
-            except (TimeoutError, TopazdeskError):
+                        return None
+            except AccountError as error:
+                return error
+            except (TimeoutError, TopazdeskError) as error:
+                why = error if isinstance(error, TopazdeskError) else _unread(account.service)
                 if tries + 1 < _TRIES:
                     await self._pause(account, min(self._context.policy.backoff(tries), _FIRST_LOOK_S))
             else:
@@ -360,8 +364,8 @@ class Unsent:
                 if count:
                     has_more = bool(page.cursor)
                     self._context.events.emit(EngineError(_forgotten(account.service, count, has_more=has_more)))
-                return True
-        return False
+                return None
+        return why
 
 
 def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> list[RemoteJob]:
@@ -421,7 +425,7 @@ def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError
     )
 
 
-def _unread(name: ServiceName) -> ServiceError:
+def _unread(name: ServiceName, error: TopazdeskError | None = None) -> ServiceError:
     return ServiceError(
         say("It is unclear which pictures {service} has already", service=name.label),
         say(
@@ -429,6 +433,7 @@ def _unread(name: ServiceName) -> ServiceError:
             "can, so that nothing is paid twice. It is tried again automatically.",
             service=name.label,
         ),
+        details="it did not answer in time" if error is None else f"{error.title} {error.details}".strip(),
         code=Code.SERVICE_CANNOT_LOOK,
         retry=Retry.LATER,
     )

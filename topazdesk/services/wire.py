@@ -74,7 +74,8 @@ def secret_link(fields: Mapping[str, Any], *names: str) -> str:
     """Return the address in the first of these fields that has one, unchanged. Raises WireError if there is none."""
     for name in names:
         value = fields.get(name)
-        if isinstance(value, str) and 0 < len(value) <= SETTINGS:
+        # A lone surrogate, as JSON can hold one, is part of no address and cannot be written down.
+        if isinstance(value, str) and 0 < len(value) <= SETTINGS and value.isprintable():
             return value
     raise WireError(f"{names[0]} is missing")
 

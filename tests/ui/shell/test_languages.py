@@ -80,7 +80,7 @@ def test_another_language_takes_the_place_of_this_one_while_the_window_is_open(
         assert new.commands["refused"].isEnabled()
         assert len(new.library.intake.refused) == 2
         await until(lambda: new.footer.button.label().startswith("⟦"))
-        assert new.footer.button.isEnabled()
+        await until(new.footer.button.isEnabled)
         plain = {text for text in _said(new) if "⟦" not in text} - set(LANGUAGES.values())
         assert sorted(text for text in plain - NAMES if len(text) > 1) == [], plain
         line = new.findChild(SendingLine)
