@@ -47,6 +47,11 @@ def rows(url: str, query: str, *values: Any) -> list[tuple[Any, ...]]:
     raise AssertionError("the database does not come up")
 
 
+def states(team: Team) -> dict[str, int]:
+    """How many jobs are in which state."""
+    return dict(rows(team.url, "SELECT state, count(*) FROM jobs GROUP BY state"))
+
+
 def _done(raw: psycopg.Connection[Any], query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     raw.execute(query, values)
     return []

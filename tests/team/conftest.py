@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from tests.support import own_time
 from tests.support.engine_harness import EngineHarness
 from tests.support.postgres import Cluster
+from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
+from tests.support.team import Team, team
 from tests.support.unkept_store import UnkeptStore
 from topazdesk.engine.policy import Policy
 from topazdesk.team import team_store
@@ -22,6 +25,14 @@ own_time.lend_to(team_store)
 def team_url(postgres: Cluster) -> str:
     """A new team's database."""
     return postgres.new_team()
+
+
+@pytest.fixture
+def shared(tmp_path: Path, team_url: str, sandbox: RunningSandbox) -> Iterator[Team]:  # noqa: F811
+    """A team whose desk knows the root `scans`."""
+    with team(tmp_path, team_url, sandbox) as made:
+        assert made.run("team", "root", "scans", str(made.scans)).returncode == 0
+        yield made
 
 
 @pytest.fixture

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
-from tests.support.team import Team, team, until
+from tests.support.team import Team, until
 from tests.support.team_chaos import rows
 
 #: Debian's libfaketime: the programs that load it live in another time.
 LIBRARY = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 OFF_S = 7200
-
-
-@pytest.fixture
-def shared(tmp_path: Path, team_url: str, sandbox: RunningSandbox) -> Iterator[Team]:  # noqa: F811
-    with team(tmp_path, team_url, sandbox) as made:
-        assert made.run("team", "root", "scans", str(made.scans)).returncode == 0
-        yield made
 
 
 def hours(first: int, last: int) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
 import keyring.core
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.backends import fail
 
+from tests.support.ring import RingInMemory, ring  # noqa: F401
 from tests.support.secrets import assert_unwritten
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.keys import Keys
@@ -21,33 +20,6 @@ from topazdesk.errors import Code, ComputerError
 from topazdesk.team.connections import options_of, with_password, without_password
 
 SECRET = "geheim-7/@:"
-
-
-class Ring(KeyringBackend):
-    """A ring in memory."""
-
-    priority = 5  # type: ignore[assignment]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        self.kept.pop((service, username), None)
-
-
-@pytest.fixture
-def ring() -> Iterator[Ring]:
-    before, made = keyring.get_keyring(), Ring()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +38,7 @@ def test_an_address_is_told_from_its_password(url: str, plain: str) -> None:
     assert set(options_of(with_password(plain, SECRET), "m").split()) == set(options_of(url, "m").split())
 
 
-def test_who_joins_keeps_the_password_in_the_ring_alone(tmp_path: Path, team_url: str, ring: Ring) -> None:
+def test_who_joins_keeps_the_password_in_the_ring_alone(tmp_path: Path, team_url: str, ring: RingInMemory) -> None:  # noqa: F811
     """It stood in the settings as it was typed, where every backup has it."""
     profile, with_it = tmp_path / "profile", team_url.replace("owner@", "owner:geheim-7%2F%40%3A@")
     profile.mkdir()
@@ -92,7 +64,9 @@ def test_who_joins_keeps_the_password_in_the_ring_alone(tmp_path: Path, team_url
 
 
 def test_one_that_was_written_into_the_settings_by_hand_goes_to_the_ring(
-    tmp_path: Path, team_url: str, ring: Ring
+    tmp_path: Path,
+    team_url: str,
+    ring: RingInMemory,  # noqa: F811
 ) -> None:
     file = tmp_path / "settings.toml"
     Settings(team=team_url.replace("owner@", "owner:geheim-7%2F%40%3A@")).save(file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import FakeService
 from tests.support.postgres import Cluster
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
-from tests.support.team import Team, team, until
+from tests.support.team import Team, until
 from tests.support.team_chaos import rows
 from tests.support.unkept_store import UnkeptStore
 from tests.team.test_team import states
@@ -40,13 +40,6 @@ from topazdesk.team.team_store import TeamStore
 _S = JobState
 RESERVE = MoneyMove(MoneyKind.RESERVE, 2.0, 3)
 FAST = {"TEST_ASK_AFTER": "3", "TEST_DEAD": "2"}
-
-
-@pytest.fixture
-def shared(tmp_path: Path, team_url: str, sandbox: RunningSandbox) -> Iterator[Team]:  # noqa: F811
-    with team(tmp_path, team_url, sandbox) as made:
-        assert made.run("team", "root", "scans", str(made.scans)).returncode == 0
-        yield made
 
 
 def told(made: Team, *words: str) -> list[dict[str, Any]]:

@@ -7,15 +7,14 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
-from tests.support.team import Team, team, until
-from tests.support.team_chaos import rows
+from tests.support.team import Team, until
+from tests.support.team_chaos import rows, states
 from topazdesk.errors import UseError
 from topazdesk.team import root_marks
 from topazdesk.team.connections import Connections
@@ -25,17 +24,6 @@ from topazdesk.team.root_watch import RootWatch
 from topazdesk.team.roots import Roots
 from topazdesk.team.settle_root import settle_root
 from topazdesk.team.team_store import TeamStore
-
-
-@pytest.fixture
-def shared(tmp_path: Path, team_url: str, sandbox: RunningSandbox) -> Iterator[Team]:  # noqa: F811
-    with team(tmp_path, team_url, sandbox) as made:
-        assert made.run("team", "root", "scans", str(made.scans)).returncode == 0
-        yield made
-
-
-def states(made: Team) -> dict[str, int]:
-    return dict(rows(made.url, "SELECT state, count(*) FROM jobs GROUP BY state"))
 
 
 def test_how_a_folder_is(tmp_path: Path) -> None:

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
-from tests.support.team import WAIT_S, Team, team, until
+from tests.support.team import WAIT_S, Team, until
 from tests.support.team_chaos import rows
-
-
-@pytest.fixture
-def shared(tmp_path: Path, team_url: str, sandbox: RunningSandbox) -> Iterator[Team]:  # noqa: F811
-    with team(tmp_path, team_url, sandbox) as made:
-        assert made.run("team", "root", "scans", str(made.scans)).returncode == 0
-        yield made
 
 
 def test_a_worker_that_slept_through_its_step_spoils_nothing_when_it_awakes(shared: Team) -> None:

@@ -5,27 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.support import team_chaos
 from tests.support.postgres import Cluster
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
-from tests.support.team import REPOSITORY, WAIT_S, Team, team, until
-from tests.support.team_chaos import rows
-
-
-@pytest.fixture
-def shared(tmp_path: Path, team_url: str, sandbox: RunningSandbox) -> Iterator[Team]:  # noqa: F811
-    with team(tmp_path, team_url, sandbox) as made:
-        assert made.run("team", "root", "scans", str(made.scans)).returncode == 0
-        yield made
-
-
-def states(made: Team) -> dict[str, int]:
-    return dict(rows(made.url, "SELECT state, count(*) FROM jobs GROUP BY state"))
+from tests.support.team import REPOSITORY, WAIT_S, Team, until
+from tests.support.team_chaos import rows, states
 
 
 def test_no_job_is_lost_or_paid_twice_whoever_dies(shared: Team, postgres: Cluster) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.keys import Keys
@@ -26,6 +26,9 @@ from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, ExitCode, UseError
 from topazdesk.language import nsay, say
+
+if TYPE_CHECKING:
+    from topazdesk.team.team_store import TeamStore
 
 UrlArgument = Annotated[str, Argument("URL", help="The database: postgresql://user@host/database.")]
 
@@ -128,12 +131,17 @@ _CLOCK_S = 5.0
 _GONE_S = 60.0
 
 
-async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
+async def _opened(profile: Path | None) -> TeamStore:
+    """Open the database of this machine's team. Raises UseError in none."""
     paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
     settings = await asyncio.to_thread(Settings.load, paths.settings)
     if not settings.team_url:
         raise no_team()
-    store = await open_team(settings, paths.profile)
+    return await open_team(settings, paths.profile)
+
+
+async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
+    store = await _opened(profile)
     try:
         from topazdesk.team.team_status import read
 
@@ -284,11 +292,7 @@ def accept(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCo
 
 
 async def _accept(profile: Path | None, output: EventPrinter) -> ExitCode:
-    paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
-    settings = await asyncio.to_thread(Settings.load, paths.settings)
-    if not settings.team_url:
-        raise no_team()
-    store = await open_team(settings, paths.profile)
+    store = await _opened(profile)
     try:
         await store.accept()
         output.event("summary", say("The team goes on with its database as it is."))

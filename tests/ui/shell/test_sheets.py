@@ -7,13 +7,13 @@ from pathlib import Path
 
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.backends import fail
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.support.ring import RingInMemory, ring  # noqa: F401
 from tests.support.window import (
     drop,
     jpeg,
@@ -43,34 +43,6 @@ from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.window import Window
 
 __all__ = ["no_environment"]
-
-
-class RingInMemory(KeyringBackend):
-    """A key ring that a test can look into."""
-
-    priority = 5  # type: ignore[assignment]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.kept[service, username]
-
-
-@pytest.fixture
-def ring() -> Iterator[RingInMemory]:
-    before = keyring.get_keyring()
-    ring = RingInMemory()
-    keyring.set_keyring(ring)
-    yield ring
-    keyring.set_keyring(before)
 
 
 def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp_path: Path) -> None:
@@ -145,7 +117,9 @@ def test_without_a_ring_a_key_is_kept_in_a_file_only_if_that_is_chosen(
 
 
 def test_a_key_is_checked_while_typed_and_kept_in_the_ring(
-    qapp: QApplication, tmp_path: Path, ring: RingInMemory
+    qapp: QApplication,
+    tmp_path: Path,
+    ring: RingInMemory,  # noqa: F811
 ) -> None:
     async def story(window: Window) -> None:
         window.commands.run("key")
@@ -306,7 +280,9 @@ def test_a_batch_that_changes_pictures_is_asked_about_once_and_never_in_the_sand
 
 
 def test_much_spending_on_models_that_change_pictures_is_asked_about(
-    qapp: QApplication, tmp_path: Path, ring: RingInMemory
+    qapp: QApplication,
+    tmp_path: Path,
+    ring: RingInMemory,  # noqa: F811
 ) -> None:
     async def story(window: Window) -> None:
         session = session_of(window)
@@ -400,7 +376,12 @@ def test_the_queue_is_paused_and_goes_on(qapp: QApplication, tmp_path: Path) -> 
     ids=["revoked", "no-plan", "no-permission", "cut"],
 )
 def test_what_is_wrong_with_a_key_is_named(
-    qapp: QApplication, tmp_path: Path, ring: RingInMemory, does: dict[str, object], said: str, can_save: bool
+    qapp: QApplication,
+    tmp_path: Path,
+    ring: RingInMemory,  # noqa: F811
+    does: dict[str, object],
+    said: str,
+    can_save: bool,
 ) -> None:
     async def story(window: Window) -> None:
         sandbox.scenario({"match": {"path": "/account/v1"}, "do": does})
@@ -418,7 +399,9 @@ def test_what_is_wrong_with_a_key_is_named(
 
 
 def test_a_key_typed_without_a_network_or_with_a_stray_letter(
-    qapp: QApplication, tmp_path: Path, ring: RingInMemory
+    qapp: QApplication,
+    tmp_path: Path,
+    ring: RingInMemory,  # noqa: F811
 ) -> None:
     async def story(window: Window) -> None:
         window.commands.run("key")
