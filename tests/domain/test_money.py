@@ -30,7 +30,7 @@ def test_dollar_texts_are_read_back_exactly(amount):
     assert micro_usd(amount_text(amount, Unit.USD).replace("$", "").replace(",", "")) == amount
 
 
-@pytest.mark.parametrize("text", ["", "free", "nan", "inf", "1e99", "8 cents"])
+@pytest.mark.parametrize("text", ["", "free", "nan", "inf", "1e99", "10E999999", "-10E999999", "8 cents"])
 def test_what_is_no_amount(text):
     with pytest.raises(ValueError, match="dollars"):
         micro_usd(text)

@@ -46,6 +46,6 @@ def micro_usd(text: str | float) -> int:
         value = Decimal(str(text).strip())
     except InvalidOperation:
         raise ValueError(f"not an amount of dollars: {text!r}") from None
-    if not value.is_finite() or abs(value) > MICRO_USD * 1000:
+    if not value.is_finite() or value.copy_abs() > MICRO_USD * 1000:  # `abs` rounds, and may overflow
         raise ValueError(f"not an amount of dollars: {text!r}")
     return int((value * MICRO_USD).to_integral_value())
