@@ -95,6 +95,10 @@ def run(
             over_cap |= int(spent) > jobs
             done = states.get("done", 0)
             print(f"{now - started:6.1f} s {states} spent {spent} kills {kills}", file=sys.stderr, flush=True)
+            # By what is under way: a quick computer has little between the first that is done and the last.
+            if stops < restarts and int(spent) >= jobs * (stops + 1) // (restarts + 1):
+                cluster.restart()
+                stops += 1
             if done + states.get("failed", 0) >= jobs:
                 break
             for (
@@ -102,9 +106,6 @@ def run(
             ) in names:  # one that could not reach the database at its start ends; a service manager starts it again
                 if team.workers[name].poll() is not None:
                     team.start(name, url=url)
-            if stops < restarts and done >= jobs * (stops + 1) // (restarts + 1):
-                cluster.restart()
-                stops += 1
             if kills < kills_most and now - killed_at >= kill_every_s:
                 name = choose.choice(names)
                 team.kill(name)
