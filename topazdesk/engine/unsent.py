@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobError, JobState
-from topazdesk.domain.ports import RemoteJob, Service
+from topazdesk.domain.ports import RemoteJob, RemotePage, Service
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import tokens_in
 from topazdesk.engine import attention, list_doubt
@@ -32,7 +32,16 @@ from topazdesk.engine.policy import DAY_S
 from topazdesk.engine.recovery import incomplete
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.wake_event import WakeEvent
-from topazdesk.errors import AccountError, BusyError, Code, NetworkError, Retry, ServiceError, TopazdeskError
+from topazdesk.errors import (
+    AccountError,
+    BusyError,
+    Code,
+    ComputerError,
+    NetworkError,
+    Retry,
+    ServiceError,
+    TopazdeskError,
+)
 from topazdesk.language import nsay, say
 
 _S = JobState
@@ -308,8 +317,15 @@ class Unsent:
         If it does, or if the job list lacks something that it had, its list may lag as well: what was sent last may be
         on its way into it. So it is looked once more.
         """
+        while not await self._is_looked_at(account):
+            pass
+        self._told.discard(account)
+        self._seen.add(account)
+
+    async def _is_looked_at(self, account: Account) -> bool:
+        """Look at the account's list; tell whether that was enough. Where it was not, it may be looked again now."""
         store = self._context.store
-        while True:
+        try:
             doubt = "" if self._is_new_profile else await list_doubt.open_for(store, account)
             unread = await self._read_newest(account)
             if doubt or self._lost.has_found(account):
@@ -317,14 +333,15 @@ class Unsent:
                 unread = await self._read_newest(account)
             if doubt and unread is not None:
                 await self._tell_unread(account, unread)
-                continue
+                return False
             if doubt and not self._lost.has_found(account):  # else until those results are fetched, at a later start
                 await list_doubt.settle(store, account, doubt)
             # It may have been noticed meanwhile that something is missing.
-            if self._is_new_profile or await list_doubt.open_for(store, account) in ("", doubt):
-                break
-        self._told.discard(account)
-        self._seen.add(account)
+            return self._is_new_profile or await list_doubt.open_for(store, account) in ("", doubt)
+        except ComputerError as error:  # of the list here: nothing is sent without it, and it is not asked in a hurry
+            self._context.events.emit(EngineError(error))
+            await self._pause(account, self._context.policy.reconcile_max_s)
+            return False
 
     def distrust(self) -> None:
         """Look at the lists of all accounts again before anything is sent: the job list lacks something."""
@@ -350,9 +367,10 @@ class Unsent:
                 async with asyncio.timeout(_FIRST_LOOK_S):
                     service = await self._context.services.get(account)
                     page = await service.list_jobs()
-                    if not self._is_new_profile:
+                    if self._is_new_profile:
+                        self._tell_forgotten(account, page)
+                    else:
                         await self._lost.look(account, service, page)
-                        return None
             except AccountError as error:
                 return error
             except (TimeoutError, TopazdeskError) as error:
@@ -360,12 +378,14 @@ class Unsent:
                 if tries + 1 < _TRIES:
                     await self._pause(account, min(self._context.policy.backoff(tries), _FIRST_LOOK_S))
             else:
-                count = sum(bool(tokens_in(remote.file_name)) for remote in page.jobs)
-                if count:
-                    has_more = bool(page.cursor)
-                    self._context.events.emit(EngineError(_forgotten(account.service, count, has_more=has_more)))
                 return None
         return why
+
+    def _tell_forgotten(self, account: Account, page: RemotePage) -> None:
+        count = sum(bool(tokens_in(remote.file_name)) for remote in page.jobs)
+        if count:
+            error = _forgotten(account.service, count, has_more=bool(page.cursor))
+            self._context.events.emit(EngineError(error))
 
 
 def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> list[RemoteJob]:
