@@ -24,3 +24,11 @@ def test_what_nobody_takes_does_not_stay_open() -> None:
             client.connect(("127.0.0.1", server.port))
             assert client.recv(1)
         gc.collect()
+
+
+def test_what_comes_in_the_last_moment_does_not_stay_open() -> None:
+    """Taken in the very turn in which the server closed, a connection got no task that could have ended it."""
+    for _ in range(50):
+        with Flood("flood") as server, socket.socket() as client:
+            client.connect(("127.0.0.1", server.port))
+    gc.collect()

@@ -12,8 +12,23 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-#: A connection that was just taken begins in one of the next turns of the loop, and is ended then.
-_TURNS = 4
+
+class _Taken(asyncio.StreamReaderProtocol):
+    """A connection from its very beginning to its very end: its task may be cancelled before it ever ran."""
+
+    def __init__(self, owner: Listening) -> None:
+        super().__init__(asyncio.StreamReader(limit=1 << 20), owner._begin)
+        self._open = owner._open
+        self._own: asyncio.BaseTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._own = transport
+        self._open.add(transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._open.discard(self._own)
+        super().connection_lost(exc)
 
 
 class Listening:
@@ -22,6 +37,7 @@ class Listening:
     def __init__(self, name: str, *, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.BaseTransport | None] = set()
         # A writer that nobody has any more is gone, its connection is not.
         self._transports: weakref.WeakSet[asyncio.WriteTransport] = weakref.WeakSet()
         self._ready = threading.Event()
@@ -53,21 +69,29 @@ class Listening:
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._taken, "127.0.0.1", 0, ssl=self._tls, limit=1 << 20)
+        server = await self._loop.create_server(lambda: _Taken(self), "127.0.0.1", 0, ssl=self._tls)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
-        server.close()
-        for _ in range(_TURNS):
-            self._hang_up()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._abort()
-
-    async def _abort(self) -> None:
-        """End what is closed, too: until the other side has taken all that was written, it lives on."""
-        for transport in list(self._transports):
-            transport.abort()
+        for listening in server.sockets:
+            self._loop.remove_reader(listening.fileno())
+        # What was taken in this very turn gets its transport in the next one; of a closed server it would get none, and stay open.
         await asyncio.sleep(0)
+        server.close()
+        await self._end()
+
+    async def _end(self) -> None:
+        """Until nothing is left: a connection that was just taken has its task, and then its transport, some turns later."""
+        own = asyncio.current_task()
+        while (others := asyncio.all_tasks() - {own}) or self._open:
+            for task in others:
+                if not task.cancelling():
+                    task.cancel()
+            for transport in [*self._open, *self._transports]:
+                # Also what is closed: until the other side has taken all that was written, it lives on.
+                if isinstance(transport, asyncio.WriteTransport):
+                    transport.abort()
+            await asyncio.sleep(0)
 
     async def connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a connection that does not outlive this one's end."""
@@ -79,17 +103,14 @@ class Listening:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _taken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._taken(reader, writer))
         self._tasks.add(task)
-        self._transports.add(writer.transport)
-        try:
+        task.add_done_callback(self._tasks.discard)
+
+    async def _taken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await self.serve(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            self._tasks.discard(task)
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
