@@ -360,13 +360,6 @@ class LyingProxy(Listening):
         finally:
             writer.close()
 
-    async def _main(self) -> None:
-        await super()._main()
-        for task in list(self._later):
-            task.cancel()
-        await asyncio.gather(*self._later, return_exceptions=True)
-        await self._abort()
-
 
 class _Talk:
     """The program's side of a connection."""
