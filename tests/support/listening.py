@@ -7,17 +7,20 @@ import socket
 import ssl
 import struct
 import threading
-import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 
-class _Taken(asyncio.StreamReaderProtocol):
-    """A connection from its very beginning to its very end: its task may be cancelled before it ever ran."""
+class _Kept(asyncio.StreamReaderProtocol):
+    """A connection that is known from its very beginning to its very end: who waits for it, or has its writer, may be gone before."""
 
-    def __init__(self, owner: Listening) -> None:
-        super().__init__(asyncio.StreamReader(limit=1 << 20), owner._begin)
+    def __init__(
+        self, owner: Listening, begin: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None] | None
+    ) -> None:
+        self.reader = asyncio.StreamReader(limit=1 << 20)
+        super().__init__(self.reader, begin)
         self._open = owner._open
         self._own: asyncio.BaseTransport | None = None
 
@@ -38,8 +41,6 @@ class Listening:
         self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: set[asyncio.BaseTransport | None] = set()
-        # A writer that nobody has any more is gone, its connection is not.
-        self._transports: weakref.WeakSet[asyncio.WriteTransport] = weakref.WeakSet()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name=name)
         self.port = 0
@@ -69,7 +70,7 @@ class Listening:
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await self._loop.create_server(lambda: _Taken(self), "127.0.0.1", 0, ssl=self._tls)
+        server = await self._loop.create_server(lambda: _Kept(self, self._begin), "127.0.0.1", 0, ssl=self._tls)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
@@ -87,7 +88,7 @@ class Listening:
             for task in others:
                 if not task.cancelling():
                     task.cancel()
-            for transport in [*self._open, *self._transports]:
+            for transport in list(self._open):
                 # Also what is closed: until the other side has taken all that was written, it lives on.
                 if isinstance(transport, asyncio.WriteTransport):
                     transport.abort()
@@ -95,9 +96,9 @@ class Listening:
 
     async def connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a connection that does not outlive this one's end."""
-        reader, writer = await asyncio.open_connection(host, port)
-        self._transports.add(writer.transport)
-        return reader, writer
+        loop = asyncio.get_running_loop()
+        transport, kept = await loop.create_connection(lambda: _Kept(self, None), host, port)
+        return kept.reader, asyncio.StreamWriter(transport, kept, kept.reader, loop)
 
     def _hang_up(self) -> None:
         for task in list(self._tasks):
