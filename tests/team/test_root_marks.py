@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -169,17 +170,24 @@ def test_a_share_that_is_not_mounted_fails_no_job_and_a_wrong_folder_sends_no_pi
     assert rows(shared.url, "SELECT DISTINCT machine FROM history WHERE to_state = 'submitting'") == [("unmounted",)]
 
 
+@contextmanager
+def mounted_to_be_read(folder: Path, place: Path) -> Iterator[None]:
+    """Has a folder at another place, too, where nobody can write."""
+    place.mkdir()
+    with ExitStack() as mounts:
+        for words in (["--bind", str(folder), str(place)], ["-o", "remount,ro,bind", str(place)]):
+            subprocess.run(["mount", *words], check=True)
+            if words[0] == "--bind":
+                mounts.callback(subprocess.run, ["umount", "-l", str(place)], check=True)
+        yield
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
 def test_a_root_that_can_only_be_read_serves_for_pictures_and_not_for_results(shared: Team, tmp_path: Path) -> None:
     shared.picture("a.png", 1)
     out, seen = tmp_path / "out", tmp_path / "seen"
     out.mkdir()
-    seen.mkdir()
-    with ExitStack() as mounts:
-        for words in (["--bind", str(out), str(seen)], ["-o", "remount,ro,bind", str(seen)]):
-            subprocess.run(["mount", *words], check=True)
-            if words[0] == "--bind":
-                mounts.callback(subprocess.run, ["umount", "-l", str(seen)], check=True)
+    with mounted_to_be_read(out, seen):
         assert shared.run("team", "root", "out", str(out)).returncode == 0
         wanted = ("--model", "Standard 2", "--scale", "2", "--service", "topaz", "--out", str(out), "--yes")
         assert shared.run("jobs", "add", str(shared.scans / "a.png"), *wanted).returncode == 0
@@ -190,3 +198,67 @@ def test_a_root_that_can_only_be_read_serves_for_pictures_and_not_for_results(sh
         until(lambda: states(shared) == {"done": 1})
         assert rows(shared.url, "SELECT DISTINCT machine FROM history WHERE to_state = 'done'") == [("writer",)]
         shared.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+def test_a_desk_that_can_only_read_the_results_leaves_them_to_a_machine_that_writes(
+    shared: Team, tmp_path: Path
+) -> None:
+    """Its jobs failed when they were started, although another machine can write there."""
+    shared.picture("a.png", 1)
+    out, seen = tmp_path / "out", tmp_path / "seen"
+    out.mkdir()
+    wanted = ("--model", "Standard 2", "--scale", "2", "--service", "topaz", "--out", str(seen / "new"))
+    assert shared.run("team", "root", "out", str(out)).returncode == 0
+    with mounted_to_be_read(out, seen):
+        assert shared.run("team", "root", "out", str(seen)).returncode == 0
+        planned = shared.run("plan", str(shared.scans / "a.png"), *wanted, "--json")
+        assert planned.returncode == 0, planned.stdout
+        added = shared.run("jobs", "add", str(shared.scans / "a.png"), *wanted, "--yes")
+        assert added.returncode == 0, added.stdout + added.stderr
+        assert states(shared) == {"queued": 1}
+        shared.start("reader", root=f"scans={shared.scans},out", folder=seen)
+        until(lambda: "it can only be read" in shared.log_of("reader") and "working" in shared.log_of("reader"))
+        until(lambda: "can write in the root out. Its jobs wait" in shared.run("team", "status").stdout)
+        assert states(shared) == {"queued": 1}
+        shared.start("writer", root=f"scans={shared.scans},out", folder=out)
+        until(lambda: states(shared) == {"done": 1})
+        assert len(list((out / "new").glob("a*.png"))) == 1
+        shared.close()
+
+
+def test_a_desk_whose_folder_is_away_starts_nothing(shared: Team) -> None:
+    shared.picture("a.png", 1)
+    wanted = ("--model", "Standard 2", "--scale", "2", "--service", "topaz")
+    out = ("--out", str(shared.scans / "out"), "--yes")
+    elsewhere = shared.folder / "elsewhere.png"
+    (shared.scans / "a.png").rename(elsewhere)
+    shared.scans.joinpath(FILE).unlink()
+    (shared.scans / "a.png").symlink_to(elsewhere)
+    for words in (
+        ("plan", str(shared.scans / "a.png"), *wanted),
+        ("jobs", "add", str(shared.scans / "a.png"), *wanted, *out),
+    ):
+        done = shared.run(*words)
+        assert done.returncode != 0
+        assert "lacks the team's mark" in done.stdout + done.stderr
+    assert states(shared) == {}
+
+
+def test_who_has_no_rights_leaves_results_to_whom_is_known_to_write(team_url: str, tmp_path: Path) -> None:
+    async def test() -> None:
+        store = await TeamStore.open(Connections(team_url, "desk", Roots({"out": tmp_path})), "desk")
+        say = (
+            "INSERT INTO machines (name, version, roots, uploads, downloads, accounts, clock_ahead) "
+            "VALUES (?, '1', ?, 0, 0, '', 0)"
+        )
+        try:
+            await store._write(lambda c: c.execute(say, ("desk", "out+out!")))
+            await store._write(lambda c: c.execute(say, ("reader", "out")))
+            assert not await store.is_written_elsewhere("out")
+            await store._write(lambda c: c.execute(say, ("writer", "out+out!")))
+            assert await store.is_written_elsewhere("out")
+        finally:
+            await store.close()
+
+    asyncio.run(test())

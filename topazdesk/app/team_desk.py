@@ -7,6 +7,7 @@ window shows what the database tells of all machines, this one included.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +19,9 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import EngineError, Event, EventHub, JobProgress, QueuePaused
 from topazdesk.engine.supervisor import as_shown
-from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, CreditError, TopazdeskError, UseError
+from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, CreditError, TopazdeskError
 from topazdesk.team.connections import database_of, host_of
+from topazdesk.team.root_marks import RootState
 from topazdesk.team.roots import named
 from topazdesk.team.team_status import machines
 from topazdesk.team.team_store import TeamStore
@@ -68,13 +70,9 @@ class TeamDesk:
         """Whether this window works for the team."""
         return self._task is not None
 
-    def roots_of(self, job: Job) -> frozenset[str]:
-        """Return the names of the folders that a machine needs to send a job; none if that cannot be told."""
-        paths = [job.source, *(path for path in (job.target,) if path is not None)]
-        try:
-            return frozenset(self._store.roots.root_of(path) for path in paths)
-        except UseError:
-            return frozenset()
+    def roots_of(self, job: Job) -> frozenset[tuple[str, bool]]:
+        """Return the roots that a machine needs to send a job, and whether it writes there; none if unknown."""
+        return frozenset(named(self._store.needs(job)))
 
     async def look(self) -> TeamStanding:
         """Return how the team stands. Raises ComputerError."""
@@ -154,6 +152,17 @@ class _Quiet:
 
 
 def _machine(row: tuple[Any, ...]) -> TeamMachine:
-    name, version, roots, uploads, downloads, trouble, _away, clock_ahead, seen_ago = row
-    known = tuple(root for root, is_written in named(str(roots)) if not is_written)
-    return TeamMachine(str(name), str(version), known, uploads, downloads, trouble or "", clock_ahead, seen_ago)
+    name, version, roots, uploads, downloads, trouble, away, clock_ahead, seen_ago = row
+    had = named(str(roots))
+    return TeamMachine(
+        str(name),
+        str(version),
+        tuple(root for root, is_written in had if not is_written),
+        uploads,
+        downloads,
+        trouble or "",
+        clock_ahead,
+        seen_ago,
+        tuple(root for root, is_written in had if is_written),
+        tuple((root, RootState(state).words) for root, state in sorted(json.loads(away).items())),
+    )

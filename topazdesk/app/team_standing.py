@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 #: A machine that was not heard of for so many seconds does not count as one that works.
@@ -12,7 +13,10 @@ CLOCK_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class TeamMachine:
-    """A machine as its row in the team's database tells of it. `trouble`: why it sends nothing, "" if it does."""
+    """A machine as its row in the team's database tells of it. `trouble`: why it sends nothing, "" if it does.
+
+    `written`: the roots in which it can write. `away`: its roots of which there is something to say, and what.
+    """
 
     name: str
     version: str
@@ -22,6 +26,12 @@ class TeamMachine:
     trouble: str
     clock_ahead: float
     seen_ago: float
+    written: tuple[str, ...] = ()
+    away: tuple[tuple[str, str], ...] = ()
+
+    def serves(self, needs: Iterable[tuple[str, bool]]) -> bool:
+        """Tell whether it has all these roots, and can write in those with True."""
+        return all(name in (self.written if is_written else self.roots) for name, is_written in needs)
 
     @property
     def works(self) -> bool:

@@ -25,9 +25,10 @@ from topazdesk.domain.account import Account
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, ExitCode, UseError
-from topazdesk.language import nsay, say
+from topazdesk.language import comma, nsay, say
 
 if TYPE_CHECKING:
+    from topazdesk.team.team_status import TeamStatus
     from topazdesk.team.team_store import TeamStore
 
 UrlArgument = Annotated[str, Argument("URL", help="The database: postgresql://user@host/database.")]
@@ -197,10 +198,34 @@ async def _status(profile: Path | None, output: EventPrinter) -> ExitCode:
         working = sum(1 for row in found.machines if row[3] or row[4])
         if found.jobs and not working:
             output.event("team_idle", say("No machine works for the team. Start topazdesk worker on one of them."))
+        elif working:
+            _tell_unserved(found, output)
         output.event("summary", nsay("1 machine", "{n} machines", working), machines=working, version=found.version)
         return ExitCode.DONE
     finally:
         await store.close()
+
+
+def _tell_unserved(found: TeamStatus, output: EventPrinter) -> None:
+    """Say which roots keep jobs in the queue, as no machine that sends has them."""
+    from topazdesk.team.roots import named
+
+    machines = [set(row[2].split("+")) for row in found.machines if row[3] and row[8] <= _GONE_S]
+    lacking = [each for each in found.needed if not any(set(each.split("+")) <= has for has in machines)]
+    read, written = set(), set()
+    for needs in lacking:
+        names = {name for name, _ in named(needs)}
+        if any(names <= has for has in machines):
+            written |= {name for name, is_written in named(needs) if is_written}
+        else:
+            read |= {name for name in names if not all(name in has for has in machines)} or names
+    if read:
+        said = say("No machine at work has the root {names:text}. Its jobs wait.", names=comma().join(sorted(read)))
+        output.event("team_root_lacking", said, roots=sorted(read))
+    if written:
+        names_text = comma().join(sorted(written))
+        said = say("No machine at work can write in the root {names:text}. Its jobs wait.", names=names_text)
+        output.event("team_root_unwritten", said, roots=sorted(written))
 
 
 def _tell_machine(machine: _Machine, output: EventPrinter) -> None:

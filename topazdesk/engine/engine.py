@@ -29,7 +29,7 @@ from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.balances import Balances
 from topazdesk.engine.canceller import STOPPED_WAITING, Canceller
 from topazdesk.engine.database_check import DAMAGED
-from topazdesk.engine.engine_context import EngineContext, IsElsewhere
+from topazdesk.engine.engine_context import EngineContext, OtherMachines
 from topazdesk.engine.events import EngineError, EventHub
 from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.file_digests import FileDigests
@@ -41,7 +41,7 @@ from topazdesk.engine.key_marks import KeyMarks
 from topazdesk.engine.known_content import results_among, twins
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
-from topazdesk.engine.new_jobs import draft_again, jobs_for
+from topazdesk.engine.new_jobs import draft_again, folder_faults, jobs_for
 from topazdesk.engine.pauses import Pause, pauses
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.poller import Poller
@@ -110,7 +110,7 @@ class Engine:
         read_policy: Callable[[], UsagePolicy] = UsagePolicy,
         wants_labels: Callable[[], bool] = bool,
         gate: SubmitGate | None = None,
-        is_elsewhere: IsElsewhere | None = None,
+        others: OtherMachines | None = None,
     ) -> None:
         policy = policy or Policy()
         self.events = events
@@ -135,7 +135,7 @@ class Engine:
             key_marks=KeyMarks(store),
             read_policy=read_policy,
             wants_labels=wants_labels,
-            **({} if is_elsewhere is None else {"is_elsewhere": is_elsewhere}),
+            others=others or OtherMachines(),
         )
         self._result_paths = ResultPaths(catalogue, store, self._context.digests)
         self._balances = Balances(self._context, self._refilled)
@@ -513,7 +513,8 @@ class Engine:
         now = self._context.clock.now()
         context = self._context
         parts = context.store, context.catalogue, context.digests, context.pictures
-        return await previews(*parts, drafts, names=names, now=now, of=of)
+        faults = await folder_faults(context, drafts, files.check_could_write)
+        return await previews(*parts, drafts, faults=faults, names=names, now=now, of=of)
 
     async def cancel(self, job_id: str) -> None:
         """Cancel a job in any state. If the service has finished it, the result is downloaded, as it is paid for."""

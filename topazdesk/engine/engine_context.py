@@ -19,14 +19,28 @@ from topazdesk.engine.policy import Policy
 from topazdesk.engine.sharing import Sharing
 from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import ComputerError, TopazdeskError
 
 #: Tells whether a step failed because this machine does not have the job's files now, so that others are to do it.
 IsElsewhere = Callable[[Job, TopazdeskError], Awaitable[bool]]
+#: Tells whether a folder for results that cannot be written here, for this reason, is left to another machine.
+IsLeft = Callable[[Path, ComputerError], Awaitable[bool]]
 
 
-async def _is_here(_: Job, __: TopazdeskError) -> bool:
+async def _is_here(_: object, __: TopazdeskError) -> bool:
     return False  # where one program does all, there is nobody else
+
+
+@dataclass(frozen=True, slots=True)
+class OtherMachines:
+    """What others do where several machines share the jobs.
+
+    `are_there`: then a folder for results may never have been made, as whoever started its jobs cannot write there.
+    """
+
+    are_there: bool = False
+    have_files: IsElsewhere = _is_here
+    write_there: IsLeft = _is_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +63,7 @@ class EngineContext:
     key_marks: KeyMarks
     wants_labels: Callable[[], bool] = bool  # by the settings
     read_policy: Callable[[], UsagePolicy] = UsagePolicy  # as it stands now; blocks
-    is_elsewhere: IsElsewhere = _is_here
+    others: OtherMachines = OtherMachines()
 
     async def service_of(self, job: Job) -> Service:
         """Return the client of the job's own account. Raises AccountError without its key, NetworkError."""

@@ -403,7 +403,7 @@ class Fetcher:
         """Decide what follows a failed attempt: wait, or fail the job. The result stays at the service in any case."""
         job_table, policy = self._context.job_table, self._context.policy
         job, now = job_table[job_id], self._context.clock.now()
-        if isinstance(error, ComputerError | ResultError) and await self._context.is_elsewhere(job, error):
+        if isinstance(error, ComputerError | ResultError) and await self._context.others.have_files(job, error):
             if job.state is not _S.READY:
                 await job_table.move(job_id, _S.READY, only_from=_LOADING, note=error.code, trouble=trouble_of(error))
             return

@@ -76,6 +76,14 @@ def check_writable(folder: Path, *, make: bool = True) -> None:
         raise disk_error(odd, folder, goes_on=False, is_made=make) from error
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder for results if it is not there. Raises ComputerError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_error(error, folder) from error
+
+
 def check_could_write(folder: Path) -> None:
     """Check like `check_writable`, without creating the folder. Raises ComputerError.
 

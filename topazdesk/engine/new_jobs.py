@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,8 +61,13 @@ def new_job(
     )
 
 
-async def folder_faults(drafts: Sequence[Draft]) -> dict[Path, ComputerError]:
-    """Return the errors of the output folders that cannot be written; each folder is tried with a real file."""
+async def folder_faults(
+    context: EngineContext, drafts: Sequence[Draft], check: Callable[[Path], None] = files.check_writable
+) -> dict[Path, ComputerError]:
+    """Return the errors of the output folders that cannot be written, unless they are left to another machine.
+
+    Each folder is tried with a real file.
+    """
 
     def work() -> dict[Path, ComputerError]:
         found = {}
@@ -70,12 +75,13 @@ async def folder_faults(drafts: Sequence[Draft]) -> dict[Path, ComputerError]:
         beside = {d.info.path.parent for d in drafts if not d.recipe.output.folder}
         for folder in {Path(name) for name in named if name} | beside:
             try:
-                files.check_writable(folder)
+                check(folder)
             except ComputerError as error:
                 found[folder] = error
         return found
 
-    return await asyncio.to_thread(work)
+    found = await asyncio.to_thread(work)
+    return {folder: fault for folder, fault in found.items() if not await context.others.write_there(folder, fault)}
 
 
 async def jobs_for(
@@ -89,7 +95,7 @@ async def jobs_for(
 
     Raises ComputerError when none of the folders can be written.
     """
-    faults = await folder_faults(drafts)
+    faults = await folder_faults(context, drafts)
     if faults and all(folder_of(d.info.path, d.recipe.output.folder) in faults for d in drafts):
         raise next(iter(faults.values()))
     now, mark = context.clock.now(), await context.store.token_mark()

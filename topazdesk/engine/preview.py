@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.naming import counter_text, filled_in, uses
 from topazdesk.domain.ports import Draft, Pictures
 from topazdesk.domain.recipe import OnConflict
-from topazdesk.engine import files
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.new_jobs import new_job
@@ -47,11 +46,14 @@ async def previews(
     pictures: Pictures,
     drafts: Sequence[Draft],
     *,
+    faults: Mapping[Path, ComputerError],
     names: bool,
     now: float,
     of: int = 0,
 ) -> tuple[Preview, ...]:
     """Return a preview for each draft, in their order. `now` is the time at which the run would begin.
+
+    `faults`: the folders for results that cannot be written.
 
     `names` reads the job list and, where results are to be replaced, the existing files. `of`: how many drafts the run
     has, where these are only the first of them.
@@ -67,26 +69,18 @@ async def previews(
         await result_paths.load(*jobs)
 
     def work() -> tuple[Preview, ...]:
-        refused: dict[Path, ComputerError | None] = {}
         return tuple(
-            _preview(draft, job, result_paths, refused, names=names) for draft, job in zip(drafts, jobs, strict=True)
+            _preview(draft, job, result_paths, faults, names=names) for draft, job in zip(drafts, jobs, strict=True)
         )
 
     return await asyncio.to_thread(work)
 
 
 def _preview(
-    draft: Draft, job: Job, result_paths: ResultPaths, refused: dict[Path, ComputerError | None], *, names: bool
+    draft: Draft, job: Job, result_paths: ResultPaths, faults: Mapping[Path, ComputerError], *, names: bool
 ) -> Preview:
-    """Preview one draft. Blocks. `refused` caches what was found out about each folder."""
-    folder = folder_of(job.source, job.recipe.output.folder)
-    if folder not in refused:
-        refused[folder] = None
-        try:
-            files.check_could_write(folder)
-        except ComputerError as error:
-            refused[folder] = error
-    if (fault := refused[folder]) is not None:
+    """Preview one draft. Blocks."""
+    if faults and (fault := faults.get(folder_of(job.source, job.recipe.output.folder))) is not None:
         return Preview(draft, refusal=fault)
     if (there := result_paths.there(job)) is not None:
         return Preview(draft, there, is_skipped=True)

@@ -218,7 +218,10 @@ class Runner:
         priced; ComputerError.
         """
         # The folder is not created: if it existed at the click and is gone now, a drive may have been unplugged.
-        files.check_writable(folder_of(job.source, job.recipe.output.folder), make=False)
+        folder = folder_of(job.source, job.recipe.output.folder)
+        if self._context.others.are_there:  # a drive that is not there was noticed before this step
+            files.make_folder(folder)
+        files.check_writable(folder, make=False)
         pictures, uploads = self._context.pictures, uploads_folder(self._context.folder)
         info = pictures.probe(job.source, job.recipe.page)
         if info.size != job.source_size:
@@ -337,7 +340,7 @@ class Runner:
         """Handle a job that could not be made ready: where its files are not here, it is left to who has them."""
         job = self._context.job_table[job_id]
         about_files = isinstance(error, InputError | ComputerError)
-        if about_files and job.state is _S.PREPARING and await self._context.is_elsewhere(job, error):
+        if about_files and job.state is _S.PREPARING and await self._context.others.have_files(job, error):
             await self._back(job, _S.QUEUED, trouble=trouble_of(error))
         else:
             await self._not_taken(job_id, error)

@@ -19,7 +19,7 @@ from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine import attention
 from topazdesk.engine.canceller import Canceller
 from topazdesk.engine.engine import Engine
-from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.engine_context import EngineContext, OtherMachines
 from topazdesk.engine.events import BalanceChanged, EngineError, EventHub, JobProgress, LineChanged
 from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.job_queries import ListPosition, Page
@@ -90,7 +90,7 @@ class TeamEngine(Engine):
             read_policy=parts.read_policy,
             wants_labels=parts.wants_labels,
             gate=gate,
-            is_elsewhere=self._is_elsewhere,
+            others=OtherMachines(True, self._is_elsewhere, self._is_left),
         )
         self.team_gate = gate
         self.store = parts.store
@@ -504,6 +504,25 @@ class TeamEngine(Engine):
                     self.roots.refused(name)
         return not await self.roots.serves(needs)
 
+    async def _is_left(self, folder: Path, error: ComputerError) -> bool:
+        """Tell whether results in a folder that this machine cannot write are left to others.
+
+        A volume that can only be read here is meant to be written by others. Where only the rights are missing, it
+        takes one that is known to write in this root.
+        """
+        try:
+            root = self.store.roots.root_of(folder)
+        except UseError:
+            return False
+        match error.code:
+            case Code.COMPUTER_FOLDER_READ_ONLY:
+                self.roots.refused(root)
+                return True
+            case Code.COMPUTER_FOLDER_UNWRITABLE:
+                return await self.store.is_written_elsewhere(root)
+            case _:
+                return False
+
     # -- what a user asks for --------------------------------------------------------------------------------------
 
     async def enqueue(
@@ -527,37 +546,50 @@ class TeamEngine(Engine):
 
     async def _check_roots(self, drafts: Sequence[Draft]) -> None:
         """Raise UseError where a picture is in a folder that is not the team's: others would be sent in its place."""
-        roots = self.store.roots
         folders = {each.info.path.parent for each in drafts}
         folders |= {Path(each.recipe.output.folder) for each in drafts if each.recipe.output.folder}
-        names = {roots.root_of(folder) for folder in folders}
-        for name, state in (await self.roots.look(names)).items():
-            if not state.is_readable:
-                raise UseError(
-                    say("The root {name} cannot be used here: {state:text}", name=name, state=state.words),
-                    "Look whether its share is mounted. If the pictures have moved: topazdesk team root NAME FOLDER "
-                    "--moved",
-                    code=Code.USE_TEAM_ROOT,
-                )
+        for fault in (await self._root_faults({self.store.roots.root_of(folder) for folder in folders})).values():
+            raise fault
+
+    async def _root_faults(self, names: Iterable[str]) -> dict[str, UseError]:
+        """Return why roots cannot be used here, by their names; nothing of those that can."""
+        states = await self.roots.look(names)
+        return {
+            name: UseError(
+                say("The root {name} cannot be used here: {state:text}", name=name, state=state.words),
+                "Look whether its share is mounted. If the pictures have moved: topazdesk team root NAME FOLDER "
+                "--moved",
+                code=Code.USE_TEAM_ROOT,
+            )
+            for name, state in states.items()
+            if not state.is_readable
+        }
 
     async def preview(self, drafts: Sequence[Draft], *, names: bool = False, of: int = 0) -> tuple[Preview, ...]:
         """Return what `enqueue` would do; see `Engine.preview`. What the team cannot do is refused."""
         found = await super().preview(drafts, names=names, of=of)
+        needed = [self._roots_of(draft) for draft in drafts]
+        faults = await self._root_faults({name for each in needed if not isinstance(each, UseError) for name in each})
+
+        def refusal(roots: list[str] | UseError) -> UseError | None:
+            if isinstance(roots, UseError):
+                return roots
+            return next((faults[name] for name in roots if name in faults), None)
+
         return tuple(
-            each if (why := self._refusal(draft)) is None else Preview(draft, refusal=why)
-            for draft, each in zip(drafts, found, strict=True)
+            each if (why := refusal(roots)) is None else Preview(draft, refusal=why)
+            for draft, roots, each in zip(drafts, needed, found, strict=True)
         )
 
-    def _refusal(self, draft: Draft) -> UseError | None:
+    def _roots_of(self, draft: Draft) -> list[str] | UseError:
+        """Return the roots in which a draft reads and writes, or why a team cannot do it."""
         if draft.recipe.service.traits.is_local:
             return _of_this_machine()
         folder = draft.recipe.output.folder
         try:
-            for path in (draft.info.path, *([Path(folder)] if folder else [])):
-                self.store.roots.root_of(path)
+            return [self.store.roots.root_of(path) for path in (draft.info.path, *([Path(folder)] if folder else []))]
         except UseError as error:
             return error
-        return None
 
     async def pause(self) -> None:
         """Stop new submits of the whole team."""

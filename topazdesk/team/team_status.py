@@ -12,6 +12,11 @@ from topazdesk.team.dispatch import machines_of
 from topazdesk.team.schema import FINAL
 from topazdesk.team.team_store import TeamStore
 
+_NEEDED = (
+    "SELECT roots FROM root_sets WHERE EXISTS "
+    "(SELECT 1 FROM jobs WHERE state = 'queued' AND jobs.roots = root_sets.roots) ORDER BY roots"
+)
+
 
 class TeamStatus(NamedTuple):
     """Unfinished jobs by state, accounts, machines (the latest seen first), and the version of the schema.
@@ -26,6 +31,8 @@ class TeamStatus(NamedTuple):
     paused_on: str
     version: int
     restored: JobError | None  # how it was noticed that the database may be older than what was sent
+    #: The roots that jobs in the queue need together (see `roots.named`), of all that were ever needed.
+    needed: tuple[str, ...] = ()
 
 
 async def machines(store: TeamStore) -> list[tuple[Any, ...]]:
@@ -51,6 +58,7 @@ async def read(store: TeamStore) -> TeamStatus:
             by or "",
             version,
             lineage.restored(connection),
+            tuple(str(roots) for (roots,) in connection.execute(_NEEDED).fetchall()),
         )
 
     return await store._read(op)  # noqa: SLF001 a query of the team's own

@@ -33,6 +33,7 @@ from topazdesk.errors import Code, ComputerError, ProfileLostError, UseError
 from topazdesk.team import accounts, lineage, versions
 from topazdesk.team.connections import Connections
 from topazdesk.team.memory import TeamMemory
+from topazdesk.team.roots import WRITTEN
 from topazdesk.team.schema import CHANNEL, WORKING
 
 T = TypeVar("T")
@@ -243,6 +244,12 @@ class TeamStore(JobStore):
 
         await self._write(op)
         await self.load_marks()
+
+    async def is_written_elsewhere(self, name: str) -> bool:
+        """Tell whether another machine that worked for the team could write in a root when it was last heard of."""
+        query = "SELECT 1 FROM machines WHERE name != ? AND ? = ANY(string_to_array(roots, '+')) LIMIT 1"
+        asked = (self.machine, f"{name}{WRITTEN}")
+        return await self._read(lambda c: c.execute(query, asked).fetchone() is not None)
 
     async def marked_on(self, name: str) -> str:
         """Return the machine that a root was given its mark on, "" for none."""

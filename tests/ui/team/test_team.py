@@ -28,7 +28,7 @@ from topazdesk.ui.team.waiting import TeamWaiting
 
 pytestmark = pytest.mark.usefixtures("themed")
 
-STATION = TeamMachine("station", __version__, ("scans",), 4, 6, "", 0.0, 2.0)
+STATION = TeamMachine("station", __version__, ("scans",), 4, 6, "", 0.0, 2.0, written=("scans",))
 
 
 class Desk:
@@ -37,8 +37,8 @@ class Desk:
     name, place, machine = "archive", "db/archive", "desk"
     is_working = False
 
-    def roots_of(self, job: Job) -> frozenset[str]:
-        return frozenset({"scans"})
+    def roots_of(self, job: Job) -> frozenset[tuple[str, bool]]:
+        return frozenset({("scans", True)})
 
 
 def watch(qtbot: QtBot, *machines: TeamMachine, jobs: tuple[Job, ...] = (), **more: Any) -> TeamWatch:
@@ -58,9 +58,10 @@ def watch(qtbot: QtBot, *machines: TeamMachine, jobs: tuple[Job, ...] = (), **mo
         ((replace(STATION, uploads=0, downloads=0),), False, "No machine is working for this team"),
         ((replace(STATION, seen_ago=GONE_S + 1),), False, "No machine is working for this team"),
         ((STATION,), False, ""),
+        ((replace(STATION, written=()),), False, "No machine at work can write in the folder scans"),
         ((replace(STATION, trouble="The key was refused"),), False, "No machine of the team can send"),
         ((replace(STATION, trouble="The key was refused"), replace(STATION, name="two")), False, ""),
-        ((replace(STATION, roots=("prints",)),), False, "No machine at work has the folder scans"),
+        ((replace(STATION, roots=("prints",), written=("prints",)),), False, "No machine at work has the folder scans"),
     ],
 )
 def test_a_queue_that_does_not_move_says_why(

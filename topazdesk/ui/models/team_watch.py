@@ -109,11 +109,21 @@ class TeamWatch(QObject):
             why = [titled(machine.name, translated(machine.trouble)) for machine in machines if machine.trouble]
             return tr("No machine of the team can send"), sentences(*why)
         wanted = {roots for job in unsent[:_MOST_LOOKED_AT] if (roots := self.team.roots_of(job))}
-        lacking = {roots for roots in wanted if not any(roots <= set(machine.roots) for machine in able)}
+        lacking = [roots for roots in wanted if not any(machine.serves(roots) for machine in able)]
         if not lacking:
             return "", ""
-        names = comma().join(sorted({name for roots in lacking for name in roots}))
+        unread = [roots for roots in lacking if not any({n for n, _ in roots} <= set(each.roots) for each in able)]
+        if unread:
+            return (
+                tr("No machine at work has the folder {names}").format(names=_names(unread)),
+                tr("Its pictures wait. Start topazdesk worker where it is, or name it under Team…"),
+            )
         return (
-            tr("No machine at work has the folder {names}").format(names=names),
-            tr("Its pictures wait. Start topazdesk worker where it is, or name it under Team…"),
+            tr("No machine at work can write in the folder {names}").format(names=_names(lacking, is_written=True)),
+            tr("Its pictures wait. Start topazdesk worker on a machine that can write there."),
         )
+
+
+def _names(needed: Iterable[Iterable[tuple[str, bool]]], *, is_written: bool = False) -> str:
+    found = {name for roots in needed for name, written in roots if written or not is_written}
+    return comma().join(sorted(found))

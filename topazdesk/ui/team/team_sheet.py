@@ -247,6 +247,9 @@ def trouble_text(machine: TeamMachine) -> str:
         said.append(tr("It was not heard of: it is off, or cut off. What it had begun is taken up by others."))
     if machine.works and machine.trouble:
         said.append(tr("It sends nothing: {why}.").format(why=translated(machine.trouble)))
+    if machine.works:
+        words = tr("Folder {name}: {state}.")
+        said += [words.format(name=name, state=translated(state)) for name, state in machine.away]
     if machine.works and machine.version != __version__:
         words = tr("It has topazdesk {there}, this computer {here}.")
         said.append(words.format(there=one_line(machine.version, 30), here=__version__))
