@@ -32,7 +32,8 @@ async def clicked(
     if before:
         await harness.witness()
     await engine.pause()
-    drafts = [harness.draft(harness.picture(f"{n}.png"), model=model) for n in range(4) for model in models]
+    pictures = [harness.picture(f"{n}.png") for n in range(4)]
+    drafts = [harness.draft(picture, model=model) for picture in pictures for model in models]
     jobs = await engine.enqueue(drafts)
     await harness.crash()
     shutil.copytree(harness.profile, harness.root / "backup")

@@ -50,6 +50,10 @@ class FileDigests:
             found |= await asyncio.to_thread(self._read, [(path, wanted[path]) for path in missing])
         return found
 
+    def known(self, info: ImageInfo) -> str:
+        """Return the digest of a picture if it has been read already, else ""; reads nothing."""
+        return self._get(info.path, (info.bytes_on_disk, info.mtime_ns)) or ""
+
     def digest(self, path: Path) -> str:
         """Return the digest of a file as it is now, "" if there is none. Blocks. Raises ComputerError."""
         try:

@@ -103,6 +103,7 @@ async def jobs_for(
     jobs = []
     for position, one in enumerate(drafts, first):
         job = new_job(one, run_id, position, now, mark, hours, account_id)
+        job = replace(job, source_digest=context.digests.known(one.info))  # so that only this content is sent
         fault = faults.get(folder_of(one.info.path, one.recipe.output.folder)) if faults else None
         if fault is not None:
             job = replace(job, state=JobState.FAILED, trouble=trouble_of(fault))

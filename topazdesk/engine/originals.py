@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine import files
 from topazdesk.errors import ComputerError
@@ -65,6 +66,34 @@ class Witness:
             self.checked,
             unchanged=self.unchanged,
         )
+
+
+def is_as_added(job: Job, info: ImageInfo, digest: str) -> bool:
+    """Tell whether a picture that is about to be sent is the one that the job was made for.
+
+    Its content decides where that was known when the job was made; else length and time of its file do. `info` and
+    `digest` are what the file holds now. A patch that the program cut itself is never changed.
+    """
+    if job.source != job.picture:
+        return True
+    if job.source_digest:
+        return digest == job.source_digest
+    if not job.source_bytes:  # of a job that a program wrote which did not note it
+        return True
+    return info.bytes_on_disk == job.source_bytes and _is_one_time(info.mtime_ns, job.source_mtime_ns)
+
+
+#: The clocks of file systems and of the ways to them, in ns: Windows and its shares, NFS, archives, old ones.
+_TICKS_NS = (100, 1_000, 1_000_000, 1_000_000_000)
+
+
+def _is_one_time(time_ns: int, other_ns: int) -> bool:
+    """Tell whether two times of a file are one: machines of a team may reach it in ways that tell it less exactly."""
+    if time_ns == other_ns:
+        return True
+    return any(
+        (time_ns % tick == 0) is not (other_ns % tick == 0) and abs(time_ns - other_ns) < tick for tick in _TICKS_NS
+    )
 
 
 def has_original(job: Job) -> bool:

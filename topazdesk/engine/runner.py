@@ -29,6 +29,7 @@ from topazdesk.engine.job_store import NotYetError
 from topazdesk.engine.job_table import StepLostError, trouble_of
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
+from topazdesk.engine.originals import is_as_added
 from topazdesk.engine.progress import ProgressReport
 from topazdesk.engine.result_paths import SKIPPED, ResultPaths, folder_of
 from topazdesk.engine.retired_models import MODEL_GONE, RetiredModels
@@ -242,6 +243,12 @@ class Runner:
         except OSError as error:
             raise files.disk_error(error, uploads.path) from error
         digest = pictures.digest(job.source)
+        if not is_as_added(job, info, digest):
+            raise InputError(
+                "The picture has changed since it was added",
+                "Its file was written anew. Nothing was sent. Look at it, and start it again to use the new one.",
+                code=Code.USE_SOURCE_CHANGED,
+            )
         forbidden = self._context.read_policy().problem(job.recipe.service, model.tier, job.format)
         if forbidden is not None:  # since the job was made, or it is of another program's list
             raise forbidden

@@ -89,6 +89,33 @@ def test_a_result_whose_original_was_changed_meanwhile_is_marked(qapp: QApplicat
         live(qapp, profile, story, *paths)
 
 
+def test_a_picture_that_was_replaced_before_the_click_is_not_sent_and_is_read_anew(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    """The other picture, of the same pixel size, was sent and paid for; the list went on showing the first."""
+    (path,) = _pictures(tmp_path / "in", "a.jpg")
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        picture = session.library.pictures.at(path)
+        assert picture is not None
+        await until(lambda: picture.info is not None and picture.thumbnail is not None, "the row")
+        path.write_bytes(encode(FileFormat.JPEG, 120, 80, seed=9))
+        await _enhanced(window, 1)
+        assert picture.job is not None
+        assert picture.job.trouble is not None
+        assert picture.job.trouble.title == "The picture has changed since it was added"
+        assert picture.job.charged is None
+        length = path.stat().st_size
+        await until(lambda: picture.info is not None and picture.info.bytes_on_disk == length, "the file read anew")
+        session.library.again([picture.id])
+        await _enhanced(window, 1)
+        await until(lambda: picture.result is not None, "the result")
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        live(qapp, profile, story, path)
+
+
 def test_finished_results_are_saved_as_a_bag(qapp: QApplication, tmp_path: Path) -> None:
     paths = _pictures(tmp_path / "in", "a.jpg", "b.jpg", "c.jpg")
     bag = tmp_path / "bag"

@@ -192,8 +192,8 @@ class Library(QObject):
         if picture is None:
             return
         picture.thumbnail = image
+        self._thumbnail_bytes += image.sizeInBytes() - self._thumbnails.pop(picture_id, 0)
         self._thumbnails[picture_id] = image.sizeInBytes()
-        self._thumbnail_bytes += image.sizeInBytes()
         while self._thumbnail_bytes > _THUMBNAIL_BYTES and len(self._thumbnails) > 1:
             oldest, size = self._thumbnails.popitem(last=False)
             self._thumbnail_bytes -= size
@@ -221,6 +221,23 @@ class Library(QObject):
         path, page = picture.key
         [found] = await asyncio.to_thread(read_pages, path, [page])
         self._headers_read([(picture.id, found)])
+
+    def read_again(self, pictures: Sequence[Picture]) -> None:
+        """Read files that are not what they were when they were added; what cannot be read stays as it is."""
+        self._spawn("changed pictures", self._read_again(pictures))
+
+    async def _read_again(self, pictures: Sequence[Picture]) -> None:
+        from topazdesk.media.headers import read, read_pages
+
+        def work() -> list[Header]:
+            return [
+                (each.id, (read([each.path]) if each.page is None else read_pages(each.path, [each.page]))[0])
+                for each in pictures
+            ]
+
+        found = [header for header in await asyncio.to_thread(work) if isinstance(header[1], ImageInfo)]
+        self._headers_read(found)
+        self.want_thumbnails([picture_id for picture_id, _ in found])
 
     def _headers_read(self, found: list[Header]) -> None:
         self.intake.headers_read(found)

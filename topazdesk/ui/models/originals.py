@@ -1,4 +1,7 @@
-"""Reads the originals of a run again when it has ended, and marks the results whose picture was changed meanwhile."""
+"""Reads the originals of a run again when it has ended, and marks the results whose picture was changed meanwhile.
+
+A picture that was not sent because it was changed is read anew, so that the list shows what would be sent now.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.job import Job
 from topazdesk.engine.originals import has_original, witness
+from topazdesk.errors import Code
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.runtime.work import Spawn
 
@@ -27,6 +31,10 @@ class OriginalsWatch(QObject):
         return job.id in self._stale
 
     def _run_ended(self, jobs: list[Job]) -> None:
+        others = [job for job in jobs if job.trouble is not None and job.trouble.code == Code.USE_SOURCE_CHANGED]
+        pictures = {job.key: self._library.pictures.at(*job.key) for job in others}
+        if there := [picture for picture in pictures.values() if picture is not None]:
+            self._library.read_again(there)
         if any(map(has_original, jobs)):
             self._spawn("originals", self._see(jobs))
 
