@@ -56,6 +56,7 @@ class _Foreign(http.server.BaseHTTPRequestHandler):
 
 
 class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = False  # its end waits for who is still being answered
     seen: list[dict[str, str]]
     connections = 0
 

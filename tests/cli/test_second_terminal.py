@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Program
-from tests.support import pictures
+from tests.support import pictures, quick_start
 from tests.support.sandbox import RunningSandbox
 from topazdesk.app.channel import PROTOCOL, Note, decoded, encoded
 from topazdesk.engine.lock import ProfileLock
@@ -327,7 +327,7 @@ def test_a_stranger_at_the_port_of_a_killed_program_learns_nothing(program: Prog
 
 
 def test_a_window_does_what_a_terminal_asks_for(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
-    window = subprocess.Popen(
+    window = quick_start.start(
         [sys.executable, "-m", "topazdesk"], env={**program.environment, "QT_QPA_PLATFORM": "offscreen"}
     )
     try:

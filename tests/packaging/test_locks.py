@@ -136,6 +136,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class _Index(http.server.ThreadingHTTPServer):
+    daemon_threads = False  # its end waits for who is still being answered
     pages: dict[str, bytes]
 
 

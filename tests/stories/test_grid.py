@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from PIL import Image
 from tests.stories.desktop import MISSING, desktop, until
 from tests.stories.test_compare import Shown
 from tests.stories.whole_window import WholeWindow
-from tests.support import pictures
+from tests.support import pictures, quick_start
 from topazdesk.app.settings import Settings
 
 pytestmark = pytest.mark.skipif(
@@ -94,13 +93,8 @@ def test_marks_of_cells_and_the_next_start(tmp_path: Path) -> None:
     with desktop() as screen:
         for model in ("Standard 2", "High Fidelity 2"):
             command = ["enhance", str(path), "--service", "sandbox", "--model", model, "--yes", "--again"]
-            done = subprocess.run(
-                [sys.executable, "-m", "topazdesk", *command, "--profile", str(profile)],
-                env=screen.environment(profile),
-                capture_output=True,
-                text=True,
-                timeout=400,
-            )
+            whole = [sys.executable, "-m", "topazdesk", *command, "--profile", str(profile)]
+            done = quick_start.run(whole, env=screen.environment(profile))
             assert done.returncode == 0, done.stdout + done.stderr
         window = WholeWindow(screen, profile, [path], (0, 0), (1280, 720))
         try:

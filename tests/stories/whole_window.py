@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,6 +16,7 @@ from typing import Any
 from PIL import Image, ImageGrab
 
 from tests.stories.desktop import Desktop, until
+from tests.support import quick_start
 
 #: More than any frame has at its upper left corner.
 _FRAME_PX = 40
@@ -38,7 +38,7 @@ class WholeWindow:
         if not (profile / "settings.toml").exists():
             (profile / "settings.toml").write_text("sandbox_speed = 0.0\n")
         command = [sys.executable, "-m", "topazdesk", *map(str, pictures)]
-        self._process = subprocess.Popen(command, env=screen.environment(profile))
+        self._process = quick_start.start(command, env=screen.environment(profile))
         self.handle = screen.window("topazdesk")
         screen.place(self.handle, *place, *size)
 

@@ -9,6 +9,7 @@ import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -96,9 +97,13 @@ class Listening:
 
     async def connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a connection that does not outlive this one's end."""
-        loop = asyncio.get_running_loop()
-        transport, kept = await loop.create_connection(lambda: _Kept(self, None), host, port)
-        return kept.reader, asyncio.StreamWriter(transport, kept, kept.reader, loop)
+        transport, kept = await self._loop.create_connection(lambda: _Kept(self, None), host, port)
+        return kept.reader, asyncio.StreamWriter(transport, kept, kept.reader, self._loop)
+
+    async def connect_unix(self, path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """The same to a socket in a folder."""
+        transport, kept = await self._loop.create_unix_connection(lambda: _Kept(self, None), str(path))
+        return kept.reader, asyncio.StreamWriter(transport, kept, kept.reader, self._loop)
 
     def _hang_up(self) -> None:
         for task in list(self._tasks):

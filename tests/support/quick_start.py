@@ -29,18 +29,35 @@ from typing import Any, NoReturn
 
 _ROOT = Path(__file__).parents[2]
 _HEAD = struct.Struct("!Q")
-_PACKAGES = ("disk", "domain", "media", "services", "engine", "app", "cli", "sandbox")
+_PACKAGES = ("disk", "domain", "media", "services", "engine", "team", "app", "cli", "sandbox")
 _WORKER = "topazdesk.media.worker"
-_MODULES = ("topazdesk", "topazdesk.sandbox", _WORKER)
+_MODULES = ("topazdesk", "topazdesk.sandbox", "tests.support.team_worker", _WORKER)
 #: What our modules import only when they need it.
 _LATER = (
     *("certifi", "anyio._backends._asyncio", "anyio.streams.stapled", "anyio.streams.tls", "uvicorn.lifespan.off"),
     *("pyvips", "numpy", "exiv2", "tifffile", "imagecodecs", "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin"),
-    *("sqlite3", "encodings.ascii", "encodings.idna", "encodings.utf_8_sig"),
+    *(
+        "psycopg",
+        "psycopg_pool",
+        "procrastinate",
+        "sqlite3",
+        "encodings.ascii",
+        "encodings.idna",
+        "encodings.utf_8_sig",
+    ),
 )
 _EXIT = struct.Struct("!i")
 #: Of these names the one that the interpreter does not read.
 _KEYRING = "PYTHON_KEYRING_BACKEND"
+
+
+def _linked(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the dynamic linker reads, before there is an interpreter."""
+    return {name: value for name, value in environment.items() if name.startswith("LD_")}
+
+
+#: A test may set it for itself and all that it starts; the starter has what was set when it started.
+_LINKED = _linked(os.environ)
 
 
 def can_start(command: Sequence[str], environment: Mapping[str, str]) -> bool:
@@ -52,6 +69,7 @@ def can_start(command: Sequence[str], environment: Mapping[str, str]) -> bool:
         and (command[0], command[1]) == (sys.executable, "-m")
         and command[2] in _MODULES
         and all(environment.get(name) == os.environ.get(name) for name in early)
+        and _linked(environment) == _LINKED
     )
 
 

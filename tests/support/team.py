@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from tests.support import quick_start
 from tests.support.sandbox import RunningSandbox
 
 REPOSITORY = Path(__file__).parents[2]
@@ -45,7 +46,6 @@ class Team:
             **os.environ,
             "TOPAZDESK_TOPAZ_URL": self.sandbox.url,
             "TOPAZ_API_KEY": self.sandbox.key,
-            "PYTHONPATH": str(REPOSITORY),
         }
 
     def picture(self, name: str, seed: int = 0, size: tuple[int, int] = (40, 30)) -> Path:
@@ -71,7 +71,7 @@ class Team:
         profile = self.folder / f"profile-{name}"
         command = [sys.executable, "-m", "tests.support.team_worker", str(profile), url or self.url, name]
         command += [f"{root}={folder or self.scans}", str(uploads), str(downloads)]
-        process = subprocess.Popen(
+        process = quick_start.start(
             command, stdout=log, stderr=log, text=True, env={**self.environment, **more}, cwd=REPOSITORY
         )
         log.close()
@@ -94,15 +94,8 @@ class Team:
     def run(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Runs the command line on a machine of the team that is no worker."""
         profile = self.folder / "profile-desk"
-        return subprocess.run(
-            [sys.executable, "-m", "topazdesk", "--team", self.url, *words, "--profile", str(profile)],
-            capture_output=True,
-            text=True,
-            env={**self.environment, **more},
-            cwd=REPOSITORY,
-            check=False,
-            timeout=200,
-        )
+        command = [sys.executable, "-m", "topazdesk", "--team", self.url, *words, "--profile", str(profile)]
+        return quick_start.run(command, env={**self.environment, **more}, timeout_s=200)
 
     def add(self, *more: str) -> None:
         """Starts all pictures of the root on a machine of the team that is no worker."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from tests.support.cutting_proxy import cutting
+from tests.support.cutting_proxy import CuttingProxy
 from tests.support.postgres import Cluster
 from tests.support.sandbox import RunningSandbox
 from tests.support.team import Team
@@ -81,7 +81,7 @@ def run(
     started = time.monotonic()
     kills = stops = 0
     over_cap = False
-    with cutting(cluster.folder / ".s.PGSQL.5432", cuts_per_s=cuts_per_s) as proxy:
+    with CuttingProxy(cluster.folder / ".s.PGSQL.5432", cuts_per_s=cuts_per_s) as proxy:
         database = team.url.split("?")[0].rpartition("/")[2]
         url = f"postgresql://owner@127.0.0.1:{proxy.port}/{database}?sslmode=disable&gssencmode=disable"
         names = [f"w{number}" for number in range(workers)]

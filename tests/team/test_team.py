@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
-from tests.support import team_chaos
+from tests.support import quick_start, team_chaos
 from tests.support.postgres import Cluster
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
-from tests.support.team import REPOSITORY, WAIT_S, Team, until
+from tests.support.team import WAIT_S, Team, until
 from tests.support.team_chaos import rows, states
 
 
@@ -99,14 +98,9 @@ def test_a_job_whose_root_a_worker_lacks_is_left_to_one_that_has_it(shared: Team
 
 def test_a_machine_joins_limits_and_leaves_a_team_and_keeps_its_own_profile(shared: Team) -> None:
     def desk(*words: str) -> dict[str, object]:
-        done = subprocess.run(
-            [sys.executable, "-m", "topazdesk", *words, "--json", "--profile", str(shared.folder / "profile-desk")],
-            capture_output=True,
-            text=True,
-            env=shared.environment,
-            check=False,
-            cwd=REPOSITORY,
-        )
+        profile = shared.folder / "profile-desk"
+        command = [sys.executable, "-m", "topazdesk", *words, "--json", "--profile", str(profile)]
+        done = quick_start.run(command, env=shared.environment)
         last: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
         return {"code": done.returncode, **last}
 

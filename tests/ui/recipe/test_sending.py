@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.cli.test_rights import _XMP as NO_AI_TRAINING
 from tests.support import marked_pictures as marked
+from tests.support import quick_start
 from tests.support.shots import OUT, keep
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, settings, sheet, until
 from topazdesk.domain.file_metadata import FileMetadata, Written
@@ -28,7 +29,7 @@ from topazdesk.ui.shell.window import Window
 
 
 def _output(words: Sequence[str | Path]) -> str:
-    return subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL).stdout
+    return quick_start.run([*map(os.fspath, words)], env=os.environ).stdout
 
 
 async def _grab(widget: QWidget, name: str) -> None:
