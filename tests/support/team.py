@@ -65,17 +65,26 @@ class Team:
         url: str = "",
         root: str = "scans",
         folder: Path | None = None,
+        profile: str = "",
         **more: str,
     ) -> subprocess.Popen[str]:
-        log = (self.folder / f"{name}.log").open("a", encoding="utf-8")
-        profile = self.folder / f"profile-{name}"
-        command = [sys.executable, "-m", "tests.support.team_worker", str(profile), url or self.url, name]
+        """Starts a worker, whose log goes by its profile, which goes by its name."""
+        own = profile or name
+        log = (self.folder / f"{own}.log").open("a", encoding="utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "tests.support.team_worker",
+            str(self.folder / f"profile-{own}"),
+            url or self.url,
+            name,
+        ]
         command += [f"{root}={folder or self.scans}", str(uploads), str(downloads)]
         process = quick_start.start(
             command, stdout=log, stderr=log, text=True, env={**self.environment, **more}, cwd=REPOSITORY
         )
         log.close()
-        self.workers[name] = process
+        self.workers[own] = process
         return process
 
     def kill(self, name: str) -> None:

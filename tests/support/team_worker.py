@@ -17,6 +17,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.team_worker import work
 from topazdesk.engine.policy import Policy
 from topazdesk.errors import TopazdeskError
+from topazdesk.team import own_name
 
 POLICY = Policy(
     cut_upload_wait_s=15.0,
@@ -30,6 +31,7 @@ POLICY = Policy(
     in_flight_first=float(os.environ.get("TEST_PLACES", "6")),
     in_flight_most=float(os.environ.get("TEST_PLACES_MOST", "100")),
 )
+own_name.PATIENCE_S = float(os.environ.get("TEST_PATIENCE", str(own_name.PATIENCE_S)))
 HEARTBEAT_S, DEAD_S = (
     float(os.environ.get(name, usual)) for name, usual in (("TEST_HEARTBEAT", "0.5"), ("TEST_DEAD", "6"))
 )

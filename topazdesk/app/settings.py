@@ -78,6 +78,7 @@ class Settings:
     team: str = ""
     team_password: bool = False  # whether the key ring has its password, which is never here
     team_work: bool = False  # whether a window works for the team while it is open
+    team_name: str = ""  # what this machine is called there; "" for its own name
     team_roots: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from topazdesk.app.keys import Keys
 from topazdesk.app.settings import Settings
 from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.policy import Policy
-from topazdesk.errors import Code, ComputerError
+from topazdesk.errors import Code, ComputerError, UseError
 
 if TYPE_CHECKING:
     from topazdesk.team.roots import Roots
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from topazdesk.team.team_store import TeamStore
 
 _PARTS = ("psycopg", "procrastinate")
+#: Of a machine's name; PostgreSQL cuts longer names of programs off.
+_MOST_LETTERS = 50
 
 
 def check_parts() -> None:
@@ -40,7 +42,19 @@ def check_parts() -> None:
 
 def machine_name() -> str:
     """Return the name of this machine, as the team sees it."""
-    return socket.gethostname()[:63] or "?"
+    return socket.gethostname()[:_MOST_LETTERS] or "?"
+
+
+def read_machine_name(text: str) -> str:
+    """Return what a user calls this machine in the team, "" for the machine's own name. Raises UseError."""
+    name = text.strip()
+    if len(name) > _MOST_LETTERS or not name.isprintable():
+        raise UseError(
+            "This is no name for a machine",
+            "It has at most 50 letters, digits or signs, in one line.",
+            code=Code.USE_TEAM_NAME,
+        )
+    return name
 
 
 def roots_of(folders: Mapping[str, str]) -> Roots:
@@ -69,7 +83,7 @@ async def open_team(
     from topazdesk.team.memory import TeamMemory
     from topazdesk.team.team_store import TeamStore
 
-    name = machine or machine_name()
+    name = machine or settings.team_name[:_MOST_LETTERS] or machine_name()
     roots = roots_of(settings.team_roots)
     url = url or settings.team_url
     if settings.team_password and url == settings.team:

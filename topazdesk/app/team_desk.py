@@ -105,6 +105,7 @@ class TeamDesk:
 
     async def _work(self) -> None:
         unsubscribe = self._events.subscribe(self._hear)
+        told = False  # that another machine has this one's name, which is tried again: it may end
         try:
             while True:
                 try:
@@ -118,8 +119,10 @@ class TeamDesk:
                         grace_s=GRACE_S,
                     )
                 except ComputerError as error:
-                    if error.code != Code.COMPUTER_PROFILE_IN_USE:  # else the window before finishes its steps
-                        self._tell(error)
+                    is_name = error.code == Code.COMPUTER_TEAM_NAME
+                    if error.code != Code.COMPUTER_PROFILE_IN_USE and not (is_name and told):
+                        self._tell(error)  # else the window before finishes its steps
+                    told = is_name or told
                 except Exception as error:  # noqa: BLE001 a bug in the work must not end the window, nor be hidden
                     self._tell(as_shown(error))
                 await asyncio.sleep(_AGAIN_S)

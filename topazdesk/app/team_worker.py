@@ -53,7 +53,7 @@ async def work(
 ) -> None:
     """Work until cancelled. `events`, `store`: the work's own, by default the profile's. `grace_s`: see `Queue.work`.
 
-    Raises ComputerError where another worker uses the profile, or the team is out of reach.
+    Raises ComputerError where another worker uses the profile or the machine's name, or the team is out of reach.
     """
     events = events or context.events
     parts: EngineParts = {**context.engine_parts, "events": events, "store": store or context.store}
@@ -84,6 +84,12 @@ async def work(
         listening.callback(events.subscribe(hear))
         await _begin(engine, output)
         accounts = [each.account for name in SERVICES.with_key for each in context.accounts.of(name)]
+        await engine.own_name.first_taken()
+        if engine.own_name.is_taken:
+            name = engine.store.machine
+            said = say("A machine called {machine} works for the team already. Is it still there?", machine=name)
+            output.event("name_taken", said, machine=name)
+            await engine.own_name.get()
         output.event(
             "working",
             say("{machine} works for the team.", machine=engine.store.machine),

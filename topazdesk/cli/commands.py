@@ -74,6 +74,7 @@ COMMANDS = tuple(
         ("team init", "team:init", "Make a database a team's, or bring one up to date."),
         ("team join", "team:join", "Use a team's queue on this machine."),
         ("team leave", "team:leave", "Use the profile's own queue again."),
+        ("team name", "team:name", "Show or set what the team calls this machine."),
         ("team root", "team:root", "Say where a folder of the team is on this machine."),
         ("team accept", "team:accept", "Go on at once with a database that was restored."),
         ("team cap", "team:cap", "Show or set how many credits the team may spend a day."),

@@ -68,6 +68,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "team leave": ("topazdesk team leave",),
     "team root": ("topazdesk team root scans /mnt/scans", "topazdesk team root"),
     "team accept": ("topazdesk team accept",),
+    "team name": ("topazdesk team name", "topazdesk team name scanner-2"),
     "team cap": ("topazdesk team cap", "topazdesk team cap 500", "topazdesk team cap none"),
     "team status": ("topazdesk team status", "topazdesk team status --json"),
     "worker": ("topazdesk worker", "topazdesk worker --uploads 2 --downloads 4 --json"),

@@ -14,7 +14,15 @@ from topazdesk.app.keys import Keys
 from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
 from topazdesk.app.settings import Settings
-from topazdesk.app.team_context import check_parts, joined, left, open_team, roots_of
+from topazdesk.app.team_context import (
+    check_parts,
+    joined,
+    left,
+    machine_name,
+    open_team,
+    read_machine_name,
+    roots_of,
+)
 from topazdesk.cli.money import read_day_cap
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import EventPrinter, state_word
@@ -341,6 +349,26 @@ async def _join(url: str, profile: Path | None, output: EventPrinter) -> ExitCod
     )
     await asyncio.to_thread(changed.save, paths.settings)
     output.event("summary", say("This machine shares the team's queue from now on."))
+    return ExitCode.DONE
+
+
+def name(
+    new: Annotated[str, Argument("NAME", help="What the team calls this machine from now on.")] = "",
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> ExitCode:
+    """Show or set what the team calls this machine: no two may have one name. Workers that run keep the old one."""
+    return run_stoppable(_name(new, profile, EventPrinter(as_json)))
+
+
+async def _name(new: str, profile: Path | None, output: EventPrinter) -> ExitCode:
+    paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
+    settings = await asyncio.to_thread(Settings.load, paths.settings)
+    if new:
+        settings = settings.with_(team_name=read_machine_name(new))
+        await asyncio.to_thread(settings.save, paths.settings)
+    called = settings.team_name or machine_name()
+    output.event("summary", called, name=called)
     return ExitCode.DONE
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from topazdesk.errors import ComputerError
+from topazdesk.team import own_name
 from topazdesk.team.connections import Connections
 from topazdesk.team.schema import CHANNEL
 
@@ -20,15 +21,20 @@ _log = logging.getLogger(__name__)
 _LOOK_S = 1.0
 _AGAIN_S = 0.5
 
-#: What was told. `{"again": True}`: the line was down, so anything may have changed; `{"down": error}`: it is down.
+#: What was told. `{"again": True}`: the line was down, so anything may have changed; `{"down": error}`: it is down;
+#: `{"own_name": …}`: whether this program alone has the name that it claims.
 Told = dict[str, Any]
 
 
 class Ears:
-    """Calls `heard` on the loop with each notification, and once at each (new) beginning."""
+    """Calls `heard` on the loop with each notification, and once at each (new) beginning.
 
-    def __init__(self, connections: Connections, heard: Callable[[Told], None]) -> None:
+    `claims`: the name that no other program may claim as long as this one listens; "" for none.
+    """
+
+    def __init__(self, connections: Connections, heard: Callable[[Told], None], claims: str = "") -> None:
         self._connections = connections
+        self._claims = claims
         self._heard = heard
         self._loop = asyncio.get_running_loop()
         self._stop = threading.Event()
@@ -46,7 +52,11 @@ class Ears:
                 with self._connections.connect() as raw:
                     raw.execute(f"LISTEN {CHANNEL}")
                     self._tell({"again": True})
+                    has_name: bool | None = None if self._claims else True
                     while not self._stop.is_set():
+                        if not has_name and (found := own_name.claim(raw, self._claims)) is not has_name:
+                            has_name = found
+                            self._tell({"own_name": found})
                         for told in raw.notifies(timeout=_LOOK_S):
                             self._tell(json.loads(told.payload))
                             if self._stop.is_set():

@@ -37,6 +37,7 @@ from topazdesk.language import say
 from topazdesk.team import accounts, lineage
 from topazdesk.team.connections import database_error
 from topazdesk.team.ears import Ears, Told
+from topazdesk.team.own_name import OwnName
 from topazdesk.team.queue_look import QueueLook
 from topazdesk.team.root_watch import RootWatch
 from topazdesk.team.roots import named
@@ -97,6 +98,7 @@ class TeamEngine(Engine):
         self.roots = RootWatch(parts.store.roots, lambda: parts.store.marks)
         self.kept: set[Account] = set()
         self.news: Callable[[], None] = lambda: None  # called when anything of the team has changed
+        self.own_name = OwnName(self.store.machine)  # of one that works, and does not follow
         self._follows = follows
         self._clock = parts.clock
         self._ears: Ears | None = None
@@ -142,7 +144,7 @@ class TeamEngine(Engine):
             await self._learn_places(job.id for job in jobs)
         self._job_table.listen(self._heard)
         self._gate.changed = self._gate_changed
-        self._ears = Ears(self.store.connections, self._told)
+        self._ears = Ears(self.store.connections, self._told, "" if self._follows else self.store.machine)
         self._supervisor.spawn("clock of the team", self._keep_time())
 
     async def close(self) -> None:
@@ -224,6 +226,9 @@ class TeamEngine(Engine):
     def _told(self, told: Told) -> None:
         if "down" in told:
             self._line(database_error(told["down"], self.store.connections.host))
+            return
+        if "own_name" in told:
+            self.own_name.heard(is_own=told["own_name"])
             return
         if told.get("again"):
             self._line(None)

@@ -67,8 +67,10 @@ class Worker:
     async def run(self) -> None:
         """Work until cancelled; then finish what has been begun.
 
-        Raises ProfileLostError when the database is of another version of the program.
+        Raises ProfileLostError when the database is of another version of the program, ComputerError where another
+        machine works under this one's name.
         """
+        await self._engine.own_name.get()
         self._queue.does(self._step)
         self._engine.roots.changed = self._roots_changed
         await self._adopt_roots()
@@ -79,7 +81,13 @@ class Worker:
         engine.gate.changed = self._gate_changed
         deaf = engine.events.subscribe(self._progress.hear)
         try:
-            works = [self._until_lost(), self._say_how(), self._try_keys(), self._progress.run()]
+            works = [
+                self._until_lost(),
+                self._engine.own_name.keep(),
+                self._say_how(),
+                self._try_keys(),
+                self._progress.run(),
+            ]
             if self._uploads:
                 works.append(self._lane("submit", ("submit",), self._uploads))
             if self._downloads:

@@ -133,10 +133,14 @@ def test_the_sheet_of_a_team_shows_its_machines_and_takes_a_limit(qtbot: QtBot) 
     assert not sheet.apply.isHidden()
     assert not sheet.apply.isEnabled()
     wanted: list[object] = []
-    sheet.folders_wanted.connect(wanted.append)
+    sheet.changes_wanted.connect(lambda *changes: wanted.extend(changes))
     sheet.roots.lines[0].name.setText("prints")
+    for name in ("", "x" * 51):
+        sheet.name.setText(name)
+        assert not sheet.apply.isEnabled()
+    sheet.name.setText("desk-2")
     sheet.apply.click()
-    assert wanted == [{"prints": "/mnt/scans"}]
+    assert wanted == [{"prints": "/mnt/scans"}, "desk-2"]
 
 
 def test_a_folder_gets_a_name_that_a_team_can_use(qtbot: QtBot) -> None:

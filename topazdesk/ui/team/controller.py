@@ -143,7 +143,7 @@ class TeamController(Feature):
             is_fixed=bool(team_in_environment()) or not settings.team,
         )
         sheet.work.clicked.connect(lambda: self.set_work(sheet.work.isChecked()))
-        sheet.folders_wanted.connect(lambda folders: spawn("folders of the team", self._use_folders(folders)))
+        sheet.changes_wanted.connect(lambda *changes: spawn("changes for the team", self._use(*changes)))
         sheet.leave_wanted.connect(lambda: spawn("leave the team", self._leave()))
         sheet.cap_wanted.connect(lambda credits: spawn("limit of the team", self.watch.team.cap_day(credits)))
         spawn("limit of the team", self._show_cap(sheet))
@@ -157,8 +157,11 @@ class TeamController(Feature):
             if is_open(sheet):
                 sheet.show_cap(found)
 
-    async def _use_folders(self, folders: dict[str, str]) -> None:
-        await self._keep(self._context.settings.with_(team_roots=folders))
+    async def _use(self, folders: dict[str, str], name: str) -> None:
+        settings, team = self._context.settings.with_(team_roots=folders), self._context.team
+        if team is not None and name != team.machine:
+            settings = settings.with_(team_name=name)
+        await self._keep(settings)
 
     async def _leave(self) -> None:
         from topazdesk.app.team_context import left

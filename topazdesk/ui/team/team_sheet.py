@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from topazdesk import __version__
+from topazdesk.app.team_context import read_machine_name
 from topazdesk.app.team_standing import CLOCK_S, TeamMachine, TeamStanding
 from topazdesk.domain.displayed_text import one_line
+from topazdesk.errors import UseError
 from topazdesk.language import comma, titled
 from topazdesk.ui.controls import Button, LineField, Sheet, Switch, Text
 from topazdesk.ui.controls.mark import Mark
@@ -31,14 +33,15 @@ _DAYS_LOST = 7
 class TeamSheet(Sheet):
     """Shows how the team stands, as long as it is open.
 
-    `folders` are those of this computer by name. `folders_wanted` is emitted with others, `leave_wanted` to leave the
+    `folders` are those of this computer by name. `changes_wanted` is emitted with others and with the name of this
+    computer, `leave_wanted` to leave the
     team, `cap_wanted` with the most credits a day for the whole team, None for no limit. A team of the command line or
     the environment `is_fixed`: it cannot be left here.
     """
 
     help_page = "team"
 
-    folders_wanted = Signal(dict)
+    changes_wanted = Signal(dict, str)
     leave_wanted = Signal()
     cap_wanted = Signal(object)
 
@@ -59,6 +62,8 @@ class TeamSheet(Sheet):
         self._folders = dict(folders)
         self._cap: int | None = None
         self.roots = RootsField(folders)
+        self.name = LineField(watch.team.machine)
+        self.name.setAccessibleName(tr("Name of this computer in the team"))
         self.cap = LineField()
         self.cap.setPlaceholderText(tr("No limit"))
         self.cap.setFixedWidth(px(110))
@@ -80,7 +85,7 @@ class TeamSheet(Sheet):
             (
                 tr("This computer"),
                 stacked(
-                    _beside_title(Text(one_line(watch.team.machine, 80), "base")),
+                    self.name,
                     self.work,
                     hint(tr("It sends and fetches what any machine of the team has started, with its own key.")),
                 ),
@@ -95,12 +100,13 @@ class TeamSheet(Sheet):
         self.leave.clicked.connect(self._leave)
         self.footer.addWidget(self.leave)
         self.footer.addStretch(1)
-        self.apply = Button(tr("Use these folders"), "primary")
+        self.apply = Button(tr("Apply"), "primary")
         self.apply.hide()
         self.apply.clicked.connect(self._apply)
         self.footer.addWidget(self.apply)
         self.roots.grew.connect(self.fit)
-        self.roots.changed.connect(self._folders_edited)
+        self.roots.changed.connect(self._edited)
+        self.name.textChanged.connect(self._edited)
         self.cap.textChanged.connect(self._check_cap)
         self.cap.editingFinished.connect(self._take_cap)
         close = Button(tr("Close"))
@@ -140,13 +146,21 @@ class TeamSheet(Sheet):
             self._cap = wanted
             self.cap_wanted.emit(wanted)
 
-    def _folders_edited(self) -> None:
-        self.apply.setVisible(self.roots.folders() != self._folders)
-        self.apply.set_reason(self.roots.problem())
+    def _edited(self) -> None:
+        is_another = self.name.text().strip() != self._watch.team.machine
+        self.apply.setVisible(is_another or self.roots.folders() != self._folders)
+        self.apply.set_reason(self.roots.problem() or self._name_problem())
+
+    def _name_problem(self) -> str:
+        try:
+            name = read_machine_name(self.name.text())
+        except UseError as error:
+            return translated(error.title)
+        return "" if name else tr("Enter a name for this computer first")
 
     def _apply(self) -> None:
         self.accept()
-        self.folders_wanted.emit(self.roots.folders())
+        self.changes_wanted.emit(self.roots.folders(), self.name.text().strip())
 
     def _leave(self) -> None:
         self.accept()
