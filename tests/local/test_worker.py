@@ -70,6 +70,25 @@ def test_a_killed_process_goes_on_with_the_next_tile(tmp_path: Path, picture: Pa
     assert read_speeds(killed.folder)[NETWORK.param] > 0
 
 
+def test_a_trial_is_made_before_the_picture_that_is_being_made(tmp_path: Path, picture: Path) -> None:
+    """A trial waited behind all pictures of a run: whoever wanted to see a model had to wait for the whole folder."""
+    jobs, plain = EnlargingJobs(tmp_path / "jobs"), EnlargingJobs(tmp_path / "plain")
+    undisturbed = ordered(plain, "undisturbed", picture)
+    run(plain)
+    first, second = ordered(jobs, "first-one", picture), ordered(jobs, "second-one", picture)
+    with start(jobs) as process:
+        while not any(first.tiles.glob("*.tile")):
+            assert process.poll() is None
+            time.sleep(0.005)
+        trial = ordered(jobs, "trial-one", picture, is_trial=True)
+        assert process.wait(60) == 0
+    over = [each.status() for each in (trial, first, second)]
+    assert [each.phase for each in over] == [JobPhase.DONE] * 3
+    assert sorted(over, key=lambda each: each.at) == over, "the trial first, then the one that was begun"
+    assert over[1].starts == 1, "to let a trial pass is no failed start"
+    assert first.result(first.order()).read_bytes() == undisturbed.result(undisturbed.order()).read_bytes()
+
+
 def test_it_ends_with_the_program_that_started_it(tmp_path: Path, picture: Path) -> None:
     jobs = EnlargingJobs(tmp_path / "jobs")
     job = ordered(jobs, "orphaned-1", picture)

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.support.catalogue import whole_catalogue
+from topazdesk.disk.enlarging_jobs import EnlargingJobs, JobPhase, JobStatus
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit
@@ -120,6 +121,27 @@ def test_a_cancelled_job_ends_at_once_and_the_next_goes_on(tmp_path: Path, pictu
             assert (await until_over(local, other)).state is RemoteState.COMPLETED
         finally:
             await local.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_trial_is_ordered_as_one_and_what_waits_is_told_from_what_is_begun(tmp_path: Path, picture: Path) -> None:
+    async def scenario() -> None:
+        local, jobs = service(tmp_path), EnlargingJobs(tmp_path / "local")
+        trial = TOKEN.replace("0123", "4567")
+        try:
+            await local.submit(request(picture), told)
+            await local.submit(replace(request(picture, trial), is_trial=True), told)
+        finally:
+            await local.close()
+        orders = {job.token: job.order().is_trial for job in jobs.all()}
+        assert orders == {TOKEN: False, trial: True}
+        for job in jobs.all():
+            job.say(JobStatus(JobPhase.WORKING if job.token == trial else JobPhase.WAITING, tiles=9))
+        shown = {each.remote_id: each for each in (await local.list_jobs()).jobs}
+        assert (shown[TOKEN].state, shown[TOKEN].percent) == (RemoteState.PENDING, 0.0)
+        assert shown[trial].state is RemoteState.PROCESSING
+        assert 0 < shown[trial].percent < 1
 
     asyncio.run(scenario())
 

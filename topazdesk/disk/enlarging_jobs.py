@@ -47,7 +47,8 @@ class JobPhase(StrEnum):
 class Order:
     """What is to be made: of the picture `source` beside it, by a network in `folder`.
 
-    `device` is what it is to be computed with, in the words of `domain.compute_device`.
+    `device` is what it is to be computed with, in the words of `domain.compute_device`. Somebody is waiting for the
+    result of a trial: it comes before all others.
     """
 
     token: str
@@ -61,6 +62,7 @@ class Order:
     keeps_colours: bool
     ordered_at: float
     device: str = AUTO
+    is_trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +171,14 @@ class EnlargingJobs:
                     yield job
 
     def next(self) -> EnlargingJob | None:
-        """Return the oldest job that is not over; one whose order cannot be read is none."""
-        found: list[tuple[float, str, EnlargingJob]] = []
+        """Return the oldest trial that is not over, else the oldest job; one whose order cannot be read is none."""
+        found: list[tuple[bool, float, str, EnlargingJob]] = []
         for job in self.all():
             with suppress(OSError, ValueError):
                 if not job.status().phase.is_over:
-                    found.append((job.order().ordered_at, job.token, job))
-        return min(found)[2] if found else None
+                    order = job.order()
+                    found.append((not order.is_trial, order.ordered_at, job.token, job))
+        return min(found)[-1] if found else None
 
     def tidy(self, days: float) -> None:
         """Remove jobs that have been over for so many days, and what a kill left half made."""

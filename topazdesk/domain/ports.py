@@ -37,7 +37,7 @@ class SubmitRequest:
 
     `file_name` is the job's token with the format's suffix, never the user's file name. `size` is None for models that
     keep the size. `source_size` is the size of the uploaded picture, for services that take a factor instead of a size.
-    `settings` are by wire name.
+    `settings` are by wire name. `is_trial` says that somebody is waiting for the result.
     """
 
     model: Model
@@ -49,6 +49,7 @@ class SubmitRequest:
     format: FileFormat
     crop_to_fill: bool = False
     source_size: Size | None = None
+    is_trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,6 +290,7 @@ class Runner:
             source_size=job.source_size,
             format=job.format,
             crop_to_fill=job.recipe.output.crop_to_fill,
+            is_trial=job.trial is not None,
         )
         report = ProgressReport(
             job.id, self._context.events, self._context.clock, self._context.policy.progress_interval_s

@@ -104,8 +104,11 @@ def _work(jobs: EnlargingJobs, compute: Compute, log_file: Path | None) -> None:
             status = replace(status, device=loaded[1].device, note=loaded[1].remark or status.note)
             job.say(status)
             log.info("job %s: %s, %d × %d", job.token, order.network.param, order.width, order.height)
-            _enlarge(job, order, loaded[1].runner, status, jobs.folder)
-            log.info("job %s: done", job.token)
+            if _enlarge(job, order, loaded[1].runner, status, jobs):
+                log.info("job %s: done", job.token)
+            else:
+                log.info("job %s: lets a trial pass", job.token)
+                job.say(replace(job.status(), phase=JobPhase.WAITING, starts=status.starts - 1))
         except (MemoryError, TopazdeskError) as error:
             if loaded is not None and loaded[1].device and (fault := _fault_of_card(error)):
                 compute.leave(loaded[1].device, fault)
@@ -150,7 +153,8 @@ def _gave_up() -> ComputerError:
     )
 
 
-def _enlarge(job: EnlargingJob, order: Order, runner: Runner, status: JobStatus, folder: Path) -> None:
+def _enlarge(job: EnlargingJob, order: Order, runner: Runner, status: JobStatus, jobs: EnlargingJobs) -> bool:
+    """Make the result; return False where a trial comes first, and the finished tiles are kept."""
     with open_picture(job.path / order.source) as picture:
         job.tiles.mkdir(mode=0o700, exist_ok=True)
         network, target = order.network, Size(order.width, order.height)
@@ -161,14 +165,21 @@ def _enlarge(job: EnlargingJob, order: Order, runner: Runner, status: JobStatus,
         most = int(budget.read_text("ascii"))
         work = plan_work(picture, network.scale, network.context_px, most, job.tiles, keeps_colours=order.keeps_colours)
         _require_room(job, work, target)
-        _make_tiles(job, work, order, runner, status, folder)
+        if not _make_tiles(job, work, order, runner, status, jobs):
+            return False
         result = job.result(order)
         write_enlarged(rows_of(work), work.whole, picture, job.raw, result, target, FileFormat(order.format))
     job.finish(replace(job.status(), phase=JobPhase.DONE, failure=""))
+    return True
 
 
-def _make_tiles(job: EnlargingJob, work: Work, order: Order, runner: Runner, status: JobStatus, folder: Path) -> None:
-    """Make the tiles that are not there yet, and say after each how long the rest takes."""
+def _make_tiles(
+    job: EnlargingJob, work: Work, order: Order, runner: Runner, status: JobStatus, jobs: EnlargingJobs
+) -> bool:
+    """Make the tiles that are not there yet, and say after each how long the rest takes.
+
+    Return False as soon as a trial is to be made before them.
+    """
     left = work.left()
     rest = sum(work.tiles[number].work_px for number in left)
     done_px, took = 0, 0.0
@@ -180,8 +191,11 @@ def _make_tiles(job: EnlargingJob, work: Work, order: Order, runner: Runner, sta
         made = len(work.tiles) - len(left) + place + 1
         ends = time.time() + took / done_px * (rest - done_px)
         job.say(replace(status, done=made, tiles=len(work.tiles), ends_at=ends))
+        if made < len(work.tiles) and not order.is_trial and jobs.next() != job:
+            return False
     if took > 0:
-        keep_speed(folder, order.network, done_px / took, order.device)
+        keep_speed(jobs.folder, order.network, done_px / took, order.device)
+    return True
 
 
 def _require_room(job: EnlargingJob, work: Work, target: Size) -> None:

@@ -70,6 +70,8 @@ _MEASURE_S = 120.0
 #: Attempts to measure a network, in case one took too long because others needed the processor.
 _MOST_TRIES = 2
 _CARDS_S = 20.0
+#: The percentage of a picture of which no tile is finished yet.
+_BEGUN = 0.1
 _MOST_CARDS_BYTES = 100_000
 _STATES = {
     JobPhase.WAITING: RemoteState.PENDING,
@@ -202,6 +204,7 @@ class LocalService:
             keeps_colours=request.settings.get("keep_colours") is not False,
             ordered_at=time.time(),
             device=self._device(),
+            is_trial=request.is_trial,
         )
         try:
             if not self._is_tidy:
@@ -410,12 +413,14 @@ def _remote(job: EnlargingJob, status: JobStatus) -> RemoteJob:
     order = job.order()
     is_done = status.phase is JobPhase.DONE
     share = status.done / status.tiles if status.tiles else 0.0
+    # What it has begun with is never at nothing: that says that others come first.
+    begun = _BEGUN if status.phase is JobPhase.WORKING else 0.0
     return RemoteJob(
         remote_id=job.token,
         source_id="",
         file_name=f"{job.token}{PurePath(order.source).suffix}",
         state=_STATES[status.phase],
-        percent=100.0 if is_done else 99.0 * share,
+        percent=100.0 if is_done else max(begun, 99.0 * share),
         eta=status.ends_at or None,
         created_at=order.ordered_at,
         changed_at=status.at or None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -153,6 +154,33 @@ def test_cancelling_says_what_it_costs_before_the_click() -> None:
     runflow = job("a.tif", S.RUNNING, service=ServiceName.RUNFLOW, submitted_at=NOW)
     (stop, *_) = _line(runflow).actions
     assert stop.full == "Stop waiting · the price is 6 credits either way"
+
+
+def test_what_is_free_anyway_never_speaks_of_charges() -> None:
+    """ "Cancel · up to free may be charged" stood in the menu, "free · estimate" in the row."""
+    free = Estimate(0, EstimateSource.SERVICE, 5.0, Unit.NONE)
+    for of in every_state():
+        here = replace(of, recipe=replace(of.recipe, service=ServiceName.LOCAL), estimate=free)
+        if of.charged is not None:
+            here = replace(here, charged=0)
+        line = _line(here)
+        assert (line.credits, line.credits_note) == ("free", "")
+        for action in (*line.actions, *line.more):
+            if action.act in (Act.CANCEL, Act.RETRY):
+                said = f"{action.text} {action.whole_text} {action.tip}"
+                assert "charged" not in said
+                assert "up to" not in said
+                assert "for free" not in said
+
+
+def test_one_picture_after_the_other_is_made_here_and_the_others_wait() -> None:
+    """Fourteen pictures were "Running on this computer", which "keeps running if you quit"; one was, and did not."""
+    waits = _line(job("a.tif", S.RUNNING, service=ServiceName.LOCAL, submitted_at=NOW))
+    assert (waits.title, waits.brief) == ("Waiting its turn", "Waiting its turn")
+    assert waits.sentence.endswith("pauses if you quit")
+    begun = _line(job("a.tif", S.RUNNING, service=ServiceName.LOCAL, submitted_at=NOW), News(0.1))
+    assert begun.title.startswith("Running on this computer 0")
+    assert begun.sentence.endswith("pauses if you quit")
 
 
 def test_money_of_a_service_that_counts_in_dollars() -> None:

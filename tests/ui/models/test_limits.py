@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.plan import Plan
-from topazdesk.ui.models.plan_texts import button_text, hint_text
+from topazdesk.ui.models.plan_texts import button_text, hint_text, only_text
 from topazdesk.ui.models.spending_limits import Holds, SpendingLimits, under
 
 FOUR = Plan(is_published=True, ids=(1, 2, 3, 4), credits=24, known=24, available=480)
@@ -107,3 +107,10 @@ def test_what_is_left_afterwards_counts_the_pictures_in_the_queue() -> None:
     assert hint_text(held.plan, problem="", held=held) == ("356 credits left after this and the queue", "text2")
     assert hint_text(FOUR, problem="") == ("456 credits left afterwards", "text2")
     assert under(FOUR, SpendingLimits(earlier=457), _six).plan.left is None
+
+
+def test_nothing_is_about_free() -> None:
+    """While the time was being measured, the button for all said "All 35 · about free"."""
+    free = Plan(ids=(1, 2), unit=Unit.NONE)
+    assert not free.is_confirmed
+    assert only_text(free) == "Enhance only these 2 · free"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.support.catalogue import packaged_catalogue
+from tests.support.catalogue import packaged_catalogue, whole_catalogue
 from tests.support.queue_jobs import job
 from topazdesk.domain.candidates import candidates
 from topazdesk.domain.geometry import OutputSize, Size
@@ -72,6 +72,19 @@ def test_an_area_that_saves_nothing_says_so() -> None:
     assert same_price_text(same, on_whole=True) == ""
     (dearer,) = standings("standard-2")
     assert same_price_text(dearer, on_whole=False) == ""
+
+
+def test_where_all_is_free_nothing_is_said_of_prices() -> None:
+    """ "The whole picture costs the same", and "Published price", stood above "Try 1 model · free"."""
+    catalogue = whole_catalogue()
+    model = catalogue.find(ServiceName.LOCAL, "Real-ESRGAN Fast")
+    recipe = Recipe.of(ServiceName.LOCAL, model.slug, {}, OutputOptions(OutputSize.scale(2)))
+    (free,) = candidates(INFO, Patch(0, 0, 512, 512), [recipe], catalogue, folder="/results")
+    standing = CandidateState(1, model, free, None)
+    assert price_words(standing.trial) == "free"
+    assert same_price_text(standing, on_whole=False) == ""
+    plan = plan_of([standing], None, Unit.NONE)
+    assert hint_text(plan, under(plan, SpendingLimits(), lambda _: 0))[0] == ""
 
 
 def test_candidates_of_one_model_are_told_apart_by_their_settings() -> None:

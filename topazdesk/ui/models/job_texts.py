@@ -185,7 +185,7 @@ def line_of(
         buttons,
         _menu(job, buttons),
         folder,
-        brief=state_text(job.state, news.percent),
+        brief=stage_text(job, news.percent),
         place=place,
     )
 
@@ -216,8 +216,10 @@ def price_of(job: Job) -> str:
 
 
 def money(job: Job) -> tuple[str, str]:
-    """Return an amount, and what it is: an estimate, what was charged, or why nothing was."""
+    """Return an amount, and what it is: an estimate, what was charged, or why nothing was; "free" needs no more."""
     nothing = money_text(0, job.estimate.unit)
+    if job.recipe.service.unit is Unit.NONE:
+        return nothing, ""
     if job.charged is not None:
         charged = money_text(job.charged, job.estimate.unit)
         if job.charged == 0:
@@ -252,11 +254,15 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
                 return tr("Uploaded"), tr("Waiting for the answer")
             return state_text(job.state, news.percent), _joined(_bytes(news), plain)
         case _S.RUNNING if trouble is None:
-            where = service_word(job.recipe.service)
             share = f" {percent_text(news.percent)}" if news.percent is not None else ""
             size = f"{job.target_size.width} × {job.target_size.height}"
+            if job.recipe.service.traits.runs_networks:
+                plain = tr("pauses if you quit")
             said = translated(job.remark.title) if job.remark is not None else plain
             goes_on = tr("will be cancelled") if job.cancel_wanted else said
+            if waits_its_turn(job, news.percent):
+                return tr("Waiting its turn"), _joined(size, goes_on)
+            where = service_word(job.recipe.service)
             return tr("Running {where}").format(where=where) + share, _joined(size, goes_on)
         case _S.DOWNLOADING:
             return state_text(job.state, news.percent), _joined(_bytes(news), plain)
@@ -276,6 +282,16 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             return state_text(job.state), kept
         case _:
             return (translated(trouble.title), translated(trouble.hint)) if trouble else (state_text(job.state), plain)
+
+
+def waits_its_turn(job: Job, percent: float | None) -> bool:
+    """Return whether this computer, which makes one picture after the other, has not begun with this one."""
+    return job.state is _S.RUNNING and job.recipe.service.traits.runs_networks and not percent
+
+
+def stage_text(job: Job, percent: float | None = None) -> str:
+    """Return how far a job is in a word, with the percentage where one is known: "Running 43 %"."""
+    return tr("Waiting its turn") if waits_its_turn(job, percent) else state_text(job.state, percent)
 
 
 def _time(job: Job, news: News, now: float) -> str:
@@ -322,6 +338,8 @@ def retry_of(job: Job) -> Action | None:
     if job.state in (_S.FAILED, _S.EXPIRED, _S.CANCELLED) and not job.was_found:
         price = price_of(job)
         tip = tr("Sends the picture again, for {price}").format(price=price)
+        if job.recipe.service.unit is Unit.NONE:
+            tip = tr("Enhances the picture again, free of charge")
         return Action(Act.RETRY, tr("Retry · {price}").format(price=price), _sign(job, "retry"), True, tip)
     return None
 
@@ -418,6 +436,8 @@ def cancel_of(job: Job) -> Action:
     The service works on while this is read, so the most is the whole price; what it costs now is asked at the click.
     """
     traits, price = job.recipe.service.traits, price_of(job)
+    if traits.unit is Unit.NONE:
+        return Action(Act.CANCEL, tr("Cancel"), "cancel", False, tr("Stops at once; it is free either way"))
     if not may_cost(job):
         text, full = tr("Cancel · free"), tr("Cancel · nothing is charged")
         return Action(Act.CANCEL, text, "cancel", False, tr("Not sent yet: nothing is charged"), full)

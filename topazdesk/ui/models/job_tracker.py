@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.job import Job, JobState, StateGroup, openings
-from topazdesk.ui.models.job_texts import eta_text, groups_text, waits_until_text
+from topazdesk.ui.models.job_texts import eta_text, groups_text, stage_text, waits_until_text
 from topazdesk.ui.models.picture import Picture, shown_picture
 from topazdesk.ui.models.picture_list import PictureModel
 from topazdesk.ui.models.run_progress import RunProgress
 from topazdesk.ui.runtime.debounce import Debounce
-from topazdesk.ui.texts import state_text, tr
+from topazdesk.ui.texts import tr
 
 #: News is shown at most ten times a second.
 _NEWS_MS = 100
@@ -184,7 +184,7 @@ class QueueWatch(QObject):
         owner = self._pictures.picture(self._owner.get(job.id, 0))
         name = owner.name if owner is not None else shown_picture(job)
         eta = eta_text(job)
-        state = state_text(job.state, self._percent.get(job.id)).lower()
+        state = stage_text(job, self._percent.get(job.id)).lower()
         return f"{name} {state}{f' · {eta}' if eta else ''}"
 
     def _put(self, picture: Picture, job: Job) -> None:

@@ -18,6 +18,7 @@ from topazdesk.domain.text_search import searchable
 from topazdesk.domain.usage_rights import reservations_text
 from topazdesk.language import comma, titled
 from topazdesk.ui.models.equal_names import EqualNames
+from topazdesk.ui.models.job_texts import stage_text
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.prices import Price
 from topazdesk.ui.runtime.debounce import Debounce
@@ -455,7 +456,7 @@ def spoken(picture: Picture) -> str:
     if picture.recipe is not None:
         parts.append(tr("own settings"))
     if picture.outcome is not None and picture.section is not Section.TODO:
-        parts.append(state_text(picture.outcome.state, picture.percent))
+        parts.append(stage_text(picture.outcome, picture.percent))
     if picture.verdict is not Verdict.NONE:
         parts.append(verdict_word(picture.verdict))
     if picture.is_stale:

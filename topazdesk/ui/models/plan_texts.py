@@ -229,7 +229,7 @@ def only_text(plan: Plan) -> str:
 
 def _price(plan: Plan) -> str:
     price = bill_text(plan.bill.set_aside, plan.unknown, plan.unit)
-    if not (plan.is_confirmed or plan.is_published or plan.unknown):
+    if not (plan.is_confirmed or plan.is_published or plan.unknown or plan.unit is Unit.NONE):
         price = tr("about {price}").format(price=price)  # beyond the published table, or a model without one
     return price
 

@@ -12,7 +12,7 @@ from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.language import say
 from topazdesk.ui.controls.paint import fitting, paint_name, paint_thumbnail
 from topazdesk.ui.controls.progress import paint_progress
-from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided
+from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided, stage_text
 from topazdesk.ui.models.picture import THUMB_HEIGHT, THUMB_WIDTH, Picture, Section
 from topazdesk.ui.models.picture_list import Head, section_title
 from topazdesk.ui.models.prices import PRICE_ASKED, Price
@@ -200,7 +200,7 @@ def _paint_running(painter: QPainter, rect: QRectF, picture: Picture, job: Job) 
         if is_offline(job)
         else translated(job.trouble.title)
         if job.state is JobState.WAITING and job.trouble
-        else state_text(job.state, picture.percent)
+        else stage_text(job, picture.percent)
     )
     painter.drawText(words, _LEFT, metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(words.width())))
     paint_progress(

@@ -86,11 +86,9 @@ class PictureNews(QObject):
         before = self._left_out if self._notices.is_told(_LEFT_OUT) else []
         self._left_out = paths = [*before, *(each.path for each in refused)]
         title = ntr("1 earlier result left out", "{n} earlier results left out", len(paths))
-        hint = ntr(
-            "{name} was made by topazdesk. Enhancing it once more costs extra.",
-            "They were made by topazdesk. Enhancing them once more costs extra.",
-            len(paths),
-        ).format(name=shown_name(paths[0]))
+        hint = ntr("{name} was made by topazdesk.", "They were made by topazdesk.", len(paths)).format(
+            name=shown_name(paths[0])
+        )
         add = NoticeAction(tr("Add anyway"), lambda: self._library.add(paths, anyway=True), "add")
         self._notices.tell("info", title.format(n=number(len(paths))), hint, add, subject=_LEFT_OUT)
 

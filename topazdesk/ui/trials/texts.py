@@ -16,6 +16,7 @@ from topazdesk.domain.usage_rights import in_order
 from topazdesk.errors import told
 from topazdesk.language import comma, titled
 from topazdesk.ui.models.apart import settings_apart
+from topazdesk.ui.models.job_texts import stage_text
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import left_text, rights_text
 from topazdesk.ui.models.prices import PRICE_ASKED
@@ -83,12 +84,15 @@ def price_words(found: Estimate | None) -> str:
     if found is None:
         return ""
     text = bill_text(found.credits, 0 if found.is_known else 1, found.unit)
-    return tr("about {price}").format(price=text) if found.source is EstimateSource.PROJECTION else text
+    is_sure = found.source is not EstimateSource.PROJECTION or found.unit is Unit.NONE
+    return text if is_sure else tr("about {price}").format(price=text)
 
 
 def same_price_text(standing: CandidateState, *, on_whole: bool) -> str:
     """Return that trying the area saves nothing, if the whole picture costs no more; else ""."""
     trial, whole = standing.trial, standing.priced.whole
+    if trial is not None and trial.unit is Unit.NONE:
+        return ""  # an area saves time there
     if on_whole or trial is None or whole is None or whole.credits > trial.credits or whole.unit is not trial.unit:
         return ""
     return tr("The whole picture costs the same: trying an area saves nothing.")
@@ -135,7 +139,7 @@ def card_words(standing: CandidateState, *, on_whole: bool) -> CardWords:
     tip = _trouble(job)
     return replace(
         base,
-        state=state_text(job.state, standing.percent),
+        state=stage_text(job, standing.percent),
         icon=icon,
         role=role,
         share=standing.percent / 100 if standing.percent is not None else None,
@@ -161,7 +165,7 @@ def state_words(standing: CandidateState) -> str:
         return (
             tr("Can't be tried") if standing.refusal else tr("Not tried yet") if job is None else state_text(job.state)
         )
-    return state_text(job.state, standing.percent)
+    return stage_text(job, standing.percent)
 
 
 def _unrun(base: CardWords, standing: CandidateState) -> CardWords:
@@ -283,6 +287,8 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
         return text.format(n=number(plan.refused)), "warn"
     if plan.reserved:
         return rights_text(plan), "warn"
+    if plan.unit is Unit.NONE:
+        return "", "text2"
     sure = tr("Published price") if plan.is_published else tr("Worked out from published prices")
     if plan.unknown:
         return tr("Not every price is published"), "warn"
