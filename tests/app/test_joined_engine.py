@@ -14,6 +14,7 @@ READS = {
     "cap_day",
     "cap_run",
     "day_cap",
+    "day_limits",
     "digests",
     "draft_again",
     "history",

@@ -11,6 +11,7 @@ from tests.engine.test_previous_schema import as_before
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import FakeService, Fault
 from topazdesk.domain.account import Account
+from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Service
 from topazdesk.domain.services import ServiceName
@@ -230,6 +231,12 @@ def test_a_daily_limit_of_an_account_stops_that_account(harness: EngineHarness, 
         engine.cap_account(STUDIO, 1)
         first = await start(harness, "first.png", STUDIO)
         await harness.finished(first)
+        assert await engine.day_limits(STUDIO) == (DayLimit(Whose.ACCOUNT, 1, 1),)
+        engine.day_cap = 10
+        nearest, other = await engine.day_limits(STUDIO)
+        assert (nearest.left, other) == (0, DayLimit(Whose.USER, 10, 1))
+        assert await engine.day_limits(OWN) == (other,)
+        engine.day_cap = None
         second = await start(harness, "second.png", STUDIO)
         others = [await start(harness, f"own{n}.png", OWN) for n in range(2)]
         await engine.idle()

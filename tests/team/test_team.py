@@ -96,6 +96,22 @@ def test_a_job_whose_root_a_worker_lacks_is_left_to_one_that_has_it(shared: Team
     assert rows(shared.url, "SELECT DISTINCT machine FROM history WHERE to_state = 'submitting'") == [("with",)]
 
 
+def test_the_limit_of_the_team_is_told_where_its_jobs_are_started(shared: Team) -> None:
+    """The queue stood still without a word before: only the limits of a single machine were told beside the price."""
+    for number in range(2):
+        shared.picture(f"{number}.png", number)
+    assert shared.run("team", "cap", "1").returncode == 0
+    wanted = ("--model", "Standard 2", "--scale", "2", "--service", "topaz", "--out", str(shared.scans / "out"))
+    planned = shared.run("plan", str(shared.scans), *wanted)
+    assert "Your team's daily limit leaves 1 credit today: what is over it waits." in planned.stdout
+    added = shared.run("jobs", "add", str(shared.scans), *wanted, "--yes", "--json")
+    (price,) = (each for each in map(json.loads, added.stdout.splitlines()) if each["event"] == "price")
+    assert (price["left_today"], price["limit_of"]) == (1, "team")
+    shared.picture("2.png", 2)
+    planned = shared.run("plan", str(shared.scans / "2.png"), *wanted)
+    assert "leaves 0 credits today" in planned.stdout  # what is in the queue counts
+
+
 def test_a_machine_joins_limits_and_leaves_a_team_and_keeps_its_own_profile(shared: Team) -> None:
     def desk(*words: str) -> dict[str, object]:
         profile = shared.folder / "profile-desk"

@@ -14,6 +14,7 @@ from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
 from tests.support.window import jpeg, live, quiet, session_of, sheet, until
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.settings import Settings
+from topazdesk.domain.day_limit import Whose
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
@@ -89,6 +90,14 @@ def test_a_window_alone_says_that_nobody_works_and_does_the_work_itself(
         reason = session_of(window).pricing.held_all.plan.reason
         assert reason is not None
         assert "holiday.jpg" in reason.title
+        # The limit of the team is told like one's own, also one that somebody sets elsewhere.
+        limits = session_of(window).pricing.limits
+        assert limits.limits(ServiceName.TOPAZ).left is None
+        await team.cap_day(2)
+        await until(lambda: limits.limits(ServiceName.TOPAZ).whose is Whose.TEAM, "the limit is known")
+        assert limits.limits(ServiceName.TOPAZ).left == 2
+        await team.cap_day(None)
+        await until(lambda: limits.limits(ServiceName.TOPAZ).left is None, "there is none")
         # Started, and nobody there to do it.
         window.commands.run("enhance_all")
         await until(lambda: window.notices.is_told("team stuck"), "it is said that nobody works")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.asking import agree_to_pay, has_person
@@ -17,6 +17,7 @@ from topazdesk.cli.money import bill_fields, budget_option, money_fields, plain
 from topazdesk.cli.output import EventPrinter, results_text
 from topazdesk.cli.waiting import hours_fields
 from topazdesk.domain.affordable import too_little, unsent_price
+from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
@@ -43,14 +44,15 @@ class Note:
 
 
 async def check_limits(context: AppContext, bill: Bill, budget: int | None, service: ServiceName) -> Note:
-    """Check that `budget` and the user's own limits cover a price, without asking anybody.
+    """Check that `budget` and all limits cover a price, without asking anybody.
 
-    Return a note that says what the daily limit holds back.
+    Return a note that says what a daily limit holds back.
 
     Raises BudgetError where a limit is too small, or cannot be kept because a price is not known.
     """
-    run_cap, day_cap = context.caps(bill.unit)
-    if bill.unknown and any(limit is not None for limit in (budget, run_cap, day_cap)):
+    run_cap, _ = context.caps(bill.unit)
+    days = await context.engine.day_limits(context.account(service), await _unsent(context))
+    if bill.unknown and (days or any(limit is not None for limit in (budget, run_cap))):
         raise BudgetError(
             "A budget cannot be kept where the price is not known.",
             say(
@@ -69,7 +71,7 @@ async def check_limits(context: AppContext, bill: Bill, budget: int | None, serv
             "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
             code=Code.BUDGET_RUN,
         )
-    run_is_set, day_is_set = context.sets_caps(bill.unit)
+    run_is_set, _ = context.sets_caps(bill.unit)
     if run_cap is not None and bill.known > run_cap:
         whose = say("your organisation's limit") if run_is_set else say("your limit")
         raise BudgetError(
@@ -84,25 +86,27 @@ async def check_limits(context: AppContext, bill: Bill, budget: int | None, serv
             else say("Choose fewer pictures or a smaller size, or raise the limit in the settings. Nothing was sent."),
             code=Code.BUDGET_RUN,
         )
-    if day_cap is None:
+    nearest = next(iter(days), None)
+    if nearest is None or bill.known <= nearest.left:
         return Note()
-    is_play = service.traits.is_free
-    spent = await context.engine.spent_today(bill.unit, is_play=is_play)
-    spent += sum(
-        job.estimate.credits
-        for job in await _unsent(context)
-        if job.estimate.unit is bill.unit and job.recipe.service.traits.is_free is is_play
-    )
-    left = max(0, day_cap - spent)
-    if bill.known <= left:
-        return Note()
-    room = amount_text(left, bill.unit)
-    if day_is_set:
-        text = say("Your organisation's daily limit leaves {left:text} today: what is over it waits.", left=room)
-    else:
-        text = say("Your daily limit leaves {left:text} today: what is over it waits.", left=room)
-    text = f"\n  {text}"
-    return Note(text, {"left_today": plain(left, bill.unit)})
+    return _held_back(nearest, bill.unit)
+
+
+def _held_back(limit: DayLimit, unit: Unit) -> Note:
+    """Return the note that a limit for today lets only part of a run through."""
+    left = {"left": amount_text(limit.left, unit)}
+    match limit.whose:
+        case Whose.USER:
+            text = say("Your daily limit leaves {left:text} today: what is over it waits.", **left)
+        case Whose.ORGANISATION:
+            text = say("Your organisation's daily limit leaves {left:text} today: what is over it waits.", **left)
+        case Whose.ACCOUNT:
+            text = say("The daily limit of this account leaves {left:text} today: what is over it waits.", **left)
+        case Whose.TEAM:
+            text = say("Your team's daily limit leaves {left:text} today: what is over it waits.", **left)
+        case _:
+            assert_never(limit.whose)
+    return Note(f"\n  {text}", {"left_today": plain(limit.left, unit), "limit_of": limit.whose.value})
 
 
 async def foretell_credits(context: AppContext, bill: Bill, service: ServiceName) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.charges import to_be_spent
+from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.days import day_start
 from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState, Verdict
@@ -30,7 +31,7 @@ from topazdesk.engine.balances import Balances
 from topazdesk.engine.canceller import STOPPED_WAITING, Canceller
 from topazdesk.engine.database_check import DAMAGED
 from topazdesk.engine.engine_context import EngineContext, OtherMachines
-from topazdesk.engine.events import EngineError, EventHub
+from topazdesk.engine.events import EngineError, EventHub, LimitsChanged
 from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_queries import ListPosition, Page
@@ -91,6 +92,12 @@ class _Idler:
     def waits_for(self, job: Job) -> bool:
         """Whether the hours of this job are waited for."""
         return self.for_hours and (self.own is None or job.id in self.own)
+
+
+def of_account(unsent: Iterable[Job], account: Account) -> int:
+    """Return what an account will pay for jobs that are not sent yet."""
+    mine = (job for job in unsent if job.account == account)
+    return to_be_spent(mine, account.service.unit, is_play=account.service.traits.is_free)
 
 
 class Engine:
@@ -379,10 +386,34 @@ class Engine:
 
     def cap_account(self, account: Account, amount: int | None) -> None:
         """Limit what may be spent from one account a day, beside the limit of all together; None for no limit."""
+        if amount == self._caps.accounts.get(account):
+            return
         if amount is None:
             self._caps.accounts.pop(account, None)
         else:
             self._caps.accounts[account] = amount
+        self.events.emit(LimitsChanged())
+
+    async def day_limits(self, account: Account, unsent: Iterable[Job] | None = None) -> tuple[DayLimit, ...]:
+        """Return the limits for today that hold for what this account pays for, the one that leaves least first.
+
+        What is to be sent counts as used: `unsent`, by default what this engine knows of. Raises ComputerError.
+        """
+        jobs = self._job_table.unfinished() if unsent is None else unsent
+        found = await self._find_day_limits(account, [job for job in jobs if job.is_unsent])
+        return tuple(sorted(found, key=lambda limit: limit.left))
+
+    async def _find_day_limits(self, account: Account, unsent: Sequence[Job]) -> list[DayLimit]:
+        unit, is_play = account.service.unit, account.service.traits.is_free
+        start, found = day_start(self._context.clock.now()), []
+        if (cap := self._caps.day.get(unit)) is not None:
+            used = await self._context.store.spent_since(unit, start, is_play=is_play)
+            whose = Whose.ORGANISATION if self._caps.organisations.get(unit) else Whose.USER
+            found.append(DayLimit(whose, cap, used + to_be_spent(unsent, unit, is_play=is_play)))
+        if (cap := self._caps.accounts.get(account)) is not None:
+            used = await self._context.store.spent_since(unit, start, is_play=is_play, account=account)
+            found.append(DayLimit(Whose.ACCOUNT, cap, used + of_account(unsent, account)))
+        return found
 
     async def spent_today(self, unit: Unit, *, is_play: bool) -> int:
         """Return the whole units spent since local midnight: charged, held, and estimated for what is still to be sent.

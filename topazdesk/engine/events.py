@@ -75,6 +75,11 @@ class LineChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsChanged:
+    """Somebody has set another limit for a day: for an account, or for a team."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountChanged:
     """An account has another key, name or limit, or `is_used`: new jobs of its service belong to it from now on."""
 
@@ -99,6 +104,7 @@ Event = (
     | AccountChanged
     | EngineError
     | LineChanged
+    | LimitsChanged
 )
 Listener = Callable[[Event], None]
 

@@ -399,9 +399,9 @@ class JobStore(ABC):
         wanted = tuple(job_ids)
         return await self._read(lambda c: ledger.lines_of(c, wanted))
 
-    async def spent_since(self, unit: Unit, start: float, *, is_play: bool) -> int:
-        """Return the whole units charged or held since `start` (Unix seconds)."""
-        return await self._read(lambda connection: ledger.spent_since(connection, unit, start, is_play=is_play))
+    async def spent_since(self, unit: Unit, start: float, *, is_play: bool, account: Account | None = None) -> int:
+        """Return the whole units charged or held since `start` (Unix seconds), from all accounts or from one."""
+        return await self._read(lambda c: ledger.spent_since(c, unit, start, is_play=is_play, account=account))
 
     async def room(self, limits: Sequence[SpendingLimit], unit: Unit, *, is_play: bool, now: float) -> int | None:
         """Return the whole units that limits leave at `now`, as `add` counts them; None without a limit."""

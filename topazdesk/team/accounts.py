@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from topazdesk.domain.account import Account
+from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.job import Job, JobError
 from topazdesk.domain.money import Unit
 from topazdesk.engine.job_store import NotYetError
@@ -123,6 +124,16 @@ def may_begin(connection: SqlConnection, job: Job, move: MoneyMove, policy: Poli
                 say("The queue waits; raise the limit, or go on tomorrow."),
                 code=Code.ACCOUNT_TEAM_CAP,
             )
+
+
+def day_limit(connection: SqlConnection, account: Account) -> DayLimit | None:
+    """Return the team's limit for an account a day, and what was spent of it; None where there is none."""
+    row = connection.execute(f"SELECT day_cap, {_DAY} FROM accounts WHERE account = ?", (str(account),)).fetchone()  # noqa: S608
+    if row is None or row[0] is None:
+        return None
+    is_play = account.service.traits.is_free
+    spent = spent_since(connection, Unit.CREDIT, float(row[1]), is_play=is_play, account=account)
+    return DayLimit(Whose.TEAM, int(row[0]), spent)
 
 
 def check_verified(connection: SqlConnection, account: str) -> None:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
 from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.day_limit import DayLimit
 from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Draft, Pictures, ServiceSource
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine import attention
 from topazdesk.engine.canceller import Canceller
-from topazdesk.engine.engine import Engine
+from topazdesk.engine.engine import Engine, of_account
 from topazdesk.engine.engine_context import EngineContext, OtherMachines
-from topazdesk.engine.events import BalanceChanged, EngineError, EventHub, JobProgress, LineChanged
+from topazdesk.engine.events import BalanceChanged, EngineError, EventHub, JobProgress, LimitsChanged, LineChanged
 from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.job_queries import ListPosition, Page
 from topazdesk.engine.job_store import NotYetError
@@ -331,9 +333,20 @@ class TeamEngine(Engine):
             return accounts.paused_on(connection), found, lineage.restored(connection)
 
         paused_on, found, restored = await self.store._read(op)  # noqa: SLF001 the store of this very engine
-        self._known_accounts = found
+        before = {name: each.day_cap for name, each in self._known_accounts.items()}
         paused = {name: each.paused for name, each in found.items() if each.paused is not None}
+        self._known_accounts = found
         self.team_gate.heard(paused_on, paused, restored)
+        if any(before.get(name) != each.day_cap for name, each in found.items()):
+            self.events.emit(LimitsChanged())
+
+    async def _find_day_limits(self, account: Account, unsent: Sequence[Job]) -> list[DayLimit]:
+        found, known = await super()._find_day_limits(account, unsent), self._known_accounts.get(account)
+        if account.service.unit is Unit.CREDIT and (known is None or known.day_cap is not None):
+            limit = await self.store.day_limit(account)
+            if limit is not None:
+                found.append(replace(limit, used=limit.used + of_account(unsent, account)))
+        return found
 
     def _share(self, op: Callable[[SqlConnection], None]) -> None:
         self._supervisor.spawn("account", self._share_it(lambda: self.store.of_account(op)))

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from topazdesk.disk.names import path_bytes
 from topazdesk.domain.account import Account
+from topazdesk.domain.day_limit import DayLimit
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.engine import job_queries, ledger, path_keys, rows
@@ -470,6 +471,10 @@ class TeamStore(JobStore):
         query = "SELECT day_cap FROM accounts WHERE account = ?"
         row = await self._read(lambda c: c.execute(query, (str(account),)).fetchone())
         return None if row is None or row[0] is None else int(row[0])
+
+    async def day_limit(self, account: Account) -> DayLimit | None:
+        """Return the limit of an account a day and what all machines have spent of it; None where there is none."""
+        return await self._read(lambda c: accounts.day_limit(c, account))
 
     async def whereabouts(self, job_id: str) -> tuple[str, str]:
         """Return the names of the machines that started a job and that moved it last; "" where nobody did."""

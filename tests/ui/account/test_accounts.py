@@ -13,6 +13,7 @@ from tests.support.window import drop, jpeg, live, profile_with_sandbox, quiet, 
 from tests.ui.shell.test_sheets import RingInMemory, no_environment, ring
 from topazdesk.app.app_context import AppContext
 from topazdesk.domain.account import Account
+from topazdesk.domain.day_limit import Whose
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
@@ -134,12 +135,17 @@ def test_another_program_moves_the_window_to_an_account_and_its_limit_is_set_her
             limit.field.setText("40")
             limit.save.click()
             await until(lambda: "at most 40 credits a day" in accounts.rows[STUDIO].status.text(), "limited")
+            # The run would stop there, so the price says it before the click.
+            limits = pricing.limits
+            await until(lambda: limits.limits(ServiceName.TOPAZ).whose is Whose.ACCOUNT, "it counts")
+            assert limits.limits(ServiceName.TOPAZ).left == 40
             terminal.accounts.load()
             assert terminal.accounts.known(STUDIO).day_cap == 40
 
             terminal.accounts.limit(STUDIO, 0)
             await terminal.account_changed(STUDIO)
             await until(lambda: "at most" not in accounts.rows[STUDIO].status.text(), "lifted elsewhere")
+            assert limits.limits(ServiceName.TOPAZ).left is None
         finally:
             await terminal.close()
         accounts.accept()

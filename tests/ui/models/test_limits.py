@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from topazdesk.domain.day_limit import Whose
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import button_text, hint_text, only_text
@@ -96,7 +97,7 @@ def test_no_limit_can_be_kept_for_a_price_that_nobody_published() -> None:
 
 def test_a_limit_that_the_organisation_set_is_named_as_such() -> None:
     assert under(FOUR, SpendingLimits(run=20, run_is_set=True), _six).line.startswith("Your organisation's limit of ")
-    day = SpendingLimits(run=100, day=300, used=287, day_is_set=True)
+    day = SpendingLimits(run=100, day=300, used=287, whose=Whose.ORGANISATION)
     assert under(FOUR, day, _six).line.startswith("Your organisation's limit for today is enough for 2 of ")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from topazdesk.domain.affordable import too_little
+from topazdesk.domain.day_limit import Whose
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, tr
@@ -26,7 +27,8 @@ class SpendingLimits:
     """Limits in whole units of the service in use.
 
     At most `run` may be spent per run and `day` per day (None: no limit); `used` was spent today. `earlier` is what
-    pictures that are started but not sent yet will cost. `run_is_set`, `day_is_set`: the organisation set the limit.
+    pictures that are started but not sent yet will cost. `run_is_set`: the organisation set it.
+    `whose`: the limit of the day.
     """
 
     run: int | None = None
@@ -35,17 +37,17 @@ class SpendingLimits:
     unit: Unit = Unit.CREDIT
     earlier: int = 0
     run_is_set: bool = False
-    day_is_set: bool = False
+    whose: Whose = Whose.USER
 
     @property
     def whose_run(self) -> str:
         """Whose limit per run it is: the beginning of a text."""
-        return _whose(self.run_is_set)
+        return _WHOSE[Whose.ORGANISATION if self.run_is_set else Whose.USER]()
 
     @property
     def whose_day(self) -> str:
         """Whose limit for today it is: the beginning of a text."""
-        return _whose(self.day_is_set)
+        return _WHOSE[self.whose]()
 
     @property
     def left(self) -> int | None:
@@ -85,7 +87,7 @@ def _limited(plan: Plan, limits: SpendingLimits, price_of: Callable[[int], int])
     if room is None or not plan.ids:
         return Held(plan)
     if plan.unknown:
-        is_set = limits.run_is_set or limits.day_is_set
+        is_set = limits.run_is_set or limits.whose is Whose.ORGANISATION
         line = tr("A limit of your organisation cannot be kept") if is_set else tr("A limit of yours cannot be kept")
         line = tr("{limit}: the price is not published").format(limit=line)
         return Held(replace(plan, allowed=0, allowed_credits=0), Holds.UNKNOWN, line)
@@ -133,5 +135,9 @@ def held_line(limits: SpendingLimits, holds: Holds, count: int, wanted: int) -> 
     )
 
 
-def _whose(is_set: bool) -> str:
-    return tr("Your organisation's limit") if is_set else tr("Your limit")
+_WHOSE: Mapping[Whose, Callable[[], str]] = {
+    Whose.USER: lambda: tr("Your limit"),
+    Whose.ORGANISATION: lambda: tr("Your organisation's limit"),
+    Whose.ACCOUNT: lambda: tr("This account's limit"),
+    Whose.TEAM: lambda: tr("Your team's limit"),
+}

@@ -1,4 +1,4 @@
-"""Keep track of what was spent today, if the user has set a daily limit; without one nothing is asked."""
+"""Keep track of what was spent today, where there is a daily limit; without one nothing is asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from topazdesk.domain.account import Account
 from topazdesk.domain.affordable import unsent_price
+from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.days import day_start
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
@@ -21,11 +23,9 @@ if TYPE_CHECKING:
 #: Thousands of jobs that change within this time cause one query.
 _SOON_MS = 250
 
-Purse = tuple[Unit, bool]  # the unit, and whether it is play money
-
 
 class LimitsWatch(QObject):
-    """Knows the user's limits and what was spent today. `changed` is emitted when either is different."""
+    """Knows the limits that hold and what was spent today. `changed` is emitted when either is different."""
 
     changed = Signal()
 
@@ -33,12 +33,12 @@ class LimitsWatch(QObject):
         super().__init__(parent)
         self._context = context
         self._spawn = spawn
-        self._used: dict[Purse, int] = {}
+        self._nearest: dict[Account, DayLimit | None] = {}  # of those for today the one that leaves least
         self._earlier: dict[ServiceName, int] = {}  # valid until a job of the service changes
         self._budget: tuple[int, Unit] | None = None  # of the next runs, beside the limits in the settings
         self._caps = self._read_caps()
         self._day = 0.0
-        self._open: set[Purse] = set()  # what will be asked about next
+        self._open: set[Account] = set()  # what will be asked about next
         self._timer = Debounce(_SOON_MS, lambda: self._spawn("spent today", self._ask()), self)
         self._unsubscribe = context.events.subscribe(self._on_event)
 
@@ -49,22 +49,31 @@ class LimitsWatch(QObject):
 
     def limits(self, service: ServiceName) -> SpendingLimits:
         """Return the limits that apply to a service now."""
-        purse = (service.unit, service.traits.is_free)
-        run, day = self._caps[service.unit]
+        account, day = self._context.account(service), None
+        run, own = self._caps[service.unit]
         run_is_set, day_is_set = self._context.sets_caps(service.unit)
         if self._budget is not None and self._budget[1] is service.unit and (run is None or self._budget[0] < run):
             run, run_is_set = self._budget[0], False
-        if day is not None:
+        if self._has_day_limit(account):
             today = day_start(self._context.clock.now())
             if self._day != today:
                 self._day = today
-                self._used = {}
-            if purse not in self._used:
-                self._look(purse)
+                self._nearest = {}
+            if account not in self._nearest:
+                self._look(account)
+                day = None if own is None else DayLimit(Whose.ORGANISATION if day_is_set else Whose.USER, own)
+            day = self._nearest.get(account, day)
         if service not in self._earlier:
             self._earlier[service] = unsent_price(self._context.engine.unfinished(), service)
-        used, earlier = self._used.get(purse, 0), self._earlier[service]
-        return SpendingLimits(run, day, used, service.unit, earlier, run_is_set=run_is_set, day_is_set=day_is_set)
+        earlier = self._earlier[service]
+        if day is None:
+            return SpendingLimits(run, None, 0, service.unit, earlier, run_is_set=run_is_set)
+        return SpendingLimits(run, day.amount, day.used, service.unit, earlier, run_is_set=run_is_set, whose=day.whose)
+
+    def _has_day_limit(self, account: Account) -> bool:
+        """Tell whether there may be a limit for today; that of a team is known to the engine alone."""
+        own = self._context.accounts.known(account).day_cap
+        return bool(own) or self._context.is_team or self._caps[account.service.unit][1] is not None
 
     def set_budget(self, amount: int | None, unit: Unit) -> None:
         """Limit what each of the next runs may cost, in units of `unit`; None for no limit beside the settings."""
@@ -75,30 +84,32 @@ class LimitsWatch(QObject):
         caps = self._read_caps()
         if caps != self._caps:
             self._caps = caps
-            self._look(*self._used)
+            self._look(*self._nearest)
             self.changed.emit()
 
-    def _look(self, *purses: Purse) -> None:
-        """Ask soon what was spent from these purses."""
-        self._open.update(purses)
+    def _look(self, *accounts: Account) -> None:
+        """Ask soon what was spent from these accounts."""
+        self._open.update(accounts)
         self._timer.soon()
 
     def _read_caps(self) -> dict[Unit, tuple[int | None, int | None]]:
         return {unit: self._context.caps(unit) for unit in Unit}
 
     def _on_event(self, event: Event) -> None:
-        from topazdesk.engine.events import JobAdded, JobChanged
+        from topazdesk.engine.events import JobAdded, JobChanged, LimitsChanged
 
+        if isinstance(event, LimitsChanged):
+            self._nearest = {}
+            self.changed.emit()
         if isinstance(event, JobAdded | JobChanged):
             service = event.job.recipe.service
             self._earlier.pop(service, None)
-            if self._caps[service.unit][1] is not None:
-                self._look((service.unit, service.traits.is_free))
+            self._look(*(account for account in self._nearest if account.service.unit is service.unit))
 
     async def _ask(self) -> None:
         wanted, self._open = self._open, set()
-        for purse in wanted:
-            used = await self._context.engine.spent_today(purse[0], is_play=purse[1])
-            if self._used.get(purse) != used:
-                self._used[purse] = used
+        for account in wanted:
+            nearest = next(iter(await self._context.engine.day_limits(account)), None)
+            if account not in self._nearest or self._nearest[account] != nearest:
+                self._nearest[account] = nearest
                 self.changed.emit()
