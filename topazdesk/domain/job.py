@@ -342,7 +342,8 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     _S.CANCELLED: frozenset({_S.RUNNING}),
     # Not final: the result may still be at the service (READY), or the service can be asked once more (RUNNING).
     _S.FAILED: frozenset({_S.READY, _S.RUNNING}),
-    _S.EXPIRED: frozenset(),
+    # The service can be asked once more: what it did not have a moment ago, or by a clock that was wrong, may be there.
+    _S.EXPIRED: frozenset({_S.RUNNING}),
 }
 
 

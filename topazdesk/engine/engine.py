@@ -59,6 +59,7 @@ from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.sharing import Sharing, grouped
 from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
+from topazdesk.engine.tried_again import attempt_since, made_after_all
 from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.uploads import clear_uploads
 from topazdesk.errors import AccountError, Code, ComputerError, CreditError, ProfileLostError, TopazdeskError, UseError
@@ -567,7 +568,8 @@ class Engine:
         """Try a job again and return the job that does so.
 
         This is free where the service may still have the result, and immediate for a waiting job. Otherwise a new job
-        is started, which is priced again and costs credits. Raises UseError for a job that is running or done;
+        is started, which is priced again and costs credits, unless one was started for this before and goes on or is
+        done. Raises UseError for a job that is running or done;
         InputError; ComputerError as `enqueue`.
         """
         job = await self.recall(job_id)
@@ -586,9 +588,20 @@ class Engine:
                 job_id, _S.RUNNING, insist=False, note="waiting again", trouble=None, cancel_wanted=False, attempts=0
             )
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
-            again = await draft_again(self._context, job)
-            return (await self.enqueue([again], hours=job.hours, account_id=job.account_id))[0]
+            async with self._admitting:  # two presses at a time come one after the other
+                return await self._start_again(job)
         raise UseError("There is nothing to try again", "This job is running or done.", code=Code.USE_NOT_FAILED)
+
+    async def _start_again(self, job: Job) -> Job:
+        job = self._job_table.get(job.id) or job
+        if not job.state.is_final:  # somebody else has tried it again meanwhile
+            return job
+        if (followed := await made_after_all(self._context, job)) is not None:
+            return followed
+        again = await draft_again(self._context, job)
+        if (there := await attempt_since(self._context, job, again)) is not None:
+            return (await self.take_up([there.id]))[0]
+        return (await self.enqueue([again], hours=job.hours, account_id=job.account_id))[0]
 
     async def use(self, job_id: str) -> Job:
         """Turn a trial of a whole picture into an ordinary result, in the recipe's folder. Nothing is paid.
@@ -619,19 +632,24 @@ class Engine:
             raise UseError("This job is not in doubt any more", "Look at its state again.", code=Code.USE_NOT_DOUBTFUL)
         if resend:
             await self._reconciler(job).look_once(job)
-            if self.job(job_id).state is not _S.DOUBTFUL:
-                return
             release = MoneyMove(MoneyKind.RELEASE, self._context.clock.now())
             await self._job_table.move(
-                job_id, _S.QUEUED, note="sent again by the user", money=release, only_from={_S.DOUBTFUL}, trouble=None
+                job_id,
+                _S.QUEUED,
+                note="sent again by the user",
+                money=release,
+                only_from={_S.DOUBTFUL},
+                # A second press, or one elsewhere, is no decision about what was sent since.
+                only_if=lambda now: now.intent_at == job.intent_at,
+                trouble=None,
             )
         else:
             await give_up(self._context, job_id)
 
     async def pause(self) -> None:
         """Stop new submits, even after a restart; jobs at the service are still followed and downloaded."""
+        self._gate.pause_by_user()  # first: a full disk must not let it go on
         await self._context.store.set_meta("paused", "user")
-        self._gate.pause_by_user()
 
     async def resume(self) -> None:
         """Resume the queue, whether the user or the account stopped it. Call it after a new key, too."""

@@ -138,15 +138,17 @@ class JobTable:
         money: MoneyMove | None = None,
         insist: bool = True,
         only_from: Collection[JobState] | None = None,
+        only_if: Callable[[Job], bool] | None = None,
         **changes: Any,
     ) -> Job:
         """Move a job to another state, on disk first, and return it.
 
-        Returns it unmoved when its state is no longer in `only_from`. While the database cannot be written, the move is
-        retried, because what happened at the service must not be forgotten. `insist=False` raises ComputerError
-        instead; use it for what a user asked for. Raises BudgetError, KnownIdError, ProfileLostError.
+        Returns it unmoved when its state is no longer in `only_from`, or when `only_if` is false for it as it is by
+        then. While the database cannot be written, the move is retried, because what happened at the service must not
+        be forgotten. `insist=False` raises ComputerError instead; use it for what a user asked for. Raises BudgetError,
+        KnownIdError, ProfileLostError.
         """
-        return await self._change(job_id, state, note, money, insist, changes, only_from)
+        return await self._change(job_id, state, note, money, insist, changes, only_from, only_if)
 
     async def update(self, job_id: str, *, insist: bool = True, **changes: object) -> Job:
         """Change fields of a job within its state. Raises as `move`."""
@@ -199,11 +201,14 @@ class JobTable:
         insist: bool,
         changes: dict[str, Any],
         only_from: Collection[JobState] | None = None,
+        only_if: Callable[[Job], bool] | None = None,
     ) -> Job:
         async with self._lock_of(job_id):
             while True:
                 old = self._jobs[job_id]
                 if only_from is not None and old.state not in only_from:
+                    return old
+                if only_if is not None and not only_if(old):
                     return old
                 new = replace(old, **changes) if state is None else old.moved(state, self._clock.now(), **changes)
                 if state in self._store.light_states and money is None:

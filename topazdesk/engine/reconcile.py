@@ -362,7 +362,13 @@ class Reconciler:
             await self._ask(job, watch, Judgement(AbsenceVerdict.UNDECIDABLE, lead))
             return
         await self._context.job_table.move(
-            job.id, target, note=note, money=release, only_from={JobState.DOUBTFUL}, **changes
+            job.id,
+            target,
+            note=note,
+            money=release,
+            only_from={JobState.DOUBTFUL},
+            only_if=lambda now: now.intent_at == watch.intent_at,  # it may have been sent again elsewhere
+            **changes,
         )
 
     async def _ask_overdue(self, doubtful: list[Job], error: TopazdeskError) -> None:

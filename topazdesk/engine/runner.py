@@ -138,9 +138,14 @@ class Runner:
                         source_digest=source["source_digest"],  # so that it waits for one of this content
                     )
                     return
+                # While this cannot be written, time passes in which all that was decided above may change: the user
+                # pauses, a limit is lowered, the hours end. So it is not retried here, but begun anew. In a team the
+                # database decides, each time; and only a retry can tell whether what could not be written is written.
                 job = await job_table.move(
                     job_id,
                     _S.SUBMITTING,
+                    insist=self._context.store.is_shared,
+                    only_if=lambda now: not now.cancel_wanted,
                     money=self._reservation(job),
                     intent_at=self._now(),
                     source_id=source_id if prepared is None else "",
@@ -149,6 +154,9 @@ class Runner:
                     key_mark=await self._context.key_marks.of(service),
                     **source,
                 )
+                if job.state is not _S.SUBMITTING:
+                    await self._stopped(job_id)
+                    return
             except NotYetError as error:
                 await job_table.move(job_id, _S.QUEUED, note=str(error), only_from={_S.PREPARING})
                 return

@@ -15,6 +15,7 @@ import asyncio
 import errno
 import logging
 import os
+import re
 import secrets
 import shutil
 import sqlite3
@@ -50,6 +51,7 @@ _UNDECODABLE = "Could not decode to UTF-8"  # sqlite3's own words
 _BATCH = 500
 _SOON_S = 0.25
 _AGAIN_S = 0.02
+_NAME = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,15 @@ class Store(JobStore):
         await self._read(lambda _: self._take_snapshot())
         self._owner.claim()
         try:
-            await self._write(_name_database, is_hard=True, is_owned=True)
+            name = "" if self._before is None else self._before.database
+            await self._write(lambda c: _name_database(c, name), is_hard=True, is_owned=True)
         except ComputerError as error:
             if error.retry is not Retry.LATER:
                 raise  # else the mark is written with the first write that succeeds; reading the jobs needs none
+
+    async def is_new(self) -> bool:
+        """Tell whether there has never been a job: none is here, and the mark file, once claimed, knows of none."""
+        return not (self._before is not None and self._before.jobs > 0) and await super().is_new()
 
     async def close(self) -> None:
         """Finish the writes asked for, then close. Further calls raise ComputerError."""
@@ -404,11 +411,14 @@ def _resolve(awaited: list[tuple[asyncio.Future[Any], Any, BaseException | None]
             future.set_exception(failure)
 
 
-def _name_database(connection: SqlConnection) -> None:
-    """Give the database a name of its own, once, by which its mark file recognises it."""
-    connection.execute(
-        "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING", (database_check.NAME, secrets.token_hex(16))
-    )
+def _name_database(connection: SqlConnection, before: str) -> None:
+    """Give the database a name of its own, once, by which its mark file recognises it.
+
+    One that lost all it had, even its name, goes on under the one in the mark file (`before`, "" for none): the names
+    under which its pictures were sent begin with it.
+    """
+    name = before if _NAME.fullmatch(before) else secrets.token_hex(16)
+    connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING", (database_check.NAME, name))
 
 
 def _text_or_bytes(value: bytes) -> str | bytes:

@@ -326,18 +326,19 @@ class Unsent:
         """Look at the account's list; tell whether that was enough. Where it was not, it may be looked again now."""
         store = self._context.store
         try:
-            doubt = "" if self._is_new_profile else await list_doubt.open_for(store, account)
-            unread = await self._read_newest(account)
+            doubt = await list_doubt.open_for(store, account)
+            is_new = self._is_new_profile and not doubt  # else it has no job because it lost all of them
+            unread = await self._read_newest(account, is_new=is_new)
             if doubt or self._lost.has_found(account):
                 await self._wait_for_arrivals(account)
-                unread = await self._read_newest(account)
+                unread = await self._read_newest(account, is_new=is_new)
             if doubt and unread is not None:
                 await self._tell_unread(account, unread)
                 return False
             if doubt and not self._lost.has_found(account):  # else until those results are fetched, at a later start
                 await list_doubt.settle(store, account, doubt)
             # It may have been noticed meanwhile that something is missing.
-            return self._is_new_profile or await list_doubt.open_for(store, account) in ("", doubt)
+            return is_new or await list_doubt.open_for(store, account) in ("", doubt)
         except ComputerError as error:  # of the list here: nothing is sent without it, and it is not asked in a hurry
             self._context.events.emit(EngineError(error))
             await self._pause(account, self._context.policy.reconcile_max_s)
@@ -356,7 +357,7 @@ class Unsent:
             self.released(())
         await self._pause(account, self._context.policy.reconcile_max_s)
 
-    async def _read_newest(self, account: Account) -> TopazdeskError | None:
+    async def _read_newest(self, account: Account, *, is_new: bool) -> TopazdeskError | None:
         """Read the newest page, and more where it has unknown results; three times if it cannot be read.
 
         Return why it could not: the submit itself will show what is wrong, too.
@@ -367,7 +368,7 @@ class Unsent:
                 async with asyncio.timeout(_FIRST_LOOK_S):
                     service = await self._context.services.get(account)
                     page = await service.list_jobs()
-                    if self._is_new_profile:
+                    if is_new:
                         self._tell_forgotten(account, page)
                     else:
                         await self._lost.look(account, service, page)

@@ -1,0 +1,144 @@
+"""To try a job again pays once, however often and from wherever that is pressed, and not at all where the service has it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.support.engine_harness import EngineHarness
+from tests.support.fake_service import Fault
+from topazdesk.domain.job import JobState
+
+_S = JobState
+
+
+def test_two_presses_at_once_pay_once(harness: EngineHarness) -> None:
+    """Window and terminal, or a double click: each made a job of its own, and both were paid."""
+
+    async def test() -> None:
+        harness.service.plan("submit", Fault.REJECTED)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.finished(job)
+        one, other = await asyncio.gather(engine.retry(job.id), engine.retry(job.id))
+        assert one.id == other.id != job.id
+        await engine.idle()
+        # Also later, and after a restart, as the failed job stays in the list: a script that was interrupted runs again.
+        assert (await engine.retry(job.id)).id == one.id
+        await harness.crash()
+        engine = await harness.open()
+        assert (await engine.retry(job.id)).id == one.id
+        await engine.idle()
+        assert harness.service.taken == 1
+
+    harness.run(test)
+
+
+def test_what_was_changed_or_deleted_since_is_made_anew(harness: EngineHarness) -> None:
+    async def test() -> None:
+        harness.service.plan("submit", Fault.REJECTED)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.finished(job)
+        first = await harness.finished(await engine.retry(job.id))
+        assert first.result is not None
+        first.result.unlink()
+        second = await harness.finished(await engine.retry(job.id))
+        assert (second.state, harness.service.taken) == (_S.DONE, 2)
+        harness.picture(width=41)  # the same place, another picture
+        third = await harness.finished(await engine.retry(job.id))
+        assert (third.state, harness.service.taken) == (_S.DONE, 3)
+
+    harness.run(test)
+
+
+def test_a_result_from_before_the_failure_is_no_second_try(harness: EngineHarness) -> None:
+    """It was wanted once more, on purpose."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        await harness.finished(await harness.start_one())
+        harness.service.plan("submit", Fault.REJECTED)
+        again = await harness.start_one()
+        await harness.finished(again)
+        new = await harness.finished(await engine.retry(again.id))
+        assert (new.state, harness.service.taken) == (_S.DONE, 2)
+
+    harness.run(test)
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["failed", "cancelled"])
+def test_what_the_service_made_after_all_is_fetched_for_what_it_cost(
+    harness: EngineHarness, is_cancelled: bool
+) -> None:
+    """It called a job failed, or cancelled, and made it in its next attempt: to try it again paid a second time."""
+
+    async def test() -> None:
+        harness.service.fail_next_jobs = 0 if is_cancelled else 1
+        engine = await harness.open()
+        job = await harness.start_one()
+        if is_cancelled:
+            await harness.until_state(job, _S.RUNNING)
+            await engine.cancel(job.id)
+        over = await harness.finished(job)
+        assert over.state is (_S.CANCELLED if is_cancelled else _S.FAILED)
+        (entry,) = harness.service.entries.values()
+        entry.fails, entry.cancelled_at, entry.charged, entry.refunded = False, None, entry.credits, 0
+        assert (await engine.retry(job.id)).id == job.id
+        done = await harness.finished(job)
+        assert (done.state, done.charged, done.refunded) == (_S.DONE, entry.credits, None)
+        assert [(line.reserved, line.charged) for line in await engine.ledger()] == [(0, entry.credits)]
+        assert harness.service.taken == 1
+
+    harness.run(test)
+
+
+def test_what_was_given_up_and_has_arrived_is_fetched(harness: EngineHarness) -> None:
+    async def test() -> None:
+        harness.service.hides = lambda _: True
+        harness.service.plan("submit", Fault.LOSE_ANSWER)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.DOUBTFUL)
+        await engine.resolve(job.id, resend=False)
+        assert harness.job(job).state is _S.CANCELLED
+        harness.service.hides = lambda _: False
+        assert (await engine.retry(job.id)).id == job.id
+        assert (await harness.finished(job)).state is _S.DONE
+        assert harness.service.taken == 1
+
+    harness.run(test)
+
+
+def test_a_service_that_does_not_answer_keeps_nobody_from_trying_again(harness: EngineHarness) -> None:
+    async def test() -> None:
+        harness.service.fail_next_jobs = 1
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.finished(job)
+        harness.service.plan("status", Fault.SERVER)
+        new = await harness.finished(await engine.retry(job.id))
+        assert (new.state, harness.service.taken) == (_S.DONE, 2)
+
+    harness.run(test)
+
+
+def test_a_second_decision_is_none_about_what_was_sent_since(harness: EngineHarness) -> None:
+    """Two presses of “Send again” while the list is slow: the second sent once more what the first had just sent."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        harness.service.plan("submit", Fault.LOSE_REQUEST, Fault.LOSE_ANSWER)
+        job = await harness.start_one()
+        await harness.until_state(job, _S.DOUBTFUL)
+        harness.service.may_list.clear()
+        first = asyncio.create_task(engine.resolve(job.id, resend=True))
+        await asyncio.sleep(5)
+        await engine.resolve(job.id, resend=True)
+        await first
+        harness.service.may_list.set()
+        done = await harness.finished(job)
+        assert (done.state, harness.service.calls["submit"], harness.service.taken) == (_S.DONE, 2, 1)
+
+    harness.run(test)
