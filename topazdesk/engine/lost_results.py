@@ -6,7 +6,7 @@ are chosen again, so a picture that may be one of those is not sent: the user fe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from topazdesk.domain.account import Account
@@ -14,12 +14,15 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.ports import RemoteJob, RemotePage, Service
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import has_mark, tokens_in
-from topazdesk.engine.absence import suspects
+from topazdesk.engine.absence import CLOCK_SLACK_S, suspects
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.recovery import FETCHABLE
 from topazdesk.errors import Code, ServiceError
 from topazdesk.language import nsay, say
+
+#: Pages that are read at most: 5,000 jobs of others since our last one.
+_PAGES_MOST = 50
 
 
 class LostResults:
@@ -29,17 +32,26 @@ class LostResults:
         self._context = context
         self._found: dict[Account, tuple[RemoteJob, ...]] = {}
 
-    async def look(self, account: Account, service: Service, page: RemotePage) -> None:
-        """Read the list from its newest page on, as long as there is something unknown. Report what was found, once."""
+    async def look(
+        self, account: Account, service: Service, page: RemotePage, turns: Callable[[], None] = lambda: None
+    ) -> None:
+        """Read the list from its newest page on to where this job list knows it. Report what was found, once.
+
+        That is a page without anything unknown, but with something known: between the two, others may have used the
+        account. `turns` is called before each further page.
+        """
         before = {remote.remote_id: remote for remote in self._found.get(account, ())}
         found = dict(before)
         cursors = {""}
         try:
-            while new := await self._unknown(page.jobs):
+            while len(cursors) <= _PAGES_MOST:
+                new = await self._unknown(page.jobs)
                 found |= {remote.remote_id: remote for remote in new}
-                if page.cursor in cursors:
+                is_over = page.cursor in cursors or (not new and await self._is_known_from_here(account, page))
+                if is_over:
                     break
                 cursors.add(page.cursor)
+                turns()
                 page = await service.list_jobs(page.cursor)
         finally:  # what was found counts, even if the rest could not be read
             self._found[account] = tuple(found.values())
@@ -79,15 +91,31 @@ class LostResults:
 
     async def _unknown(self, remotes: Sequence[RemoteJob]) -> tuple[RemoteJob, ...]:
         """Return those that have a name given out by this job list, are unknown to it, and can be downloaded."""
-        mark = await self._context.store.token_mark()
-        names = {
-            remote.remote_id: marked
-            for remote in remotes
-            if remote.state in FETCHABLE
-            and (marked := [token for token in tokens_in(remote.file_name) if has_mark(token, mark)])
-        }
+        names = await self._ours([remote for remote in remotes if remote.state in FETCHABLE])
         unknown = await self._context.store.unknown(names)
         return tuple(remote for remote in remotes if remote.remote_id in unknown)
+
+    async def _ours(self, remotes: Sequence[RemoteJob]) -> dict[str, list[str]]:
+        """Return the names given out by this job list, by the remote ids of those that have any."""
+        mark = await self._context.store.token_mark()
+        return {
+            remote.remote_id: marked
+            for remote in remotes
+            if (marked := [token for token in tokens_in(remote.file_name) if has_mark(token, mark)])
+        }
+
+    async def _is_known_from_here(self, account: Account, page: RemotePage) -> bool:
+        """Tell whether what comes after this page of the list, which has nothing unknown, was sent before its end."""
+        store, names = self._context.store, await self._ours(page.jobs)
+        if await store.unknown(names) != names.keys():  # a copy of the list knows all that is older than what it knows
+            return True
+        sent = await store.ours(account)
+        ids = {each.remote_id for each in sent}
+        last = max((each.submitted_at or 0.0 for each in sent), default=0.0)
+        return any(
+            remote.remote_id in ids or (remote.created_at is not None and remote.created_at < last - CLOCK_SLACK_S)
+            for remote in page.jobs
+        )
 
 
 def _older(name: ServiceName, count: int) -> ServiceError:

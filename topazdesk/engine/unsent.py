@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from topazdesk.domain.account import Account
 from topazdesk.domain.job import Job, JobError, JobState
@@ -48,7 +49,7 @@ _S = JobState
 _IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
 #: After so many tries it is reported that a list cannot be read.
 _TRIES = 3
-#: The longest time for the first look: if the list cannot be read, the submit itself will show what is wrong.
+#: The longest time for a page of the first look: if it cannot be read, the submit itself will show what is wrong.
 _FIRST_LOOK_S = 5.0
 
 
@@ -365,13 +366,14 @@ class Unsent:
         why: TopazdeskError | None = None
         for tries in range(_TRIES):
             try:
-                async with asyncio.timeout(_FIRST_LOOK_S):
+                async with asyncio.timeout(_FIRST_LOOK_S) as limit:
                     service = await self._context.services.get(account)
                     page = await service.list_jobs()
                     if is_new:
                         self._tell_forgotten(account, page)
                     else:
-                        await self._lost.look(account, service, page)
+                        turns = partial(_prolong, limit)
+                        await self._lost.look(account, service, page, turns)
             except AccountError as error:
                 return error
             except (TimeoutError, TopazdeskError) as error:
@@ -387,6 +389,11 @@ class Unsent:
         if count:
             error = _forgotten(account.service, count, has_more=bool(page.cursor))
             self._context.events.emit(EngineError(error))
+
+
+def _prolong(limit: asyncio.Timeout) -> None:
+    """Give the next page as much time as this one had."""
+    limit.reschedule(asyncio.get_running_loop().time() + _FIRST_LOOK_S)
 
 
 def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> list[RemoteJob]:
