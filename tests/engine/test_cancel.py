@@ -42,6 +42,26 @@ def test_a_waiting_job_is_cancelled_at_once(harness: EngineHarness) -> None:
     harness.run(test)
 
 
+def test_a_cancel_during_a_free_upload_costs_nothing(harness: EngineHarness) -> None:
+    """Where the paid call comes after the upload, and cannot be cancelled, the whole price was charged."""
+
+    async def test() -> None:
+        harness.service.plan("submit", Fault.HOLD_BEFORE)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until(lambda: harness.service.in_submit == 1)
+        await engine.cancel(job.id)
+        harness.service.release.set()
+        await engine.idle()
+        cancelled = harness.job(job)
+        assert cancelled.trouble is not None
+        assert (cancelled.state, cancelled.trouble.title) == (_S.CANCELLED, "Cancelled")
+        assert [(line.reserved, line.charged) for line in await engine.ledger()] == [(0, None)]
+        assert harness.service.taken == 0
+
+    harness.run(test)
+
+
 @pytest.mark.parametrize("fault", [Fault.HOLD, Fault.HOLD_UNTAKEN])
 def test_a_cancel_during_the_upload_is_done_when_the_answer_is_there(harness: EngineHarness, fault: Fault) -> None:
     async def test() -> None:

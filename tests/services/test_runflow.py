@@ -31,6 +31,7 @@ from topazdesk.errors import (
     ServiceError,
     TopazdeskError,
     UnknownOutcomeError,
+    UseError,
 )
 from topazdesk.services.runflow import RUNS, RunflowService
 
@@ -73,7 +74,7 @@ def wanted(upload: Path | None, **changes: Any) -> SubmitRequest:
     return request(upload, **found)
 
 
-def submit(upload: Path, **changes: Any) -> Callable[[RunflowService], Awaitable[Any]]:
+def submit(upload: Path | None, **changes: Any) -> Callable[[RunflowService], Awaitable[Any]]:
     return lambda service: service.submit(wanted(upload, **changes), ignore)
 
 
@@ -448,6 +449,17 @@ def test_the_price_is_the_published_one_and_no_request_is_made() -> None:
         assert server.requests == []
     assert (first.text, first.source) == ("$0.08", EstimateSource.TABLE)
     assert second.source is EstimateSource.UNKNOWN
+
+
+def test_what_was_cancelled_while_it_was_uploaded_is_not_started(picture: Path) -> None:
+    """The upload is free and takes minutes; the run was started all the same, could not be cancelled, and was charged."""
+    with Conversation(CREATED) as server:
+        error = failing(server, submit(picture, is_wanted=lambda: False))
+        assert (type(error), error.title, error.hint) == (UseError, "Cancelled", "Nothing was charged.")
+        assert RUNS not in [each.path for each in server.requests]
+    with Conversation(CREATED) as server:  # nor on an upload that is there
+        error = failing(server, submit(None, source_id="as/1", is_wanted=lambda: False))
+        assert (type(error), server.requests) == (UseError, [])
 
 
 def test_there_is_no_cancel() -> None:

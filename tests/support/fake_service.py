@@ -48,6 +48,7 @@ from topazdesk.errors import (
     ServiceError,
     TopazdeskError,
     UnknownOutcomeError,
+    UseError,
 )
 
 WEEK_S = 7 * 86_400.0
@@ -76,6 +77,7 @@ class Fault(Enum):
     OTHER_JOB = "answers about another job than asked for"
     HOLD = "waits until released, then takes it"
     HOLD_UNTAKEN = "waits until released, then never got it"
+    HOLD_BEFORE = "a free upload that takes until released; then the paid call"
     CUT = "download ends in the middle"
     BREAK = "connection breaks in the middle of the download"
     CORRUPT = "download has wrong bytes"
@@ -245,6 +247,11 @@ class FakeService(Service):
             case Fault.HOLD:
                 entry = self._take(request, data)
                 await self.release.wait()
+            case Fault.HOLD_BEFORE:
+                await self.release.wait()
+                if not request.is_wanted():
+                    raise UseError("Cancelled", "Nothing was charged.", code="use.stopped")
+                entry = self._take(request, data)
             case Fault.HOLD_UNTAKEN:
                 await self.release.wait()
                 raise NetworkError("The connection broke.", sent=True)

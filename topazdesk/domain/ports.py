@@ -37,7 +37,8 @@ class SubmitRequest:
 
     `file_name` is the job's token with the format's suffix, never the user's file name. `size` is None for models that
     keep the size. `source_size` is the size of the uploaded picture, for services that take a factor instead of a size.
-    `settings` are by wire name. `is_trial` says that somebody is waiting for the result.
+    `settings` are by wire name. `is_trial` says that somebody is waiting for the result. `is_wanted` is
+    asked once more where a step that is free, such as an upload, comes before the paid one.
     """
 
     model: Model
@@ -50,6 +51,7 @@ class SubmitRequest:
     crop_to_fill: bool = False
     source_size: Size | None = None
     is_trial: bool = False
+    is_wanted: Callable[[], bool] = field(default=lambda: True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +170,8 @@ class Service(Protocol):
         """Start a paid job. Called once per recorded intent; never retries by itself.
 
         Raises RejectedError, AccountError, CreditError, BusyError (429) or NetworkError(sent=False) when the service
-        certainly did not accept it, InputError when `upload` could not even be opened, and UnknownOutcomeError whenever
-        the outcome is not certain.
+        certainly did not accept it, InputError when `upload` could not even be opened, UseError when it was no longer
+        wanted, and UnknownOutcomeError whenever the outcome is not certain.
         """
         ...
 

@@ -298,6 +298,7 @@ class Runner:
             source_size=job.source_size,
             format=job.format,
             crop_to_fill=job.recipe.output.crop_to_fill,
+            is_wanted=lambda: not self._context.job_table[job.id].cancel_wanted,
             is_trial=job.trial is not None,
         )
         report = ProgressReport(
@@ -305,7 +306,7 @@ class Runner:
         )
         try:
             answer = await service.submit(request, report)
-        except (RejectedError, AccountError, BusyError, InputError) as error:
+        except (RejectedError, AccountError, BusyError, InputError, UseError) as error:
             await self._not_taken(job.id, error)
         except NetworkError as error:
             if error.sent:

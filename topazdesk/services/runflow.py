@@ -26,7 +26,7 @@ from topazdesk.domain.ports import (
 )
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import Code, NotFoundError, NotReadyError, Retry, TopazdeskError
+from topazdesk.errors import Code, NotFoundError, NotReadyError, Retry, TopazdeskError, UseError
 from topazdesk.language import say
 from topazdesk.services import runflow_assets
 from topazdesk.services import runflow_wire as wire
@@ -72,6 +72,8 @@ class RunflowService:
         asset_id = request.source_id
         if request.upload is not None:
             asset_id = await runflow_assets.upload(self._http, request.upload, request.file_name, progress)
+        if not request.is_wanted():  # an upload takes minutes, and what is started here cannot be cancelled
+            raise UseError("Cancelled", "Nothing was charged.", code=Code.USE_STOPPED)
         answer = await self._http.submit(RUNS, json_body(wire.run_body(request, asset_id, token)))
         try:
             run = wire.read_created(answer.json())
