@@ -26,6 +26,7 @@ from topazdesk.ui.account.found_list import FoundJob
 from topazdesk.ui.account.recover_sheet import RecoverDialog
 from topazdesk.ui.account.settings_sheet import SettingsDialog
 from topazdesk.ui.controls import Surface
+from topazdesk.ui.queue.cancel_all_sheet import CancelAllSheet
 from topazdesk.ui.queue.cancel_sheet import CancelSheet, costs_something
 from topazdesk.ui.theme import Mode
 
@@ -149,6 +150,38 @@ def test_what_a_cancel_costs(window: Surface, mode: Mode, shot: Shot) -> None:
     assert "$0.08" in other.told.text()
     shot(other, f"cancel-runflow-{mode}")
     other.close()
+
+
+def test_what_it_costs_to_cancel_all(window: Surface, mode: Mode, shot: Shot) -> None:
+    """34 pictures could only be cancelled one by one."""
+    unsent = [job(f"{n}.jpg", JobState.QUEUED) for n in range(29)]
+    running = [job(f"r{n}.jpg", JobState.RUNNING, submitted_at=NOW) for n in range(2)]
+    free = Estimate(0, EstimateSource.SERVICE, 5.0, Unit.NONE)
+    here = job("here.jpg", JobState.RUNNING, service=ServiceName.LOCAL, submitted_at=NOW)
+    dollars = job("d.jpg", JobState.RUNNING, service=ServiceName.RUNFLOW, submitted_at=NOW)
+    loading = job("loading.jpg", JobState.DOWNLOADING, submitted_at=NOW)
+    dialog = CancelAllSheet(window, [*unsent, *running, replace(here, estimate=free), loading])
+    dialog.open()
+    assert dialog.windowTitle() == "Cancel 32 pictures?"
+    assert dialog.told.text().split("\n") == [
+        "29 are not sent yet and cost nothing.",
+        "2 are at Topaz: what is done of them is charged, at most 12 credits.",
+        "1 stops at once, free of charge.",
+    ]
+    assert dialog.unsent.label() == "Only 29 not sent · free"
+    assert dialog.stop.label() == "Cancel 32 pictures · up to 12 credits"
+    shot(dialog, f"cancel-all-{mode}")
+    dialog.show_jobs(unsent)
+    assert (dialog.unsent.isVisible(), dialog.stop.label()) == (False, "Cancel 29 pictures")
+    estimate = Estimate(80_000, EstimateSource.TABLE, unit=Unit.USD)
+    dialog.show_jobs([replace(dollars, estimate=estimate)])
+    assert dialog.told.text() == "1 is at Runflow, which cannot stop it: it costs $0.08 either way."
+    dialog.show_jobs([loading])
+    assert not dialog.stop.isEnabled()
+    assert dialog.told.text().startswith("All are finished")
+    dialog.unsent.click()
+    assert dialog.only_unsent
+    dialog.close()
 
 
 def test_only_what_may_cost_is_asked_about() -> None:

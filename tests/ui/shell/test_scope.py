@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -131,6 +132,47 @@ def test_one_picture_is_named_and_a_finished_one_in_view_never_means_another(sta
     view.choose([first.id, second.id], first.id)
     assert footer.button.label() == f"Enhance {second.name} · 1 credit", "one of the two: its name says which"
     assert stage.spawned.names() == [] or "enqueue" not in stage.spawned.names()
+
+
+def test_the_name_that_is_foretold_is_that_of_the_picture_whose_size_is_shown(stage: Stage) -> None:
+    """With a finished picture in view the panel showed its size, and the name of another one with other settings."""
+    first, second, *_ = _five(stage)
+    _finish(stage, second)
+    asked: list[list[int]] = []
+    names = stage.session.pricing.names
+    names.watch = lambda first, _count: asked.append([info.size.width for info, *_ in first])  # type: ignore[method-assign]
+    stage.window.pictures.view.choose([second.id], second.id)
+    assert stage.session.pricing.plan.scope.kind is ScopeKind.AGAIN
+    assert asked[-1] == [1500]
+    stage.window.pictures.view.choose([first.id], first.id)
+    assert asked[-1] == [500]
+
+
+def test_what_is_added_takes_the_place_of_a_finished_picture_in_view(stage: Stage) -> None:
+    """35 pictures were dropped, and the window went on showing the finished sample and "Enhance again…"."""
+    view, library = stage.window.pictures.view, stage.session.library
+    [finished, waiting, *_] = _five(stage)
+    _finish(stage, finished)
+    view.choose([finished.id], finished.id)
+    new = library.pictures.add([Path("/pictures/new.jpg"), Path("/pictures/newer.jpg")])
+    library.intake.added.emit(new)
+    assert library.picture is new[0]
+    assert library.chosen == [new[0].id]
+    view.choose([waiting.id], waiting.id)
+    library.intake.added.emit(library.pictures.add([Path("/pictures/newest.jpg")]))
+    assert library.picture is waiting, "what is being prepared stays in view"
+    view.choose([finished.id], finished.id)
+    library.intake.is_restoring = True
+    library.intake.added.emit(library.pictures.add([Path("/pictures/restored.jpg")]))
+    assert library.picture is finished
+
+
+def test_a_filter_that_hides_what_waits_does_not_say_that_all_is_done(stage: Stage) -> None:
+    _five(stage)
+    stage.window.pictures.filter.setText("no such name")
+    stage.window.pictures.view.choose([])
+    assert stage.window.footer.button.label() == "Nothing to enhance is shown"
+    assert "hides 5 pictures" in stage.window.footer.button.toolTip()
 
 
 def test_again_says_which_of_the_selected_are_finished(stage: Stage) -> None:

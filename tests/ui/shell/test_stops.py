@@ -27,6 +27,7 @@ from topazdesk.ui.account.key_sheet import KeyDialog
 from topazdesk.ui.controls import Button, Notice
 from topazdesk.ui.models.job_texts import Act
 from topazdesk.ui.models.picture import Section
+from topazdesk.ui.queue.cancel_all_sheet import CancelAllSheet
 from topazdesk.ui.queue.cancel_sheet import CancelSheet
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.window import Window
@@ -212,6 +213,28 @@ def test_a_running_job_says_what_its_cancel_costs(qapp: QApplication, tmp_path: 
         (again,) = [each for each in window.findChildren(CancelSheet) if each.isVisible()]
         again.stop.click()
         await until(lambda: context.engine.job(job.id).state is JobState.CANCELLED, "cancelled")
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        settings(profile, topaz_url=sandbox.url)
+        assert live(qapp, profile, story) == []
+
+
+def test_all_that_is_not_finished_is_cancelled_at_once(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        sandbox.scenario({"match": _SUBMIT, "do": {"job_s": 600}})
+        context = await _topaz(window, sandbox.key)
+        panel = await _start(window, *(jpeg(tmp_path / "in", f"{n}.jpg", 200 + n) for n in range(3)))
+        await until(lambda: [job.state for job in _jobs(window)] == [JobState.RUNNING] * 3, "all running")
+        await until(lambda: panel.cancel.isVisible(), "the button")
+        panel.cancel.click()
+        await until(lambda: bool(window.findChildren(CancelAllSheet)), "asked")
+        (asked,) = window.findChildren(CancelAllSheet)
+        assert asked.windowTitle() == "Cancel 3 pictures?"
+        assert asked.stop.label() == "Cancel 3 pictures · up to 3 credits"
+        asked.stop.click()
+        await until(lambda: [job.state for job in _jobs(window)] == [JobState.CANCELLED] * 3, "cancelled")
+        assert sum(job.charged or 0 for job in context.engine.jobs()) == 0
+        await until(lambda: not panel.cancel.isVisible(), "nothing to cancel any more")
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         settings(profile, topaz_url=sandbox.url)

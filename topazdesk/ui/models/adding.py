@@ -72,6 +72,7 @@ class PictureAdder(QObject):
         self.asked: set[int] = set()  # ids of pictures that stay even if they are results of ours
         self.mirror = Mirror(())  # of the folders that were added
         self.scanning = 0
+        self.is_restoring = False  # what is added now was in the list last time
         self._is_wanted = True
         self._restored: Batch | None = None  # the headers of its first rows alone are read so far
 
@@ -94,6 +95,7 @@ class PictureAdder(QObject):
         new: list[Picture] = []
         others: Counter[str] = Counter()
         self.scanning += 1
+        self.is_restoring = self.is_restoring or restored
         end = time.monotonic() + _ROWS_FIRST_S
         try:
             items = iter(scan(paths, is_wanted=lambda: self._is_wanted, left_out=others))
@@ -109,6 +111,7 @@ class PictureAdder(QObject):
         finally:
             self.scanning -= 1
             if restored:
+                self.is_restoring = False
                 self._restored = batch
             else:
                 self._read(batch)

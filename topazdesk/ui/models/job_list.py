@@ -18,7 +18,7 @@ from topazdesk.domain.image import PictureKey
 from topazdesk.domain.job import Job, JobState, StateGroup
 from topazdesk.domain.money import Unit
 from topazdesk.language import comma
-from topazdesk.ui.models.job_texts import Line, News, line_of, retry_of
+from topazdesk.ui.models.job_texts import Line, News, can_cancel, line_of, retry_of
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import plain_tip
 
@@ -194,6 +194,11 @@ class QueueModel(QAbstractListModel):
         """Return whether the job is waiting to be sent and is not the only one."""
         row = self._rows.get(job_id)
         return row is not None and row.job.state is JobState.QUEUED and self._groups[StateGroup.QUEUED] > 1
+
+    def cancellable(self) -> list[Job]:
+        """Return the jobs that can be cancelled, in the order of the queue."""
+        found = (self._rows[key[2]].job for key in self._keys)
+        return [job for job in found if job.id not in self._busy and can_cancel(job)]
 
     def ended_ids(self) -> list[str]:
         """Return the ids of all jobs that have ended."""

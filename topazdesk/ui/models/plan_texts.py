@@ -162,6 +162,11 @@ def button_text(
             return tr("Nothing can be enhanced"), title or tr("No picture fits these settings")
         if is_empty:
             return tr("Add pictures to enhance"), tr("No pictures yet")
+        if plan.scope.kind is ScopeKind.SHOWN:
+            hidden = ntr(
+                "The filter hides 1 picture to enhance", "The filter hides {n} pictures to enhance", plan.scope.waiting
+            )
+            return tr("Nothing to enhance is shown"), hidden.format(n=number(plan.scope.waiting))
         return tr("All done"), tr("Add pictures, change the settings, or enhance a finished picture again")
     text = tr("Enhance {what} · {price}").format(what=_meant(plan), price=_price(plan))
     return text, _in_the_way(plan, ready=ready, problem=problem, held=held)

@@ -241,8 +241,12 @@ class Pricing(QObject):
             pictures.set_note(Section.FINISHED, finished_note(pictures.in_section(Section.FINISHED)))
 
     def _foretell_names(self) -> None:
-        """Have the first names of the next run foretold, as the settings that are shown make them."""
-        shown = self._library.of([self.recipe.subject]) if self.recipe.subject else []
+        """Have the first names of the next run foretold, as the settings that are shown make them.
+
+        With a finished picture in view its settings and its size are shown, so it is its next name that belongs there.
+        """
+        again = self.plan.scope.again[:1] if self.plan.scope.is_viewed else ()
+        shown = self._library.of([self.recipe.subject] if self.recipe.subject else again)
         plan = self.plan if self.plan.ids else self.held_all.plan
         first = shown or self._library.of(plan.ids[:MOST])
         wanted = [

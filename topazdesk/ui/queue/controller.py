@@ -19,7 +19,7 @@ from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject
 from topazdesk.ui.models.job_list import QueueModel
-from topazdesk.ui.models.job_texts import Act, News, line_of, place_text
+from topazdesk.ui.models.job_texts import Act, News, can_cancel, line_of, may_cost, place_text
 from topazdesk.ui.queue.job_menu import add_job_entries
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.runtime.bind import bind
@@ -57,6 +57,7 @@ class QueueController(Feature):
         self.panel = QueuePanel(self.model, self._image_of)
         self.panel.seen.connect(self._seen)
         self.panel.pause_wanted.connect(session.pause)
+        self.panel.cancel_wanted.connect(self.cancel_all)
         self.panel.retry_wanted.connect(self.retry)
         self.panel.clear_wanted.connect(self._clear_all)
         self.model.more_wanted.connect(self._more_wanted)
@@ -285,6 +286,42 @@ class QueueController(Feature):
             for job_id in ids:
                 try:
                     await self._again(job_id)
+                except TopazdeskError as error:
+                    self._session.trouble.emit(error)
+        finally:
+            self.model.set_busy(ids, False)
+
+    def cancel_all(self) -> None:
+        """Ask whether to cancel all that is not finished, and do so."""
+        self._session.spawn("cancel all", self._cancel_all())
+
+    async def _cancel_all(self) -> None:
+        from topazdesk.ui.queue.cancel_all_sheet import CancelAllSheet
+
+        sheet = CancelAllSheet(self._host.widget, self.model.cancellable())
+
+        def follow() -> None:
+            sheet.show_jobs(self.model.cancellable())
+
+        self.model.settled.connect(follow)
+        accepted = await sheet.answered()
+        self.model.settled.disconnect(follow)
+        only_unsent = sheet.only_unsent
+        sheet.deleteLater()
+        if accepted:
+            await self._cancel_each([job.id for job in self.model.cancellable()], only_unsent=only_unsent)
+
+    async def _cancel_each(self, ids: list[str], *, only_unsent: bool) -> None:
+        """Cancel these jobs, what is not sent first; one that cannot be does not hold the others back."""
+        engine = self._context.engine
+        self.model.set_busy(ids, True)
+        try:
+            for job_id in sorted(ids, key=lambda each: may_cost(engine.job(each))):
+                job = engine.job(job_id)
+                if not can_cancel(job) or (only_unsent and may_cost(job)):
+                    continue
+                try:
+                    await engine.cancel(job_id)
                 except TopazdeskError as error:
                     self._session.trouble.emit(error)
         finally:

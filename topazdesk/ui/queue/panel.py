@@ -28,11 +28,12 @@ _COUNTS = 200
 class QueuePanel(Surface):
     """The head of the queue with its buttons, above the rows, whose buttons emit `view.acted`.
 
-    Emits `pause_wanted(bool)`, `retry_wanted(ids)`, `clear_wanted(ids)`, `fold_wanted`, `team_wanted` and, when it is
-    opened or folded, `seen(bool)`.
+    Emits `pause_wanted(bool)`, `cancel_wanted`, `retry_wanted(ids)`, `clear_wanted(ids)`, `fold_wanted`, `team_wanted`
+    and, when it is opened or folded, `seen(bool)`.
     """
 
     pause_wanted = Signal(bool)
+    cancel_wanted = Signal()
     retry_wanted = Signal(list)
     clear_wanted = Signal(list)
     fold_wanted = Signal()
@@ -52,6 +53,8 @@ class QueuePanel(Surface):
         self.setMinimumHeight(px(_HEAD + ROW))
         self.counts = SteppedLabel("", "base", "text2")
         self.pause = Button(tr("Pause all"), icon="pause", size="panel")
+        self.cancel = Button(tr("Cancel all…"), "quiet", icon="cancel", size="panel")
+        self.cancel.setToolTip(tr("Shows what it costs first"))
         self.retry = Button("", icon="retry", size="panel")
         self.clear = Button(tr("Clear finished"), "quiet", size="panel")
         self.after = Button("", "quiet", icon="power", size="panel", caret=True)
@@ -67,7 +70,7 @@ class QueuePanel(Surface):
         head.addWidget(self.title)
         head.addSpacing(px(4))
         head.addWidget(self.counts, 1)
-        for button in (self.team, self.after, self.pause, self.retry, self.clear, self.fold):
+        for button in (self.team, self.after, self.pause, self.cancel, self.retry, self.clear, self.fold):
             head.addWidget(button)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.view)
@@ -81,6 +84,7 @@ class QueuePanel(Surface):
         column.addWidget(rule)
         column.addWidget(self.pages, 1)
         self.pause.clicked.connect(lambda: self.pause_wanted.emit(not self._paused))
+        self.cancel.clicked.connect(self.cancel_wanted)
         self.retry.clicked.connect(lambda: self.retry_wanted.emit(list(self._totals.retry)))
         self.clear.clicked.connect(lambda: self.clear_wanted.emit(self.model.ended_ids()))
         self.fold.clicked.connect(self.fold_wanted)
@@ -119,13 +123,13 @@ class QueuePanel(Surface):
         self.title.show()
         spare = max(0, wanted - max(px(_COUNTS), least))
         fit_words((self.after, self.team), self._head.sizeHint().width() - spare, self.width())
-        fit_words((self.pause,), self._head.sizeHint().width() - (wanted - least), self.width())
+        fit_words((self.cancel, self.pause), self._head.sizeHint().width() - (wanted - least), self.width())
         self.title.setVisible(self._head.sizeHint().width() - (wanted - least) <= self.width())
 
     def minimumSizeHint(self) -> QSize:
         """Return the least size, in which buttons have no words and there is no title."""
         least, given_up = super().minimumSizeHint(), 0
-        for button in (self.team, self.after, self.pause):
+        for button in (self.team, self.after, self.pause, self.cancel):
             given_up += 0 if button.isHidden() else button.sizeHint().width() - button.short_width()
         given_up += 0 if self.title.isHidden() else self.title.sizeHint().width() + self._head.spacing()
         return QSize(least.width() - given_up, least.height())
@@ -157,6 +161,8 @@ class QueuePanel(Surface):
         if self._is_team:
             tip = tr("No machine of the team sends any more. What is at the service is finished and downloaded.")
         self.pause.setToolTip(plain_tip("" if self._paused else tip))
+        # One is cancelled in its row; in a team the others' pictures are not ours to cancel.
+        self.cancel.setVisible(totals.unfinished > 1 and not self._is_team)
         self.retry.setVisible(bool(totals.retry))
         self.retry.setText(tr("Retry failed · {price}").format(price=retry_price(totals)))
         self.retry.set_cost("money" if totals.retry_pays else "free")

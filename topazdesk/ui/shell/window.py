@@ -202,13 +202,20 @@ class Window(QWidget):
     def _select_new(self, new: list[Picture]) -> None:
         """Select and show what was pasted, which may be far from what is in sight.
 
-        Else show and select the first picture if none is shown yet; select the shown one if no row is selected.
+        Else show and select the first picture if none is shown yet, and the first new one in place of a finished
+        picture: what was added is what is wanted next. Select the shown one if no row is selected.
         """
         if pasted := [picture.id for picture in new if picture.path in self._pasted]:
             self._pasted = frozenset()
             self.pictures.view.choose(pasted, pasted[0])
             return
         shown = self.library.picture
+        is_over = shown is not None and shown.section is Section.FINISHED
+        if is_over and self.viewer.shows_picture and not self.library.intake.is_restoring:
+            ids = {picture.id for picture in new if picture.section is Section.TODO}
+            if (next_one := next((each for each in self.library.pictures.shown_ids() if each in ids), 0)) > 0:
+                self.pictures.view.choose([next_one], next_one)
+                return
         if new and (shown is None or not self.library.chosen):
             first = [shown.id] if shown is not None else self.library.pictures.shown_ids()[:1]
             self.pictures.view.choose(first, first[0] if first else 0)

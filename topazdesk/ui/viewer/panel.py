@@ -209,6 +209,11 @@ class ViewerPanel(Surface):
             tray.show()
 
     @property
+    def shows_picture(self) -> bool:
+        """Whether it shows the picture of the list by itself: neither trials of it nor other files."""
+        return self._tray is None and self._compared is None
+
+    @property
     def has_tray(self) -> bool:
         """Whether a tray decides what is compared."""
         return self._tray is not None
