@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+import socket
 import subprocess
 import sys
 import uuid
@@ -11,11 +14,14 @@ import psycopg
 import pytest
 
 from tests.support.postgres import Cluster
+from topazdesk.app.keys import Keys
+from topazdesk.app.settings import Settings
+from topazdesk.app.team_context import joined
 from topazdesk.domain.job import JobState
 from topazdesk.engine import rows
-from topazdesk.errors import ComputerError, TopazdeskError
+from topazdesk.errors import ComputerError, Retry, TopazdeskError
 from topazdesk.team import versions
-from topazdesk.team.connections import Connections
+from topazdesk.team.connections import Connections, database_error
 from topazdesk.team.roots import Roots
 from topazdesk.team.schema import STEPS
 from topazdesk.team.setup import init
@@ -58,6 +64,52 @@ def test_each_fault_of_the_database_has_its_sentence(postgres: Cluster) -> None:
         assert error.hint
         found[url] = error.code
     assert found == expected
+
+
+def test_who_enters_a_wrong_address_learns_what_is_wrong_in_it_at_once(tmp_path: Path) -> None:
+    """It said after ten seconds that the database cannot be reached, and is tried again automatically."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        expected = {
+            f"postgresql://anna:geheim@127.0.0.1:{port}/pictures": f"No database answers at 127.0.0.1, port {port}",
+            "postgresql://anna@host.invalid/pictures": "No computer named host.invalid is found",
+            "postgresql://anna@localhost:99999/pictures": "This is no address of a team's database",
+            "postgresql://anna@/pictures?host=/nowhere": "No PostgreSQL runs on this computer at /nowhere/.s.PGSQL.5432",
+        }
+        for url, title in expected.items():
+            with pytest.raises(ComputerError) as caught:
+                asyncio.run(joined(Settings(), tmp_path, url, Keys()))
+            assert caught.value.title == title
+            assert caught.value.retry is Retry.NEVER
+            with pytest.raises(ComputerError, match=re.escape(title)) as caught:
+                init(url)
+            assert "geheim" not in caught.value.title + caught.value.hint + caught.value.details
+
+
+@pytest.mark.parametrize(
+    ("said", "title", "code"),
+    [
+        ('FATAL:  password authentication failed for user "anna"', "does not accept the password of anna", "sign_in"),
+        ("fe_sendauth: no password supplied", "The database wants a password", "sign_in"),
+        (
+            'FATAL:  no pg_hba.conf entry for host "10.0.0.7", user "anna", database "pictures", no encryption',
+            "does not let anna into pictures from here",
+            "rights",
+        ),
+        ('FATAL:  database "pictures" does not exist', "There is no database pictures", "no_database"),
+        ('FATAL:  role "anna" does not exist', "The database has no user anna", "no_database"),
+        ("server does not support SSL, but SSL was required", "cannot be encrypted", "address"),
+        ("timeout expired", "There is no answer from db", "address"),
+        ("FATAL:  Passwort-Authentifizierung für Benutzer »anna« fehlgeschlagen", "refuses the connection", "address"),
+    ],
+)
+def test_what_the_server_refuses_is_said_with_its_names(said: str, title: str, code: str) -> None:
+    error = psycopg.OperationalError(f'connection failed: connection to server at "db", port 5432 failed: {said}')
+    told = database_error(error, "db/pictures", is_first=True)
+    assert title in told.title
+    assert told.code == f"computer.team_{code}"
+    assert told.hint
 
 
 def test_a_member_may_work_and_change_no_table(postgres: Cluster) -> None:

@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+import psycopg
+
 from tests.support import quick_start, team_chaos
 from tests.support.postgres import Cluster
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
@@ -127,5 +129,13 @@ def test_a_machine_joins_limits_and_leaves_a_team_and_keeps_its_own_profile(shar
     assert rows(shared.url, "SELECT account, day_cap FROM accounts") == [("topaz", 7)]
     assert desk("team", "cap", "none")["cap"] is None
     assert desk("team", "status")["machines"] == 0
-    assert desk("team", "leave")["code"] == 0
+    # What it has started stays in the team, and it says how much that is.
+    shared.picture("a.png")
+    shared.picture("b.png", 1)
+    shared.add()
+    with psycopg.connect(shared.url, autocommit=True) as raw:
+        raw.execute("UPDATE topazdesk.jobs SET state = 'ready' WHERE source LIKE '%%b.png'".replace("%%", "%"))
+    gone = desk("team", "leave")
+    assert (gone["code"], gone["unsent"], gone["sent"], gone["others_at_work"]) == (0, 1, 1, 0)
+    assert desk("team", "leave")["code"] == 2  # it is in none
     assert desk("team", "status")["code"] == 2

@@ -20,6 +20,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.media.probe import probe
+from topazdesk.ui.controls import Text
 from topazdesk.ui.queue.cancel_sheet import CancelSheet
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.window import Window
@@ -197,7 +198,7 @@ def test_a_team_is_joined_and_left_in_the_window(
         asked.address.setText("postgresql://owner@/nowhere?host=" + team_url.split("host=")[1])
         asked.join.click()
         await until(lambda: not asked.told.isHidden(), "what is wrong with it")
-        assert "no such database" in asked.told.text()
+        assert "There is no database nowhere on this server" in asked.told.text()
         assert Settings.load(profile / "settings.toml").team == ""
         asked.address.setText(team_url)
         asked.join.click()
@@ -210,6 +211,7 @@ def test_a_team_is_joined_and_left_in_the_window(
         shown = await sheet(window, TeamSheet)
         shown.leave.click()
         asked = await sheet(window, LeaveSheet)
+        assert any("Nothing that was started here is unfinished" in text.text() for text in asked.findChildren(Text))
         asked.leave.click()
 
     async def alone(window: Window) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from topazdesk.app.joined_engine import EngineParts
 from topazdesk.app.keys import Keys
 from topazdesk.app.settings import Settings
+from topazdesk.app.team_leaving import LeftBehind
+from topazdesk.app.team_standing import GONE_S
 from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.policy import Policy
 from topazdesk.errors import Code, ComputerError, UseError
@@ -97,7 +99,7 @@ async def open_team(
     def made() -> tuple[Connections, TeamMemory]:
         if anew:
             path.unlink(missing_ok=True)
-        return Connections(url, name, roots), TeamMemory(path)
+        return Connections(url, name, roots, is_first=anew), TeamMemory(path)
 
     connections, memory = await asyncio.to_thread(made)
     return await TeamStore.open(connections, name, memory=memory)
@@ -145,6 +147,15 @@ async def left(settings: Settings, keys: Keys) -> Settings:
     if settings.team_password:
         await keys.ask(keys.forget_secret, ring_name(settings.team))
     return settings.with_(team="", team_password=False, team_work=False)
+
+
+async def left_behind(store: TeamStore) -> LeftBehind:
+    """Return what stays in the team when this machine leaves it. Raises ComputerError."""
+    from topazdesk.team.team_status import machines
+
+    unsent, sent = await store.left_behind()
+    working = {str(row[0]) for row in await machines(store) if (row[3] or row[4]) and row[8] <= GONE_S}
+    return LeftBehind(unsent, sent, len(working - {store.machine}), store.machine in working)
 
 
 async def whereabouts(store: JobStore, job_id: str) -> tuple[str, str]:

@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from topazdesk.app.team_context import left_behind
+from topazdesk.app.team_leaving import LeftBehind
 from topazdesk.app.team_standing import TeamMachine, TeamStanding
 from topazdesk.app.team_worker import work
 from topazdesk.app.work_context import WorkContext
@@ -77,6 +79,10 @@ class TeamDesk:
     async def look(self) -> TeamStanding:
         """Return how the team stands. Raises ComputerError."""
         return TeamStanding(tuple(_machine(row) for row in await machines(self._store)))
+
+    async def left_behind(self) -> LeftBehind:
+        """Return what stays in the team when this machine leaves it. Raises ComputerError."""
+        return await left_behind(self._store)
 
     async def day_cap(self) -> int | None:
         """Return the most credits a day for the whole team, None for no limit. Raises ComputerError."""

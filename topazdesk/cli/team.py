@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.keys import Keys
@@ -18,6 +18,7 @@ from topazdesk.app.team_context import (
     check_parts,
     joined,
     left,
+    left_behind,
     machine_name,
     open_team,
     read_machine_name,
@@ -32,7 +33,7 @@ from topazdesk.disk.names import shown_path
 from topazdesk.domain.account import Account
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import Code, ExitCode, UseError
+from topazdesk.errors import Code, ExitCode, TopazdeskError, UseError
 from topazdesk.language import comma, nsay, say
 
 if TYPE_CHECKING:
@@ -380,9 +381,29 @@ def leave(profile: ProfileOption = None, as_json: JsonOption = False) -> ExitCod
 async def _leave(profile: Path | None, output: EventPrinter) -> ExitCode:
     paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
     settings = await asyncio.to_thread(Settings.load, paths.settings)
+    if not settings.team:
+        raise no_team()
+    fields: dict[str, Any] = {}
+    try:
+        store = await open_team(settings, paths.profile, keys=Keys(paths.keys), url=settings.team)
+        try:
+            stays = await left_behind(store)
+        finally:
+            await store.close()
+        said = stays.words
+        if stays.works:
+            said.append(say("The worker that runs here goes on for the team until it is stopped."))
+        fields = {"unsent": stays.unsent, "sent": stays.sent, "others_at_work": stays.others}
+    except TopazdeskError as error:  # it may be gone for good, which is a reason to leave
+        said = [
+            say(
+                "What was started here stays in the team; how much that is could not be asked: {why:text}.",
+                why=error.title,
+            )
+        ]
     changed = await left(settings, Keys(paths.keys))
     await asyncio.to_thread(changed.save, paths.settings)
-    output.event("summary", say("This machine has its own queue again."))
+    output.event("summary", "\n  ".join((say("This machine has its own queue again."), *said)), **fields)
     return ExitCode.DONE
 
 

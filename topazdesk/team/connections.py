@@ -25,6 +25,7 @@ from topazdesk.engine.rows import recipe_text
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.errors import Code, ComputerError, Retry, UseError
 from topazdesk.language import say
+from topazdesk.team.refusals import is_lasting, refusal
 from topazdesk.team.roots import Roots
 from topazdesk.team.schema import SCHEMA
 
@@ -189,14 +190,18 @@ class Connections:
     """As many connections as threads need at once. `patience_s`: how long an outage is waited out.
 
     `expected`: the name of the only database that is worked with; another one may have come under the address.
+    `is_first`: the address has never worked; see `database_error`.
     """
 
-    def __init__(self, url: str, machine: str, roots: Roots, *, patience_s: float = 10.0) -> None:
+    def __init__(
+        self, url: str, machine: str, roots: Roots, *, patience_s: float = 10.0, is_first: bool = False
+    ) -> None:
         self.url = options_of(url, machine)
         self.host = host_of(url)
         self.roots = roots
         self.expected = ""
-        self._patience_s = patience_s
+        self._patience_s = 0.0 if is_first else patience_s
+        self._is_first = is_first
         self._free: list[Connection[Any]] = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -230,7 +235,7 @@ class Connections:
                         return op(connection)
             except psycopg.Error as error:
                 if not passes(error) or time.monotonic() + pause > until or self._closed.is_set():
-                    raise database_error(error, self.host) from error
+                    raise database_error(error, self.host, is_first=self._is_first) from error
             self._closed.wait(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
@@ -275,19 +280,7 @@ def passes(error: psycopg.Error) -> bool:
     if state in _SHUT_DOWN or state[:2] == "08" or state in ("40001", "40P01", "53300"):
         return True
     # No answer at all has no code; what the server refused has one.
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not state and not _is_refused(error)
-
-
-def _is_refused(error: psycopg.Error) -> bool:
-    """Tell whether a connection was refused for what was asked: libpq gives these no code."""
-    text = str(error)
-    return (
-        any(
-            word in text
-            for word in ("does not exist", "authentication failed", "no pg_hba.conf entry", "no password supplied")
-        )
-        and "No such file" not in text
-    )
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not state and not is_lasting(error)
 
 
 def no_rights(details: str) -> ComputerError:
@@ -326,10 +319,15 @@ def no_team_there(details: str) -> ComputerError:
     )
 
 
-def database_error(error: psycopg.Error, host: str) -> ComputerError:
-    """Return the error in words. `host` is where the database is, without a password."""
+def database_error(error: psycopg.Error, host: str, *, is_first: bool = False) -> ComputerError:
+    """Return the error in words. `host` is where the database is, without a password.
+
+    `is_first`: the address was just entered, and has never worked.
+    """
     state, text = error.sqlstate or "", str(error)
     details = f"{host}: {state} {text}".strip()
+    if not state and (refused := refusal(error, is_first=is_first)) is not None:
+        return refused
     if passes(error):
         return ComputerError(
             say("The team's database cannot be reached"),
@@ -338,18 +336,10 @@ def database_error(error: psycopg.Error, host: str) -> ComputerError:
             code=Code.COMPUTER_TEAM_UNREACHABLE,
             retry=Retry.LATER,
         )
-    if state == "42501" or "authentication failed" in text or "pg_hba.conf" in text or "no password" in text:
+    if state == "42501":
         return no_rights(details)
     if state in ("42P01", "3F000", "42883"):
         return no_team_there(details)
-    if "does not exist" in text and not state:
-        return ComputerError(
-            say("There is no such database or user"),
-            say("Check the address, or have it made: createdb NAME"),
-            details=details,
-            code=Code.COMPUTER_TEAM_NO_DATABASE,
-            retry=Retry.NEVER,
-        )
     if state[:2] in ("53", "58"):
         return ComputerError(
             say("The team's database has no room or no resources left"),

@@ -55,7 +55,7 @@ def init(url: str, *, member: str = "", steps: Sequence[Sequence[str]] = STEPS) 
             _grant(raw, member)
             return before
     except psycopg.Error as error:
-        raise database_error(error, host) from error
+        raise database_error(error, host, is_first=True) from error
 
 
 def _bring_up(raw: Connection[Any], steps: Sequence[Sequence[str]]) -> int:

@@ -35,7 +35,7 @@ from topazdesk.team import accounts, lineage, versions
 from topazdesk.team.connections import Connections
 from topazdesk.team.memory import TeamMemory
 from topazdesk.team.roots import WRITTEN
-from topazdesk.team.schema import CHANNEL, WORKING
+from topazdesk.team.schema import CHANNEL, FINAL, WORKING
 
 T = TypeVar("T")
 #: Threads that ask the database at once.
@@ -475,6 +475,16 @@ class TeamStore(JobStore):
     async def day_limit(self, account: Account) -> DayLimit | None:
         """Return the limit of an account a day and what all machines have spent of it; None where there is none."""
         return await self._read(lambda c: accounts.day_limit(c, account))
+
+    async def left_behind(self) -> tuple[int, int]:
+        """Count the unfinished jobs that this machine started: those not sent yet, and the others."""
+        query = (
+            "SELECT count(*) FILTER (WHERE state IN ('queued', 'preparing') "  # noqa: S608 our own words
+            "OR (state = 'waiting' AND coalesce(resume_to, 'queued') = 'queued')), count(*) FROM jobs "
+            f"WHERE started_on = ? AND state NOT IN {FINAL}"
+        )
+        unsent, all_open = await self._read(lambda c: c.execute(query, (self.machine,)).fetchone())
+        return int(unsent), int(all_open) - int(unsent)
 
     async def whereabouts(self, job_id: str) -> tuple[str, str]:
         """Return the names of the machines that started a job and that moved it last; "" where nobody did."""

@@ -170,7 +170,11 @@ class TeamController(Feature):
         team, context = self._context.team, self._context
         if team is None:
             return
-        sheet = LeaveSheet(self._host.widget, one_line(team.name, 60), is_working=team.is_working)
+        try:
+            stays = await team.left_behind()
+        except TopazdeskError:  # its database is away, which may be why the user leaves
+            stays = None
+        sheet = LeaveSheet(self._host.widget, one_line(team.name, 60), stays, is_working=team.is_working)
         accepted = await sheet.answered()
         sheet.deleteLater()
         if accepted:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from topazdesk.app.team_leaving import LeftBehind
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls import Button, LineField, Sheet, Text
 from topazdesk.ui.controls.titled_rows import hint, stacked, titled_rows
 from topazdesk.ui.team.roots_field import RootsField, sentence
-from topazdesk.ui.texts import ntr, number, sentences, tr
+from topazdesk.ui.texts import ntr, number, sentences, tr, translated
 
 
 class JoinSheet(Sheet):
@@ -86,12 +87,17 @@ class LeaveSheet(Sheet):
 
     help_page = "team#join"
 
-    def __init__(self, parent: QWidget, name: str, *, is_working: bool) -> None:
+    def __init__(self, parent: QWidget, name: str, stays: LeftBehind | None, *, is_working: bool) -> None:
         super().__init__(parent, tr("Leave the team “{name}”?").format(name=name), width=500)
         words = [tr("The team goes on without this computer, also with what was started here.")]
         if is_working:
             words.append(tr("What this computer has begun is finished or taken up by others."))
         self.body.addWidget(Text(sentences(*words), "base", wrap=True))
+        said = [tr("How much of it is unfinished could not be asked.")]
+        if stays is not None:
+            said = [translated(each) for each in stays.words]
+        waits = stays is not None and not stays.others and bool(stays.unsent or stays.sent)
+        self.body.addWidget(Text(sentences(*said), "base", "warn" if waits else "text", wrap=True))
         self.body.addWidget(
             Text(tr("This computer has its own queue again, with all that was in it."), "base", "text2", wrap=True)
         )
