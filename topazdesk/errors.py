@@ -162,6 +162,7 @@ class Code(StrEnum):
     INPUT_SIDE = "input.side"
     INPUT_SPECIAL = "input.special"
     INPUT_TOO_LARGE = "input.too_large"
+    INPUT_TRANSPARENT = "input.transparent"
     INPUT_UNREADABLE = "input.unreadable"
     INPUT_UNSUPPORTED = "input.unsupported"
     INPUT_ZEROS = "input.zeros"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import pyvips
+from PIL import Image
 
 from tests.support import pictures
 from topazdesk.domain.geometry import Size
@@ -123,6 +124,35 @@ def test_transparency_is_laid_on_white(tmp_path: Path, bits: int) -> None:
     left, right = pixels(prepared.path).getpoint(0, 100), pixels(prepared.path).getpoint(319, 100)
     assert left == [2**bits - 1] * 3
     assert right == pytest.approx(pixels(path).getpoint(319, 100)[:3])
+
+
+def _layered(path: Path, colour: tuple[int, int, int], alpha: int) -> Path:
+    """One colour as transparent as `alpha` says, with a corner that is so in full and black."""
+    image = Image.new("RGBA", (300, 200), (*colour, alpha))
+    image.paste((0, 0, 0, 0), (0, 0, 30, 20))
+    image.save(path, **({"lossless": True, "exact": True} if path.suffix == ".webp" else {}))
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.webp"])
+@pytest.mark.parametrize(("colour", "alpha"), [((200, 30, 60), 0), ((255, 255, 255), 255)], ids=["clear", "white"])
+def test_a_picture_of_which_nothing_is_seen_on_white_is_not_paid_for(
+    tmp_path: Path, name: str, colour: tuple[int, int, int], alpha: int
+) -> None:
+    """Scans with an empty alpha channel, and white drawings, were sent as white sheets."""
+    info = probe(_layered(tmp_path / name, colour, alpha))
+    (tmp_path / "up").mkdir()
+    with pytest.raises(InputError) as caught:
+        prepare(info, SERVICE_FORMATS, tmp_path / "up", TOKEN)
+    assert caught.value.code == "input.transparent"
+    assert list((tmp_path / "up").iterdir()) == []
+    assert prepare(info, SERVICE_FORMATS, tmp_path / "up", TOKEN, keep_alpha=True).size == info.size
+
+
+def test_a_white_sheet_with_a_full_alpha_channel_is_one(tmp_path: Path) -> None:
+    Image.new("RGBA", (300, 200), (255, 255, 255, 255)).save(tmp_path / "white.png")
+    prepared = prepare(probe(tmp_path / "white.png"), SERVICE_FORMATS, tmp_path, TOKEN)
+    assert pixels(prepared.path).avg() == 255
 
 
 def test_transparency_is_kept_where_the_model_keeps_it(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 import pyvips
 from PIL import Image, ImageCms
 
+from topazdesk.domain.alterations import alterations
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
 from topazdesk.errors import InputError
@@ -333,3 +334,41 @@ def test_a_letter_is_no_picture(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         probe(path)
     assert caught.value.code == "input.not_a_picture"
+
+
+def test_a_photoshop_file_of_inks_says_that_they_are_converted(tmp_path: Path) -> None:
+    """Its colours became sRGB without a word."""
+    path = tmp_path / "inks.psd"
+    path.write_bytes(psd(np.full((HEIGHT, WIDTH, 4), 200, np.uint8), packed=True, mode=4))
+    told = [each.text for each in alterations(probe(path), SERVICE_FORMATS, keep_alpha=False)]
+    assert told[0] == "CMYK converted to sRGB"
+
+
+def jpeg_of_a_rare_kind(mark: int, bits: int) -> bytes:
+    """A JPEG whose frame has another mark or depth; what is in it is not looked at."""
+    stream = io.BytesIO()
+    Image.fromarray(picture()).save(stream, "JPEG")
+    data = bytearray(stream.getvalue())
+    place = data.index(b"\xff\xc0")
+    data[place + 1], data[place + 4] = mark, bits
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (lambda: imagecodecs.jpegls_encode(picture()), "JPEG-LS"),
+        (lambda: imagecodecs.jpeg8_encode(picture().astype(np.uint16) * 16), "12 bits per channel"),
+        (lambda: imagecodecs.ljpeg_encode(np.ascontiguousarray(picture()[..., 0])), "lossless coding"),
+        (lambda: jpeg_of_a_rare_kind(0xC5, 8), "hierarchical coding"),
+    ],
+)
+def test_a_sound_jpeg_of_a_rare_kind_is_not_called_damaged(
+    tmp_path: Path, data: Callable[[], bytes], what: str
+) -> None:
+    """It was "damaged: copy it again from a backup", some of them only after the price had been said."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(data())
+    with pytest.raises(InputError) as caught:
+        probe(path)
+    assert (caught.value.code, what in caught.value.hint) == ("input.unsupported", True)

@@ -165,9 +165,10 @@ def _of_colours(info: ImageInfo) -> list[Alteration]:
     if info.profile_fault is not ProfileFault.NONE:
         found.append(Alteration(AlterationKind.PROFILE, _PROFILES[info.profile_fault]))
     if info.samples is not SampleKind.PLAIN:
-        found.append(
-            Alteration(AlterationKind.VALUES, say("{values:text} scaled to 16 bits", values=_VALUES[info.samples]))
-        )
+        is_light = info.samples is SampleKind.FLOAT and not info.has_profile and info.space in _LIGHT
+        hint = say("Without a profile, numbers from 0 to 1 are taken for linear light.") if is_light else ""
+        text = say("{values:text} scaled to 16 bits", values=_VALUES[info.samples])
+        found.append(Alteration(AlterationKind.VALUES, text, hint))
     elif info.bits > 8 and info.bits != 16:
         found.append(Alteration(AlterationKind.VALUES, say("{bits} bits a channel written as 16", bits=info.bits)))
     return found
@@ -199,6 +200,7 @@ _DECLARED = {
     DeclaredColour.BT2020: "BT.2020",
     DeclaredColour.OWN: say("its colours' own"),
 }
+_LIGHT = frozenset({ColourSpace.GREY, ColourSpace.RGB})
 _PROFILES = {
     ProfileFault.PADDED: say("colour profile trimmed: something else followed it"),
     ProfileFault.CUT: say("colour profile left out: it is cut off"),

@@ -15,7 +15,7 @@ from topazdesk.domain.image import DeclaredColour, FileFormat, ImageInfo, Profil
 from topazdesk.media import bmff, exif_block, icc, tone_map
 from topazdesk.media.byte_ranges import of_descriptor, read_at
 from topazdesk.media.icc import Curve, Primaries
-from topazdesk.media.png_chunks import short_ones
+from topazdesk.media.png_chunks import before_pixels, short_ones
 
 if TYPE_CHECKING:
     import pyvips
@@ -42,6 +42,8 @@ def facts(descriptor: int, info: ImageInfo, profile: tuple[bytes, str] | None) -
     if found is not None:
         sound, fault = icc.sound(*found)
         has_sound = sound is not None
+    elif info.format is FileFormat.PNG and not info.has_profile and _has_broken_profile(descriptor):
+        fault = ProfileFault.NO_PROFILE  # its decoder passes over it
     told = declared(descriptor, info.format)
     counts = told is not None and (told.is_first or not has_sound)
     return told.kind if told is not None and counts else DeclaredColour.NONE, fault
@@ -189,6 +191,15 @@ def _of_png(descriptor: int) -> Declared | None:
     if b"sRGB" in chunks:
         return None
     return _of_numbers(_chromaticities(chunks.get(b"cHRM")), _gamma(chunks.get(b"gAMA")))
+
+
+def _has_broken_profile(descriptor: int) -> bool:
+    """Return whether a PNG in which no profile was found has one that its decoder does not pass over for another word.
+
+    Beside sRGB and cICP a profile does not count, whatever is in it.
+    """
+    kinds = {chunk.kind for chunk in before_pixels(of_descriptor(descriptor))}
+    return b"iCCP" in kinds and not kinds & {b"sRGB", b"cICP"}
 
 
 def _of_numbers(primaries: Primaries | None, gamma: float | None) -> Declared | None:

@@ -13,9 +13,10 @@ from topazdesk.domain.ports import Prepared
 from topazdesk.domain.sending import copy_format
 from topazdesk.errors import InputError
 from topazdesk.media import resolution
-from topazdesk.media.decoding import decode_all, is_plain, sound, to_rgb
+from topazdesk.media.decoding import decode_all, is_plain, sound, to_rgb, upright
+from topazdesk.media.laid_on_white import require_visible
 from topazdesk.media.limits import vips
-from topazdesk.media.opening import check_unchanged, damaged, opened
+from topazdesk.media.opening import check_unchanged, damaged, opened, pixels
 from topazdesk.media.probe import too_many_bytes
 from topazdesk.media.stripped import OddFileError, strip
 from topazdesk.media.writing import save
@@ -61,6 +62,11 @@ def prepare(
             written = save(image, target, kind)
             if info.dpi is None:
                 resolution.without_unit(target, kind)
+            if info.has_alpha and not keep_alpha:
+                _require_visible(descriptor, info, target)
+        except InputError:
+            (folder / f"{token}{copy_format(info, accepts).suffix}").unlink(missing_ok=True)
+            raise
         except vips().Error as error:
             # A file that was replaced while we read it looks damaged; report the true cause.
             check_unchanged(descriptor, info)
@@ -91,8 +97,18 @@ def _bare(descriptor: int, info: ImageInfo, target: Path) -> Prepared:
     return Prepared(target, info.format, info.size, written, is_copy=True)
 
 
+def _require_visible(descriptor: int, info: ImageInfo, copy: Path) -> None:
+    with opened(copy) as written:
+        flat = pixels(written, access="sequential")
+        require_visible(flat, lambda: _plain(upright(descriptor, info)))
+
+
+def _plain(image: pyvips.Image) -> pyvips.Image:
+    return image if is_plain(image) else to_rgb(image)
+
+
 def _convert(image: pyvips.Image, keep_alpha: bool) -> pyvips.Image:
-    plain = image if is_plain(image) else to_rgb(image)
+    plain = _plain(image)
     if plain.hasalpha() and not keep_alpha:
         white = 65_535 if plain.format == "ushort" else 255
         flat: pyvips.Image = plain.flatten(background=[white] * (plain.bands - 1), max_alpha=white)

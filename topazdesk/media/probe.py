@@ -12,13 +12,14 @@ from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, Companion, Fil
 from topazdesk.errors import Code, InputError
 from topazdesk.language import nsay, say
 from topazdesk.media import readers
-from topazdesk.media.byte_ranges import read_at
+from topazdesk.media.byte_ranges import of_descriptor, read_at
 from topazdesk.media.colour_facts import embedded_profile
 from topazdesk.media.companions import companions
 from topazdesk.media.ending import ends_early
 from topazdesk.media.facts import Facts
 from topazdesk.media.header_facts import completed
 from topazdesk.media.icc import name_of, profile_in
+from topazdesk.media.jpeg_coding import require_usual
 from topazdesk.media.jpeg_end import lacks_end_mark_only
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
@@ -208,6 +209,8 @@ def _tiff(descriptor: int, length: int, page: int) -> Facts:
 
 
 def _vips(descriptor: int, found: FileFormat, length: int, page: int) -> Facts:
+    if found is FileFormat.JPEG:
+        require_usual(of_descriptor(descriptor))
     try:
         image = pixels(descriptor, page, found=found)
     except vips().Error as error:

@@ -25,6 +25,7 @@ _PROFILE, _VERSION = 1039, 1057
 _RAW, _PACKED = 0, 1
 _MODES = {0: say("two tones"), 7: say("channels without a meaning"), 8: say("duotones")}
 _GREY, _PALETTE, _RGB, _INKS, _LAB = 1, 2, 3, 4, 9
+_SPACES = {_GREY: ColourSpace.GREY, _INKS: ColourSpace.CMYK, _LAB: ColourSpace.LAB}
 _CHANNELS = {_GREY: 1, _PALETTE: 1, _RGB: 3, _INKS: 4, _LAB: 3}
 
 
@@ -55,7 +56,7 @@ def header(descriptor: int, _format: FileFormat) -> Facts:
         has_alpha=found.has_alpha,
         has_profile=found.profile is not None,
         extra_bands=found.channels - found.colours - found.has_alpha,
-        space=ColourSpace.LAB if found.mode == _LAB else ColourSpace.RGB,
+        space=_SPACES.get(found.mode, ColourSpace.RGB),
     )
 
 

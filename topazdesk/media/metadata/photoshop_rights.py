@@ -80,6 +80,11 @@ def photoshop_rights(path: Path, image_format: FileFormat, exif: Any) -> Photosh
     return found
 
 
+def iptc_block(path: Path, image_format: FileFormat) -> bytes:
+    """Return the datasets of IPTC that a JPEG or PNG keeps among such resources, b"" for none. Raises OSError."""
+    return dict(resources(_data(path, image_format, None))).get(_IPTC, b"")
+
+
 def _data(path: Path, image_format: FileFormat, exif: Any) -> bytes:
     with path.open("rb") as file:
         read = of_file(file)

@@ -21,8 +21,9 @@ _MOST = 8_000_000
 _MOST_TOGETHER = 16_000_000
 #: Keywords under which programs put metadata of other kinds, which exiv2 reads.
 _RAW = "Raw profile type "
-_OTHER_METADATA = (_RAW, "XML:com.adobe.xmp")
-_READ_BY_EXIV2 = (*(_RAW + kind for kind in ("exif", "APP1", "app1", "iptc", "xmp")), "XML:com.adobe.xmp")
+_XMP = "XML:com.adobe.xmp"
+_OTHER_METADATA = (_RAW, _XMP)
+_READ_BY_EXIV2 = (*(_RAW + kind for kind in ("exif", "APP1", "app1", "iptc", "xmp")), _XMP)
 #: The first letter of our keywords while exiv2 writes the file: it takes every text for one of its own whose keyword
 #: begins as "Description", "XML:com.adobe.xmp" or another such word does, or is the beginning of one.
 _SHIELD = b"z"
@@ -192,6 +193,24 @@ def _plain(keyword: str, text: str) -> bytes:
         # Hexadecimal numbers, and a line break behind the last, without which exiv2 reads none.
         return chunk(b"tEXt", name + b"\0" + text.rstrip().encode("latin-1", "replace") + b"\n")
     return chunk(b"iTXt", name + b"\0\0\0\0\0" + text.encode("utf-8"))
+
+
+def xmp_packet(path: Path) -> str:
+    """Return the XMP packet of a PNG, "" where there is none that can be unpacked. Raises OSError."""
+    with path.open("rb") as file:
+        read = of_file(file)
+        for each in walk(read):
+            if each.kind in _KINDS and keyword_of(each.kind, read(each.start + 8, 80)) == _XMP:
+                text = _text(each.kind, each.content(read)) if each.length <= _MOST else None
+                return text.text if text is not None else ""
+    return ""
+
+
+def exif_chunk(path: Path, most: int) -> bytes:
+    """Return the content of the chunk for EXIF, b"" for none of up to `most` bytes. Raises OSError."""
+    with path.open("rb") as file:
+        read = of_file(file)
+        return next((each.content(read) for each in walk(read) if each.kind == b"eXIf" and each.length <= most), b"")
 
 
 def raw_profile(path: Path, kind: str) -> bytes:

@@ -19,6 +19,7 @@ from topazdesk.media.metadata import big_tiff, boxed, credentials, jpeg_extras, 
 from topazdesk.media.metadata.extended_xmp import extended_xmp
 from topazdesk.media.metadata.library import complaints, exiv2, take_back_names, top_of, why
 from topazdesk.media.metadata.photoshop_rights import PhotoshopRights, iptc_of, photoshop_rights
+from topazdesk.media.metadata.single_blocks import SingleBlocks, single_blocks
 from topazdesk.media.multi_picture_index import places
 from topazdesk.media.sniff import RAW_SUFFIXES
 
@@ -64,7 +65,10 @@ def read(path: Path, image_format: FileFormat, page: int = 0) -> SourceMetadata:
         with complaints() as told:
             image = _image_read(path, image_format, found)
     except (library.Exiv2Error, ValueError) as error:
-        if not _holds_none(path, image_format):
+        blocks = single_blocks(path, image_format)
+        if blocks is not None:
+            _take_single(found, blocks)
+        elif not _holds_none(path, image_format):
             found.remarks.append(_unreadable(say("The metadata of the original cannot be read"), error))
     else:
         _take(found, image)
@@ -239,18 +243,39 @@ def _take_boxed(found: SourceMetadata, path: Path) -> None:
     held = boxed.blocks(path)
     found.other_blocks = list(held.masks)
     if held.exif and not len(list(found.exif)):
+        _take_exif(found, held.exif)
+    if held.xmp and not len(list(found.xmp)):
+        _merge(found, held.xmp.decode("utf-8", "replace"), say("The XMP of the original cannot be read"))
+
+
+def _take_single(found: SourceMetadata, held: SingleBlocks) -> None:
+    """Take each block that makes sense, whatever is wrong with the others. A broken profile is told of elsewhere."""
+    if held.exif:
+        _take_exif(found, held.exif)
+    if held.iptc:
         library = exiv2()
         try:
             with complaints() as told:
-                image = library.ImageFactory.open(held.exif)
-                image.readMetadata()
-        except (library.Exiv2Error, ValueError) as error:
-            found.remarks.append(_unreadable(say("The EXIF of the original cannot be read"), error))
-        else:
-            _take(found, image)
+                found.iptc = iptc_of(held.iptc)
             found.remarks += _damage(told)
-    if held.xmp and not len(list(found.xmp)):
-        _merge(found, held.xmp.decode("utf-8", "replace"), say("The XMP of the original cannot be read"))
+        except (library.Exiv2Error, ValueError) as error:
+            found.remarks.append(_unreadable(say("The IPTC of the original cannot be read"), error))
+    if held.xmp:
+        _merge(found, _packet_text(held.xmp), say("The XMP of the original cannot be read"))
+
+
+def _take_exif(found: SourceMetadata, block: bytes) -> None:
+    """Take a block of EXIF, which begins with the head of its TIFF."""
+    library = exiv2()
+    try:
+        with complaints() as told:
+            image = library.ImageFactory.open(block)
+            image.readMetadata()
+    except (library.Exiv2Error, ValueError) as error:
+        found.remarks.append(_unreadable(say("The EXIF of the original cannot be read"), error))
+    else:
+        _take(found, image)
+        found.remarks += _damage(told)
 
 
 def _damage(told: list[str]) -> list[Remark]:
