@@ -13,8 +13,10 @@ import pytest
 from hypothesis import settings
 from pytestqt.qtbot import QtBot
 
-from tests.support import long_first, quick_start
+from tests.support import long_first, own_environment, quick_start
 from tests.support.postgres import Cluster, bin_folder, cluster
+
+own_environment.clear(os.environ)
 
 # Windows of tests stay off the screen, also where pytest is started by hand; the stories bring an X server of their own.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from topazdesk import __version__, own_program
 from topazdesk.app.accounts import Accounts, KnownAccount
@@ -35,7 +36,8 @@ from topazdesk.domain.services import SERVICES
 from topazdesk.errors import TopazdeskError
 from topazdesk.language import say
 
-_TRY_S = 30.0
+#: A program that was not started after the first of these times is started once more, and then given up.
+_TRY_S = (30.0, 120.0)
 _OLDEST = (3, 11)
 _SAMPLE = 16 * 1024 * 1024
 _TIGHT, _LOW = 500_000_000, 5_000_000_000
@@ -133,23 +135,47 @@ def _python() -> Check:
     return Check("python", Finding.OK, text)
 
 
-def _tried(*words: str) -> tuple[bool, str]:
-    """Try to import modules in a process of its own (see `trying`); return whether it went well, and its last line."""
-    try:
-        ran = subprocess.run(  # noqa: S603 - our own program, no shell
-            own_program.command(own_program.Part.TRYING, *words),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_TRY_S,
-            check=False,
-            errors="replace",
-            **own_program.apart(),
+class _Tried(NamedTuple):
+    """Whether a try went well, its last line, and whether it was given up before it had ended."""
+
+    works: bool
+    said: str
+    is_late: bool = False
+
+
+def _tried(*words: str) -> _Tried:
+    """Try to import modules in a process of its own (see `trying`)."""
+    for limit in _TRY_S:
+        try:
+            ran = subprocess.run(  # noqa: S603 - our own program, no shell
+                own_program.command(own_program.Part.TRYING, *words),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=limit,
+                check=False,
+                errors="replace",
+                **own_program.apart(),
+            )
+        except subprocess.TimeoutExpired:
+            continue  # this computer may be busy
+        except OSError as error:
+            return _Tried(False, type(error).__name__)
+        said = (ran.stdout if ran.returncode == 0 else ran.stderr).strip().splitlines()
+        return _Tried(
+            ran.returncode == 0, said[-1] if said else say("ended with {returncode}", returncode=ran.returncode)
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return False, type(error).__name__
-    said = (ran.stdout if ran.returncode == 0 else ran.stderr).strip().splitlines()
-    return ran.returncode == 0, said[-1] if said else say("ended with {returncode}", returncode=ran.returncode)
+    return _Tried(False, "", is_late=True)
+
+
+def _late(name: str) -> Check:
+    """Return that nothing can be said of a part: it was not tried to the end."""
+    return Check(
+        name,
+        Finding.WARNING,
+        say("It took too long to try this: it may well work"),
+        say("This computer seems to be very busy. Run topazdesk doctor again when it is not."),
+    )
 
 
 def _remedy(installed: str) -> str:
@@ -158,7 +184,10 @@ def _remedy(installed: str) -> str:
 
 
 def _window() -> Iterator[Check]:
-    works, said = _tried("PySide6.QtWidgets")
+    works, said, is_late = _tried("PySide6.QtWidgets")
+    if is_late:
+        yield _late("qt")
+        return
     if not works:
         remedy = _remedy(say("pip install PySide6-Essentials; on Debian and Ubuntu also python3 packaging/dev.py run."))
         yield Check(
@@ -176,8 +205,10 @@ def _window() -> Iterator[Check]:
             "display", Finding.WARNING, say("There is no screen here: no window"), say("All commands work without one.")
         )
         return
-    works, said = _tried(WINDOW)
-    if works:
+    works, said, is_late = _tried(WINDOW)
+    if is_late:
+        yield _late("display")
+    elif works:
         yield Check("display", Finding.OK, say("A window can be opened ({said})", said=said))
     else:
         remedy = say(
@@ -188,7 +219,7 @@ def _window() -> Iterator[Check]:
 
 def _parts() -> Iterator[Check]:
     """Try all parts in one process; where one of them does not work, or takes it down, each in its own."""
-    works, _ = _tried(*(module for part in _PARTS for module in part.module.split(", ")))
+    works, _, _ = _tried(*(module for part in _PARTS for module in part.module.split(", ")))
     if works:
         yield from (Check(part.name, Finding.OK, say("works")) for part in _PARTS)
         return
@@ -198,7 +229,9 @@ def _parts() -> Iterator[Check]:
 
 def _part(part: _Part) -> Check:
     name = part.name
-    works, said = _tried(*part.module.split(", "))
+    works, said, is_late = _tried(*part.module.split(", "))
+    if is_late:
+        return _late(name)
     if works:
         return Check(name, Finding.OK, say("works"))
     finding = Finding.PROBLEM if part.is_needed else Finding.WARNING
@@ -327,7 +360,9 @@ def _this_computer(paths: Paths, settings: Settings) -> Iterator[Check]:
 
 
 def _sandbox() -> Check:
-    works, said = _tried("topazdesk.sandbox.main")
+    works, said, is_late = _tried("topazdesk.sandbox.main")
+    if is_late:
+        return _late("sandbox")
     if works:
         return Check("sandbox", Finding.OK, say("The practice service can be started"))
     remedy = _remedy("pip install starlette uvicorn python-multipart")

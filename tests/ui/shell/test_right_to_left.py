@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from tests.support.pseudo import FROM_THE_RIGHT, write_pseudo
 from tests.support.shots import OUT
 from tests.support.window import jpeg, live, no_environment, painted, profile_with_sandbox, quiet, session_of, until
 from topazdesk.language import use
-from topazdesk.ui.controls import Slider
+from topazdesk.ui.controls import Button, Slider
+from topazdesk.ui.controls.dressed import Menu
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.runtime.spoken import speak
 from topazdesk.ui.shell.window import Window
@@ -60,6 +62,35 @@ def _drawn(mirrored: bool, text: str, flags: Qt.AlignmentFlag, rect: QRectF) -> 
     painter.drawText(rect, flags, text)
     painter.end()
     return image
+
+
+@pytest.mark.qt_log_ignore("does not support")
+def test_a_menu_opens_at_the_edge_where_reading_begins(qapp: QApplication, qtbot: QtBot) -> None:
+    """It hung out at the left of its button, over what is beside it."""
+    window = QWidget()
+    window.resize(600, 400)
+    window.move(100, 100)
+    button = Button("Go", parent=window)
+    button.setGeometry(300, 200, 80, 30)
+    qtbot.addWidget(window)
+    window.show()
+    corner = button.mapToGlobal(QPoint(0, 0))
+    for direction, is_above in itertools.product(Qt.LayoutDirection, (False, True)):
+        if direction is Qt.LayoutDirection.LayoutDirectionAuto:
+            continue
+        qapp.setLayoutDirection(direction)
+        menu = Menu(window)
+        for word in ("A rather long entry of a menu", "Another one"):
+            menu.addAction(word)
+        menu.drop_down(button, is_above=is_above)
+        place = menu.geometry()
+        assert place.width() > button.width()
+        if direction is Qt.LayoutDirection.RightToLeft:
+            assert place.x() + place.width() == corner.x() + button.width()
+        else:
+            assert place.x() == corner.x()
+        assert place.bottom() < corner.y() if is_above else place.y() > corner.y() + button.height()
+        menu.close()
 
 
 def test_a_text_is_at_the_mirrored_place_and_reads_as_ever() -> None:

@@ -6,7 +6,7 @@ They take their colours from the palette and, where that is not enough, from a s
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from topazdesk.ui.controls.drop import text_only
-from topazdesk.ui.theme import sheet, theme, tokens
+from topazdesk.ui.theme import px, sheet, theme, tokens
 from topazdesk.ui.theme.mirrored import is_mirrored
 
 
@@ -57,6 +57,14 @@ class Menu(QMenu):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         dress(self, "menu")
+
+    def drop_down(self, button: QWidget, gap: int = 4, *, is_above: bool = False) -> None:
+        """Open the menu below a button, or above it, from the edge at which the language begins to read."""
+        size = self.sizeHint()
+        place = button.mapToGlobal(QPoint(0, -size.height() - px(gap) if is_above else button.height() + px(gap)))
+        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            place.setX(place.x() + button.width() - size.width())
+        self.popup(place)
 
     def inner(self, title: str) -> Menu:
         """Add a submenu and return it."""

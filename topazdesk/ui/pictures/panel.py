@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QActionGroup, QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
@@ -118,7 +118,7 @@ class PicturesPanel(Surface):
             wanted = verdict_word(verdict)
             entry.setChecked(self.filter.text() == wanted)
             entry.triggered.connect(lambda on, words=wanted: self.filter.setText(words if on else ""))
-        menu.popup(self.sort_button.mapToGlobal(QPoint(0, self.sort_button.height() + px(4))))
+        menu.drop_down(self.sort_button)
 
 
 class DropHint(Surface):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QApplication
 
@@ -18,7 +18,6 @@ from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr, translated
-from topazdesk.ui.theme import px
 
 if TYPE_CHECKING:
     from topazdesk.engine.events import Event
@@ -97,8 +96,7 @@ class AfterRunController(Feature):
         from topazdesk.app.power import offered
 
         menu = self.menu(await asyncio.to_thread(offered))
-        button = self._panel.after
-        menu.popup(button.mapToGlobal(QPoint(0, button.height() + px(4))))
+        menu.drop_down(self._panel.after)
 
     def menu(self, offered: tuple[AfterRun, ...]) -> Menu:
         """Build the menu of what this computer offers."""

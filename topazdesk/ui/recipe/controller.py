@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets
@@ -52,7 +52,7 @@ class RecipeController(Feature):
         panel.output.more_wanted.connect(lambda: host.commands.run("saving"))
         self.tools.undo_wanted.connect(self._state.undo)
         self.tools.redo_wanted.connect(self._state.redo)
-        self.tools.presets_wanted.connect(lambda place: self._session.spawn("presets", self.open_menu(place)))
+        self.tools.presets_wanted.connect(lambda: self._session.spawn("presets", self.open_menu()))
         bind(self._follow, self._state.changed)
 
     def fall_asleep(self, other: QWidget | None) -> None:
@@ -77,10 +77,10 @@ class RecipeController(Feature):
 
     # the menu
 
-    async def open_menu(self, place: QPoint) -> None:
-        """Read the presets and open their menu at `place` (global coordinates)."""
+    async def open_menu(self) -> None:
+        """Read the presets and open their menu."""
         presets, faults = await asyncio.to_thread(self._presets.all)
-        self.menu(presets).popup(place)
+        self.menu(presets).drop_down(self.tools.presets)
         for fault in faults[:3]:
             self._host.tell(fault)
 

@@ -162,7 +162,7 @@ class SavingSheet(Sheet):
             menu.addAction(f"{words}\t{{{field}}}").triggered.connect(
                 lambda _checked=False, wanted=field: self.insert_field(wanted)
             )
-        menu.popup(self.insert.mapToGlobal(self.insert.rect().bottomLeft()))
+        menu.drop_down(self.insert, gap=0)
 
     def insert_field(self, field: str) -> None:
         """Insert a field where the cursor of the file name is."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import Qt
 
 from topazdesk.ui.controls import Button, Menu
 from topazdesk.ui.texts import ntr, number, tr
-from topazdesk.ui.theme import px
 
 
 class ScopeLine(Button):
@@ -25,15 +23,15 @@ class ScopeLine(Button):
             self.setAccessibleName(tr("Settings: {scope}").format(scope=text))
         self.setVisible(bool(text))
 
-    def menu(self) -> QMenu:
+    def menu(self) -> Menu:
         """Build an empty menu, to be filled and given to `drop_down`."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return menu
 
-    def drop_down(self, menu: QMenu) -> None:
+    def drop_down(self, menu: Menu) -> None:
         """Open a menu below the line."""
-        menu.popup(self.mapToGlobal(QPoint(0, self.height() + px(2))))
+        menu.drop_down(self, gap=2)
 
 
 def common_text(count: int, own: int) -> str:

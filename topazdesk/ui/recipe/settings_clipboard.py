@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 from topazdesk.domain.recipe import Recipe
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import NoticeAction
+from topazdesk.ui.controls.dressed import Menu
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
 from topazdesk.ui.models.picture import Picture, Section
@@ -65,7 +66,7 @@ class SettingsClipboard(Feature):
         if any(picture.recipe is not None for picture in free):
             offer("common_settings", lambda: self._use_common(free))
 
-    def scope_menu(self) -> QMenu:
+    def scope_menu(self) -> Menu:
         """Build the menu that chooses for which pictures the settings are."""
         menu, (common, own) = self._line.menu(), self._scopes()
         is_own = bool(self._pricing.recipe.subject)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, IconButton
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class RecipeTools(QWidget):
-    """Buttons that follow the state of a recipe. `presets_wanted` carries the menu's position (global coordinates)."""
+    """Buttons that follow the state of a recipe. `presets_wanted` asks for the menu below `presets`."""
 
     undo_wanted = Signal()
     redo_wanted = Signal()
-    presets_wanted = Signal(QPoint)
+    presets_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,4 +46,4 @@ class RecipeTools(QWidget):
         self.presets.setEnabled(True)
 
     def _open(self) -> None:
-        self.presets_wanted.emit(self.presets.mapToGlobal(QPoint(0, self.presets.height() + px(4))))
+        self.presets_wanted.emit()

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.services import ServiceName
 from topazdesk.language import titled
@@ -369,7 +369,7 @@ class Footer(Surface):
         """Return whose account pays, where there are several; else ""."""
         return tr("Paid by the account “{name}”.").format(name=translated(self._account)) if self._account else ""
 
-    def service_menu(self) -> QMenu:
+    def service_menu(self) -> Menu:
         """Build the menu of services."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -387,9 +387,7 @@ class Footer(Surface):
         return menu
 
     def _open_services(self) -> None:
-        menu = self.service_menu()
-        place = self.chip.mapToGlobal(QPoint(0, 0))
-        menu.popup(QPoint(place.x(), place.y() - menu.sizeHint().height() - px(4)))
+        self.service_menu().drop_down(self.chip, is_above=True)
 
 
 def ready_text(service: ServiceName, *, has_key: bool = True) -> str:

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from topazdesk.app.action_specs import COMPARE, EARLY, FILES, HELP, PANELS, RUNS, VIEW
 from topazdesk.errors import AccountError, BudgetError, BugError, Code, TopazdeskError
@@ -32,7 +32,6 @@ from topazdesk.ui.shell.pasting import Pasting
 from topazdesk.ui.shell.picture_news import PictureNews
 from topazdesk.ui.shell.side_panels import SidePanels, TabKey
 from topazdesk.ui.texts import pictures_text, tr, translated
-from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 from topazdesk.ui.viewer.panel import ViewerPanel
 
@@ -312,7 +311,7 @@ class Window(QWidget):
 
     # menus, queue, window
 
-    def menu(self) -> QMenu:
+    def menu(self) -> Menu:
         """Build the window's menu: all available actions with their shortcuts."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -350,7 +349,7 @@ class Window(QWidget):
         return menu
 
     def _open_menu(self, button: QWidget) -> None:
-        self.menu().popup(button.mapToGlobal(QPoint(0, button.height() + px(4))))
+        self.menu().drop_down(button)
 
     def _action_provided(self, name: str) -> None:
         if name == "key":
