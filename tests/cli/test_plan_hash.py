@@ -93,3 +93,27 @@ def test_what_is_on_the_way_or_was_made_elsewhere_is_no_difference_either(
     assert (ran.code, ran.summary["done"], ran.summary["done_before"]) == (0, 2, 1), ran.out
     assert [(each["planned"], each["before"]) for each in ran.of("plan_rest")] == [(3, 2)]
     assert len(service.rows("jobs")) == 3
+
+
+def test_a_planned_picture_that_became_one_that_was_done_before_is_a_difference(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """It counted as made: the run ended well, without the picture that had been planned."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for seed, name in enumerate(("a.png", "b.png")):
+        pictures.write(folder / name, seed=seed)
+    old = pictures.write(tmp_path / "old.png", seed=7)
+    assert program.run("enhance", old, *LOW, "--out", out, "--yes").code == 0
+    words = (folder, *LOW, "--out", out)
+    plan = program.run("plan", *words, "--json").summary["plan"]
+    kept = (folder / "b.png").read_bytes()
+    (folder / "b.png").write_bytes(old.read_bytes())
+    ran = program.run("enhance", *words, "--plan", plan, "--yes", "--json")
+    assert (ran.code, ran.error["code"]) == (2, "use.plan"), ran.out
+    assert "b.png with Low Resolution 2: the picture was changed since" in ran.error["title"]
+    (folder / "b.png").write_bytes(kept)
+    assert program.run("enhance", *words, "--scale", "3", "--yes").code == 0
+    ran = program.run("enhance", *words, "--scale", "3", "--plan", plan, "--yes", "--json")
+    assert (ran.code, "its settings are others" in ran.error["title"]) == (2, True), ran.out
+    assert len(service.rows("jobs")) == 3

@@ -142,7 +142,9 @@ def test_once_does_what_is_there_and_never_again(
     twins.mkdir()
     (twins / "same.png").write_bytes(sources[0].read_bytes())
     words = ("watch", twins, *LOW[:-1], "--once", "--still", "0.1")
-    assert "1 done before" in program.run(*words).out, "it has its result already, elsewhere"
+    told = program.run(*words).out
+    assert "1 done before" in told, "it has its result already, elsewhere"
+    assert str(next(path for path in results if path.parent == incoming)) in told, "where nobody would look for it"
     (twins / "same.png").unlink()
     assert program.run(*words).out.splitlines()[-1] == "No new pictures"
     assert len(service.rows("jobs")) == 2

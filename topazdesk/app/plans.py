@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,12 +83,24 @@ class Plan:
         """Return the plan to make these results; `digests` has those of the pictures."""
         return cls(tuple(_planned(each, digests) for each in found))
 
-    def without(self, made: Collection[ResultKey]) -> Plan:
+    def without(
+        self, made: Sequence[Draft], digests: Mapping[Path, str | None]
+    ) -> tuple[Plan, tuple[PlannedResult, ...]]:
         """Return the plan without results that are there already, or are being made: the rest of what was agreed to.
 
         So a run that was cut short goes on by the same plan. Nothing more is paid: what is left is part of the plan.
+        `made` are drafts that have a job. Those of another picture than was planned under the name, or with other
+        settings, stay in the plan and are returned as they are now.
         """
-        return Plan(tuple(each for each in self.results if each.key not in made))
+        planned = {each.key: each for each in self.results}
+        now = [
+            replace(was, sha256=digests.get(draft.info.path) or "", recipe=_recipe_digest(draft.recipe))
+            for draft in made
+            if (was := planned.get(ResultKey.of(draft))) is not None
+        ]
+        there = {each.key for each in now if each == planned[each.key]}
+        rest = Plan(tuple(each for each in self.results if each.key not in there))
+        return rest, tuple(each for each in now if each.key not in there)
 
     @property
     def hash(self) -> str:

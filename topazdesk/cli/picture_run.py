@@ -14,7 +14,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.archive_bag import BagWish, check_target, has_result
 from topazdesk.app.inputs import Choice
 from topazdesk.app.plan_time import times_of
-from topazdesk.app.plans import Plan, Plans, ResultKey, check_plan
+from topazdesk.app.plans import Plan, Plans, check_plan
 from topazdesk.app.presets import Preset
 from topazdesk.app.recipe_words import find_preset, read_budget
 from topazdesk.app.run_file import keep_run_file
@@ -147,8 +147,8 @@ class PictureRun:
         )
         try:
             drafts, before = await self._wanted(context)
-            for info, job in before:
-                self._tell_before(info, job)
+            for draft, job in before:
+                self._tell_before(draft.info, job)
             found = await self._ready(context, drafts, names=True, or_raise=not before)
             await self._check_plan(context, found, before)
             drafts = [each.draft for each in found]
@@ -262,8 +262,8 @@ class PictureRun:
             unit = (self._service or context.settings.service_name).unit
             report = RunReport(self._output, set(), unit, context.settings_report_of, model_name=context.model_name)
             drafts, before = await self._wanted(context)
-            for info, job in before:
-                report.before(info, job)
+            for draft, job in before:
+                report.before(draft.info, job)
             on_the_way = {job.id: None for _, job in before if job.state is not JobState.DONE}
             found = await self._ready(context, drafts, names=self._plan is not None, or_raise=not before)
             await self._check_plan(context, found, before)
@@ -334,20 +334,17 @@ class PictureRun:
         made = Plan.of(found, await context.engine.digests(each.draft.info for each in found))
         return await asyncio.to_thread(Plans(context.paths.plans).keep, made)
 
-    async def _check_plan(self, context: AppContext, found: list[Preview], before: list[tuple[ImageInfo, Job]]) -> None:
+    async def _check_plan(self, context: AppContext, found: list[Preview], before: list[tuple[Draft, Job]]) -> None:
         """Raise UseError if a plan was named and this is not it, or not the rest of it.
 
         What a plan agrees to is the work, never the price.
         """
         if self._plan is not None:
             wanted = await asyncio.to_thread(Plans(context.paths.plans).find, self._plan)
-            now = Plan.of(found, await context.engine.digests(each.draft.info for each in found))
-            made = {
-                ResultKey(str(info.path), info.page if info.is_page_chosen else 0, *_made_by(context, job))
-                for info, job in before
-            }
-            rest = wanted.without(made)
-            check_plan(rest, now)
+            made = [each for each, _ in before]
+            digests = await context.engine.digests(each.info for each in (*(one.draft for one in found), *made))
+            rest, changed = wanted.without(made, digests)
+            check_plan(rest, Plan((*Plan.of(found, digests).results, *changed)))
             if done := len(wanted.results) - len(rest.results):
                 text = say(
                     "{done:,} of {all:,} of the plan are there or on the way; the rest is made."
@@ -408,11 +405,11 @@ class PictureRun:
         if context.is_joined:
             tell_handed_over(self._output, found.jobs)
 
-    async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[ImageInfo, Job]]]:
-        """Return the new drafts, and the pictures that this profile has started or done already with their jobs."""
+    async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[Draft, Job]]]:
+        """Return the new drafts, and those that this profile has started or done already with their jobs."""
         drafts = await self._once_each(context, await self._drafts(context))
         before = {} if self._again else await context.engine.before(drafts)
-        known = [(drafts[number].info, job) for number, job in before.items()]
+        known = [(drafts[number], job) for number, job in before.items()]
         return [each for number, each in enumerate(drafts) if number not in before], known
 
     async def _once_each(self, context: AppContext, drafts: list[Draft]) -> list[Draft]:
@@ -513,10 +510,6 @@ class PictureRun:
 
 def _shape_fields(result: PixelGrid) -> dict[str, Any]:
     return {} if result.is_square else {"shown": [result.shown.width, result.shown.height]}
-
-
-def _made_by(context: AppContext, job: Job) -> tuple[str, str]:
-    return job.recipe.service.value, context.model_name(job)
 
 
 def _page(info: ImageInfo) -> int | None:

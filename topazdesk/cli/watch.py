@@ -95,11 +95,11 @@ class _Batch(PictureRun):
         """Start what is agreed to; see `enhance`."""
         await self._start(context, report, drafts, uuid.uuid4().hex)
 
-    async def drafts(self, context: AppContext) -> tuple[list[Draft], list[tuple[Path, Job]]]:
-        """Return what is to be paid, and the pictures whose job there is already."""
+    async def drafts(self, context: AppContext) -> tuple[list[Draft], list[tuple[Draft, Job]]]:
+        """Return what is to be paid, and that of which there is a job already."""
         drafts, before = await self._wanted(context)
         ready = [each.draft for each in await self._ready(context, drafts, or_raise=False)]
-        return ready, [(Path(info.path), job) for info, job in before]
+        return ready, before
 
 
 class _Watch:
@@ -318,10 +318,13 @@ class _Watch:
             self._hold(error)
             return 0
         report.watch(await context.engine.take_up([job.id for _, job in before if job.state is not JobState.DONE]))
-        for path, job in before:
+        for each, job in before:
             if job.state is JobState.DONE:
-                report.count_before(job)
-                self._ended.append(path)
+                if job.picture == each.info.path:
+                    report.count_before(job)
+                else:  # a copy: its result is elsewhere, and nobody would look for it there
+                    report.before(each.info, job)
+                self._ended.append(each.info.path)
         self._codes += batch.codes
         if not held:
             self._held_why = ""  # what holds it the next time is said again
