@@ -13,10 +13,13 @@ import pytest
 from hypothesis import settings
 from pytestqt.qtbot import QtBot
 
-from tests.support import long_first, own_environment, quick_start
+from tests.support import in_memory, long_first, own_environment, quick_start
 from tests.support.postgres import Cluster, bin_folder, cluster
 
 own_environment.clear(os.environ)
+
+# Before anything asks for a temporary folder. Not for the processes that pytest-xdist starts: they are in the first one's.
+in_memory.use()
 
 # Windows of tests stay off the screen, also where pytest is started by hand; the stories bring an X server of their own.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -77,15 +80,13 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def garbage_stays_in_this_thread() -> Iterator[None]:
+def garbage_stays_in_this_thread() -> None:
     """As in the window (see `topazdesk.ui.runtime.garbage`): a worker thread that collects takes Qt's objects apart."""
     gc.disable()
     # Modules and collected tests live to the end of the run: to look through them takes longer than many a test.
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
-    gc.enable()
+    # They stay frozen: at its end pytest looks for garbage five times, which would be through all of them.
 
 
 _tests = itertools.count(1)

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import quick_start
 from tests.support.any_store import AnyStore
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
@@ -537,22 +538,6 @@ def test_writes_that_were_awaited_survive_a_kill(tmp_path: Path) -> None:
     run(test())
 
 
-_FIRST_START = """
-import asyncio, sys
-from pathlib import Path
-from topazdesk.engine.store import Store
-
-async def main() -> None:
-    print("ready", flush=True)
-    sys.stdin.readline()
-    store = await Store.open(Path(sys.argv[1]))
-    await store.load()
-    await store.close()
-
-asyncio.run(main())
-"""
-
-
 @pytest.mark.parametrize("version", [0, 1])
 def test_twenty_programs_may_make_or_change_one_profile_at_once(tmp_path: Path, version: int) -> None:
     """Some were told to check the disk: SQLite does not wait when two turn a new database to its log, and who waited for
@@ -564,11 +549,9 @@ def test_twenty_programs_may_make_or_change_one_profile_at_once(tmp_path: Path, 
             await (await Store.open(path, steps=STEPS[:version])).close()
 
         run(before())
-    command = [sys.executable, "-c", _FIRST_START, str(path)]
-    programs = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(20)
-    ]
+    command = [sys.executable, "-m", "tests.support.first_start", str(path)]
+    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    programs = [quick_start.start(command, env=os.environ, text=True, **streams) for _ in range(20)]
     for program in programs:
         assert program.stdout is not None
         assert program.stdout.readline() == "ready\n"

@@ -13,7 +13,6 @@ from topazdesk.app.resources import samples
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.shell.window import Window
-from topazdesk.ui.theme import Mode
 
 
 def _into(session: WindowSession, folder: Path) -> None:
@@ -33,7 +32,7 @@ async def _enhance_all(window: Window, folder: Path) -> None:
     session.enhance(session.pricing.held_all.plan)
 
 
-def test_another_service_is_a_question(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
+def test_another_service_is_a_question(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         pricing = session_of(window).pricing
         await until(lambda: len(window.library.pictures) >= 3)
@@ -42,34 +41,34 @@ def test_another_service_is_a_question(qapp: QApplication, tmp_path: Path, mode:
         await quiet(window)
         pricing.want_service(ServiceName.RUNFLOW)
         await until(lambda: window.notices.is_told("service"), "asked")
-        await _take(window, f"calm-service-{mode}")
+        await _take(window, "calm-service")
 
     with profile_with_sandbox(tmp_path) as (profile, _):
-        live(qapp, profile, story, *samples(), mode=mode)
+        live(qapp, profile, story, *samples())
 
 
-def test_a_run_and_its_toast(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
+def test_a_run_and_its_toast(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         await _enhance_all(window, tmp_path)
         await until(lambda: "so far" in window.footer.status.text(), "the first is charged")
-        await _take(window, f"calm-run-{mode}")
+        await _take(window, "calm-run")
         await until(lambda: window.notices.toasted is not None, "done")
         await until(lambda: not window.footer.progress.isVisible(), "the footer has taken it in")
         await quiet(window)
-        await _take(window, f"calm-toast-{mode}")
+        await _take(window, "calm-toast")
 
     with profile_with_sandbox(tmp_path) as (profile, _):
-        live(qapp, profile, story, *samples(), mode=mode, size=(1280, 720) if mode == "light" else (1440, 900))
+        live(qapp, profile, story, *samples())
 
 
-def test_one_failed_among_several(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
+def test_one_failed_among_several(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         await _enhance_all(window, tmp_path)
         await until(lambda: window.notices.is_told("run failed"), "told")
         await until(lambda: not window.footer.progress.isVisible(), "the footer has taken it in")
         await quiet(window)
-        await _take(window, f"calm-failed-{mode}")
+        await _take(window, "calm-failed")
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         sandbox.scenario({"match": {"method": "POST", "path": "/async", "nth": 1}, "do": {"fail_job": True}})
-        live(qapp, profile, story, *samples(), mode=mode)
+        live(qapp, profile, story, *samples())

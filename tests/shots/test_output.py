@@ -9,23 +9,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from tests.support.shots import OUT, colours, keep
-from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, sheet, until
+from tests.support.shots import take_both
+from tests.support.window import live, profile_with_sandbox, quiet, session_of, sheet, until
 from topazdesk.app.resources import samples
 from topazdesk.domain.geometry import OutputSize, Paper, SizeMode
 from topazdesk.domain.recipe import FileTime, OnConflict
 from topazdesk.ui.controls.contents import Contents
 from topazdesk.ui.recipe.saving_sheet import SavingSheet
 from topazdesk.ui.shell.window import Window
-from topazdesk.ui.theme import Mode
-
-
-async def _take(window: Window, name: str) -> None:
-    await painted(window)
-    image = window.window().grab().toImage()
-    OUT.mkdir(parents=True, exist_ok=True)
-    assert colours(image) > 20, "hardly anything was drawn"
-    keep(image, OUT / f"{name}.png")
 
 
 def _is_whole(window: Window) -> bool:
@@ -36,7 +27,7 @@ def _is_whole(window: Window) -> bool:
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1280, 720), (1920, 1080)])
-def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tuple[int, int]) -> None:
+def test_saving_results(qapp: QApplication, tmp_path: Path, size: tuple[int, int]) -> None:
     folder, out = tmp_path / "Scans 1911", tmp_path / "Enhanced"
     for place, sample in zip(("box 1", "box 2", ".", "."), samples(), strict=False):
         (folder / place).mkdir(parents=True, exist_ok=True)
@@ -55,7 +46,7 @@ def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tu
         await until(window.recipe.suggestion.isVisible, "a model that fits better, which takes two more lines")
         window.recipe.output.head.set_open(True)
         await until(lambda: len(pricing.names.names) == 3, "the names")
-        await _take(window, f"output-usual-{size[0]}-{mode}")
+        await take_both(window.window(), f"output-usual-{size[0]}")
         window.recipe.suggestion.hide()  # two lines of which the lowest window has no more room
         await quiet(window)
         assert _is_whole(window), "the usual settings can be seen at once in every size"
@@ -70,30 +61,28 @@ def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tu
         )
         await until(lambda: any(each.path.parent == out / "box 1" for each in pricing.names.names), "mirrored names")
         await quiet(window)
-        await _take(window, f"output-own-{size[0]}-{mode}")
+        await take_both(window.window(), f"output-own-{size[0]}")
         state.set_output(replace(state.recipe.output, size=OutputSize.print(Paper(30, 20), 300)))
         await until(lambda: window.recipe.output.sizes.paper.isVisible(), "the paper")
         await quiet(window)
-        await _take(window, f"output-print-{size[0]}-{mode}")
+        await take_both(window.window(), f"output-print-{size[0]}")
         assert _is_whole(window) or size[1] < 720, "the line about metadata is below the edge"
         state.set_output(replace(state.recipe.output, size=OutputSize(SizeMode.BOX, 3000, 2000)))
         await until(lambda: window.recipe.output.sizes.box.isVisible(), "both sides")
         await quiet(window)
-        await _take(window, f"output-box-{size[0]}-{mode}")
+        await take_both(window.window(), f"output-box-{size[0]}")
         assert _is_whole(window) or size[1] < 720
         window.commands.run("saving")
         dialog = await sheet(window, SavingSheet)
-        await painted(window)
-        image = dialog.grab().toImage()
-        keep(image, OUT / f"saving-{size[0]}-{mode}.png")
+        await take_both(dialog, f"saving-{size[0]}")
         dialog.template.setText("{nome}")
         dialog.template.textEdited.emit("{nome}")
         await until(lambda: pricing.plan.fault is not None and not pricing.plan.reading, "the fault")
         await quiet(window)
-        keep(dialog.grab().toImage(), OUT / f"saving-problem-{size[0]}-{mode}.png")
+        await take_both(dialog, f"saving-problem-{size[0]}")
         dialog.reject()
         await quiet(window)
-        await _take(window, f"output-problem-{size[0]}-{mode}")
+        await take_both(window.window(), f"output-problem-{size[0]}")
 
     with profile_with_sandbox(tmp_path) as (profile, _):
-        live(qapp, profile, story, folder, mode=mode)
+        live(qapp, profile, story, folder)

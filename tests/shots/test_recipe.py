@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from tests.support.shots import OUT, colours, keep
-from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, until
+from tests.support.shots import OUT, keep, take_both
+from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.app.presets import Preset, Presets
 from topazdesk.app.resources import samples
 from topazdesk.app.run_file import RunTerms
@@ -20,18 +20,9 @@ from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.recipe.hours_sheet import HoursSheet
 from topazdesk.ui.recipe.preset_name import PresetName
 from topazdesk.ui.shell.window import Window
-from topazdesk.ui.theme import Mode
 
 
-async def _take(window: Window, name: str) -> None:
-    await painted(window)
-    image = window.window().grab().toImage()
-    OUT.mkdir(parents=True, exist_ok=True)
-    assert colours(image) > 20, "hardly anything was drawn"
-    keep(image, OUT / f"{name}.png")
-
-
-def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
+def test_choosing_well(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         session, state = session_of(window), session_of(window).pricing.recipe
         await until(lambda: len(session.library.pictures) == 4)
@@ -49,12 +40,12 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         state.set_output(replace(state.recipe.output, size=OutputSize.scale(4.14)))
         await until(lambda: window.recipe.suggestion.isVisible(), "the suggestion")
         assert window.recipe.output.steps.line.text().startswith("This picture: 4.1 MP costs 2, 3.99 MP (")
-        await _take(window, f"recipe-steps-{mode}")
+        await take_both(window.window(), "recipe-steps")
         window.pictures.view.choose([statue.id], statue.id)
         window.commands.run("paste_settings")
         await quiet(window)
         await until(lambda: "only" in window.recipe.scope.label(), "its own settings")
-        await _take(window, f"recipe-own-{mode}")
+        await take_both(window.window(), "recipe-own")
         presets = Presets(profile / "presets")
         for name in ("Old scans for print", "Web, quick"):
             presets.save(Preset(name, state.recipe))
@@ -63,25 +54,23 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         menu = context.menu(presets.all()[0])
         menu.adjustSize()
         image = menu.grab().toImage()
-        keep(image, OUT / f"recipe-presets-menu-{mode}.png")
+        keep(image, OUT / "recipe-presets-menu.png")
         menu.deleteLater()
         window.commands.run("save_preset")
         await until(lambda: window.findChild(PresetName) is not None, "the sheet")
         sheet = window.findChild(PresetName)
         assert isinstance(sheet, PresetName)
         sheet.field.setText("Old scans for print")
-        await painted(sheet)
-        keep(sheet.grab().toImage(), OUT / f"recipe-preset-name-{mode}.png")
+        await take_both(sheet, "recipe-preset-name")
         sheet.reject()
         session.set_terms(RunTerms(hours=SendingHours.read("22-6")))
         window.commands.run("hours")
         await until(lambda: window.findChild(HoursSheet) is not None, "the sheet")
         asked = window.findChild(HoursSheet)
         assert isinstance(asked, HoursSheet)
-        await painted(asked)
-        keep(asked.grab().toImage(), OUT / f"recipe-hours-{mode}.png")
+        await take_both(asked, "recipe-hours")
         asked.reject()
-        await _take(window, f"recipe-hours-line-{mode}")
+        await take_both(window.window(), "recipe-hours-line")
         session.set_terms(RunTerms())
         window.pictures.view.choose([lake.id], lake.id)
         window.commands.run("gallery")
@@ -89,12 +78,11 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         gallery = window.findChild(Gallery)
         assert isinstance(gallery, Gallery)
         await until(lambda: gallery.tiles["wonder-4"].is_offered, "asked")
-        await painted(gallery)
-        keep(gallery.grab().toImage(), OUT / f"recipe-gallery-{mode}.png")
+        await take_both(gallery, "recipe-gallery")
         gallery.grid.choose(gallery.tiles["wonder-4"])
         gallery.use.click()
         await until(lambda: state.model.slug == "wonder-4", "taken")
-        await _take(window, f"recipe-offer-{mode}")
+        await take_both(window.window(), "recipe-offer")
 
     with profile_with_sandbox(tmp_path) as (profile, _):
-        assert live(qapp, profile, story, *samples(), mode=mode) == []
+        assert live(qapp, profile, story, *samples()) == []

@@ -129,7 +129,8 @@ def cluster(options: str = "") -> Iterator[Cluster]:
     programs = bin_folder()
     assert programs is not None
     # Not in pytest's folder: a socket's path may have a hundred characters, and another user must get there.
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if Path("/tmp").is_dir() else None))
+    usual = tempfile.gettempdir()
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if len(usual) > 20 and Path("/tmp").is_dir() else usual))
     try:
         made = Cluster(folder, programs, options)
         try:

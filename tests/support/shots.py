@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
+
+from tests.support.window import painted
+from topazdesk.ui.theme import Mode, Theme, theme
 
 OUT = Path(__file__).resolve().parents[1] / "shots" / "out"
 
@@ -29,6 +33,28 @@ def shot(widget: QWidget, name: str, *, focused: bool = False) -> QImage:
     assert colours(image) > 2, "the picture is empty: fewer than three colours"
     keep(image, OUT / f"{name}.png")
     return image
+
+
+async def take_both(widget: QWidget, name: str) -> None:
+    """A window or sheet as it is now, in both themes: `<name>-dark.png` and `<name>-light.png`.
+
+    For stories, which are inside of a task: the loop itself turns, never a nested one. A story is told once for both.
+    """
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    modes: tuple[Mode, Mode] = ("light", "dark") if theme().mode == "light" else ("dark", "light")
+    grounds: dict[Mode, int] = {}
+    for mode in modes:
+        if mode != theme().mode:
+            Theme.apply(app, mode, high_contrast=False, reduced_motion=True)
+        await painted(widget)
+        image = widget.grab().toImage()
+        size = image.deviceIndependentSize().toSize()
+        assert size == widget.size(), f"{size} drawn for {widget.size()}"
+        assert colours(image) > 20, "hardly anything was drawn"
+        grounds[mode] = image.scaled(1, 1, mode=Qt.TransformationMode.SmoothTransformation).pixelColor(0, 0).lightness()
+        keep(image, OUT / f"{name}-{mode}.png")
+    assert grounds["light"] > grounds["dark"] + 20, f"both themes look the same: {grounds}"
 
 
 def keep(picture: QImage | QPixmap, path: Path) -> None:
