@@ -10,8 +10,19 @@ from topazdesk import own_program
 _FOR_THE_COMMAND_LINE = ("--help", "-h", "--help-all")
 
 
+#: As a shell counts a program that Ctrl-C ended (`errors.ExitCode`, which is not loaded yet).
+_INTERRUPTED = 130
+
+
 def main() -> int:
     """Entry point. Returns the exit code."""
+    try:
+        return _run()
+    except KeyboardInterrupt:  # while a command was still being loaded; later each sums itself up
+        return _INTERRUPTED
+
+
+def _run() -> int:
     _open_streams()
     arguments = sys.argv[1:]
     first = arguments[0] if arguments else ""

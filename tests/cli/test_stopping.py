@@ -27,6 +27,23 @@ from topazdesk.domain.job import JobState
 LOW = ("--model", "Low Resolution 2", "--service", "topaz")
 
 
+def test_ctrl_c_while_a_command_is_being_loaded_shows_no_traceback() -> None:
+    """Half a second is enough for it on a slow computer: thirty lines of Python were shown."""
+    impatient = """
+import sys
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == "topazdesk.cli.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Impatient())
+sys.argv = ["topazdesk", "models"]
+from topazdesk.__main__ import main
+sys.exit(main())
+"""
+    ran = subprocess.run([sys.executable, "-c", impatient], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
+
+
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, *([signal.SIGTERM, signal.SIGHUP] if sys.platform != "win32" else [])]
 )
