@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.engine_harness import EngineHarness
 from topazdesk.domain.job import JobState
-from topazdesk.engine.originals import is_as_added
+from topazdesk.engine.originals import is_as_added, witness
 
 _S = JobState
 
@@ -36,6 +36,8 @@ def test_another_picture_of_the_same_size_is_not_sent(harness: EngineHarness) ->
         ended = harness.job(job)
         assert (ended.state, ended.trouble and ended.trouble.code) == (_S.FAILED, "use.source_changed")
         assert harness.service.calls["submit"] == 0
+        seen = await witness([ended])
+        assert (seen.changed, seen.stale) == ((job.source,), ()), "no result is of the older picture: there is none"
         again = await engine.retry(job.id)
         await engine.idle()
         assert harness.job(again).state is _S.DONE

@@ -319,9 +319,9 @@ class RunReport:
         return ExitCode.INTERRUPTED
 
     async def see_originals(self, moved: Mapping[tuple[Path, str], Path] | None = None) -> None:
-        """Read the originals of the finished jobs again, for the summary; report those that are not what was sent."""
+        """Read the originals again, for the summary; report those whose result is of what they were before."""
         self._witness = await witness(self._jobs.values(), moved)
-        for path in self._witness.changed:
+        for path in self._witness.stale:
             text = say("{path} was changed after it was sent: its result is of the older picture", path=shown(path))
             self._output.event("original_changed", text, path=path)
         for path in self._witness.missing:

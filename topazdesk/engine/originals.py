@@ -7,7 +7,7 @@ while its result was made has a result of the older picture.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -30,18 +30,22 @@ class OriginalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What became of the originals: how many were read again, which differ from what was sent, which cannot be read."""
+    """What became of the originals: how many were read again, which differ from what was sent, which cannot be read.
+
+    `stale` are the changed ones that have a result, which is of the older picture.
+    """
 
     checked: int = 0
     changed: tuple[Path, ...] = ()
     missing: tuple[Path, ...] = ()
+    stale: tuple[Path, ...] = ()
 
     @classmethod
-    def of(cls, states: Mapping[Path, OriginalState]) -> Witness:
+    def of(cls, states: Mapping[Path, OriginalState], with_result: Collection[Path] = ()) -> Witness:
         """Count the states of originals."""
         changed = tuple(path for path, state in states.items() if state is OriginalState.CHANGED)
         missing = tuple(path for path, state in states.items() if state is OriginalState.MISSING)
-        return cls(len(states), changed, missing)
+        return cls(len(states), changed, missing, tuple(path for path in changed if path in with_result))
 
     def to_json(self) -> dict[str, int]:
         """Return the numbers as they stand in events of the command line."""
@@ -127,6 +131,8 @@ async def witness(jobs: Iterable[Job], moved: Mapping[tuple[Path, str], Path] | 
     program itself has moved a picture, by its old path and the digest of what was sent ("" for none).
     """
     places = moved or {}
+    jobs = list(jobs)
+    with_result = {job.source for job in jobs if has_original(job)}
     sent = dict.fromkeys(
         (job.source, job.source_digest, job.source_bytes, job.source_mtime_ns) for job in jobs if _is_witnessed(job)
     )
@@ -139,7 +145,7 @@ async def witness(jobs: Iterable[Job], moved: Mapping[tuple[Path, str], Path] | 
                 continue
             place = places.get((path, digest), path)
             found[path] = _state(digest_now(place), digest) if digest else _state_by_facts(place, length, time_ns)
-        return Witness.of(found)
+        return Witness.of(found, with_result)
 
     return await asyncio.to_thread(work) if sent else Witness()
 

@@ -40,9 +40,9 @@ class OriginalsWatch(QObject):
 
     async def _see(self, jobs: list[Job]) -> None:
         found = await witness(jobs)
-        changed = set(found.changed)
+        stale = set(found.stale)
         for job in jobs:
-            if has_original(job) and job.source in changed:
+            if has_original(job) and job.source in stale:
                 self._stale.add(job.id)
                 picture = self._library.pictures.at(*job.key)
                 if picture is not None:

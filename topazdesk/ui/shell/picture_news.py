@@ -142,20 +142,20 @@ class PictureNews(QObject):
         """Add to what is said of a run what became of its originals; one that was changed is said in any case."""
         if self._notices.is_told(jobs[0].run_id):
             self._toast(jobs, success(jobs, originals))
-        if originals.changed:
-            one = len(originals.changed) == 1
+        if originals.stale:
+            one = len(originals.stale) == 1
             title = ntr(
                 "{name} was changed after it was sent",
                 "{n} originals were changed after they were sent",
-                len(originals.changed),
+                len(originals.stale),
             )
             hint = ntr(
                 "The result is of the older picture.",
                 "Their results are of the older pictures.",
-                len(originals.changed),
+                len(originals.stale),
             )
-            title = title.format(name=shown_name(originals.changed[0]), n=number(len(originals.changed)))
-            names = "\n".join(shown_name(path) for path in originals.changed) if not one else ""
+            title = title.format(name=shown_name(originals.stale[0]), n=number(len(originals.stale)))
+            names = "\n".join(shown_name(path) for path in originals.stale) if not one else ""
             self._notices.tell("warn", title, hint, details=names, subject=_CHANGED)
 
     def _toast(self, jobs: list[Job], said: Ended | None) -> None:
