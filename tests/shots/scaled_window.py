@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 
 from tests.support.clipping import clipped, words_of
+from tests.support.pictures import small_samples
 from tests.support.shots import OUT
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, until
-from topazdesk.app.resources import samples
 from topazdesk.errors import ComputerError
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.viewer.divider import STEPS
@@ -32,7 +31,7 @@ def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     told: dict[str, object] = {"scale": scale, "cut": []}
     found: list[str] = []
-    paths = [Path(shutil.copy(path, folder)) for path in samples()]
+    paths = small_samples(folder)
 
     async def story(window: Window) -> None:
         session, view = session_of(window), window.viewer.view

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -22,11 +21,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
+from tests.support import quick_start
 from tests.support.clipping import Words, clipped, words_of
-from tests.support.pictures import encode
+from tests.support.pictures import encode, small_samples
 from tests.support.shots import OUT
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, until
-from topazdesk.app.resources import samples
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import StateGroup
@@ -132,7 +131,7 @@ def test_nothing_is_cut_or_blurred_where_the_screen_is_scaled(
 ) -> None:
     command = [sys.executable, "-m", "tests.shots.scaled_window", str(tmp_path), *map(str, size)]
     settings = {**os.environ, "QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": "offscreen"}
-    ran = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=250)
+    ran = quick_start.run(command, env=settings)
     assert ran.returncode == 0, ran.stderr[-2000:]
     told = json.loads(ran.stdout.splitlines()[-1])
     assert told["scale"] == scale, "really"
@@ -154,6 +153,7 @@ def test_nothing_is_cut(
     )
     long_name.parent.mkdir()
     long_name.write_bytes(encode(FileFormat.JPEG, 900, 600))
+    pictures = small_samples(tmp_path / "samples")
     letter = long_name.with_name("letter.txt")
     letter.write_text("no picture")
 
@@ -163,8 +163,8 @@ def test_nothing_is_cut(
         pricing = session.pricing
         await until(lambda: window.viewer.empty.sample.isVisible(), "the empty window")
         await survey.look("empty")
-        window.arrived.emit([long_name, *samples(), letter], False)
-        await until(lambda: len(window.library.pictures) > len(samples()), "the pictures")
+        window.arrived.emit([long_name, *pictures, letter], False)
+        await until(lambda: len(window.library.pictures) > len(pictures), "the pictures")
         pricing.recipe.set_output(replace(pricing.recipe.recipe.output, size=OutputSize.scale(2.0), folder=str(out)))
         await until(lambda: pricing.plan.is_confirmed, "prices")
         await quiet(window)
@@ -183,7 +183,7 @@ def test_nothing_is_cut(
         session.pause(True)
         await until(lambda: window.library.queue.paused, "paused")
         session.enhance(pricing.held_all.plan)
-        queued = len(samples()) + 1
+        queued = len(pictures) + 1
         (panel,) = window.findChildren(QueuePanel)
         waiting = Totals(Counter({StateGroup.QUEUED: queued}))
         await until(

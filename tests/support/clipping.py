@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.support.pseudo import texts_tool, write_catalogue
+from tests.support.pseudo import all_texts, write_catalogue
 from tests.support.shots import keep
 from topazdesk.app.resources_folder import folder
 from topazdesk.language import use
@@ -61,10 +61,12 @@ class Words:
                     forms = message.string if isinstance(message.string, tuple) else (message.string,)
                     self._parts.update(part for form in forms for part in _PLACE.split(form) if len(part.strip()) > 2)
             return
-        for text in texts_tool().gather().texts.values():
-            if not any(place.startswith(_OF_THE_WINDOW) for place in text.places):
+        for message in all_texts():
+            places = [place for place, _ in message.locations]
+            # Of more than three places three are named.
+            if len(places) < 3 and not any(place.startswith(_OF_THE_WINDOW) for place in places):
                 continue
-            for form in filter(None, (text.one, text.many)):
+            for form in filter(None, message.id if isinstance(message.id, tuple) else (message.id,)):
                 said = self.longer(form)
                 self._parts.update(part for part in _PLACE.split(said) if len(part.strip()) >= _SHORTEST_PART)
 

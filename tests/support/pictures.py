@@ -16,6 +16,7 @@ from pathlib import Path
 import pyvips
 from PIL import Image
 
+from topazdesk.app.resources import samples
 from topazdesk.domain.image import FileFormat
 
 #: A name with a line break: legal on POSIX, and a trap for everything that prints or splits lines.
@@ -234,3 +235,13 @@ def _bmp(image: pyvips.Image) -> bytes:
     stream = BytesIO()
     Image.frombytes("RGB", (image.width, image.height), image.write_to_memory()).save(stream, "BMP")
     return stream.getvalue()
+
+
+def small_samples(folder: Path) -> list[Path]:
+    """The program's samples in `folder`, a third as wide: for whom words and rooms matter, not the pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = [folder / sample.name for sample in samples()]
+    for sample, path in zip(samples(), made, strict=True):
+        with Image.open(sample) as picture:
+            picture.reduce(3).save(path)
+    return made

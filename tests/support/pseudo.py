@@ -13,6 +13,9 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
 _PLACEHOLDER = re.compile(r"(\{\w+(?::[^{}]*)?\})")
 _ACCENTS = str.maketrans("AEIOUYCNSZaeiouycnsz", "ÀÉÎÕÜÝÇÑŠŽàéîõüýçñšž")
 _HEBREW = str.maketrans(
@@ -36,6 +39,15 @@ def texts_tool() -> ModuleType:
     return module
 
 
+def all_texts() -> Catalog:
+    """All texts of today with up to three of their places, from the file for translators.
+
+    `packaging/test_texts.py` compares it with the program itself, from which they take a second to gather.
+    """
+    with texts_tool().TEMPLATE.open("rb") as file:
+        return read_po(file)
+
+
 def pseudo(text: str, language: str) -> str:
     """Return a text in one of the languages; its places stay as they are."""
     parts = _PLACEHOLDER.split(text)
@@ -55,7 +67,7 @@ def write_pseudo(folder: Path, language: str) -> None:
 def write_catalogue(folder: Path, language: str, said: Callable[[str], str]) -> None:
     """Write a compiled catalogue in which each text of today is what `said` makes of it."""
     texts = texts_tool()
-    catalogue = texts.template(texts.gather().texts.values())
+    catalogue = all_texts()
     for message in catalogue:
         if message.id:
             many = isinstance(message.id, tuple)

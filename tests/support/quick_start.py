@@ -31,7 +31,8 @@ _ROOT = Path(__file__).parents[2]
 _HEAD = struct.Struct("!Q")
 _PACKAGES = ("disk", "domain", "media", "services", "engine", "team", "app", "cli", "sandbox")
 _WORKER = "topazdesk.media.worker"
-_MODULES = ("topazdesk", "topazdesk.sandbox", "tests.support.team_worker", _WORKER)
+_OF_TESTS = ("tests.support.team_worker", "tests.support.first_start", "tests.shots.scaled_window")
+_MODULES = ("topazdesk", "topazdesk.sandbox", _WORKER, *_OF_TESTS)
 #: What our modules import only when they need it.
 _LATER = (
     *("certifi", "anyio._backends._asyncio", "anyio.streams.stapled", "anyio.streams.tls", "uvicorn.lifespan.off"),
