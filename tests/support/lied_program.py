@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,12 +96,17 @@ class Profile:
         for path in self.files():
             shutil.copyfile(path, self._backup / path.name)
 
+    def drop_backup(self) -> None:
+        """There is none any more."""
+        shutil.rmtree(self._backup)
+
     def backed_up_states(self) -> set[str]:
         """The states of the jobs in the last copy, which stays as it is: who opens a database folds its log in."""
         with tempfile.TemporaryDirectory(prefix="topazdesk-look-") as folder:
             shutil.copytree(self._backup, folder, dirs_exist_ok=True)
-            with closing(sqlite3.connect(Path(folder) / DATABASE)) as database:
+            with closing(sqlite3.connect(Path(folder) / DATABASE)) as database, suppress(sqlite3.OperationalError):
                 return {str(row[0]) for row in database.execute("SELECT state FROM jobs")}
+        return set()  # its tables are still being made
 
     def restore(self) -> None:
         """Puts the last copy back, if there is one. Nobody may have it open."""
@@ -143,6 +148,10 @@ class Liar:
         if self.victim.chance.random() < 0.3:
             _begin(process)
             self.profile.back_up()
+            # One from before the first job is put back without a word of what was: that is a new profile, which is told that
+            # the service has pictures of somebody's, and may pay.
+            if not self.profile.backed_up_states():
+                self.profile.drop_backup()
         self._end(process)
 
     def go_on(self) -> None:
