@@ -30,6 +30,7 @@ from topazdesk.engine.events import (
     LineChanged,
     QueuePaused,
 )
+from topazdesk.engine.job_store import OvertakenError
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.errors import Code, UseError
 from topazdesk.media.probe import probe
@@ -81,6 +82,37 @@ def drafted(folder: Path, *, service: ServiceName = ServiceName.TOPAZ, out: str 
 async def started(desk: AppContext, tmp_path: Path) -> Job:
     (new,) = await desk.engine.enqueue([drafted(tmp_path / "scans")])
     return new
+
+
+@pytest.mark.parametrize("is_again", [False, True], ids=["started", "tried again"])
+def test_two_desks_that_start_the_same_picture_at_once_start_it_once(
+    tmp_path: Path, team_url: str, is_again: bool
+) -> None:
+    """Two people, or two machines that watch one folder: each looked whether it is there, and then both paid."""
+
+    async def test(one: AppContext, two: AppContext) -> None:
+        plate = drafted(tmp_path / "scans")
+        if is_again:
+            first = await started(one, tmp_path)
+            await until(lambda: two.engine.get(first.id))
+            await one.engine.cancel(first.id)
+            await until(lambda: two.engine.job(first.id).state is JobState.CANCELLED)
+            started_ones = await asyncio.gather(*(desk.engine.retry(first.id) for desk in (one, two)))
+            assert started_ones[0].id == started_ones[1].id != first.id
+        else:
+            since = await two.engine.context.store.added()  # type: ignore[attr-defined]
+            found = [await one.engine.admit([plate])]
+            with pytest.raises(OvertakenError):
+                await two.engine.enqueue([plate], since=since)
+            found.append(await two.engine.admit([plate]))
+            assert [(len(each.jobs), len(each.before)) for each in found] == [(1, 0), (0, 1)]
+        jobs = (await two.engine.page(10)).jobs
+        assert len(jobs) == 1 + is_again
+        # Whoever wants it once more gets it once more.
+        again = await two.engine.admit([plate], again=True)
+        assert len(again.jobs) == 1
+
+    on_two(tmp_path, team_url, test)
 
 
 def test_a_desk_knows_where_jobs_were_started_and_how_far_they_are(tmp_path: Path, team_url: str) -> None:

@@ -313,6 +313,7 @@ class JoinedEngine(Engine):
         limits: Sequence[SpendingLimit] = (),  # noqa: ARG002
         hours: SendingHours | None = None,  # noqa: ARG002
         account_id: str = DEFAULT_ACCOUNT,  # noqa: ARG002
+        since: int | None = None,  # noqa: ARG002
     ) -> NoReturn:
         self._refuse()
 

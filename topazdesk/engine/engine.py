@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,7 +36,7 @@ from topazdesk.engine.events import EngineError, EventHub, LimitsChanged
 from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_queries import ListPosition, Page
-from topazdesk.engine.job_store import HistoryLine, JobStore, RunRecord
+from topazdesk.engine.job_store import HistoryLine, JobStore, OvertakenError, RunRecord
 from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.jobs_before import jobs_before, last_results, results_of
 from topazdesk.engine.key_marks import KeyMarks
@@ -453,15 +454,24 @@ class Engine:
         """Start those drafts that no job does or did already; with `again` all of them. Raises as `enqueue` does.
 
         Between the price and the answer to it, another command may have started the same picture. So this looks once
-        more, and two calls at a time do it one after the other.
+        more, and two calls at a time do it one after the other; where another machine comes in between, it looks again.
         """
         async with self._admitting:
-            before = {} if again or not drafts else await self.before(drafts)
-            new = [draft for number, draft in enumerate(drafts) if number not in before]
-            jobs = await self.enqueue(
-                new, run_budget=run_budget, run_id=run_id, limits=limits, hours=hours, account_id=account_id
-            )
-            return Admitted(jobs, before)
+            while True:
+                since = None if again else await self._context.store.added()
+                before = {} if again or not drafts else await self.before(drafts)
+                new = [draft for number, draft in enumerate(drafts) if number not in before]
+                with suppress(OvertakenError):
+                    jobs = await self.enqueue(
+                        new,
+                        run_budget=run_budget,
+                        run_id=run_id,
+                        limits=limits,
+                        hours=hours,
+                        account_id=account_id,
+                        since=since,
+                    )
+                    return Admitted(jobs, before)
 
     async def enqueue(
         self,
@@ -472,6 +482,7 @@ class Engine:
         limits: Sequence[SpendingLimit] = (),
         hours: SendingHours | None = None,
         account_id: str = DEFAULT_ACCOUNT,
+        since: int | None = None,
     ) -> tuple[Job, ...]:
         """Start drafts as one run, written in one transaction. Return their jobs in the order of the drafts.
 
@@ -481,7 +492,7 @@ class Engine:
 
         A draft whose folder cannot be written becomes a failed job, unpaid, without stopping the others. Raises
         ComputerError when none of the folders, or the database, can be written, and BudgetError when `limits` leave no
-        room for all of them; nothing is started then.
+        room for all of them; nothing is started then. Raises OvertakenError as `JobStore.add` does for this `since`.
         """
         if not drafts:
             return ()
@@ -494,7 +505,7 @@ class Engine:
             self._context.sharing.learn(mate)  # an earlier trial may have uploaded the picture already
         jobs = await with_names(self._result_paths, self._context.pictures, jobs)
         try:
-            await self._job_table.add(run, jobs, limits)
+            await self._job_table.add(run, jobs, limits, since)
         except BaseException:
             for job in jobs:
                 self._result_paths.release(job.id)
@@ -598,10 +609,13 @@ class Engine:
             return job
         if (followed := await made_after_all(self._context, job)) is not None:
             return followed
-        again = await draft_again(self._context, job)
-        if (there := await attempt_since(self._context, job, again)) is not None:
-            return (await self.take_up([there.id]))[0]
-        return (await self.enqueue([again], hours=job.hours, account_id=job.account_id))[0]
+        while True:
+            since = await self._context.store.added()
+            again = await draft_again(self._context, job)
+            if (there := await attempt_since(self._context, job, again)) is not None:
+                return (await self.take_up([there.id]))[0]
+            with suppress(OvertakenError):
+                return (await self.enqueue([again], hours=job.hours, account_id=job.account_id, since=since))[0]
 
     async def use(self, job_id: str) -> Job:
         """Turn a trial of a whole picture into an ordinary result, in the recipe's folder. Nothing is paid.

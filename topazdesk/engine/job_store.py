@@ -84,6 +84,10 @@ class NotYetError(Exception):
     """
 
 
+class OvertakenError(Exception):
+    """Another machine has started the same since it was looked for: nothing was written, and it is looked for again."""
+
+
 class JobStore(ABC):
     """The jobs of a profile or of a team. Every method may raise ComputerError (`computer.database_…`)."""
 
@@ -346,8 +350,22 @@ class JobStore(ABC):
         """Clear all final jobs from the list, except trials."""
         await self._write(job_queries.hide_over, is_owned=True)
 
-    async def add(self, run: RunRecord, jobs: Iterable[Job], limits: Sequence[SpendingLimit] = ()) -> None:
-        """Write a run with all its jobs, or nothing. Raises BudgetError where limits leave no room for all of them."""
+    async def added(self) -> int:
+        """Return a mark of all that was started until now, for `add`; 0 where one program does all."""
+        return 0
+
+    async def add(
+        self,
+        run: RunRecord,
+        jobs: Iterable[Job],
+        limits: Sequence[SpendingLimit] = (),
+        since: int | None = None,  # noqa: ARG002 where several programs write jobs
+    ) -> None:
+        """Write a run with all its jobs, or nothing. Raises BudgetError where limits leave no room for all of them.
+
+        Where several programs write jobs, raises OvertakenError if one has started any of the same, by picture and
+        recipe, `since` it was looked for (see `added`); None: whatever others do.
+        """
         jobs = tuple(jobs)
 
         await self._write(lambda c: self._write_run(c, run, jobs, limits), is_hard=True, is_owned=True)

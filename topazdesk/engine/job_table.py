@@ -111,9 +111,15 @@ class JobTable:
             if job.id not in self._jobs:
                 self._put(job)
 
-    async def add(self, run: RunRecord, jobs: tuple[Job, ...], limits: Sequence[SpendingLimit] = ()) -> None:
+    async def add(
+        self,
+        run: RunRecord,
+        jobs: tuple[Job, ...],
+        limits: Sequence[SpendingLimit] = (),
+        since: int | None = None,
+    ) -> None:
         """Write new jobs in one transaction, then announce them. Raises as `Store.add`; then none of them exists."""
-        await self._owned(self._store.add(run, jobs, limits))
+        await self._owned(self._store.add(run, jobs, limits, since))
         await self._show(jobs)
 
     async def adopt(self, run: RunRecord, jobs: tuple[Job, ...]) -> None:

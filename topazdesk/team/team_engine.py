@@ -552,6 +552,7 @@ class TeamEngine(Engine):
         limits: Sequence[SpendingLimit] = (),
         hours: SendingHours | None = None,
         account_id: str = DEFAULT_ACCOUNT,
+        since: int | None = None,
     ) -> tuple[Job, ...]:
         """Start drafts for the whole team; see `Engine.enqueue`. Raises UseError for what only this machine can do."""
         for draft in drafts:
@@ -559,7 +560,13 @@ class TeamEngine(Engine):
                 raise _of_this_machine()
         await self._check_roots(drafts)
         return await super().enqueue(
-            drafts, run_budget=run_budget, run_id=run_id, limits=limits, hours=hours, account_id=account_id
+            drafts,
+            run_budget=run_budget,
+            run_id=run_id,
+            limits=limits,
+            hours=hours,
+            account_id=account_id,
+            since=since,
         )
 
     async def _check_roots(self, drafts: Sequence[Draft]) -> None:

@@ -25,7 +25,15 @@ from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.engine import job_queries, ledger, path_keys, rows
 from topazdesk.engine.database_owner import check_remote_id
-from topazdesk.engine.job_store import SET_META, JobStore, NotYetError, RowChangedError, RunRecord, add_history
+from topazdesk.engine.job_store import (
+    SET_META,
+    JobStore,
+    NotYetError,
+    OvertakenError,
+    RowChangedError,
+    RunRecord,
+    add_history,
+)
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.path_keys import path_key
 from topazdesk.engine.policy import Policy
@@ -38,6 +46,8 @@ from topazdesk.team.roots import WRITTEN
 from topazdesk.team.schema import CHANNEL, FINAL, WORKING
 
 T = TypeVar("T")
+#: The number of the lock under which jobs are added: "adding".
+_ADDING = 0x616464696E67
 #: Threads that ask the database at once.
 _THREADS = 8
 #: Ids in one notification: PostgreSQL takes 8,000 bytes.
@@ -169,13 +179,38 @@ class TeamStore(JobStore):
 
     # -- writing a job ---------------------------------------------------------------------------------------------
 
-    async def add(self, run: RunRecord, jobs: Iterable[Job], limits: Sequence[SpendingLimit] = ()) -> None:
+    async def added(self) -> int:
+        """Return the last line of the history, once nobody is about to write a job with an earlier one."""
+
+        def op(connection: SqlConnection) -> int:
+            connection.execute("SELECT pg_advisory_xact_lock_shared(?)", (_ADDING,))
+            return int(connection.execute("SELECT coalesce(max(id), 0) FROM history").fetchone()[0])
+
+        return await self._read(op)
+
+    async def add(
+        self,
+        run: RunRecord,
+        jobs: Iterable[Job],
+        limits: Sequence[SpendingLimit] = (),
+        since: int | None = None,
+    ) -> None:
         """Write a run with all its jobs, or nothing, and tell the team. Raises as the base does, and UseError.
 
-        UseError: a picture or a folder is in no root of this machine.
+        UseError: a picture or a folder is in no root of this machine. Machines do so one after the other: of two that
+        start the same picture at once the second sees the first, and limits hold for both.
         """
         jobs = tuple(jobs)
-        await self._write(lambda c: None if has_run(c, run.id) else self._add(c, run, jobs, limits))
+
+        def op(connection: SqlConnection) -> None:
+            connection.execute("SELECT pg_advisory_xact_lock(?)", (_ADDING,))
+            if has_run(connection, run.id):
+                return
+            if since is not None and not _started_since(connection, since).isdisjoint(map(_wish, jobs)):
+                raise OvertakenError
+            self._add(connection, run, jobs, limits)
+
+        await self._write(op)
 
     async def adopt(self, run: RunRecord, jobs: Iterable[Job]) -> None:
         """Write jobs that were found at the service, and tell the team."""
@@ -550,6 +585,18 @@ def _waited(connection: SqlConnection, job: Job, what: str) -> float:
     query = "SELECT waited_s FROM doubts WHERE job_id = ? AND what = ? AND intent_at = ?"
     row = connection.execute(query, (job.id, what, job.intent_at)).fetchone()
     return 0.0 if row is None else float(row[0])
+
+
+def _wish(job: Job) -> tuple[Path, str]:
+    return job.source, job.recipe.digest
+
+
+def _started_since(connection: SqlConnection, since: int) -> set[tuple[Path, str]]:
+    columns = ", ".join(f"jobs.{name}" for name in rows.COLUMNS)
+    query = (
+        f"SELECT {columns} FROM history JOIN jobs ON jobs.id = history.job_id WHERE history.id > ? AND from_state = ''"  # noqa: S608
+    )
+    return {_wish(rows.from_values(list(row))) for row in connection.execute(query, (since,)).fetchall()}
 
 
 def has_run(connection: SqlConnection, run_id: str) -> bool:
