@@ -13,7 +13,7 @@ from topazdesk.media.opening import refusal
 def test_a_flatpak_does_not_say_that_a_file_is_gone_which_it_may_not_see(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = FileNotFoundError(errno.ENOENT, "No such file or directory")
     monkeypatch.delenv("FLATPAK_ID", raising=False)
-    assert refusal(gone).hint == "It was moved, renamed or deleted."
+    assert refusal(gone).hint == "It was moved, renamed or deleted. Put it back, or add it from its new place."
     monkeypatch.setenv("FLATPAK_ID", "org.example.topazdesk")
     told = refusal(gone)
     assert told.code == Code.INPUT_MISSING

@@ -168,7 +168,7 @@ def test_what_it_costs_to_cancel_all(window: Surface, mode: Mode, shot: Shot) ->
         "2 are at Topaz: what is done of them is charged, at most 12 credits.",
         "1 stops at once, free of charge.",
     ]
-    assert dialog.unsent.label() == "Only 29 not sent · free"
+    assert dialog.unsent.label() == "Cancel 29 unsent · free"
     assert dialog.stop.label() == "Cancel 32 pictures · up to 12 credits"
     shot(dialog, f"cancel-all-{mode}")
     dialog.show_jobs(unsent)

@@ -19,12 +19,12 @@ def first_settings(paths: Paths, catalogue: Catalogue) -> dict[str, Any]:
     """
     if paths.settings.exists():
         return {}
-    service = _free_service(paths, catalogue)
+    service = free_service(paths, catalogue)
     return {"hints": HINTS} if service is None else {"hints": HINTS, "service": service.value}
 
 
-def _free_service(paths: Paths, catalogue: Catalogue) -> ServiceName | None:
-    """Return the service that enhances on this computer, None where its networks are missing."""
+def free_service(paths: Paths, catalogue: Catalogue) -> ServiceName | None:
+    """Return the service that enhances on this computer, None where its networks are missing. Blocking."""
     # Here, because every later start of the window does without it.
     from topazdesk.services.local import what_is_missing
 

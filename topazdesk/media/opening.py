@@ -132,9 +132,14 @@ _NO_PERMISSION = (
     say("Change its permissions so that you can read it."),
     Code.INPUT_NO_RIGHTS,
 )
+_GONE = (
+    say("The file is not there"),
+    say("It was moved, renamed or deleted. Put it back, or add it from its new place."),
+    Code.INPUT_MISSING,
+)
 _BY_ERRNO: dict[int, tuple[str, str, str]] = {
-    errno.ENOENT: (say("The file is not there"), say("It was moved, renamed or deleted."), Code.INPUT_MISSING),
-    errno.ENOTDIR: (say("The file is not there"), say("It was moved, renamed or deleted."), Code.INPUT_MISSING),
+    errno.ENOENT: _GONE,
+    errno.ENOTDIR: _GONE,
     errno.EACCES: _NO_PERMISSION,
     errno.EPERM: _NO_PERMISSION,
     errno.ELOOP: (

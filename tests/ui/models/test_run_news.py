@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.support.queue_jobs import NOW, job
 from topazdesk.domain.job import JobError, JobState
 from topazdesk.domain.money import Unit
@@ -33,6 +35,11 @@ def test_what_is_free_is_not_called_charged() -> None:
 def test_one_failed_picture_says_of_its_price_what_is_known() -> None:
     unsent = job("a.jpg", S.FAILED, trouble=JobError("input.damaged", "It is damaged", "Copy it again."))
     assert failure([unsent]).hint == "Copy it again. Not charged."
+    assert failure([unsent]).title == "a.jpg: It is damaged", "another picture may be in view by then"
+    free = Estimate(0, EstimateSource.SERVICE, unit=Unit.NONE)
+    here = replace(job("a.jpg", S.FAILED, service=ServiceName.LOCAL, trouble=unsent.trouble), estimate=free)
+    assert failure([here]).hint == "Copy it again."
+    assert failure([here, here]).hint == "It is damaged."
     refunded = job("a.jpg", S.FAILED, trouble=_TROUBLE, charged=0, refunded=6, **_SENT)
     assert failure([refunded]).hint == "It gives the money back.", "said once"
     paid = job("a.jpg", S.FAILED, trouble=JobError("result.bad", "Damaged", "Try again."), charged=6, **_SENT)

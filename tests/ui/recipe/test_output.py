@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support import uneven_pixels
-from tests.support.catalogue import packaged_catalogue
+from tests.support.catalogue import packaged_catalogue, whole_catalogue
 from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, Size, SizeMode
 from topazdesk.domain.naming import FIELDS
 from topazdesk.domain.recipe import OutputOptions
@@ -54,6 +54,17 @@ def test_a_factor_that_comes_from_a_preset_or_a_result_is_shown_as_one_of_the_fo
     panel.sizes.field.edited.emit(4.0)
     assert panel.sizes.factors.value() == "custom", "whoever types there goes on typing"
     assert show(OutputSize.scale(2.0)) == 2.0
+
+
+def test_a_factor_that_the_model_does_not_make_is_not_called_too_large(qtbot: QtBot) -> None:
+    """ "Too large" stood under 6× of a picture of 0.2 megapixels."""
+    catalogue = whole_catalogue()
+    model = catalogue.find(ServiceName.LOCAL, "Real-ESRGAN Fast")
+    control = SizeControl()
+    qtbot.addWidget(control)
+    control.show_size(OutputSize.scale(2), model, Size(360, 450))
+    assert "max. 4×" in control.factors.segment(6.0).accessibleName()  # type: ignore[union-attr]
+    assert "free" in control.factors.segment(4.0).accessibleName()  # type: ignore[union-attr]
 
 
 def test_a_print_size_is_typed_and_said_in_the_other_unit(qtbot: QtBot) -> None:

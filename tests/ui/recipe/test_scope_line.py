@@ -13,8 +13,8 @@ from topazdesk.ui.recipe.scope_line import common_text
         (1, 0, ""),
         (2, 0, "For both pictures"),
         (36, 0, "For all 36 pictures"),
-        (2, 1, "For the other picture"),
-        (36, 2, "For the other 34 pictures"),
+        (2, 1, "For the picture without its own settings"),
+        (36, 2, "For the 34 without their own settings"),
     ],
 )
 def test_for_which_pictures(count: int, own: int, text: str) -> None:

@@ -87,7 +87,7 @@ def test_the_panel_shows_and_changes_the_recipe_of_the_picture_in_the_viewer(sta
     assert second.recipe.settings == {"creativity": 7}
     _choose(stage, first)
     assert (state.recipe.output.size.value, state.recipe.settings) == (4, {})
-    assert panel.scope.label() == "For the other 2 pictures"
+    assert panel.scope.label() == "For the 2 without their own settings"
     state.set_values({"creativity": 2})
     _choose(stage, second)
     assert panel.form.values() == {"creativity": 7}

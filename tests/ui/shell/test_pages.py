@@ -100,6 +100,33 @@ def test_pages_become_rows_with_results_of_their_own(qapp: QApplication, tmp_pat
         assert len(sandbox.rows("jobs")) == 3
 
 
+def test_a_scan_of_several_pages_among_others_says_that_one_is_in_the_list(qapp: QApplication, tmp_path: Path) -> None:
+    """Dropped with 35 pictures, its first page was enhanced, and nothing told of the other two."""
+    path = scan(tmp_path / "in" / "scan.tif")
+    Image.new("RGB", (300, 200)).save(path.with_name("photo.jpg"))
+    frames = [Image.new("RGB", (60, 40), (n, 0, 0)) for n in (0, 99)]
+    frames[0].save(path.with_name("moves.gif"), save_all=True, append_images=frames[1:])
+
+    async def story(window: Window) -> None:
+        drop(window.pictures, path.parent)
+        await until(lambda: len(window.notices.shown()) == 1, "told")
+        [notice] = window.notices.shown()
+        assert (notice.title, notice.hint) == ("scan.tif has 3 pages", "Only the first is in the list.")
+        assert [button.label() for button in notice.buttons] == ["Add all of them"]
+        notice.buttons[0].click()
+        await until(lambda: len(in_list(window)) == 5, "all pages")
+        assert not window.notices.shown()
+
+    async def look(window: Window) -> None:
+        await until(lambda: len(in_list(window)) == 5, "restored")
+        await quiet(window)
+        assert not window.notices.shown(), "not again"
+
+    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+        assert live(qapp, profile, story) == []
+        assert live(qapp, profile, look) == []
+
+
 def test_the_details_of_a_page_are_its_own(qapp: QApplication, tmp_path: Path) -> None:
     """They were those of the first, whatever page was looked at."""
     path = tmp_path / "in" / "scan.tif"

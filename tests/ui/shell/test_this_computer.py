@@ -19,6 +19,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
+from topazdesk.ui.account.key_sheet import KeyDialog
 from topazdesk.ui.account.settings_sheet import SettingsDialog
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.queue.panel import QueuePanel
@@ -48,6 +49,12 @@ def test_a_new_profile_begins_with_it_and_enhances_free(qapp: QApplication, tmp_
         assert session.pricing.recipe.recipe.service is ServiceName.LOCAL
         await until(lambda: footer.chip.label() == "This computer · free", "the service in use")
         assert footer.status.text() == "Ready. Nothing leaves this computer."
+        window.commands.run("key")
+        key = await sheet(window, KeyDialog)
+        assert key.stay.label() == "Use this computer · free", "it was the sandbox, which was not in use"
+        key.stay.click()
+        await quiet(window)
+        assert session.pricing.recipe.recipe.service is ServiceName.LOCAL
         assert "on this computer" in window.viewer.empty.note_title.text()
         assert not window.viewer.empty.note.isHidden()
         await _look(window, "first start")

@@ -219,7 +219,7 @@ def test_the_queue_opens_in_its_place(stage: Stage) -> None:
 def test_the_service_can_be_changed_and_is_remembered(stage: Stage) -> None:
     menu = stage.window.footer.service_menu()
     texts = [a.text() for a in menu.actions()]
-    free = ["This computer · free, works offline", "Sandbox · free, on this computer"]
+    free = ["This computer · free, works offline", "Sandbox · for practice, simulated results"]
     assert texts == [*free, "Topaz · paid", "Runflow · paid", "", "Add your Topaz key…"]
     menu.actions()[2].trigger()
     stage.spawned.run()

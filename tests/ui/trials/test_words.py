@@ -6,6 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
+
 from tests.support.catalogue import packaged_catalogue, whole_catalogue
 from tests.support.queue_jobs import job
 from topazdesk.domain.candidates import candidates
@@ -18,7 +21,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
 from topazdesk.domain.usage_rights import Reservation
 from topazdesk.ui.models.spending_limits import SpendingLimits, under
-from topazdesk.ui.trials.card import brief_price
+from topazdesk.ui.trials.card import brief_price, short_name
 from topazdesk.ui.trials.texts import (
     CandidateState,
     after_text,
@@ -72,6 +75,19 @@ def test_an_area_that_saves_nothing_says_so() -> None:
     assert same_price_text(same, on_whole=True) == ""
     (dearer,) = standings("standard-2")
     assert same_price_text(dearer, on_whole=False) == ""
+
+
+def test_a_name_that_is_cut_keeps_its_last_word(qapp: QApplication) -> None:
+    """Four cards said "Real…hoto" and "Real-…N"."""
+    metrics = QFontMetrics(qapp.font())
+    for name in ("Real-ESRGAN Photo", "High Fidelity 2"):
+        whole = metrics.horizontalAdvance(name)
+        assert short_name(name, metrics, whole) == name
+        cut = short_name(name, metrics, whole * 3 // 4)
+        assert "…" in cut
+        assert cut.endswith(f" {name.rpartition(' ')[2]}")
+        assert metrics.horizontalAdvance(cut) <= whole * 3 // 4
+    assert "…" in short_name("Superresolution", metrics, metrics.horizontalAdvance("Superres"))
 
 
 def test_where_all_is_free_nothing_is_said_of_prices() -> None:

@@ -41,8 +41,8 @@ Check = Callable[[str], Awaitable[Balance]]
 class KeyDialog(Sheet):
     """Asks for a key: await `answered()`. If accepted, `key` and `place` say what to do.
 
-    `sandbox_wanted` is set by "Stay in the free sandbox". `check` asks the service for the balance with a key, and
-    `spawn` runs that. `recipient` is who gets to see the key.
+    `free_wanted` is set by the button that goes (back) to `free`, a service that costs nothing. `check` asks the
+    service for the balance with a key, and `spawn` runs that. `recipient` is who gets to see the key.
     """
 
     help_page = "start#key"
@@ -54,6 +54,7 @@ class KeyDialog(Sheet):
         spawn: Spawn,
         *,
         service: ServiceName = ServiceName.TOPAZ,
+        free: ServiceName = ServiceName.LOCAL,
         recipient: str = "",
         note: str = "",
     ) -> None:
@@ -64,7 +65,7 @@ class KeyDialog(Sheet):
         self._asked = 0
         self._save_when_known = False
         self._works: bool | None = None
-        self.sandbox_wanted = False
+        self.free_wanted = False
         self.field = LineField()
         self.eye = IconButton("show", tr("Show the key"), checkable=True)
         self.paste = Button(tr("Paste"), size="panel")
@@ -83,7 +84,8 @@ class KeyDialog(Sheet):
         self.in_file.hide()
         self.for_now = RadioButton(tr("Forget when I quit"), tr("You will be asked again next time."))
         self.ring_reason = Text("", "small", "warn", wrap=True)
-        self.stay = Button(tr("Stay in the free sandbox"), "quiet")
+        words = tr("Use the free sandbox") if free.traits.is_practice else tr("Use this computer · free")
+        self.stay = Button(words, "quiet")
         self.save = Button(tr("Save key"), "primary")
         self._lay_out(note)
         self._timer = Debounce(_CHECK_AFTER_MS, self._ask, self)
@@ -98,8 +100,7 @@ class KeyDialog(Sheet):
 
     def _lay_out(self, note: str) -> None:
         where = tr(
-            "A key belongs to an account at {service}, where what pictures cost is paid. You will find it there under "
-            "<b>API keys</b>."
+            "Pictures are paid for by your account at {service}. Its key is there under <b>API keys</b>."
         ).format(service=translated(self._service.label))
         page = f'<a href="{self._service.traits.key_page}">{tr("Open the page")}</a>'
         self.link = Text(f"{where} {page}", "base", "text2", rich=True, wrap=True)
@@ -276,5 +277,5 @@ class KeyDialog(Sheet):
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _stay(self) -> None:
-        self.sandbox_wanted = True
+        self.free_wanted = True
         self.reject()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -60,16 +61,21 @@ class KeyController(Feature):
 
         `switch` also makes the service the one in use.
         """
+        from topazdesk.app.first_run import free_service
         from topazdesk.ui.account.key_sheet import KeyDialog
 
         keys, service = self._context.keys, account.service
         named = variable_of(account)
         note = tr("{name} is set in the environment and overrides a key added here.").format(name=named)
+        used = self._recipe.recipe.service
+        here = await asyncio.to_thread(free_service, self._context.paths, self._context.catalogue)
+        free = used if used.traits.is_free else here or ServiceName.SANDBOX
         dialog = KeyDialog(
             parent,
             lambda key: self._check_key(account, key),
             self._spawn,
             service=service,
+            free=free,
             recipient=self._recipient(service),
             note=note if named in os.environ else "",
         )
@@ -88,12 +94,12 @@ class KeyController(Feature):
 
         self._spawn("key ring", look_for_ring())
         accepted = await dialog.answered()
-        key, place, stay = dialog.key, dialog.place, dialog.sandbox_wanted
+        key, place, stay = dialog.key, dialog.place, dialog.free_wanted
         dialog.field.clear()
         dialog.deleteLater()
         self._host.dialogs.closed("key")
         if stay:
-            self._pricing.want_service(ServiceName.SANDBOX)
+            self._pricing.want_service(free)
         if not accepted or not key:
             return False
         match place:

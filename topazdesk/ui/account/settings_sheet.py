@@ -62,9 +62,9 @@ class SettingsDialog(Sheet):
         named = [(code, LANGUAGES[code]) for code in available()]
         self.language = Choice([(SYSTEM, tr("Use system setting")), *named], name=tr("Language"))
         self.language.set_value(settings.language if settings.language in LANGUAGES else SYSTEM)
-        self.contrast = CheckBox(tr("High contrast"), tr("Else as the system is set"))
+        self.contrast = CheckBox(tr("High contrast"), tr("When off: as set in the system"))
         self.contrast.setChecked(settings.contrast == "high")
-        self.motion = CheckBox(tr("Less motion"), tr("Else as the system is set"))
+        self.motion = CheckBox(tr("Less motion"), tr("When off: as set in the system"))
         self.motion.setChecked(settings.motion == "reduced")
         self.sidecars = CheckBox(
             tr("Save a sidecar file with the settings used"),
@@ -99,7 +99,9 @@ class SettingsDialog(Sheet):
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
         self.team_state = ElidedLabel(
-            tr("Shares the queue of the team “{name}”").format(name=team) if team else tr("Has a queue of its own"),
+            tr("Shares the queue of the team “{name}”").format(name=team)
+            if team
+            else tr("This computer has its own queue"),
             "base",
         )
         self.team = Button(tr("Team…"), icon="team", size="panel")

@@ -16,7 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.collected_files import Refusal
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import ImageInfo, PageKind
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.errors import InputError
 from topazdesk.ui.models.picture import Picture, Section, shared_size, shown_name
@@ -41,6 +41,7 @@ class Batch:
     asked: frozenset[Path] = frozenset()  # those of the files that stay even if they are results of ours
     scanning: bool = True
     unread: list[tuple[int, Path]] = field(default_factory=list)  # headers that are to be read a moment later
+    several: list[Picture] = field(default_factory=list)  # first pages of files with several
 
 
 class PictureAdder(QObject):
@@ -48,7 +49,8 @@ class PictureAdder(QObject):
 
     `added` has the new pictures. `finished` has the number of files in a batch, those that were not added, and whether
     the batch was restored. `left_out` has files that were added and have left the list again. `others` has the endings
-    of the files in added folders that are no pictures, with their numbers (a Counter). `refused` keeps all files not
+    of the files in added folders that are no pictures, with their numbers (a Counter). `several` has the pictures of
+    a batch that are the first of several pages of their file. `refused` keeps all files not
     added since the window opened, the newest batch last.
     """
 
@@ -56,6 +58,7 @@ class PictureAdder(QObject):
     finished = Signal(int, list, bool)
     left_out = Signal(list)
     others = Signal(object)
+    several = Signal(list)
 
     def __init__(
         self, pictures: PictureModel, read_headers: Callable[[list[tuple[int, Path]]], None], parent: QObject
@@ -169,6 +172,9 @@ class PictureAdder(QObject):
                 picture.info = replace(what, is_page_chosen=True) if is_chosen else what
                 picture.size = shared_size(what.size)
                 self._pictures.touched(picture)
+                is_animation = what.page_kind is PageKind.FRAME
+                if batch is not None and what.pages > 1 and not is_chosen and not is_animation:
+                    batch.several.append(picture)
             elif picture is not None and isinstance(what, InputError) and picture.section is not Section.PROGRESS:
                 # A picture in progress stays: its source may be gone, but its job is not.
                 gone.append(picture_id)
@@ -225,6 +231,8 @@ class PictureAdder(QObject):
         if batch.refused and not batch.restored:
             self._last = (batch.found, batch.refused)
         self.finished.emit(batch.found, batch.refused, batch.restored)
+        if batch.several and not batch.restored:
+            self.several.emit(batch.several)
 
 
 def _folders(paths: Iterable[Path]) -> list[Path]:

@@ -79,8 +79,8 @@ def failure(jobs: Sequence[Job]) -> Ended:
     details = trouble.details if trouble is not None else ""
     if len(failed) == 1:
         title = translated(trouble.title) if trouble is not None else tr("The picture failed")
-        if len(jobs) > 1:
-            title = f"{shown_picture(failed[0])}: {title}"
+        # Another picture may be in view by now.
+        title = f"{shown_picture(failed[0])}: {title}"
         money = _single_money(failed[0])
         hint = sentences(translated(trouble.hint) if trouble is not None else "", money)
         return Ended(title, _with_rest(hint, jobs), details)
@@ -119,7 +119,9 @@ def _fate(job: Job) -> _Fate:
 
 
 def _single_money(job: Job) -> str:
-    """Return what is known of the money of one failed job, as a sentence."""
+    """Return what is known of the money of one failed job, as a sentence; "" where nothing costs money."""
+    if job.recipe.service.unit is Unit.NONE:
+        return ""
     match _fate(job):
         case _Fate.REFUNDED:
             return ""  # the service's own rule about failed jobs is part of the hint
@@ -136,6 +138,9 @@ def _money_of(failed: Iterable[Job]) -> str:
     refunded: Counter[Unit] = Counter()
     charged: Counter[Unit] = Counter()
     unknown = 0
+    failed = [job for job in failed if job.recipe.service.unit is not Unit.NONE]
+    if not failed:
+        return ""
     for job in failed:
         match _fate(job):
             case _Fate.REFUNDED:

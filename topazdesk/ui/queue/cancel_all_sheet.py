@@ -25,7 +25,7 @@ class CancelAllSheet(Sheet):
     help_page = "money#cancel"
 
     def __init__(self, parent: QWidget, jobs: Iterable[Job]) -> None:
-        super().__init__(parent, "", width=520)
+        super().__init__(parent, "", width=600)
         self.only_unsent = False
         self.told = Text("", "base", wrap=True)
         self.body.addWidget(self.told)
@@ -60,7 +60,7 @@ class CancelAllSheet(Sheet):
         most = _at_most(jobs)
         self.stop.setText(f"{stop} · {most}" if most else stop)
         self.stop.setEnabled(bool(jobs))
-        words = ntr("Only 1 not sent · free", "Only {n} not sent · free", len(waiting))
+        words = ntr("Cancel 1 unsent · free", "Cancel {n} unsent · free", len(waiting))
         self.unsent.setText(words.format(n=number(len(waiting))))
         self.unsent.setVisible(0 < len(waiting) < len(jobs) and any(map(_pays, jobs)))
         self.fit()

@@ -40,7 +40,8 @@ def common_text(count: int, own: int) -> str:
         return ""
     if own:
         rest = count - own
-        return ntr("For the other picture", "For the other {n} pictures", rest).format(n=number(rest))
+        words = ntr("For the picture without its own settings", "For the {n} without their own settings", rest)
+        return words.format(n=number(rest))
     return tr("For both pictures") if count == 2 else tr("For all {n} pictures").format(n=number(count))
 
 

@@ -14,7 +14,7 @@ from topazdesk.language import say
 from topazdesk.ui.controls import Choice, NumberField, Option, Segmented, Text
 from topazdesk.ui.recipe.box_fields import BoxFields
 from topazdesk.ui.recipe.print_fields import PrintFields, print_like
-from topazdesk.ui.texts import money_text, tr, translated
+from topazdesk.ui.texts import money_text, number, tr, translated
 from topazdesk.ui.theme import px
 
 FACTORS = (1.0, 2.0, 4.0, 6.0)
@@ -217,7 +217,8 @@ def _price(model: Model, source: Size | None, factor: float) -> str:
         return " "
     target = source.scaled(factor)
     if model.limit_problem(source, target):
-        return tr("too large")
+        most = model.max_scale
+        return tr("max. {most}×").format(most=number(most)) if most is not None and factor > most else tr("too large")
     if not model.price.is_known:
         return " "  # the service is asked for a price of the chosen size only, not of every factor
     estimate = model.price.estimate(target)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.collected_files import Refusal, endings_text
+from topazdesk.domain.image import PageKind
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.actions import Actions
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 #: Subjects of notices.
 _MADE_ONCE = "made once"
 _LEFT_OUT, _FAILED, _EARLIER, REFUSED = "results left out", "run failed", "enhanced before", "files refused"
-_CHANGED, _OTHERS = "originals changed", "other files left out"
+_CHANGED, _OTHERS, _PAGES = "originals changed", "other files left out", "files with several pages"
 
 
 class PictureNews(QObject):
@@ -52,6 +53,7 @@ class PictureNews(QObject):
         library.intake.finished.connect(self._batch_finished)
         library.intake.left_out.connect(self._results_left_out)
         library.intake.others.connect(self._others_left_out)
+        library.intake.several.connect(self._only_first_pages)
         library.queue.run_ended.connect(self._run_ended)
         library.queue.changed.connect(self._jobs_changed)
         library.pictures.counted.connect(self._jobs_changed)
@@ -99,6 +101,26 @@ class PictureNews(QObject):
         sentence = ntr("It is not a picture: {endings}.", "They are not pictures: {endings}.", count)
         hint = sentence.format(endings=translated(endings_text(others)))
         self._notices.tell("info", title.format(n=number(count)), hint, subject=_OTHERS)
+
+    def _only_first_pages(self, pictures: list[Picture]) -> None:
+        """Tell of files with several pages, of which only the first is in the list so far."""
+        first = pictures[0]
+        pages = first.info.pages if first.info is not None else 1
+        are_scans = all(each.info is not None and each.info.page_kind is PageKind.PAGE for each in pictures)
+        title = (
+            ntr("{name} has {pages} pages", "{n} files have several pages", len(pictures))
+            if are_scans
+            else ntr("{name} holds {pages} pictures", "{n} files hold several pictures", len(pictures))
+        )
+        hint = ntr("Only the first is in the list.", "Only the first of each is in the list.", len(pictures))
+
+        def add() -> None:
+            for picture in self._library.of([each.id for each in pictures]):
+                if picture.info is not None:
+                    self._library.add_pages(picture.path, range(picture.info.pages))
+
+        title = title.format(name=first.name, pages=number(pages), n=number(len(pictures)))
+        self._notices.tell("info", title, hint, NoticeAction(tr("Add all of them"), add, "add"), subject=_PAGES)
 
     def tell_earlier(self, pictures: list[Picture]) -> None:
         """Tell the user that added pictures already have results (at least one picture)."""

@@ -16,7 +16,7 @@ from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _HEIGHT, _LOW_HEIGHT = 206, 150
-_WIDTH, _NARROW, _WIDE = 142, 122, 190
+_WIDTH, _NARROW, _WIDE = 142, 112, 190
 _TEXTS = 102  # below the picture
 
 
@@ -223,8 +223,7 @@ class TrialCard(_Place):
         fitting = (each for each in fonts if QFontMetrics(each).horizontalAdvance(self._words.name) <= room.width())
         used = next(fitting, fonts[-1])
         painter.setFont(used)
-        # In the middle, as names of models differ at their ends: High Fidelity 2, High Fidelity 3.
-        shown = QFontMetrics(used).elidedText(self._words.name, Qt.TextElideMode.ElideMiddle, int(room.width()))
+        shown = short_name(self._words.name, QFontMetrics(used), int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def _paint_source_badge(self, painter: QPainter, rect: QRectF) -> None:
@@ -257,6 +256,17 @@ class TrialCard(_Place):
             painter.setPen(ink)
             shown = QFontMetrics(used).elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()) + 1)
             painter.drawText(place, flags, shown)
+
+
+def short_name(name: str, metrics: QFontMetrics, room: int) -> str:
+    """Return a model's name cut so that its last word stays whole: it tells High Fidelity 2 from High Fidelity 3."""
+    head, _, last = name.rpartition(" ")
+    left = room - metrics.horizontalAdvance(f" {last}")
+    if metrics.horizontalAdvance(name) <= room:
+        return name
+    if not head or left < metrics.horizontalAdvance("M…"):
+        return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+    return f"{metrics.elidedText(head, Qt.TextElideMode.ElideRight, left)} {last}"
 
 
 def brief_price(text: str) -> str:
