@@ -206,15 +206,23 @@ def drag_place(x: float, y: float) -> QPoint | QPointF:
     return QPointF(x, y) if QLibraryInfo.version() >= QVersionNumber(6, 12) else QPoint(round(x), round(y))
 
 
-def drop(widget: QWidget, *paths: Path) -> None:
-    """Drag files over a widget and let them go."""
-    mime, place = mime_of(*paths), QPointF(widget.width() / 2, widget.height() / 2)
+def drag_over(widget: QWidget, *paths: Path) -> None:
+    """Drag files over the middle of a widget, and hold them there."""
+    mime = mime_of(*paths)  # the event does not keep it
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
-    enter = QDragEnterEvent(drag_place(place.x(), place.y()), actions, mime, left, none)
+    enter = QDragEnterEvent(drag_place(widget.width() / 2, widget.height() / 2), actions, mime, left, none)
     QApplication.sendEvent(widget, enter)
     assert enter.isAccepted(), "the files were not welcome"
     assert enter.dropAction() == Qt.DropAction.CopyAction, "the source sees what it will be asked for"
+
+
+def drop(widget: QWidget, *paths: Path) -> None:
+    """Drag files over a widget and let them go."""
+    drag_over(widget, *paths)
+    mime, place = mime_of(*paths), QPointF(widget.width() / 2, widget.height() / 2)
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
     event = QDropEvent(place, actions, mime, left, none)
     QApplication.sendEvent(widget, event)
     assert event.isAccepted()

@@ -150,6 +150,28 @@ def test_when_the_shown_picture_leaves_the_next_one_is_shown(stage: Stage) -> No
     assert (view.chosen_ids(), stage.session.library.picture) == ([], None)
 
 
+def test_the_filter_is_left_by_keys(stage: Stage) -> None:
+    """Escape and the arrow did nothing there, and the next shortcut was typed into it."""
+    pictures = known(stage.session, (10, 10), (10, 10), (10, 10))
+    view, field = stage.window.pictures.view, stage.window.pictures.filter
+    view.choose([pictures[0].id], pictures[0].id)
+    field.setFocus()
+    QTest.keyClicks(field, "00002")
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    assert view.hasFocus()
+    assert view.chosen_ids() == [pictures[2].id]
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert (field.text(), field.hasFocus()) == ("", True)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert view.hasFocus()
+    assert view.chosen_ids() == [pictures[2].id], "it stays chosen"
+    field.setFocus()
+    QTest.keyClicks(field, "nothing is called so")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.hasFocus(), "there is nothing to go to"
+
+
 def test_delete_in_a_field_removes_no_picture(stage: Stage) -> None:
     known(stage.session, (10, 10))
     stage.window.pictures.filter.setFocus()

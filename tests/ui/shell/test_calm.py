@@ -115,7 +115,7 @@ def test_failed_runs_are_one_notice_that_goes_with_its_cause(stage: Stage) -> No
     notices = stage.window.notices
     _fail(stage, first, "one")
     (notice,) = notices.shown()
-    assert notice.title == "Trouble of one"
+    assert notice.title == f"{first.name}: Trouble of one"
     _fail(stage, second, "two")
     (notice,) = notices.shown()
     assert notice.title == "2 of 2 pictures failed"
@@ -124,7 +124,7 @@ def test_failed_runs_are_one_notice_that_goes_with_its_cause(stage: Stage) -> No
     stage.context.events.emit(JobAdded(replace(_job(stage, second, "three"), created_at=9.0, run_id="run-3")))
     stage.window.library.queue.changed.emit()
     (notice,) = notices.shown()
-    assert notice.title == "Trouble of one"
+    assert notice.title == f"{first.name}: Trouble of one"
     stage.session.library.remove([first.id])
     assert notices.shown() == []
 

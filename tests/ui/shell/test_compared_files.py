@@ -7,17 +7,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QDragLeaveEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_context import job_of, known
-from tests.support.window import drop
+from tests.support.window import drag_over, drop
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.viewer.drop_sign import DropSign
 from topazdesk.ui.viewer.side import Side
 
 
@@ -58,6 +59,25 @@ def test_two_files_dropped_on_the_viewer_are_compared_and_not_listed(
     QTest.keyClick(viewer.view, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: compared(stage) == ["a.png"])
     assert not viewer.pair_line.isVisible()
+
+
+def test_what_a_drop_does_is_said_while_the_files_hover(stage: Stage, listed: list[Picture], files: list[Path]) -> None:
+    """Nothing showed that files may be dropped, nor that three pictures are compared and four are added."""
+    viewer = stage.window.viewer
+    sign = viewer.findChildren(DropSign)
+    assert sign == [], "not made before it is needed"
+    for paths, words in (
+        (files[2:], "Drop here to compare these 2. To add them, drop them on the list."),
+        ([*files, files[0].with_name("e.png")], "Drop to add to the list"),
+        (files[:1], "Drop to add to the list"),
+        ([files[0].with_name("a.topazpreset")], ""),
+    ):
+        drag_over(viewer, *paths)
+        [sign] = viewer.findChildren(DropSign)
+        assert sign.words == words
+        assert sign.size() == sign.parentWidget().size()
+        QApplication.sendEvent(viewer, QDragLeaveEvent())
+        assert not sign.words
 
 
 def moved(stage: Stage, picture: Picture, state: JobState) -> None:

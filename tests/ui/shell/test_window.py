@@ -251,7 +251,7 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     stage.context.events.emit(JobChanged(job.moved(JobState.FAILED, 4.0, trouble=trouble)))
     assert picture.section is Section.FINISHED
     notice = stage.window.notices.shown()[0]
-    assert notice.title == "Topaz could not finish this picture"
+    assert notice.title == f"{picture.name}: Topaz could not finish this picture"
     assert notice.hint == "Retry often helps. Not charged.", "it never arrived"
     assert [button.label() for button in notice.buttons] == ["Retry · 1 credit"]
     stage.spawned.drop()

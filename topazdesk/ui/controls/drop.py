@@ -54,10 +54,12 @@ class FileDrops(QObject):
     Every drag is answered with Copy from the first move on: a Move lets the program that is dragged from delete its
     file. A drag that offers no copy, or has no local file, is refused while it hovers.
 
-    `dropped` is emitted with the paths; `hovering` with whether files are above the widget.
+    `dropped` is emitted with the paths; `hovering` with whether files are above the widget, and `entered` before it
+    with their paths, as far as they are told.
     """
 
     dropped = Signal(list)
+    entered = Signal(list)
     hovering = Signal(bool)
 
     def __init__(self, widget: QWidget) -> None:
@@ -70,6 +72,7 @@ class FileDrops(QObject):
         match event:
             case QDragEnterEvent():
                 if _answer(event, is_welcome=event.source() is None and brings_files(event.mimeData())):
+                    self.entered.emit(local_paths(event.mimeData()))
                     self.hovering.emit(True)
             case QDragMoveEvent():
                 _answer(event, is_welcome=True)  # else it had not entered

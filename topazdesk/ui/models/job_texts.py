@@ -153,7 +153,7 @@ def line_of(
     `folder` tells the picture from others of the same name. `held` is why its account stopped it, if it did;
     `place` says on which machine of a team it was started or is worked on.
     """
-    icon, role = state_look(job.state)
+    icon, role = stage_look(job, news.percent)
     title, sentence = _words(job, news, now)
     if held and job.state in _HELD:
         icon, role = "warning", "warn"
@@ -279,7 +279,7 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             return title, sentences(translated(trouble.hint) if trouble else "", _next_try(job, now))
         case _S.CANCELLED if trouble is None:
             kept = tr("Nothing was charged") if not job.charged else tr("Charged for the part that was done")
-            return state_text(job.state), kept
+            return state_text(job.state), "" if job.recipe.service.unit is Unit.NONE else kept
         case _:
             return (translated(trouble.title), translated(trouble.hint)) if trouble else (state_text(job.state), plain)
 
@@ -287,6 +287,11 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
 def waits_its_turn(job: Job, percent: float | None) -> bool:
     """Return whether this computer, which makes one picture after the other, has not begun with this one."""
     return job.state is _S.RUNNING and job.recipe.service.traits.runs_networks and not percent
+
+
+def stage_look(job: Job, percent: float | None = None) -> tuple[str, str]:
+    """Return the icon of how far a job is, and the role of its colour."""
+    return state_look(_S.QUEUED if waits_its_turn(job, percent) else job.state)
 
 
 def stage_text(job: Job, percent: float | None = None) -> str:

@@ -230,6 +230,13 @@ class PictureView(ListView):
         entry = self._pictures.entry(self.currentIndex().row())
         return entry.id if isinstance(entry, Picture) else self._hidden_current
 
+    def enter(self) -> bool:
+        """Make the first picture shown the current one, unless the current one is shown; tell whether one is."""
+        shown = self._pictures.shown_ids()
+        if shown and self.current_id() not in shown:
+            self.choose(shown[:1], shown[0])
+        return bool(shown)
+
     def choose(self, ids: list[int], current: int = 0) -> None:
         """Select pictures by id and make `current` the current one."""
         self._lay_on(ids, current)

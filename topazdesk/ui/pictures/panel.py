@@ -11,6 +11,7 @@ from topazdesk.language import say
 from topazdesk.ui.controls import IconButton, LineField, Menu, Surface, Text
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.models.picture_list import Order, PictureModel, verdict_word
+from topazdesk.ui.pictures.filter_keys import FilterKeys
 from topazdesk.ui.pictures.heading import NoPictures, PicturesHeading
 from topazdesk.ui.pictures.list_view import PictureView
 from topazdesk.ui.runtime.bind import bind
@@ -45,6 +46,7 @@ class PicturesPanel(Surface):
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
         self.filter.textChanged.connect(model.set_filter)
+        FilterKeys(self.filter, self.view)
         self.sort_button = IconButton("sort", tr("Sort and filter"))
         self.sort_button.clicked.connect(self._open_sort_menu)
         self._drop_hint = DropHint()

@@ -12,7 +12,7 @@ from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.language import say
 from topazdesk.ui.controls.paint import fitting, paint_name, paint_thumbnail
 from topazdesk.ui.controls.progress import paint_progress
-from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided, stage_text
+from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided, stage_look, stage_text
 from topazdesk.ui.models.picture import THUMB_HEIGHT, THUMB_WIDTH, Picture, Section
 from topazdesk.ui.models.picture_list import Head, section_title
 from topazdesk.ui.models.prices import PRICE_ASKED, Price
@@ -179,7 +179,7 @@ def _fitting(metrics: QFontMetrics, text: str, room: int, picture: Picture) -> s
 
 def _paint_running(painter: QPainter, rect: QRectF, picture: Picture, job: Job) -> None:
     t = tokens()
-    icon_name, role = state_look(job.state)
+    icon_name, role = stage_look(job, picture.percent)
     ink = t.colour(role)
     side = px(14)
     paint_icon(painter, QRectF(rect.left(), rect.center().y() - side / 2, side, side), icon_name, ink)

@@ -230,7 +230,7 @@ def _fit_two(used: QFont, text: str, width: int) -> str:
 
 def _two_lines(painter: QPainter, rect: QRectF, strong: str, light: str, *, at_right: bool = False) -> None:
     t = tokens()
-    top = rect.top() + (rect.height() - px(34)) / 2
+    top = rect.top() + (rect.height() - px(34 if light else 18)) / 2
     flags = _RIGHT if at_right else _LEFT
     for text, role, colour, offset, height in (
         (strong, "base", t.text, 0, px(18)),

@@ -16,7 +16,7 @@ from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _HEIGHT, _LOW_HEIGHT = 206, 150
-_WIDTH, _NARROW, _WIDE = 142, 112, 190
+_WIDTH, _NARROW, _WIDE = 142, 116, 190
 _TEXTS = 102  # below the picture
 
 
@@ -149,7 +149,8 @@ class TrialCard(_Place):
         box(painter, rect, px(8), t.hover if self.hovered and not self.isChecked() else t.raised)
         picture = rect.adjusted(1, 1, -1, -px(_TEXTS))
         self._paint_picture(painter, picture)
-        left, width = rect.left() + px(10), rect.width() - 2 * px(10)
+        margin = px(10 if rect.width() >= px(_WIDTH) else 8)
+        left, width = rect.left() + margin, rect.width() - 2 * margin
         top = picture.bottom() + px(8)
         self._paint_name(painter, QRectF(left, top, width, px(20)))
         top += px(26)

@@ -22,6 +22,8 @@ _KEYS_FROM = 860
 _WORDS_FROM = 560
 #: Room around the cards for the focus ring.
 _RING = 6
+#: Between the cards.
+_GAP = 8
 
 
 class TrialTray(Surface):
@@ -69,7 +71,7 @@ class TrialTray(Surface):
         self._cards = QWidget()
         self._row = QHBoxLayout(self._cards)
         self._row.setContentsMargins(px(_RING), px(_RING), px(_RING), px(_RING))
-        self._row.setSpacing(px(10))
+        self._row.setSpacing(px(_GAP))
         self._row.addWidget(self.add, 1)
         self._row.addStretch(0)
         self._area = QScrollArea()  # in a narrow window the cards would otherwise be too narrow to read
@@ -144,7 +146,7 @@ class TrialTray(Surface):
         """Fit the height to the cards, with a scroll bar if they do not fit side by side."""
         count = len(self.cards) + (0 if self.add.isHidden() else 1)
         least = self.add.minimumSizeHint()
-        needed = count * least.width() + (count - 1) * px(10) + 2 * px(_RING)
+        needed = count * least.width() + (count - 1) * px(_GAP) + 2 * px(_RING)
         self._cards.setMinimumWidth(needed)
         bar = self._area.horizontalScrollBar().sizeHint().height() if needed > self.width() - 2 * px(12 - _RING) else 0
         self._area.setFixedHeight(least.height() + 2 * px(_RING) + bar)

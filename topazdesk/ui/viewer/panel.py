@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
@@ -18,7 +19,7 @@ from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.notice import NoticeArea
 from topazdesk.ui.controls.pull import Pull
 from topazdesk.ui.models.picture import Picture
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
 from topazdesk.ui.viewer.cell_keys import CellKeys
@@ -29,6 +30,9 @@ from topazdesk.ui.viewer.pair_line import PairLine
 from topazdesk.ui.viewer.result_strip import ResultStrip
 from topazdesk.ui.viewer.shown_files import ShownFile, ShownFiles
 from topazdesk.ui.viewer.side import CELLS
+
+if TYPE_CHECKING:
+    from topazdesk.ui.viewer.drop_sign import DropSign
 
 #: Returns the files to show of a picture.
 FilesOf = Callable[[Picture], ShownFiles]
@@ -61,7 +65,11 @@ class ViewerPanel(Surface):
         super().__init__("canvas")
         self._make_view = make_view
         self.setMinimumWidth(px(360))  # all three columns must fit on a small screen, or one at 200 %
-        FileDrops(self).dropped.connect(self._dropped)
+        drops = FileDrops(self)
+        drops.dropped.connect(self._dropped)
+        drops.entered.connect(self._tell_drop)
+        drops.hovering.connect(self._end_drop)
+        self._drop_sign: DropSign | None = None
         self._made: _Made | None = None
         self._first_mode: Mode = SPLIT
         self.wants_grid = False  # pictures with several results are shown in the 2 × 2
@@ -173,11 +181,32 @@ class ViewerPanel(Surface):
         for button in self._set_aside:
             button.setHidden(wanted)
 
+    def _are_few(self, paths: list[Path]) -> bool:
+        """Return whether these may be two to four pictures that are dropped on pictures. Does not look at the disk."""
+        are_few = 2 <= len(paths) <= len(CELLS) and self._stack.currentIndex() == 1 and not self.has_tray
+        return are_few and not any(map(_is_no_picture, paths))
+
+    def _tell_drop(self, paths: list[Path]) -> None:
+        """Say what becomes of files that are dragged over the viewer."""
+        if self._stack.currentIndex() == 0:
+            return  # the empty panel lights up
+        if self._drop_sign is None:
+            from topazdesk.ui.viewer.drop_sign import DropSign
+
+            self._drop_sign = DropSign(self._stack)
+        if self._are_few(paths) and all(path.suffix for path in paths):
+            words = tr("Drop here to compare these {n}. To add them, drop them on the list.")
+            self._drop_sign.say(words.format(n=number(len(paths))))
+        elif not any(map(_is_no_picture, paths)):
+            self._drop_sign.say(tr("Drop to add to the list"))
+
+    def _end_drop(self, is_over: bool) -> None:
+        if not is_over and self._drop_sign is not None:
+            self._drop_sign.say("")
+
     def _dropped(self, paths: list[Path]) -> None:
         """Compare two to four files dropped on pictures; all others, and what is no picture, are for the list."""
-        are_few = 2 <= len(paths) <= len(CELLS) and self._stack.currentIndex() == 1 and not self.has_tray
-        are_few = are_few and not any(is_sidecar(path) or path.suffix.lower() == PRESET_SUFFIX for path in paths)
-        if are_few and all(path.is_file() for path in paths):
+        if self._are_few(paths) and all(path.is_file() for path in paths):
             self.few_dropped.emit(paths)
         else:
             self.files_dropped.emit(paths)
@@ -328,3 +357,8 @@ class ViewerPanel(Surface):
         """Report the new height, to which the tray adapts."""
         super().resizeEvent(event)
         self.height_changed.emit(self.height())
+
+
+def _is_no_picture(path: Path) -> bool:
+    """Return whether a file is for something else than the list: a run's record or a preset."""
+    return is_sidecar(path) or path.suffix.lower() == PRESET_SUFFIX
