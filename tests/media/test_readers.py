@@ -372,3 +372,30 @@ def test_a_sound_jpeg_of_a_rare_kind_is_not_called_damaged(
     with pytest.raises(InputError) as caught:
         probe(path)
     assert (caught.value.code, what in caught.value.hint) == ("input.unsupported", True)
+
+
+def test_colours_that_are_multiplied_by_transparency_are_sent_as_they_look(tmp_path: Path) -> None:
+    """They were laid on white as if they were not, and came out dark."""
+    see_through = Image.fromarray(np.dstack([picture(), np.full((HEIGHT, WIDTH), 96, np.uint8)]))
+    sent = []
+    for is_multiplied in (False, True):
+        path = tmp_path / f"{is_multiplied}.avif"
+        see_through.save(path, quality=100, subsampling="4:4:4", alpha_premultiplied=is_multiplied)
+        made = prepare(probe(path), {FileFormat.PNG}, tmp_path, f"sent {is_multiplied}")
+        with Image.open(made.path) as copy:
+            sent.append(np.asarray(copy.convert("RGB")).astype(int))
+    right = np.asarray(picture()).astype(int) * 96 / 255 + 255 * (1 - 96 / 255)
+    assert np.abs(sent[0] - right).mean() < 3
+    assert np.abs(sent[1] - right).mean() < 3
+
+
+def test_a_bitmap_whose_channel_for_transparency_was_never_filled_in_is_not_empty(tmp_path: Path) -> None:
+    """Many programs leave the fourth byte at 0; a white sheet was sent."""
+    data = bytearray(bmp(32, (0xFF0000, 0xFF00, 0xFF, 0xFF000000)))
+    start = int.from_bytes(data[10:14], "little")
+    data[start + 3 :: 4] = bytes(len(data[start + 3 :: 4]))
+    path = tmp_path / "a.bmp"
+    path.write_bytes(data)
+    made = prepare(probe(path), {FileFormat.PNG}, tmp_path, "sent")
+    with Image.open(made.path) as copy:
+        assert np.array_equal(np.asarray(copy.convert("RGB")), picture())

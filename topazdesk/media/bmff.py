@@ -51,6 +51,17 @@ def describe(descriptor: int) -> Description:
         return Description()
 
 
+def is_premultiplied(descriptor: int) -> bool:
+    """Return whether the colours of a picture are multiplied by its transparency (ISO 23008-12, 6.5.8 and `prem`).
+
+    Raises OSError.
+    """
+    try:
+        return any(kind == b"prem" for kind, _ in boxes(dict(boxes(_meta(descriptor))).get(b"iref", b"")[4:]))
+    except (struct.error, IndexError):
+        return False
+
+
 def _meta(descriptor: int) -> bytes:
     """Return the content of the box that describes the picture."""
     read = of_descriptor(descriptor)

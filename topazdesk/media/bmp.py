@@ -108,6 +108,8 @@ def _by_masks(descriptor: int, found: _Header) -> pyvips.Image:
         shift = (mask & -mask).bit_length() - 1
         largest = mask >> shift
         channels.append((((numbers & mask) >> shift).astype(np.uint64) * 255 + largest // 2) // largest)
+    if len(channels) == 4 and not channels[3].any():
+        channels[3] += 255  # a channel that nobody filled in: no program shows such a picture as empty
     return image_of(np.stack(channels, -1).astype(np.uint8))
 
 

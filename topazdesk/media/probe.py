@@ -12,6 +12,7 @@ from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, Companion, Fil
 from topazdesk.errors import Code, InputError
 from topazdesk.language import nsay, say
 from topazdesk.media import readers
+from topazdesk.media.bmff import is_premultiplied
 from topazdesk.media.byte_ranges import of_descriptor, read_at
 from topazdesk.media.colour_facts import embedded_profile
 from topazdesk.media.companions import companions
@@ -179,8 +180,9 @@ def _header(descriptor: int, path: Path, page: int) -> tuple[ImageInfo, Facts]:
 
 
 def _facts(descriptor: int, found: FileFormat, head: bytes, length: int, page: int) -> Facts:
-    is_alone = found in readers.READERS or (found is FileFormat.AVIF and head[8:12] == b"avis")
-    if is_alone or (page and found in readers.FURTHER_PAGES):
+    # libvips reads the first picture of a sequence only, and colours multiplied by transparency as if they were not.
+    is_odd = found is FileFormat.AVIF and (head[8:12] == b"avis" or is_premultiplied(descriptor))
+    if found in readers.READERS or is_odd or (page and found in readers.FURTHER_PAGES):
         return readers.header(descriptor, found, page)
     if found is FileFormat.TIFF:
         return _tiff(descriptor, length, page)
