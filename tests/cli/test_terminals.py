@@ -109,7 +109,9 @@ class Stage:
             assert self.program.run(*undo[command]).code == ExitCode.DONE
 
     def anew(self, name: str) -> None:
-        """Make other pictures, so that a command has something to do."""
+        """Make other pictures, so that a command has something to do where it is about pictures."""
+        if name in WORDS and not any("{}" in word for word in WORDS[name][0]):
+            return
         folder = self.root / "in"
         folder.mkdir(exist_ok=True)
         for old in folder.iterdir():

@@ -31,8 +31,9 @@ _ROOT = Path(__file__).parents[2]
 _HEAD = struct.Struct("!Q")
 _PACKAGES = ("disk", "domain", "media", "services", "engine", "team", "app", "cli", "sandbox")
 _WORKER = "topazdesk.media.worker"
+_TRYING = "topazdesk.app.trying"
 _OF_TESTS = ("tests.support.team_worker", "tests.support.first_start", "tests.shots.scaled_window")
-_MODULES = ("topazdesk", "topazdesk.sandbox", _WORKER, *_OF_TESTS)
+_MODULES = ("topazdesk", "topazdesk.sandbox", _WORKER, _TRYING, *_OF_TESTS)
 #: What our modules import only when they need it.
 _LATER = (
     *("certifi", "anyio._backends._asyncio", "anyio.streams.stapled", "anyio.streams.tls", "uvicorn.lifespan.off"),
@@ -81,21 +82,36 @@ def start(command: Sequence[str], *, env: Mapping[str, str], **options: Any) -> 
 
 
 class Subprocess:
-    """Stands for the module `subprocess` where our programs start workers."""
+    """Stands for the module `subprocess` where our programs start workers, or the doctor tries what can be loaded."""
 
-    PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
+    PIPE, DEVNULL, TimeoutExpired = subprocess.PIPE, subprocess.DEVNULL, subprocess.TimeoutExpired
 
     @staticmethod
     def Popen(command: Sequence[str], **options: Any) -> subprocess.Popen[Any]:  # noqa: N802
         return start(command, env=os.environ, **options)
 
+    @staticmethod
+    def run(
+        command: Sequence[str], *, timeout: float, capture_output: bool, check: bool, **options: Any
+    ) -> subprocess.CompletedProcess[Any]:
+        assert capture_output
+        assert not check
+        with Subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
+            try:
+                out, err = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(list(command), process.returncode, out, err)
 
-def lend() -> None:
-    """Let this process's own workers be started the quick way.
+
+def lend(*modules: str) -> None:
+    """Let this process's own workers be started the quick way, and what these modules start.
 
     Not its sandboxes: they outlive who started them, and the tests look at how they end.
     """
-    vars(importlib.import_module("topazdesk.media.workers"))["subprocess"] = Subprocess
+    for name in ("topazdesk.media.workers", *modules):
+        vars(importlib.import_module(name))["subprocess"] = Subprocess
 
 
 def run(
@@ -326,8 +342,8 @@ def _become(asked: dict[str, Any], streams: list[int]) -> NoReturn:
             _own_terminal()
     elif asked["group"] >= 0:
         os.setpgid(0, asked["group"])
-    lend()
-    sys.modules.pop(asked["module"] if asked["module"] == _WORKER else "", None)  # it is run, not imported
+    lend("topazdesk.app.doctor")  # with whom not everything is there, a test says so before the interpreter starts
+    sys.modules.pop(asked["module"] if asked["module"] in (_WORKER, _TRYING) else "", None)  # it is run, not imported
     try:
         runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
     except SystemExit as ended:
