@@ -298,6 +298,7 @@ class Code(StrEnum):
     USE_STOPPED_WAITING = "use.stopped_waiting"
     USE_TEAM_NAME = "use.team_name"
     USE_TEAM_NO_ROOT = "use.team_no_root"
+    USE_TEAM_OTHER_ROOT = "use.team_other_root"
     USE_TEAM_ROOT = "use.team_root"
     USE_TEAM_SERVER = "use.team_server"
     USE_TEAM_SERVICE = "use.team_service"

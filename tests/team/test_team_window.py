@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -20,6 +21,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.media.probe import probe
+from topazdesk.team import root_marks
 from topazdesk.ui.controls import Text
 from topazdesk.ui.queue.cancel_sheet import CancelSheet
 from topazdesk.ui.queue.panel import QueuePanel
@@ -200,7 +202,15 @@ def test_a_team_is_joined_and_left_in_the_window(
         await until(lambda: not asked.told.isHidden(), "what is wrong with it")
         assert "There is no database nowhere on this server" in asked.told.text()
         assert Settings.load(profile / "settings.toml").team == ""
+        # A folder that is not the one which the team knows by that name is refused before anything is kept.
         asked.address.setText(team_url)
+        with psycopg.connect(team_url, autocommit=True) as raw:
+            raw.execute("INSERT INTO topazdesk.roots VALUES ('scans', repeat('0', 32), 'first')")
+        asked.join.click()
+        await until(lambda: "lacks the mark of the team's root scans" in asked.told.text(), "another folder")
+        assert Settings.load(profile / "settings.toml").team == ""
+        with psycopg.connect(team_url, autocommit=True) as raw:
+            raw.execute("UPDATE topazdesk.roots SET mark = %s", (root_marks.write(tmp_path),))
         asked.join.click()
 
     async def leaves(window: Window) -> None:

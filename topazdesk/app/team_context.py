@@ -105,6 +105,28 @@ async def open_team(
     return await TeamStore.open(connections, name, memory=memory)
 
 
+async def settle_roots(
+    settings: Settings,
+    profile: Path,
+    roots: Mapping[str, Path],
+    keys: Keys | None = None,
+    *,
+    is_asked: bool,
+    is_moved: bool = False,
+) -> None:
+    """Have these folders known by the team of the settings; see `settle_root`. Raises UseError, ComputerError."""
+    from topazdesk.team.settle_root import settle_root
+
+    if not roots:
+        return
+    store = await open_team(settings, profile, keys=keys)
+    try:
+        for name, folder in roots.items():
+            await settle_root(store, name, folder, is_asked=is_asked, is_moved=is_moved)
+    finally:
+        await store.close()
+
+
 def ring_name(url: str) -> str:
     """Return the name under which the key ring keeps the password of a team's database."""
     return f"team {url}"

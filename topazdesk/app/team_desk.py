@@ -24,6 +24,7 @@ from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, BudgetError, Code, ComputerError, CreditError, TopazdeskError
 from topazdesk.team.connections import database_of, host_of
 from topazdesk.team.root_marks import RootState
+from topazdesk.team.root_watch import RootWatch
 from topazdesk.team.roots import named
 from topazdesk.team.team_status import machines
 from topazdesk.team.team_store import TeamStore
@@ -45,6 +46,7 @@ class TeamDesk:
         assert isinstance(store, TeamStore)  # noqa: S101 else there is no team
         self._context = context
         self._store = store
+        self._roots = RootWatch(store.roots, lambda: store.marks)
         self._events = EventHub()
         self._task: asyncio.Task[None] | None = None
         self._works: set[asyncio.Task[None]] = set()  # with those that finish what they have begun
@@ -78,7 +80,9 @@ class TeamDesk:
 
     async def look(self) -> TeamStanding:
         """Return how the team stands. Raises ComputerError."""
-        return TeamStanding(tuple(_machine(row) for row in await machines(self._store)))
+        found = tuple(_machine(row) for row in await machines(self._store))
+        await self._roots.look()
+        return TeamStanding(found, tuple((name, state.words) for name, state in self._roots.amiss().items()))
 
     async def left_behind(self) -> LeftBehind:
         """Return what stays in the team when this machine leaves it. Raises ComputerError."""

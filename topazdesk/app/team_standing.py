@@ -46,9 +46,10 @@ class TeamMachine:
 
 @dataclass(frozen=True, slots=True)
 class TeamStanding:
-    """The machines of a team, the latest seen first."""
+    """The machines of a team, the latest seen first, and what is to be said of the roots of this one."""
 
     machines: tuple[TeamMachine, ...] = ()
+    away_here: tuple[tuple[str, str], ...] = ()
 
     @property
     def at_work(self) -> tuple[TeamMachine, ...]:

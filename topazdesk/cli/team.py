@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +22,7 @@ from topazdesk.app.team_context import (
     open_team,
     read_machine_name,
     roots_of,
+    settle_roots,
 )
 from topazdesk.cli.money import read_day_cap
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
@@ -95,25 +95,12 @@ async def _root(name: str, folder: Path | None, moved: bool, profile: Path | Non
         roots[name] = str(there)
         roots_of(roots)
         if settings.team_url:
-            await _settle(settings, paths.profile, {name: there}, is_asked=True, is_moved=moved)
+            await settle_roots(settings, paths.profile, {name: there}, is_asked=True, is_moved=moved)
         await asyncio.to_thread(settings.with_(team_roots=roots).save, paths.settings)
     for each, where in sorted(roots.items()):
         output.event("team_root", f"{each} = {shown_path(Path(where))}", name=each, folder=where)
     output.event("summary", "" if roots else say("This machine has no roots yet."), roots=len(roots))
     return ExitCode.DONE
-
-
-async def _settle(
-    settings: Settings, profile: Path, roots: Mapping[str, Path], *, is_asked: bool, is_moved: bool = False
-) -> None:
-    from topazdesk.team.settle_root import settle_root
-
-    store = await open_team(settings, profile)
-    try:
-        for name, folder in roots.items():
-            await settle_root(store, name, folder, is_asked=is_asked, is_moved=is_moved)
-    finally:
-        await store.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +332,7 @@ async def _join(url: str, profile: Path | None, output: EventPrinter) -> ExitCod
     settings = await asyncio.to_thread(Settings.load, paths.settings)
     changed = await joined(settings, paths.profile, url, Keys(paths.keys))
     # What is wrong with the roots is said now.
-    await _settle(
+    await settle_roots(
         changed, paths.profile, {name: Path(folder) for name, folder in changed.team_roots.items()}, is_asked=False
     )
     await asyncio.to_thread(changed.save, paths.settings)

@@ -68,5 +68,5 @@ async def _other(store: TeamStore, name: str, folder: Path, *, has_mark: bool) -
             machine=first,
         ),
         details=root_marks.FILE,
-        code=Code.USE_TEAM_ROOT,
+        code=Code.USE_TEAM_OTHER_ROOT,
     )

@@ -16,7 +16,8 @@ from topazdesk import __version__
 from topazdesk.app.settings import Settings
 from topazdesk.app.team_standing import GONE_S, TeamMachine, TeamStanding
 from topazdesk.domain.job import Job, JobState
-from topazdesk.errors import Code, ComputerError, TopazdeskError
+from topazdesk.errors import Code, ComputerError, TopazdeskError, UseError
+from topazdesk.team.root_marks import RootState
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.models.job_texts import place_text
 from topazdesk.ui.models.team_watch import TeamWatch
@@ -140,7 +141,16 @@ def test_the_sheet_of_a_team_shows_its_machines_and_takes_a_limit(qtbot: QtBot) 
         assert not sheet.apply.isEnabled()
     sheet.name.setText("desk-2")
     sheet.apply.click()
-    assert wanted == [{"prints": "/mnt/scans"}, "desk-2"]
+    assert wanted == [{"prints": "/mnt/scans"}, "desk-2", False]
+    # One that is not the team's is refused in words, and may be meant all the same.
+    error = UseError("/mnt/scans is another folder", "…", code=Code.USE_TEAM_OTHER_ROOT)
+    sheet.refuse(error)
+    assert "/mnt/scans is another folder. Choose the folder that the team means" in sheet.refused.text()
+    sheet.moved.click()
+    assert wanted[3:] == [{"prints": "/mnt/scans"}, "desk-2", True]
+    made.standing = TeamStanding((), (("scans", RootState.READ_ONLY.words),))
+    made.changed.emit()
+    assert sheet.roots.told.text() == "Folder scans: it can only be read; results are left to other machines."
 
 
 def test_a_folder_gets_a_name_that_a_team_can_use(qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from topazdesk.app.settings import Settings, team_in_environment
@@ -143,7 +144,7 @@ class TeamController(Feature):
             is_fixed=bool(team_in_environment()) or not settings.team,
         )
         sheet.work.clicked.connect(lambda: self.set_work(sheet.work.isChecked()))
-        sheet.changes_wanted.connect(lambda *changes: spawn("changes for the team", self._use(*changes)))
+        sheet.changes_wanted.connect(lambda *changes: spawn("changes for the team", self._use(sheet, *changes)))
         sheet.leave_wanted.connect(lambda: spawn("leave the team", self._leave()))
         sheet.cap_wanted.connect(lambda credits: spawn("limit of the team", self.watch.team.cap_day(credits)))
         spawn("limit of the team", self._show_cap(sheet))
@@ -157,11 +158,23 @@ class TeamController(Feature):
             if is_open(sheet):
                 sheet.show_cap(found)
 
-    async def _use(self, folders: dict[str, str], name: str) -> None:
-        settings, team = self._context.settings.with_(team_roots=folders), self._context.team
+    async def _use(self, sheet: TeamSheet, folders: dict[str, str], name: str, is_moved: bool) -> None:
+        from topazdesk.app.team_context import settle_roots
+
+        before, team, context = self._context.settings, self._context.team, self._context
+        settings = before.with_(team_roots=folders)
         if team is not None and name != team.machine:
             settings = settings.with_(team_name=name)
-        await self._keep(settings)
+        new = {each: Path(where) for each, where in folders.items() if before.team_roots.get(each) != where}
+        try:
+            await settle_roots(settings, context.paths.profile, new, context.keys, is_asked=True, is_moved=is_moved)
+        except TopazdeskError as error:
+            if is_open(sheet):
+                sheet.refuse(error)
+            return
+        if is_open(sheet):
+            sheet.accept()
+            await self._keep(settings)
 
     async def _leave(self) -> None:
         from topazdesk.app.team_context import left
@@ -192,13 +205,15 @@ class TeamController(Feature):
         sheet.deleteLater()
 
     async def _try(self, sheet: JoinSheet) -> None:
-        from topazdesk.app.team_context import joined
+        from topazdesk.app.team_context import joined, settle_roots
 
         context = self._context
         sheet.set_trying(True)
         wanted = context.settings.with_(team_roots=sheet.roots.folders())
         try:
             settings = await joined(wanted, context.paths.profile, sheet.address.text().strip(), context.keys)
+            roots = {name: Path(folder) for name, folder in settings.team_roots.items()}
+            await settle_roots(settings, context.paths.profile, roots, context.keys, is_asked=True)
         except TopazdeskError as error:
             if is_open(sheet):
                 sheet.set_trying(False)

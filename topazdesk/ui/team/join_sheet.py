@@ -11,7 +11,7 @@ from topazdesk.app.team_leaving import LeftBehind
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls import Button, LineField, Sheet, Text
 from topazdesk.ui.controls.titled_rows import hint, stacked, titled_rows
-from topazdesk.ui.team.roots_field import RootsField, sentence
+from topazdesk.ui.team.roots_field import RootsField, refused_text
 from topazdesk.ui.texts import ntr, number, sentences, tr, translated
 
 
@@ -77,7 +77,7 @@ class JoinSheet(Sheet):
 
     def tell(self, error: TopazdeskError) -> None:
         """Say why it cannot be joined."""
-        self.told.setText(sentence(error.title, error.hint))
+        self.told.setText(refused_text(error)[0])
         self.told.show()
         self.fit()
 

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.app.team_context import roots_of
 from topazdesk.disk.names import shown_path
-from topazdesk.errors import UseError
+from topazdesk.errors import Code, TopazdeskError, UseError
 from topazdesk.language import titled
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, LineField, Text
-from topazdesk.ui.texts import plain_tip, tr, translated
+from topazdesk.ui.texts import plain_tip, sentences, tr, translated
 from topazdesk.ui.theme import px
 
 _NAME_WIDTH = 130
@@ -31,6 +31,7 @@ class RootsField(QWidget):
     def __init__(self, folders: Mapping[str, str]) -> None:
         super().__init__()
         self.lines: list[RootLine] = []
+        self._away: dict[str, str] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(px(6))
@@ -57,6 +58,12 @@ class RootsField(QWidget):
         except UseError:
             return tr("A name has small letters and digits, such as scans.")
         return ""
+
+    def show_away(self, away: Mapping[str, str]) -> None:
+        """Show what is to be said of folders, by name: that one is not there, for instance."""
+        if away != self._away:
+            self._away = dict(away)
+            self._tell()
 
     def _new_line(self, name: str, folder: str) -> RootLine:
         line = RootLine(name, folder)
@@ -92,9 +99,12 @@ class RootsField(QWidget):
 
     def _tell(self) -> None:
         problem = self.problem()
-        words = problem or tr("All computers of the team use the same names; each says where the folder is there.")
-        self.told.setText(words)
-        self.told.set_colour("err" if problem else "text2")
+        away = [tr("Folder {name}: {state}.").format(name=n, state=translated(s)) for n, s in self._away.items()]
+        words = problem or sentences(*away)
+        self.told.setText(
+            words or tr("All computers of the team use the same names; each says where the folder is there.")
+        )
+        self.told.set_colour("err" if problem else "warn" if words else "text2")
         self.grew.emit()
 
     def _choose(self, before: str, chosen: Callable[[str], None]) -> None:
@@ -149,3 +159,11 @@ class RootLine(QWidget):
 def sentence(title: str, hint: str) -> str:
     """Return an error as it is said in a sheet."""
     return titled(translated(title), translated(hint))
+
+
+def refused_text(error: TopazdeskError) -> tuple[str, bool]:
+    """Return why folders cannot be used, and whether it is as one is not that which the team knows by its mark."""
+    if error.code != Code.USE_TEAM_OTHER_ROOT:
+        return sentence(error.title, error.hint), False
+    hint = tr("Choose the folder that the team means, or give this one another name.")
+    return titled(translated(error.title), hint), True

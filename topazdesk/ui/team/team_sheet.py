@@ -12,14 +12,14 @@ from topazdesk import __version__
 from topazdesk.app.team_context import read_machine_name
 from topazdesk.app.team_standing import CLOCK_S, TeamMachine, TeamStanding
 from topazdesk.domain.displayed_text import one_line
-from topazdesk.errors import UseError
+from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.language import comma, titled
 from topazdesk.ui.controls import Button, LineField, Sheet, Switch, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.controls.titled_rows import hint, in_row, stacked, titled_rows
 from topazdesk.ui.models.team_watch import TeamWatch
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.team.roots_field import RootsField
+from topazdesk.ui.team.roots_field import RootsField, refused_text
 from topazdesk.ui.texts import ntr, number, sentences, tr, translated
 from topazdesk.ui.theme import px
 
@@ -33,15 +33,15 @@ _DAYS_LOST = 7
 class TeamSheet(Sheet):
     """Shows how the team stands, as long as it is open.
 
-    `folders` are those of this computer by name. `changes_wanted` is emitted with others and with the name of this
-    computer, `leave_wanted` to leave the
+    `folders` are those of this computer by name. `changes_wanted` is emitted with others, with the name of this
+    computer, and whether the team's pictures have moved there, `leave_wanted` to leave the
     team, `cap_wanted` with the most credits a day for the whole team, None for no limit. A team of the command line or
     the environment `is_fixed`: it cannot be left here.
     """
 
     help_page = "team"
 
-    changes_wanted = Signal(dict, str)
+    changes_wanted = Signal(dict, str, bool)
     leave_wanted = Signal()
     cap_wanted = Signal(object)
 
@@ -102,7 +102,14 @@ class TeamSheet(Sheet):
         self.footer.addStretch(1)
         self.apply = Button(tr("Apply"), "primary")
         self.apply.hide()
-        self.apply.clicked.connect(self._apply)
+        self.apply.clicked.connect(lambda: self._apply(is_moved=False))
+        self.refused = Text("", "base", "err", wrap=True)
+        self.refused.hide()
+        self.body.addWidget(self.refused)
+        self.moved = Button(tr("The pictures are there from now on"))
+        self.moved.hide()
+        self.moved.clicked.connect(lambda: self._apply(is_moved=True))
+        self.footer.addWidget(self.moved)
         self.footer.addWidget(self.apply)
         self.roots.grew.connect(self.fit)
         self.roots.changed.connect(self._edited)
@@ -158,9 +165,20 @@ class TeamSheet(Sheet):
             return translated(error.title)
         return "" if name else tr("Enter a name for this computer first")
 
-    def _apply(self) -> None:
-        self.accept()
-        self.changes_wanted.emit(self.roots.folders(), self.name.text().strip())
+    def _apply(self, *, is_moved: bool) -> None:
+        self.apply.set_reason(tr("Asking the database…"))
+        self.moved.hide()
+        self.refused.hide()
+        self.changes_wanted.emit(self.roots.folders(), self.name.text().strip(), is_moved)
+
+    def refuse(self, error: TopazdeskError) -> None:
+        """Say why the changes cannot be made. A folder other than the one that the team means may be it from now on."""
+        words, is_other = refused_text(error)
+        self.refused.setText(words)
+        self.refused.show()
+        self.moved.setVisible(is_other)
+        self._edited()
+        self.fit()
 
     def _leave(self) -> None:
         self.accept()
@@ -179,6 +197,7 @@ class TeamSheet(Sheet):
             said = tr("No machine is working for this team")
         self.told.setText(said)
         self.told.setVisible(bool(said))
+        self.roots.show_away(dict(standing.away_here))
         self._show([machine for machine in standing.machines if _is_news(machine)][:_MOST])
         self.fit()
 
