@@ -71,6 +71,18 @@ def test_limits_are_read_by_unit_and_nothing_is_no_limit(tmp_path: Path) -> None
     assert found.caps(Unit.USD) == (None, 2_500_000)
 
 
+@pytest.mark.parametrize(
+    "line",
+    ['day_cap = "50"', "day_cap = 50.5", "day_cap = true", "run_cap = [1]", "day_cap_usd = nan", "run_cap_usd = inf"],
+)
+def test_a_limit_that_is_none_stops_the_program_instead_of_limiting_nothing(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f"{line}\n", "utf-8")
+    with pytest.raises(UseError) as caught:
+        Settings.load(path)
+    assert caught.value.details.startswith(line.split(" ")[0])
+
+
 def test_changes_that_come_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
     """Two saves at a time wrote the same part file: one failed, or left half a file behind."""
 

@@ -421,6 +421,13 @@ def test_estimates(asked: Any, path: str, body: dict[str, Any]) -> None:
     assert server.requests[0].json == {"input_width": 3000, "input_height": 2000, "output_format": "png"} | body
 
 
+@pytest.mark.parametrize("credits", [0, -1, 0.5, "1", None])
+def test_an_estimate_of_nothing_is_none(credits: object) -> None:
+    """It was shown as the price, and under a daily limit it held nothing back: the limit was passed by all that was on its way."""
+    with ScriptedServer(Reply.of_json({"duration": 30, "credits": credits})) as server, pytest.raises(ServiceError):
+        run(server, lambda s: s.estimate(ESTIMATE))
+
+
 def test_many_estimates_in_one_call() -> None:
     answer = [
         {"status": "success", "duration": 5, "credits": 1},

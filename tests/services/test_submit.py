@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -314,6 +315,23 @@ def test_a_file_that_gets_shorter_meanwhile(picture: Path) -> None:
     with ScriptedServer(TAKEN) as server, pytest.raises(UnknownOutcomeError) as caught:
         run(server, lambda s: s.submit(request(picture), shorten))
     assert "The picture changed while it was sent" in caught.value.details
+
+
+def test_a_file_that_is_written_into_while_it_is_sent(picture: Path) -> None:
+    """Its end never leaves, so no service takes it: half of one picture and half of another was sent, and paid."""
+    picture.write_bytes(b"x" * 12_000_000)
+
+    def write(done: int, total: int | None) -> None:
+        with picture.open("r+b") as file:
+            file.seek(-9, 2)
+            file.write(b"my secret")
+        os.utime(picture, ns=(1, 1))  # whatever the clock of the disk shows
+
+    with ScriptedServer(TAKEN) as server, pytest.raises(UnknownOutcomeError) as caught:
+        run(server, lambda s: s.submit(request(picture), write))
+    assert not caught.value.handed_over
+    assert "it was written to" in caught.value.details
+    assert not any(b"my secret" in each.body for each in server.requests)
 
 
 def test_both_or_no_source_is_a_bug(picture: Path) -> None:

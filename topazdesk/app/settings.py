@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ _MOST_BYTES = 1_000_000
 _MOST_KEYS, _LONGEST_KEY = 4, 40
 #: The settings about the originals' metadata in results.
 METADATA = ("metadata", "credentials", "resolution", "keep_location", "keep_people", "keep_serials")
+#: What limits spending.
+_LIMITS = ("day_cap", "run_cap", "day_cap_usd", "run_cap_usd")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -162,12 +165,7 @@ class Settings:
         except FileNotFoundError:
             return cls()
         except (OSError, ValueError, RecursionError) as error:
-            raise UseError(
-                "The settings file cannot be read",
-                say("Correct or delete it: {path}", path=path),
-                details=str(error),
-                code=Code.USE_SETTINGS_FILE,
-            ) from error
+            raise _unread(path, str(error)) from error
         known: dict[str, Any] = {}
         for item in fields(cls):
             if item.name == "addresses":
@@ -187,6 +185,8 @@ class Settings:
                 continue
             default: Any = item.default
             value = data.get(item.name)
+            if item.name in _LIMITS and not _is_limit(value, default):  # else what is meant to limit would be no limit
+                raise _unread(path, f"{item.name}: {value!r}")
             if isinstance(default, tuple) and isinstance(value, list):
                 known[item.name] = tuple(str(v) for v in value)
             elif isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
@@ -230,6 +230,24 @@ class Settings:
                 details=str(error),
                 code=Code.DISK_SETTINGS,
             ) from error
+
+
+def _unread(path: Path, details: str) -> UseError:
+    return UseError(
+        "The settings file cannot be read",
+        say("Correct or delete it: {path}", path=path),
+        details=details,
+        code=Code.USE_SETTINGS_FILE,
+    )
+
+
+def _is_limit(value: object, default: object) -> bool:
+    """Tell whether a value of the settings file is a number that can limit what is spent, or is left out."""
+    if value is None:
+        return True
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, int) or (isinstance(default, float) and math.isfinite(value))
 
 
 def _keys(table: object) -> dict[str, tuple[str, ...]]:

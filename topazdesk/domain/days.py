@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 
 def day_start(now: float) -> float:
     """Return the last local midnight."""
-    return _local(now).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    return _midnight(_local(now))
 
 
 def month_start(now: float) -> float:
     """Return the first local midnight of the month."""
-    return _local(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+    return _midnight(_local(now).replace(day=1))
+
+
+def _midnight(day: datetime) -> float:
+    """Return when the clocks showed midnight; on a day on which they are put forward or back, it had another offset."""
+    return datetime.combine(day.date(), time()).timestamp()
 
 
 def _local(now: float) -> datetime:

@@ -170,8 +170,8 @@ def read_estimate(data: object) -> Estimate:
     """Read an estimate: credits and seconds."""
     fields = wire.mapping(data, "estimate")
     credits = wire.amount(fields.get("credits"))
-    if credits is None:
-        raise WireError("credits is not a number")
+    if not credits:  # at least 1 by the contract; a limit would hold nothing back that costs 0
+        raise WireError("credits is not a number from 1 on")
     duration = wire.number(fields.get("duration"))
     if duration is not None and not 0 <= duration <= _MOST_DURATION_S:
         duration = None

@@ -100,6 +100,7 @@ class _Source:
         self._pieces: deque[bytes] = deque()
         self._ahead: Future[list[bytes]] | None = None
         self._left = 0
+        self._as_opened = 0, 0
         self.size = 0
 
     async def open(self) -> None:
@@ -133,12 +134,18 @@ class _Source:
     def _open(self) -> None:
         try:
             self._file = io.FileIO(self._path, "r")
-            self.size = self._left = os.fstat(self._file.fileno()).st_size
+            state = os.fstat(self._file.fileno())
+            self.size = self._left = state.st_size
+            self._as_opened = state.st_size, state.st_mtime_ns
         except OSError as exc:
             raise _unreadable(exc) from None
 
     def _read(self) -> list[bytes]:
-        """Return up to 16 pieces; a file that has grown is not read beyond the announced length."""
+        """Return up to 16 pieces; a file that has grown is not read beyond the announced length.
+
+        The last of them only if the file is still what it was: nobody is sent half of one picture and half of another,
+        or what was written into it meanwhile. Without its end, no service takes it.
+        """
         pieces: list[bytes] = []
         for _ in range(READ // PIECE):
             if self._file is None or not self._left:
@@ -148,14 +155,13 @@ class _Source:
             except OSError as exc:
                 raise _unreadable(exc) from None
             if not piece:
-                raise InputError(
-                    "The picture changed while it was sent",
-                    "Another program made the file shorter. Try again when that program is done.",
-                    details=f"{self._left} bytes are missing",
-                    code=Code.INPUT_CHANGED,
-                )
+                raise _changed(f"{self._left} bytes are missing")
             pieces.append(piece)
             self._left -= len(piece)
+        if self._file is not None and pieces and not self._left:
+            state = os.fstat(self._file.fileno())
+            if (state.st_size, state.st_mtime_ns) != self._as_opened:
+                raise _changed("it was written to")
         return pieces
 
     def _close(self) -> None:
@@ -219,6 +225,15 @@ def _small(path: Path) -> bytes | None:
             return file.read(PIECE) if os.fstat(file.fileno()).st_size <= PIECE else None
     except OSError as exc:
         raise _unreadable(exc) from None
+
+
+def _changed(details: str) -> InputError:
+    return InputError(
+        "The picture changed while it was sent",
+        "Another program changed the file. Try again when that program is done.",
+        details=details,
+        code=Code.INPUT_CHANGED,
+    )
 
 
 def _unreadable(exc: OSError) -> InputError:
