@@ -31,6 +31,7 @@ from topazdesk.engine.part_writer import PartWriter
 from topazdesk.engine.poller import expired
 from topazdesk.engine.progress import ProgressReport
 from topazdesk.engine.result_paths import ResultPaths
+from topazdesk.engine.seam import AnotherFileError, Seam
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import (
     AccountError,
@@ -344,8 +345,8 @@ class Fetcher:
         link = await service.download_link(job.remote_id)
         try:
             return await self._stream(service, link, job, part, offset)
-        except (NotFoundError, RejectedError):
-            # The link has expired, or the part is longer than the file: start again with a fresh link.
+        except (NotFoundError, RejectedError, AnotherFileError):
+            # The link has expired, the part is longer than the file, or of another one: start again with a fresh link.
             link = await service.download_link(job.remote_id)
             return await self._stream(service, link, job, part, 0)
 
@@ -353,14 +354,18 @@ class Fetcher:
         report = ProgressReport(
             job.id, self._context.events, self._context.clock, self._context.policy.progress_interval_s
         )
-        async with service.download(link, offset, most_bytes(job)) as download:
+        seam = await asyncio.to_thread(Seam.of, part, offset)
+        async with service.download(link, seam.start, most_bytes(job)) as download:
             self._full_disks.expects(job.id, download.total)
-            if download.offset > offset:
+            if download.offset > seam.start:
                 raise NetworkError("The download did not begin at the right place", _TRIED_AGAIN, sent=True)
-            async with PartWriter(part, download.offset) as writer:
+            if download.offset < seam.start:  # the storage sends it from its beginning
+                seam = Seam(download.offset)
+            async with PartWriter(part, seam.end) as writer:
                 try:
                     async for chunk in download:
-                        await writer.add(chunk)
+                        if new := seam.beyond(chunk):
+                            await writer.add(new)
                         report(writer.written, download.total)
                 except TopazdeskError:
                     # The connection broke: keep what has arrived, and let the next attempt continue after it.
