@@ -99,7 +99,10 @@ async def jobs_for(
     if faults and all(folder_of(d.info.path, d.recipe.output.folder) in faults for d in drafts):
         raise next(iter(faults.values()))
     now, mark = context.clock.now(), await context.store.token_mark()
-    first = 1 + max((job.position for job in context.job_table.all()), default=0)
+    positions = [job.position for job in context.job_table.all()]
+    first = 1 + max(positions, default=0)
+    if all(one.trial is not None for one in drafts):  # somebody is waiting for these
+        first = min(positions, default=0) - len(drafts)
     jobs = []
     for position, one in enumerate(drafts, first):
         job = new_job(one, run_id, position, now, mark, hours, account_id)

@@ -248,6 +248,11 @@ class Scheduler:
             account = job_table[job_id].account
             if account in room:
                 room[account] -= 1
+        for account in room:
+            # There is no service that could be asked for too much, and what is under way lets a trial pass.
+            job = job_table.get(self._queues[account][0][1])
+            if account.service.traits.runs_networks and job is not None and job.trial is not None:
+                room[account] = max(room[account], 1)
         return room, waits
 
     def _is_closed(self, account: Account) -> bool:

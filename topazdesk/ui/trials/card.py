@@ -219,7 +219,7 @@ class TrialCard(_Place):
         painter.setFont(font("caption", 600))
         painter.setPen(t.text)
         painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, str(self._words.number))
-        room = rect.adjusted(px(28), 0, px(4), 0)
+        room = rect.adjusted(px(28), 0, 0, 0)
         fonts = [font(role, 600) for role in ("base", "small", "caption")]
         fitting = (each for each in fonts if QFontMetrics(each).horizontalAdvance(self._words.name) <= room.width())
         used = next(fitting, fonts[-1])
