@@ -19,6 +19,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
+from topazdesk.ui.account.books_sheet import MoneyDialog
 from topazdesk.ui.account.key_sheet import KeyDialog
 from topazdesk.ui.account.settings_sheet import SettingsDialog
 from topazdesk.ui.models.picture import Section
@@ -71,6 +72,11 @@ def test_a_new_profile_begins_with_it_and_enhances_free(qapp: QApplication, tmp_
         assert picture.result is not None
         assert picture.result.charged in (0, None)
         await quiet(window)
+        window.commands.run("money")
+        money = await sheet(window, MoneyDialog)
+        assert money.balances == {}, 'its row said "free" four times'
+        assert money.empty.isVisible()
+        money.accept()
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         (profile / "settings.toml").unlink()

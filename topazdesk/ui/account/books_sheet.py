@@ -48,7 +48,7 @@ class MoneyDialog(Sheet):
         grid.setVerticalSpacing(px(4))
         grid.setColumnStretch(0, 1)
         heads = (tr("Account"), tr("Available"), tr("On hold"), tr("Charged today"), tr("Charged this month"))
-        for column, words in enumerate(heads):
+        for column, words in enumerate(heads if accounts else ()):
             grid.addWidget(_cell(words, "small", "text2", right=column > 0), 0, column)
         for row, (account, name) in enumerate(accounts.items(), 1):
             self._account_row(grid, row, account, name)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QStandardPaths
 from topazdesk.app.books import books_of, csv_text, missing_refunds
 from topazdesk.disk import private_file
 from topazdesk.domain.account import Account
+from topazdesk.domain.money import Unit
 from topazdesk.domain.services import SERVICES
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.errors import AccountError, Code, ComputerError, TopazdeskError
@@ -63,11 +64,14 @@ class MoneyController(Feature):
     async def _money(self) -> None:
         from topazdesk.ui.account.books_sheet import MoneyDialog
 
-        lines = await self._context.engine.ledger()
+        # What costs nothing is no charge: pictures made on this computer would fill the list.
+        ledger = await self._context.engine.ledger()
+        lines = tuple(line for line in ledger if line.account.service.unit is not Unit.NONE)
         jobs = {job.id: job for job in await self._context.engine.past(line.job_id for line in lines)}
         now = self._context.clock.now()
         books = await asyncio.to_thread(books_of, lines, jobs, self._context.catalogue, now)
-        accounts = self._purses(await self.accounts({each.account for each in books.accounts}))
+        known = await self.accounts({each.account for each in books.accounts})
+        accounts = self._purses([each for each in known if each.service.unit is not Unit.NONE])
         dialog = MoneyDialog(self._host.widget, books, accounts, now)
         dialog.export_wanted.connect(
             lambda name: self._session.spawn("export charges", self._export(dialog, Path(name)))
