@@ -306,7 +306,9 @@ class Runner:
         )
         try:
             answer = await service.submit(request, report)
-        except (RejectedError, AccountError, BusyError, InputError, UseError) as error:
+        except InputError as error:  # the picture went away before its first byte left
+            await self._not_begun(job.id, error)
+        except (RejectedError, AccountError, BusyError, UseError) as error:
             await self._not_taken(job.id, error)
         except NetworkError as error:
             if error.sent:
@@ -356,8 +358,12 @@ class Runner:
     async def _not_begun(self, job_id: str, error: TopazdeskError) -> None:
         """Handle a job that could not be made ready: where its files are not here, it is left to who has them."""
         job = self._context.job_table[job_id]
-        about_files = isinstance(error, InputError | ComputerError)
-        if about_files and job.state is _S.PREPARING and await self._context.others.have_files(job, error):
+        about_files = isinstance(error, InputError) or (isinstance(error, ComputerError) and job.state is _S.PREPARING)
+        if (
+            about_files
+            and job.state in (_S.PREPARING, _S.SUBMITTING)
+            and await self._context.others.have_files(job, error)
+        ):
             await self._back(job, _S.QUEUED, trouble=trouble_of(error))
         else:
             await self._not_taken(job_id, error)
