@@ -10,7 +10,9 @@ import zlib
 from pathlib import Path
 
 import exiv2
+import numpy as np
 import pytest
+import tifffile
 
 from tests.media.metadata.test_complete import made
 from tests.support import marked_pictures as marked
@@ -190,3 +192,28 @@ def test_an_address_longer_than_a_segment_is_left_out_and_said(tmp_path: Path, o
     xmp = marked.xmp_of(file)
     assert xmp[MARKED] == "True"
     assert STATEMENT not in xmp
+
+
+def test_what_exiftool_wrote_into_a_png_comes_back(tmp_path: Path) -> None:
+    """Its name for the block has two words, and the second was taken for its length."""
+    source = marked.write(tmp_path / "source.png")
+    data = source.read_bytes()
+    text = f"\nIPTC profile\n{len(RIGHTS):8}\n{RIGHTS.hex()}\n"
+    source.write_bytes(
+        data[:33] + chunk(b"zTXt", b"Raw profile type iptc\0\0" + zlib.compress(text.encode())) + data[33:]
+    )
+    _, file, _ = made(source, "jpg")
+    xmp = marked.xmp_of(file)
+    assert (xmp[MARKED], xmp[STATEMENT]) == ("True", URL)
+
+
+def test_iptc_in_a_tiff_stands_where_other_programs_look_for_it(tmp_path: Path) -> None:
+    """It stood within Photoshop's block alone, which exiftool calls the wrong place and others do not read."""
+    source = marked.marked(tmp_path / "source.jpg")
+    data = source.read_bytes()
+    source.write_bytes(data[:2] + segment(APP13, b"Photoshop 3.0\0" + RIGHTS) + data[2:])
+    _, file, _ = made(source, "tif")
+    assert dict(resources(_block_of(file)))[ADDRESS] == URL.encode()
+    with tifffile.TiffFile(file) as read:
+        iptc = read.pages.first.tags[33723].value
+    assert "Köln".encode() in bytes(np.asarray(iptc, "<u4") if not isinstance(iptc, bytes) else iptc)

@@ -265,7 +265,7 @@ def _write(
         image.readMetadata()
         exif, xmp, iptc = image.exifData(), image.xmpData(), image.iptcData()
         records.into(exif, xmp, iptc, own_xmp)
-        photoshop_rights.put_in_tiff(exif, photoshop)
+        photoshop_rights.put_in_tiff(exif, photoshop, has_iptc=not iptc.empty())
         if delivered.format is not FileFormat.TIFF:
             density.put_in_exif(exif, resolution)
         if small:

@@ -26,7 +26,7 @@ _FLAG, _URL, _WATERMARK, _URLS = 0x040A, 0x040B, 0x0410, 0x041E
 _IPTC = 0x0404
 #: Paths and the name of the one that clips the picture.
 _PATHS = range(2000, 3000)
-_TIFF_KEY = "Exif.Image.ImageResources"
+_TIFF_KEY, _TIFF_IPTC_KEY = "Exif.Image.ImageResources", "Exif.Image.IPTCNAA"
 _MOST = 16_000_000
 #: Longest address, in bytes: browsers take about as much, and all of it has to fit into one segment of a JPEG.
 _LONGEST_ADDRESS = 8_000
@@ -70,7 +70,8 @@ def photoshop_rights(path: Path, image_format: FileFormat, exif: Any) -> Photosh
         found.address = _text(address)
     else:
         found.others.append("address")
-    found.iptc = held.get(_IPTC, b"") if image_format is FileFormat.PNG else b""
+    if image_format in (FileFormat.PNG, FileFormat.JPEG):
+        found.iptc = held.get(_IPTC, b"")
     if held.get(_WATERMARK, b"\0")[:1] != b"\0":
         found.others.append("watermark")
     if held.get(_URLS, b"")[:4].strip(b"\0"):
@@ -107,10 +108,15 @@ def _of_psd(read: Read) -> bytes:
     return read(place + 4, min(_MOST, int.from_bytes(read(place, 4), "big")))
 
 
-def put_in_tiff(exif: Any, block: bytes) -> None:
-    """Put a block among the entries of a TIFF."""
+def put_in_tiff(exif: Any, block: bytes, *, has_iptc: bool) -> None:
+    """Put a block among the entries of a TIFF.
+
+    exiv2 writes IPTC into such a block then, and into the entry that is meant for it only where that is there already.
+    """
     if block:
         exif[_TIFF_KEY] = exiv2().DataValue(block)
+        if has_iptc:
+            exif[_TIFF_IPTC_KEY] = exiv2().DataValue(bytes(4))
 
 
 def iptc_of(data: bytes) -> Any:

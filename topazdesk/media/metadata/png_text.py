@@ -222,6 +222,7 @@ def raw_profile(path: Path, kind: str) -> bytes:
             if each.kind not in _KINDS or keyword_of(each.kind, read(each.start + 8, 80)) != keyword:
                 continue
             text = _text(each.kind, each.content(read)) if each.length <= _MOST else None
-            with suppress(ValueError):  # a line with the name, one with the length, and the numbers
-                return bytes.fromhex("".join(text.text.split()[2:])) if text is not None else b""
+            with suppress(ValueError, IndexError):  # a line with a name of any words, one with the length, the numbers
+                lines = text.text.strip().splitlines() if text is not None else []
+                return bytes.fromhex("".join(lines[2:]))[: int(lines[1])]
     return b""

@@ -171,7 +171,8 @@ def _take_photoshop(found: SourceMetadata, path: Path, image_format: FileFormat)
         except (exiv2().Exiv2Error, ValueError) as error:
             found.remarks.append(_unreadable(say("The IPTC of the original cannot be read"), error))
         else:
-            found.remarks = [remark for remark in found.remarks if remark not in _damage(["decode IPTC"])]
+            if not found.iptc.empty():
+                found.remarks = [remark for remark in found.remarks if remark not in _damage(["decode IPTC"])]
 
 
 #: Entries that are about one page; all others are about the document, and most programs write them to its first only.
