@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
+import numpy as np
 import pytest
 import pyvips
 from PIL import Image
@@ -124,6 +127,23 @@ def test_transparency_is_laid_on_white(tmp_path: Path, bits: int) -> None:
     left, right = pixels(prepared.path).getpoint(0, 100), pixels(prepared.path).getpoint(319, 100)
     assert left == [2**bits - 1] * 3
     assert right == pytest.approx(pixels(path).getpoint(319, 100)[:3])
+
+
+#: 16 × 16 pixels of grey in arithmetic coding, by libjpeg-turbo's cjpeg.
+_ARITHMETIC = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQ"
+    "YEpRUk//yQALCAAQABABAREA/8wABgAQEAX/2gAIAQEAAD8A/wByyMKjCfB6DCqODMu8wJDA/9k="
+)
+
+
+def test_a_jpeg_in_a_coding_that_few_programs_read_is_sent_as_a_copy(tmp_path: Path) -> None:
+    """It went as it was, to a service that may not be able to read it."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(base64.b64decode(_ARITHMETIC))
+    prepared = prepare(probe(path), SERVICE_FORMATS, tmp_path, TOKEN)
+    assert prepared.format is not FileFormat.JPEG
+    right = imagecodecs.jpeg8_decode(path.read_bytes())
+    assert np.array_equal(pixels(prepared.path).numpy().squeeze(), right)
 
 
 def _layered(path: Path, colour: tuple[int, int, int], alpha: int) -> Path:

@@ -25,6 +25,8 @@ from topazdesk.media.writing import disk_trouble
 _MARK = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 #: Frames, tables and the number of lines; APP14 says how the colours are coded.
 _PIXELS = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, 0xEE})
+#: Frames and conditions of arithmetic coding, which few programs can read.
+_ARITHMETIC = frozenset({0xC9, 0xCA, 0xCC, 0xCD, 0xCE})
 _JFIF, _PROFILE = b"JFIF\0", b"ICC_PROFILE\0"
 _JFIF_BYTES = 14
 
@@ -38,7 +40,7 @@ Piece = bytes | memoryview
 
 
 class OddFileError(Exception):
-    """The file is not built as its format demands, so that nothing in it can be told apart."""
+    """The file is not built as its format demands, so that nothing in it can be told apart, or as few programs read."""
 
 
 def strip(descriptor: int, image_format: FileFormat, path: Path) -> int | None:
@@ -99,6 +101,8 @@ def _jpeg(data: memoryview) -> Iterator[Piece]:
 def _of_segment(segment: Segment, data: memoryview) -> Iterator[Piece]:
     """Yield what is kept of a segment."""
     marker, body = segment.marker, segment.start + 4
+    if marker in _ARITHMETIC:
+        raise OddFileError
     if marker == APP0 and data[body : body + len(_JFIF)] == _JFIF and segment.end - body >= _JFIF_BYTES:
         # Without the thumbnail that may follow: its size is set to 0 × 0.
         yield struct.pack(">BBH", 0xFF, marker, 2 + _JFIF_BYTES) + bytes(data[body : body + 12]) + b"\0\0"
