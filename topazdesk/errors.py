@@ -281,6 +281,7 @@ class Code(StrEnum):
     USE_PRESET_VALUE = "use.preset_value"
     USE_PRESET_VERSION = "use.preset_version"
     USE_PRICE_AGREED = "use.price_agreed"
+    USE_PRICE_CHANGED = "use.price_changed"
     USE_PRICE_ASKED = "use.price_asked"
     USE_PRICE_REFUSED = "use.price_refused"
     USE_PRICE_UNKNOWN = "use.price_unknown"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from tests.support.engine_harness import EngineHarness
-from tests.support.fake_service import Fault
+from tests.support.fake_service import FakeService, Fault
 from topazdesk.domain.job import JobState
+from topazdesk.domain.ports import EstimateRequest
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.errors import NetworkError, UseError
 
 _S = JobState
 
@@ -140,5 +144,43 @@ def test_a_second_decision_is_none_about_what_was_sent_since(harness: EngineHarn
         harness.service.may_list.set()
         done = await harness.finished(job)
         assert (done.state, harness.service.calls["submit"], harness.service.taken) == (_S.DONE, 2, 1)
+
+    harness.run(test)
+
+
+class _Dearer(FakeService):
+    """A service whose prices have risen."""
+
+    is_there = True
+
+    async def estimate(self, request: EstimateRequest) -> Estimate:
+        if not self.is_there:
+            raise NetworkError("No connection.", sent=False)
+        return Estimate(5, EstimateSource.SERVICE)
+
+
+@pytest.mark.parametrize("days", [0, 2])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_price_of_long_ago_is_asked_for_anew_and_no_more_than_was_said_is_paid(
+    harness: EngineHarness, days: int, is_there: bool
+) -> None:
+    """The price that the service had confirmed stood for ever: a picture tried again after months was charged at another."""
+    harness.service = harness.source.service = service = _Dearer(harness.service_clock)
+    service.is_there = is_there
+
+    async def test() -> None:
+        service.plan("submit", Fault.REJECTED)
+        engine = await harness.open()
+        confirmed = Estimate(1, EstimateSource.SERVICE)
+        (job,) = await engine.enqueue([replace(harness.draft(harness.picture()), estimate=confirmed)])
+        await harness.finished(job)
+        harness.pass_time(days * 86_400.0)
+        if days and is_there:
+            with pytest.raises(UseError, match="costs more by now") as caught:
+                await engine.retry(job.id)
+            assert caught.value.hint.startswith("It was 1 credit, now it is 5 credits. Nothing was sent.")
+            assert service.taken == 0
+        else:
+            assert (await harness.finished(await engine.retry(job.id))).state is _S.DONE
 
     harness.run(test)

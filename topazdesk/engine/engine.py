@@ -60,7 +60,7 @@ from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.sharing import Sharing, grouped
 from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
-from topazdesk.engine.tried_again import attempt_since, made_after_all
+from topazdesk.engine.tried_again import attempt_since, check_price, made_after_all
 from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.uploads import clear_uploads
 from topazdesk.errors import AccountError, Code, ComputerError, CreditError, ProfileLostError, TopazdeskError, UseError
@@ -580,7 +580,7 @@ class Engine:
 
         This is free where the service may still have the result, and immediate for a waiting job. Otherwise a new job
         is started, which is priced again and costs credits, unless one was started for this before and goes on or is
-        done. Raises UseError for a job that is running or done;
+        done. Raises UseError for a job that is running or done, and where it would cost more than it was to;
         InputError; ComputerError as `enqueue`.
         """
         job = await self.recall(job_id)
@@ -614,6 +614,7 @@ class Engine:
             again = await draft_again(self._context, job)
             if (there := await attempt_since(self._context, job, again)) is not None:
                 return (await self.take_up([there.id]))[0]
+            check_price(job, again)
             with suppress(OvertakenError):
                 return (await self.enqueue([again], hours=job.hours, account_id=job.account_id, since=since))[0]
 

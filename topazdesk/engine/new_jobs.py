@@ -9,19 +9,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from topazdesk.domain.account import DEFAULT_ACCOUNT
-from topazdesk.domain.draft import draft
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.draft import draft, estimate_request
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
+from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.token import new_token
 from topazdesk.engine import files
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.job_table import trouble_of
 from topazdesk.engine.result_paths import folder_of
-from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.engine.sane_reports import amount
+from topazdesk.errors import Code, ComputerError, TopazdeskError, UseError
 
 #: Jobs made in one turn of the event loop, some 2 ms: thousands at once must not block the window.
 _AT_ONCE = 100
+#: How long a price that the service confirmed stands, and how long it is waited for another one.
+_PRICE_STANDS_S, _ANSWER_S = 86_400.0, 10.0
 
 
 def new_job(
@@ -116,10 +122,22 @@ async def jobs_for(
     return tuple(jobs)
 
 
+async def _price_now(context: EngineContext, job: Job, info: ImageInfo, model: Model) -> Estimate | None:
+    """Return what the service asks by now, None where it cannot say."""
+    try:
+        async with asyncio.timeout(_ANSWER_S):
+            service = await context.service_of(job)
+            found = await service.estimate(estimate_request(info, model, job.recipe))
+    except (TimeoutError, TopazdeskError):
+        return None
+    return found if amount(found.credits) is not None else None
+
+
 async def draft_again(context: EngineContext, job: Job) -> Draft:
     """Return a fresh draft of a job's picture, read and priced again.
 
-    A price that the service confirmed is kept if the size is unchanged. Raises InputError, UseError.
+    A price that the service confirmed is kept if the size is unchanged; after a day it is asked for anew, if the
+    service can be reached. Raises InputError, UseError.
     """
     recipe = job.recipe
     model = context.catalogue.by_slug(recipe.service, recipe.model)
@@ -127,4 +145,6 @@ async def draft_again(context: EngineContext, job: Job) -> Draft:
         raise UseError("This model is no longer in the catalogue", "Choose another one.", code=Code.USE_MODEL_GONE)
     info = await asyncio.to_thread(context.pictures.probe, job.source, job.recipe.page)
     confirmed = job.estimate if job.estimate.is_confirmed and info.size == job.source_size else None
+    if confirmed is not None and not -_PRICE_STANDS_S < context.clock.now() - job.created_at < _PRICE_STANDS_S:
+        confirmed = await _price_now(context, job, info, model) or confirmed
     return replace(draft(info, model, recipe, confirmed=confirmed), trial=job.trial)

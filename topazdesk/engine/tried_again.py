@@ -15,7 +15,8 @@ from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.jobs_before import is_there
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import furthest, read_listing
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import Code, TopazdeskError, UseError
+from topazdesk.language import say
 
 #: How long is waited for the service's word; without it, the one it gave before counts.
 _WORD_S = 10.0
@@ -45,6 +46,22 @@ async def attempt_since(context: EngineContext, job: Job, again: Draft) -> Job |
         elif not each.state.is_final or (each.state is JobState.FAILED and each.is_at_service and not each.refunded):
             return each
     return None
+
+
+def check_price(job: Job, again: Draft) -> None:
+    """Raise UseError if `again` costs more than `job` was to: that price was said before the press, and no other."""
+    was, now = job.estimate, again.estimate
+    if was.is_known and now.is_known and was.unit is now.unit and now.credits > was.credits:
+        raise UseError(
+            "This costs more by now",
+            say(
+                "It was {before:text}, now it is {now:text}. Nothing was sent. To accept the new price, enhance the "
+                "picture anew.",
+                before=was.text,
+                now=now.text,
+            ),
+            code=Code.USE_PRICE_CHANGED,
+        )
 
 
 async def made_after_all(context: EngineContext, job: Job) -> Job | None:
