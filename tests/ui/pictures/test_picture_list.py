@@ -150,6 +150,14 @@ def test_when_the_shown_picture_leaves_the_next_one_is_shown(stage: Stage) -> No
     assert (view.chosen_ids(), stage.session.library.picture) == ([], None)
 
 
+def test_the_menu_of_the_list_says_what_is_order_and_what_is_filter(stage: Stage) -> None:
+    """ "Kept" and "Rejected" stood below "Largest first" without a word: the title of a section is not painted."""
+    menu = stage.window.pictures.sort_menu()
+    title = menu.actions()[[each.isSeparator() for each in menu.actions()].index(True) + 1]
+    assert (title.text(), title.isSeparator(), title.isEnabled()) == ("Show only", False, False)
+    menu.deleteLater()
+
+
 def test_the_filter_is_left_by_keys(stage: Stage) -> None:
     """Escape and the arrow did nothing there, and the next shortcut was typed into it."""
     pictures = known(stage.session, (10, 10), (10, 10), (10, 10))

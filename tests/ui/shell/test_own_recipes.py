@@ -97,6 +97,18 @@ def test_the_panel_shows_and_changes_the_recipe_of_the_picture_in_the_viewer(sta
     assert panel.form.values() == {"creativity": 2}
 
 
+def test_settings_for_all_say_so_where_some_are_selected(stage: Stage) -> None:
+    """In other programs a change is for what is selected; "For all 3 pictures" alone was overlooked."""
+    first, second, third = known(stage.session, (100, 100), (100, 100), (100, 100))
+    view, scope = stage.window.pictures.view, stage.window.recipe.scope
+    view.choose([first.id, second.id], first.id)
+    assert scope.label() == "For all 3, not only the 2 selected"
+    view.choose([first.id], first.id)
+    assert scope.label() == "For all 3 pictures"
+    view.choose([first.id, second.id, third.id], first.id)
+    assert scope.label() == "For all 3 pictures"
+
+
 def test_one_run_with_different_recipes(stage: Stage) -> None:
     _first, second, _third = _three(stage)
     stage.session.library.choose([], 0)

@@ -7,7 +7,7 @@ They take their colours from the palette and, where that is not enough, from a s
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QFrame,
@@ -65,6 +65,13 @@ class Menu(QMenu):
         if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
             place.setX(place.x() + button.width() - size.width())
         self.popup(place)
+
+    def add_title(self, words: str) -> QAction:
+        """Begin a group of entries with a title. Qt's own sections lose it in a menu with a style sheet."""
+        self.addSeparator()
+        title = self.addAction(words.replace("&", "&&"))
+        title.setEnabled(False)
+        return title
 
     def inner(self, title: str) -> Menu:
         """Add a submenu and return it."""

@@ -48,7 +48,7 @@ class PicturesPanel(Surface):
         self.filter.textChanged.connect(model.set_filter)
         FilterKeys(self.filter, self.view)
         self.sort_button = IconButton("sort", tr("Sort and filter"))
-        self.sort_button.clicked.connect(self._open_sort_menu)
+        self.sort_button.clicked.connect(lambda: self.sort_menu().drop_down(self.sort_button))
         self._drop_hint = DropHint()
         drops = FileDrops(self)
         drops.dropped.connect(self.files_dropped)
@@ -102,7 +102,8 @@ class PicturesPanel(Surface):
         if self.view.chosen_ids():
             self.menu_wanted.emit(place)
 
-    def _open_sort_menu(self) -> None:
+    def sort_menu(self) -> Menu:
+        """Build the menu for the order of the list, and for what it shows."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         group = QActionGroup(menu)
@@ -113,14 +114,14 @@ class PicturesPanel(Surface):
             entry.setChecked(order is self._model.order)
             group.addAction(entry)
             entry.triggered.connect(lambda _checked=False, wanted=order: self._model.set_order(wanted))
-        menu.addSection(tr("Show only"))
+        menu.add_title(tr("Show only"))
         for verdict, word in _MARKS.items():
             entry = menu.addAction(translated(word))
             entry.setCheckable(True)
             wanted = verdict_word(verdict)
             entry.setChecked(self.filter.text() == wanted)
             entry.triggered.connect(lambda on, words=wanted: self.filter.setText(words if on else ""))
-        menu.drop_down(self.sort_button)
+        return menu
 
 
 class DropHint(Surface):

@@ -19,7 +19,7 @@ from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.recipe.scope_line import common_text, own_text
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.texts import ntr, pictures_text, tr, translated
+from topazdesk.ui.texts import ntr, number, pictures_text, tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
@@ -80,6 +80,9 @@ class SettingsClipboard(Feature):
 
     def _say_scope(self) -> None:
         common, own = self._scopes()
+        chosen, count = len(self._chosen()), len(self._library.pictures)
+        if common and 1 < chosen < count and not any(each.recipe for each in self._library.pictures.pictures()):
+            common = tr("For all {n}, not only the {chosen} selected").format(n=number(count), chosen=number(chosen))
         self._line.say(own if self._pricing.recipe.subject else common)
 
     def _scopes(self) -> tuple[str, str]:

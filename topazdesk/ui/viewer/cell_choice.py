@@ -78,7 +78,7 @@ def fill_cell_menu(
     def called(number: int | None) -> int:
         return choice.numbers.index(number) + 1 if by_place and number is not None else number or 0
 
-    menu.addSection(tr("Show in cell {n}").format(n=called(choice.number(side))))
+    menu.add_title(tr("Show in cell {n}").format(n=called(choice.number(side))))
     group = QActionGroup(menu)
     for number, name in names.items():
         is_elsewhere = number in choice.numbers and number != choice.number(side)
@@ -88,7 +88,7 @@ def fill_cell_menu(
         entry.setChecked(choice.number(side) == number)
         entry.triggered.connect(lambda _checked=False, number=number: verbs.put(side, number))
         group.addAction(entry)
-    menu.addSection(tr("Compare with"))
+    menu.add_title(tr("Compare with"))
     for other, number in zip(CELLS, choice.numbers, strict=False):
         if other is not side:
             text = tr("Cell {n}: {name}").format(n=called(number), name=names[number])
