@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Clock, Pictures, Service, ServiceSource
 from topazdesk.domain.usage_policy import UsagePolicy
+from topazdesk.engine.drives import Drives
 from topazdesk.engine.events import EventHub
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_store import JobStore
@@ -64,6 +65,7 @@ class EngineContext:
     wants_labels: Callable[[], bool] = bool  # by the settings
     read_policy: Callable[[], UsagePolicy] = UsagePolicy  # as it stands now; blocks
     others: OtherMachines = OtherMachines()
+    drives: Drives = field(default_factory=Drives)
 
     async def service_of(self, job: Job) -> Service:
         """Return the client of the job's own account. Raises AccountError without its key, NetworkError."""

@@ -30,7 +30,7 @@ from topazdesk.engine.labelled_copies import place_labelled
 from topazdesk.engine.part_writer import PartWriter
 from topazdesk.engine.poller import expired
 from topazdesk.engine.progress import ProgressReport
-from topazdesk.engine.result_paths import ResultPaths
+from topazdesk.engine.result_paths import ResultPaths, folder_of
 from topazdesk.engine.seam import AnotherFileError, Seam
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import (
@@ -162,7 +162,9 @@ class Fetcher:
 
         `others`: the keys of machines that may have begun with it.
         """
+        self._context.drives.require(folder_of(job.source, job.recipe.output.folder))
         if job.target is not None:
+            self._context.drives.require(job.target.parent)
             theirs = [files.part_path(job.target, job.token, key) for key in others]
             left_parts.take_over(self._part(job.target, job), theirs)
             if job.recipe.output.on_conflict is OnConflict.OVERWRITE:

@@ -82,6 +82,7 @@ async def folder_faults(
         for folder in {Path(name) for name in named if name} | beside:
             try:
                 check(folder)
+                context.drives.require(folder)
             except ComputerError as error:
                 found[folder] = error
         return found

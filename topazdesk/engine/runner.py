@@ -230,6 +230,7 @@ class Runner:
         folder = folder_of(job.source, job.recipe.output.folder)
         if self._context.others.are_there:  # a drive that is not there was noticed before this step
             files.make_folder(folder)
+        self._context.drives.require(folder)
         files.check_writable(folder, make=False)
         pictures, uploads = self._context.pictures, uploads_folder(self._context.folder)
         info = pictures.probe(job.source, job.recipe.page)
