@@ -8,10 +8,12 @@ import os
 from pathlib import Path
 
 import bagit
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from tests.support.pictures import encode
 from tests.support.window import live, menu_of, profile_with_sandbox, session_of, sheet, until
+from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.picture_list import spoken
@@ -111,6 +113,30 @@ def test_a_picture_that_was_replaced_before_the_click_is_not_sent_and_is_read_an
         session.library.again([picture.id])
         await _enhanced(window, 1)
         await until(lambda: picture.result is not None, "the result")
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        live(qapp, profile, story, path)
+
+
+def test_a_picture_that_was_edited_elsewhere_is_read_anew_when_the_user_comes_back(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    """The list showed the old one for ever, and all pictures that were tagged in another program had to be started twice."""
+    (path,) = _pictures(tmp_path / "in", "a.jpg")
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        picture = session.library.pictures.at(path)
+        assert picture is not None
+        await until(lambda: picture.info is not None and picture.thumbnail is not None, "the row")
+        before = picture.thumbnail
+        path.write_bytes(encode(FileFormat.JPEG, 200, 80, seed=9))
+        qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+        await until(lambda: picture.size == Size(200, 80), "the file read anew")
+        await until(lambda: picture.thumbnail is not before, "its thumbnail")
+        await _enhanced(window, 1)
+        assert picture.result is not None
+        assert picture.result.source_size == Size(200, 80)
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         live(qapp, profile, story, path)

@@ -15,6 +15,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.ports import Draft
+from topazdesk.ui.models.changed_files import ChangedFiles
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.listed_run import listed_run
 from topazdesk.ui.models.originals import OriginalsWatch
@@ -61,6 +62,7 @@ class WindowSession(QObject):
         self._saver: Callable[[], Awaitable[None]] | None = None
         self.own_results = OwnResults(library, context.engine.results_among, spawn, self)
         self.originals = OriginalsWatch(library, spawn, self)
+        self._changed_files = ChangedFiles(library, spawn, self)
         library.edited.connect(self.edited)
         pricing.edited.connect(self.edited)
         team = context.team
@@ -72,6 +74,7 @@ class WindowSession(QObject):
     def close(self) -> None:
         """Stop listening to the engine."""
         self._unsubscribe()
+        self._changed_files.close()
 
     def saved_by(self, saver: Callable[[], Awaitable[None]]) -> None:
         """Take what saves the session, from when it is restored."""
