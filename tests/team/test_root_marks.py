@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import quick_start
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401
 from tests.support.team import Team, until
 from tests.support.team_chaos import rows, states
@@ -243,6 +245,26 @@ def test_a_desk_whose_folder_is_away_starts_nothing(shared: Team) -> None:
         assert done.returncode != 0
         assert "lacks the team's mark" in done.stdout + done.stderr
     assert states(shared) == {}
+
+
+def test_an_empty_folder_for_results_that_was_named_before_the_team_was_joined_is_used(
+    shared: Team, tmp_path: Path
+) -> None:
+    """The order of the README: it was taken for a share that is not mounted, and nothing could be started."""
+    shared.picture("a.png", 1)
+    profile, out = tmp_path / "profile-new", tmp_path / "out"
+    out.mkdir()
+
+    def new(*words: str) -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in shared.environment.items() if name != "TOPAZDESK_TEAM"}
+        return quick_start.run([sys.executable, "-m", "topazdesk", *words, "--profile", str(profile)], env=environment)
+
+    assert new("team", "root", "scans", str(shared.scans)).returncode == 0
+    assert new("team", "root", "out", str(out)).returncode == 0
+    assert new("team", "join", shared.url).returncode == 0
+    wanted = ("--model", "Standard 2", "--scale", "2", "--service", "topaz", "--out", str(out))
+    planned = new("plan", str(shared.scans / "a.png"), *wanted)
+    assert planned.returncode == 0, planned.stdout + planned.stderr
 
 
 def test_who_has_no_rights_leaves_results_to_whom_is_known_to_write(team_url: str, tmp_path: Path) -> None:

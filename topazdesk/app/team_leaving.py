@@ -42,5 +42,5 @@ class LeftBehind:
                 )
             )
         if not self.others:
-            said.append(say("No other machine works for the team now: they wait until one does."))
+            said.append(say("No other machine works for the team now: nothing of it goes on until one does."))
         return said

@@ -62,6 +62,9 @@ def init(
     before = make(url, member=member)
     text = say("The database is a team's now.") if before == 0 else say("The team's database is up to date.")
     more = say("Users work with it as members of the role {role}.", role=MEMBERS)
+    if member:
+        said = say("{member} has no password from here. In psql \\password {member} sets one.", member=member)
+        more = f"{more}\n{said}"
     output.event("summary", f"{text}\n{more}", version_before=before, member=member, role=MEMBERS)
     return ExitCode.DONE
 
@@ -331,10 +334,9 @@ async def _join(url: str, profile: Path | None, output: EventPrinter) -> ExitCod
     paths = await asyncio.to_thread(lambda: ensure(Paths.choose(profile)))
     settings = await asyncio.to_thread(Settings.load, paths.settings)
     changed = await joined(settings, paths.profile, url, Keys(paths.keys))
-    # What is wrong with the roots is said now.
-    await settle_roots(
-        changed, paths.profile, {name: Path(folder) for name, folder in changed.team_roots.items()}, is_asked=False
-    )
+    # What is wrong with the roots is said now. The user named them a moment ago, so an empty one is meant, too.
+    roots = {name: Path(folder) for name, folder in changed.team_roots.items()}
+    await settle_roots(changed, paths.profile, roots, is_asked=True)
     await asyncio.to_thread(changed.save, paths.settings)
     output.event("summary", say("This machine shares the team's queue from now on."))
     return ExitCode.DONE
