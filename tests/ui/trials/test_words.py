@@ -99,6 +99,13 @@ def test_where_all_is_free_nothing_is_said_of_prices() -> None:
     standing = CandidateState(1, model, free, None)
     assert price_words(standing.trial) == "free"
     assert same_price_text(standing, on_whole=False) == ""
+    card = card_words(standing, on_whole=False)
+    assert (card.first, card.second) == ("free", "")
+    done = replace(
+        standing, job=job("a.jpg", JobState.DONE, service=ServiceName.LOCAL, charged=0, result=Path("/a.jpg"))
+    )
+    assert after_text(done, "free", on_whole=False) == "Copies these settings; free."
+    assert after_text(done, "free", on_whole=True) == "Keeps this result and copies its settings."
     plan = plan_of([standing], None, Unit.NONE)
     assert hint_text(plan, under(plan, SpendingLimits(), lambda _: 0))[0] == ""
 

@@ -132,7 +132,7 @@ class Line:
             self.time,
             self.sentence,
             self.place,
-            f"{self.credits} {self.credits_note}",
+            f"{self.credits} {self.credits_note}".strip(),
         ]
         return ". ".join(part.rstrip(".") for part in parts if part.strip())
 

@@ -14,6 +14,7 @@ from topazdesk.app.help.causes import help_for
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.kept import KeptReport, MetadataMode
+from topazdesk.domain.money import Unit
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine.job_store import HistoryLine
 from topazdesk.engine.originals import OriginalState
@@ -108,8 +109,8 @@ def facts_of(
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
         (tr("Metadata"), _metadata_text(job.kept)),
         (tr("Content credentials"), _signer_text(job.kept)),
-        (tr("Credits"), f"{credits} · {note}"),
-        (tr("Refunded"), money_text(job.refunded, job.estimate.unit) if job.refunded is not None else ""),
+        (tr("Credits"), " · ".join(part for part in (credits, note) if part)),
+        (tr("Refunded"), _refunded_text(job)),
         (tr("ID at the service"), job.remote_id),
         (tr("Name of the upload"), job.token),
         (tr("Not as sent"), translated("\n".join(echo.sentences))),
@@ -185,3 +186,9 @@ def _metadata_text(report: KeptReport | None) -> str:
 
 def _path(path: object) -> str:
     return one_line(str(path), 4_000)
+
+
+def _refunded_text(job: Job) -> str:
+    """Return what came back, "" if nothing is known of that or nothing costs money."""
+    is_money = job.refunded is not None and job.recipe.service.unit is not Unit.NONE
+    return money_text(job.refunded or 0, job.estimate.unit) if is_money else ""

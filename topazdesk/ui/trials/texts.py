@@ -123,6 +123,9 @@ def card_words(standing: CandidateState, *, on_whole: bool) -> CardWords:
     trial = price_words(standing.trial) or "–"
     first = tr("Trial {price}").format(price=trial)
     second = tr("Whole {price}").format(price=_short(standing.priced.whole))
+    is_free = standing.priced.recipe.service.unit is Unit.NONE
+    if is_free:  # nothing is to be said of the price of all of it
+        first, second = trial, ""
     if on_whole:
         first, second = trial, tr("Whole picture")
     base = CardWords(standing.number, model.name, model.tier.value, first, second)
@@ -131,7 +134,7 @@ def card_words(standing: CandidateState, *, on_whole: bool) -> CardWords:
             charged = charged_text(job.charged, job.recipe.service.unit)
             words = tr("Trial {price}").format(price=money_text(job.charged, job.recipe.service.unit))
             size = size_text(job.result_size).partition(" · ")[0] if job.result_size is not None else second
-            first, second = (charged, size) if on_whole else (words, second)
+            first, second = (charged, size) if on_whole or is_free else (words, second)
         return CardWords(base.number, base.name, base.tier, first, second)
     if job is None or job.state in GONE:
         return _unrun(base, standing)
@@ -334,9 +337,13 @@ def after_text(standing: CandidateState, whole: str, *, on_whole: bool) -> str:
     """Return what "Use this one" does, and what the whole picture costs then."""
     if not standing.is_done:
         return tr("Not tried with these settings yet.") if standing.job is None else ""
+    is_free = standing.priced.recipe.service.unit is Unit.NONE
     if on_whole:
-        return tr("Keeps this result and copies its settings. It is already paid for.")
+        kept = tr("Keeps this result and copies its settings.")
+        return kept if is_free else tr("Keeps this result and copies its settings. It is already paid for.")
     first = tr("Copies these settings; free.")
+    if is_free:
+        return first
     return sentences(first, tr("The whole picture costs {price}.").format(price=whole)) if whole else first
 
 
