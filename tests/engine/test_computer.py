@@ -20,6 +20,7 @@ from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import Prepared
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine.events import EngineError
+from topazdesk.engine.files import kept_path, part_path
 from topazdesk.errors import ComputerError
 from topazdesk.media.writing import disk_trouble
 
@@ -67,6 +68,39 @@ def test_a_folder_that_goes_away_in_mid_job_is_waited_for(harness: EngineHarness
         await engine.idle()
         assert harness.job(job).state is _S.DONE
         assert harness.service.taken == 1
+
+    harness.run(test)
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
+@pytest.mark.parametrize("where", ["target", "part", "completed"])
+def test_whatever_lies_at_a_results_names_is_no_way_to_harm_and_no_obstacle(
+    harness: EngineHarness, tmp_path: Path, kind: str, where: str
+) -> None:
+    """A link at the name of a part file kept the paid result waiting for ever, with the folder as the reason."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.RUNNING)
+        target = harness.job(job).target or tmp_path / "out" / "a_standard-2_2x.png"
+        part = part_path(target, job.token)
+        path = {"target": target, "part": part, "completed": kept_path(part)}[where]
+        mine = tmp_path / "mine.txt"
+        mine.write_text("mine")
+        match kind:
+            case "link":
+                path.symlink_to(mine)
+            case "folder":
+                path.mkdir()
+            case _:
+                os.mkfifo(path)
+        await engine.idle()
+        done = harness.job(job)
+        assert done.result is not None
+        assert done.result.read_bytes() == result_bytes(RESULT, FileFormat.PNG)
+        assert mine.read_text() == "mine"
+        assert (harness.service.taken, done.result == target) == (1, where != "target")
 
     harness.run(test)
 

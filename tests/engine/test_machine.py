@@ -25,6 +25,7 @@ from topazdesk.domain.account import Account
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.token import tokens_in
 from topazdesk.domain.trial import TrialOf
 from topazdesk.engine.attention import GIVEN_UP, UNDECIDED, is_undecided
 from topazdesk.engine.policy import Policy
@@ -69,6 +70,7 @@ class Runs(RuleBasedStateMachine):
         self.root = Path(tempfile.mkdtemp(prefix="topazdesk-machine-"))
         self.clicks = 0
         self.wanted: Counter[tuple[str, object]] = Counter()  # clicks by model and setting
+        self.sent_again: set[str] = set()  # tokens of doubts that were sent again by the user
         self.is_old = False  # the profile comes from a backup
         self.is_mixed_up = (
             False  # answers named other jobs, and with them other uploads, which further jobs may have named
@@ -245,18 +247,40 @@ class Runs(RuleBasedStateMachine):
         if jobs:
             self.runner.run(self.engine.cancel(jobs[pick % len(jobs)].id))
 
-    @rule(pick=st.integers(0, 30))
-    def the_user_retries(self, pick: int) -> None:
+    @rule(pick=st.integers(0, 30), presses=st.integers(1, 2))
+    def the_user_retries(self, pick: int, presses: int) -> None:
+        """From window and terminal at once, too: that is one wish."""
         jobs = self.harness.jobs()
         if not jobs:
             return
-        job = jobs[pick % len(jobs)]
-        try:
-            again = self.runner.run(self.engine.retry(job.id))
-        except (UseError, ComputerError):
+        job, known = jobs[pick % len(jobs)], {each.id for each in jobs}
+
+        async def press() -> list[Job | BaseException]:
+            return await asyncio.gather(*(self.engine.retry(job.id) for _ in range(presses)), return_exceptions=True)
+
+        answers = self.runner.run(press())
+        assert all(isinstance(answer, Job | UseError | ComputerError) for answer in answers), answers
+        new = {answer.id: answer for answer in answers if isinstance(answer, Job) and answer.id not in known}
+        assert len(new) <= 1
+        self._clicked(list(new.values()))
+
+    @rule(pick=st.integers(0, 30), presses=st.integers(1, 2))
+    def the_user_sends_a_doubt_again(self, pick: int, presses: int) -> None:
+        """Which may cost once more, and no more than that, however often it is pressed."""
+        doubts = [job for job in self.harness.jobs() if job.state is _S.DOUBTFUL]
+        if not doubts:
             return
-        if again.id != job.id:
-            self._clicked([again])
+        job = doubts[pick % len(doubts)]
+
+        async def press() -> list[BaseException | None]:
+            work = (self.engine.resolve(job.id, resend=True) for _ in range(presses))
+            return await asyncio.gather(*work, return_exceptions=True)
+
+        answers = self.runner.run(press())
+        assert all(answer is None or isinstance(answer, UseError | ComputerError) for answer in answers), answers
+        self.clicks += 1
+        self.sent_again.add(job.token)
+        self.wanted.update([(job.recipe.model, job.recipe.settings.get("denoise"))])
 
     # -- what must hold -----------------------------------------------------------------------------------------------
 
@@ -266,8 +290,9 @@ class Runs(RuleBasedStateMachine):
             return
         assert self.harness.service.taken <= self.clicks
         entries = self.harness.service.entries.values()
-        tokens = [entry.request.file_name for entry in entries if not entry.request.source_id]
-        assert len(tokens) == len(set(tokens))
+        names = Counter(entry.request.file_name for entry in entries if not entry.request.source_id)
+        twice = {token for name in names - Counter(set(names)) for token in tokens_in(name)}
+        assert twice <= self.sent_again
         # Equal requests on one upload are interchangeable in doubt, so they are counted, not named.
         taken = Counter((e.request.model.slug, e.request.settings.get("denoise")) for e in entries)
         assert not taken - self.wanted, (taken, self.wanted)

@@ -599,24 +599,24 @@ class Engine:
                 job_id, _S.RUNNING, insist=False, note="waiting again", trouble=None, cancel_wanted=False, attempts=0
             )
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
-            async with self._admitting:  # two presses at a time come one after the other
-                return await self._start_again(job)
+            return await self._start_again(job)
         raise UseError("There is nothing to try again", "This job is running or done.", code=Code.USE_NOT_FAILED)
 
     async def _start_again(self, job: Job) -> Job:
-        job = self._job_table.get(job.id) or job
-        if not job.state.is_final:  # somebody else has tried it again meanwhile
-            return job
         if (followed := await made_after_all(self._context, job)) is not None:
             return followed
-        while True:
-            since = await self._context.store.added()
-            again = await draft_again(self._context, job)
-            if (there := await attempt_since(self._context, job, again)) is not None:
-                return (await self.take_up([there.id]))[0]
-            check_price(job, again)
-            with suppress(OvertakenError):
-                return (await self.enqueue([again], hours=job.hours, account_id=job.account_id, since=since))[0]
+        again = await draft_again(self._context, job)
+        async with self._admitting:  # two presses at a time come one after the other
+            while True:
+                since = await self._context.store.added()
+                now = self._job_table.get(job.id) or job
+                if not now.state.is_final:  # somebody else has tried it again meanwhile
+                    return now
+                if (there := await attempt_since(self._context, job, again)) is not None:
+                    return (await self.take_up([there.id]))[0]
+                check_price(job, again)
+                with suppress(OvertakenError):
+                    return (await self.enqueue([again], hours=job.hours, account_id=job.account_id, since=since))[0]
 
     async def use(self, job_id: str) -> Job:
         """Turn a trial of a whole picture into an ordinary result, in the recipe's folder. Nothing is paid.

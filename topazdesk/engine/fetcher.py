@@ -171,6 +171,7 @@ class Fetcher:
                 replacing.settle(self._part(job.target, job), job.target, self._result_paths.is_result)
         target = job.target or self._result_paths.choose(job)
         part = self._part(target, job)
+        files.clear_way(part)
         return target, part, files.size_of(part)
 
     # -- the name -------------------------------------------------------------------------------------------------

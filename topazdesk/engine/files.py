@@ -9,6 +9,7 @@ import stat
 import sys
 import threading
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from topazdesk.disk.causes import Cause, cause_of, remedy
@@ -153,6 +154,16 @@ def check_own(handle: int, path: Path) -> None:
         os.close(handle)
         remove(path)
         raise OSError(errno.EEXIST, "somebody else's file has the name", str(path))
+
+
+def clear_way(part: Path) -> None:
+    """Remove what has the name of a part file and is none: a link (not what it leads to), a pipe, an empty folder."""
+    with suppress(OSError):
+        mode = part.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            part.rmdir()
+        elif not stat.S_ISREG(mode):
+            part.unlink()
 
 
 class PartFile:
