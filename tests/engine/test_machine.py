@@ -279,7 +279,8 @@ class Runs(RuleBasedStateMachine):
         answers = self.runner.run(press())
         assert all(answer is None or isinstance(answer, UseError | ComputerError) for answer in answers), answers
         self.clicks += 1
-        self.sent_again.add(job.token)
+        mates = [each for each in self.harness.jobs() if job.upload_group and each.upload_group == job.upload_group]
+        self.sent_again.update(each.token for each in (job, *mates))
         self.wanted.update([(job.recipe.model, job.recipe.settings.get("denoise"))])
 
     # -- what must hold -----------------------------------------------------------------------------------------------
@@ -374,7 +375,9 @@ class Runs(RuleBasedStateMachine):
             assert set((self.root / "out").iterdir()) == {job.result for job in done}
 
     def _is_users_choice(self, entry: Entry) -> bool:
-        """Whether the user took back a job while nobody could say whether it had arrived, or is asked."""
+        """Whether the user took a job back, or sent it again, while nobody could say if it had arrived, or is asked."""
+        if not self.sent_again.isdisjoint(tokens_in(entry.file_name)):
+            return True
         codes = (GIVEN_UP, UNDECIDED)
         known = [job for job in self.harness.jobs() if job.trouble is not None and job.trouble.code in codes]
         return any(job.token in entry.request.file_name or job.source_id == entry.source_id for job in known)

@@ -593,10 +593,19 @@ class Engine:
             return job
         if job.state is _S.FAILED and job.remote_id and job.refunded is None:
             state = _S.READY if job.is_at_service else _S.RUNNING
-            return await self._job_table.move(job_id, state, insist=False, note="tried again", trouble=None, attempts=0)
+            return await self._job_table.move(
+                job_id, state, insist=False, note="tried again", only_from={_S.FAILED}, trouble=None, attempts=0
+            )
         if job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == STOPPED_WAITING:
             return await self._job_table.move(
-                job_id, _S.RUNNING, insist=False, note="waiting again", trouble=None, cancel_wanted=False, attempts=0
+                job_id,
+                _S.RUNNING,
+                insist=False,
+                note="waiting again",
+                only_from={_S.CANCELLED},
+                trouble=None,
+                cancel_wanted=False,
+                attempts=0,
             )
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
             return await self._start_again(job)
