@@ -20,7 +20,7 @@ FAST = ("--service", "local", "--model", "Real-ESRGAN Fast")
 
 
 def test_a_picture_is_enhanced_free_and_offline(alone: Program, tmp_path: Path) -> None:
-    source = pictures.write(tmp_path / "a.png")
+    source = pictures.write(tmp_path / "a.png", width=96, height=72)
     plan = alone.run("plan", source, *FAST)
     assert plan.code == 0, plan.out + plan.err
     assert "free for 1 picture" in plan.out
@@ -56,7 +56,7 @@ def test_prices_are_said_as_free(alone: Program) -> None:
 
 def test_a_killed_program_goes_on(alone: Program, tmp_path: Path) -> None:
     """After the kill the job is at the service, which is gone with the program: it is followed and worked on again."""
-    Image.fromarray(np.random.default_rng(2).integers(0, 256, (300, 400, 3)).astype(np.uint8)).save(tmp_path / "a.png")
+    Image.fromarray(np.random.default_rng(2).integers(0, 256, (150, 200, 3)).astype(np.uint8)).save(tmp_path / "a.png")
     jobs = alone.profile / "local"
     with alone.start("enhance", tmp_path / "a.png", *FAST) as process:
         while not list(jobs.glob("td-*/order.json")):
@@ -71,7 +71,7 @@ def test_a_killed_program_goes_on(alone: Program, tmp_path: Path) -> None:
 
 def test_a_graphics_card_that_crashes_is_said_and_nothing_is_lost(alone: Program, tmp_path: Path) -> None:
     alone.env |= with_card({}, "crashes")
-    sources = [pictures.write(tmp_path / f"{name}.png") for name in ("beach", "holiday")]
+    sources = [pictures.write(tmp_path / f"{name}.png", width=96, height=72) for name in ("beach", "holiday")]
     ran = alone.run("enhance", *sources, *FAST, "--json")
     assert ran.code == 0, ran.out + ran.err
     made, done = ran.of("done")
@@ -87,7 +87,7 @@ def test_a_graphics_card_that_crashes_is_said_and_nothing_is_lost(alone: Program
 
 def test_what_computes_is_a_setting(alone: Program, tmp_path: Path) -> None:
     alone.env |= with_card({}, "works")
-    source = pictures.write(tmp_path / "a.png")
+    source = pictures.write(tmp_path / "a.png", width=96, height=72)
     alone.profile.mkdir(mode=0o700)
     (alone.profile / "settings.toml").write_text('compute_device = "cpu"\n', "utf-8")
     (done,) = alone.run("enhance", source, *FAST, "--json").of("done")
@@ -122,7 +122,7 @@ def test_a_model_of_the_users_own_joins_with_one_file(alone: Program, tmp_path: 
         "networks": [{"param": "mine.param", "weights": "mine.bin", "scale": 3}],
     }
     (own / "mine.json").write_text(json.dumps(entry), "utf-8")
-    source = pictures.write(tmp_path / "a.png")
+    source = pictures.write(tmp_path / "a.png", width=96, height=72)
     ran = alone.run("enhance", source, "--service", "local", "--model", "Mine", "--scale", "3", "--json")
     assert ran.code == 0, ran.out + ran.err
     with Image.open(source) as first, Image.open(ran.of("done")[0]["result"]) as made:

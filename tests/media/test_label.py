@@ -60,7 +60,7 @@ def test_the_picture_is_as_it_is_and_the_strip_below_it(tmp_path: Path, name: st
         assert (strip[..., -1] == most).all(), "it is opaque"
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 60), (80, 2000), (2000, 40), (4000, 3000)])
+@pytest.mark.parametrize(("width", "height"), [(80, 60), (80, 2000), (2000, 40), (4000, 600)])
 def test_it_is_whole_at_every_size(tmp_path: Path, width: int, height: int) -> None:
     _write(tmp_path / "a.png", 3, "uint8", width, height)
     write_labelled(tmp_path / "a.png", tmp_path / "made.png", "AI-enhanced")
