@@ -64,7 +64,7 @@ _LINKED = _linked(os.environ)
 
 def can_start(command: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Whether `command` is one of our programs, and what its interpreter reads at its start is as it is here."""
-    early = {n for n in {*environment, *os.environ} if n.startswith(("PYTHON", "LC_", "LANG"))} - {_KEYRING}
+    early = {n for n in {*environment, *os.environ} if n.startswith(("PYTHON", "LC_", "LANG", "SSL_"))} - {_KEYRING}
     return (
         sys.platform == "linux"
         and len(command) > 2
@@ -258,7 +258,10 @@ def _exactly(line: socket.socket, size: int) -> bytes:
 
 
 def _load() -> None:
-    """Import all that our programs may come to import. Nothing is called: each program sets its libraries up by itself."""
+    """Import all that our programs may come to import. Nothing is called: each program sets its libraries up by itself.
+
+    But for the certificates that are trusted: to read those takes longer than all the rest of a short command.
+    """
     for package in _PACKAGES:
         folder = importlib.import_module(f"topazdesk.{package}")
         for module in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}."):
@@ -267,6 +270,7 @@ def _load() -> None:
     for name in _LATER:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    vars(importlib.import_module("topazdesk.services.http"))["_trusted"]()
     assert threading.active_count() == 1, "a thread does not come along when a process is forked"
 
 
