@@ -244,6 +244,7 @@ def test_a_desk_whose_folder_is_away_starts_nothing(shared: Team) -> None:
         done = shared.run(*words)
         assert done.returncode != 0
         assert "lacks the team's mark" in done.stdout + done.stderr
+        assert "left to other machines" not in done.stdout + done.stderr  # nothing was started
     assert states(shared) == {}
 
 

@@ -46,6 +46,11 @@ class RootState(StrEnum):
         """Say it, behind the name of the root."""
         return _WORDS[self]
 
+    @property
+    def reason(self) -> str:
+        """Say why nothing can be started with it, behind the name of the root."""
+        return _REASONS.get(self, self.words)
+
 
 _WORDS = {
     RootState.THERE: say("it is there"),
@@ -56,6 +61,16 @@ _WORDS = {
     RootState.ANOTHER: say("it is another folder than the team's; its jobs are left to other machines"),
     RootState.UNREADABLE: say("it cannot be read; its jobs are left to other machines"),
     RootState.SILENT: say("it does not answer; its jobs are left to other machines"),
+}
+
+
+_REASONS = {
+    RootState.MISSING: say("it is not there"),
+    RootState.EMPTY: say("it is empty, as if its share were not mounted"),
+    RootState.UNMARKED: say("it lacks the team's mark, so it is another folder"),
+    RootState.ANOTHER: say("it is another folder than the team's"),
+    RootState.UNREADABLE: say("it cannot be read"),
+    RootState.SILENT: say("it does not answer"),
 }
 
 

@@ -581,7 +581,7 @@ class TeamEngine(Engine):
         states = await self.roots.look(names)
         return {
             name: UseError(
-                say("The root {name} cannot be used here: {state:text}", name=name, state=state.words),
+                say("The root {name} cannot be used here: {state:text}", name=name, state=state.reason),
                 "Look whether its share is mounted. If the pictures have moved: topazdesk team root NAME FOLDER "
                 "--moved",
                 code=Code.USE_TEAM_ROOT,
