@@ -17,6 +17,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.file_digests import FileDigests
+from topazdesk.engine.originals import is_version_of
 from topazdesk.errors import ComputerError
 
 
@@ -28,12 +29,15 @@ async def jobs_before(context: EngineContext, drafts: Sequence[Draft]) -> dict[i
     """
     numbers = [number for number, draft in enumerate(drafts) if draft.trial is None]
     paths = {number: Path(drafts[number].info.path) for number in numbers}
-    # Jobs whose picture has not been read yet will send whatever is at its path then, whatever its length was before.
-    unread = [job for job in (await context.store.load_open())[0] if not job.source_digest and _is_relevant(job)]
-    known = await context.store.lengths(drafts[number].info.bytes_on_disk for number in numbers)
+    sizes = {drafts[number].info.bytes_on_disk for number in numbers}
+    queued = [job for job in (await context.store.load_open())[0] if not job.source_digest and _is_relevant(job)]
+    named = set(paths.values())
+    maybe = [job for job in queued if job.source_bytes in sizes or job.source in named]
+    # One whose file was changed since will not be sent: whoever asks now means what is there now.
+    unread = await asyncio.to_thread(lambda: [job for job in maybe if _has_its_file(job)]) if maybe else []
+    known = await context.store.lengths(sizes)
     known |= {job.source_bytes for job in unread}
     alike = {paths[number]: drafts[number].info for number in numbers if drafts[number].info.bytes_on_disk in known}
-    sizes = {drafts[number].info.bytes_on_disk for number in numbers}
     read = alike | {job.source: _info_of(job, drafts[0].info) for job in unread if job.source_bytes in sizes}
     digests = await context.digests.of(read[path] for path in sorted(read))
     wanted = {digest for path in alike if (digest := digests[path]) is not None}
@@ -107,6 +111,14 @@ def _is_as_long(job: Job) -> bool:
         return job.result is not None and job.result.stat().st_size == job.result_bytes
     except OSError:
         return False
+
+
+def _has_its_file(job: Job) -> bool:
+    try:
+        state = job.source.stat()
+    except (OSError, ValueError):
+        return False
+    return is_version_of(job, state.st_size, state.st_mtime_ns)
 
 
 def _info_of(job: Job, like: ImageInfo) -> ImageInfo:

@@ -82,9 +82,14 @@ def is_as_added(job: Job, info: ImageInfo, digest: str) -> bool:
         return True
     if job.source_digest:
         return digest == job.source_digest
+    return is_version_of(job, info.bytes_on_disk, info.mtime_ns)
+
+
+def is_version_of(job: Job, length: int, time_ns: int) -> bool:
+    """Tell whether a file of this length and time is the version that the job was made for, by all that they say."""
     if not job.source_bytes:  # of a job that a program wrote which did not note it
         return True
-    return info.bytes_on_disk == job.source_bytes and _is_one_time(info.mtime_ns, job.source_mtime_ns)
+    return length == job.source_bytes and _is_one_time(time_ns, job.source_mtime_ns)
 
 
 #: The clocks of file systems and of the ways to them, in ns: Windows and its shares, NFS, archives, old ones.
