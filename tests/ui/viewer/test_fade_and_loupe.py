@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.viewer.conftest import GREEN, MARK, MARK_AT, RED, colour, near
 from topazdesk.ui.viewer import CompareView, ViewerStrip
 from topazdesk.ui.viewer.modes import FADE, SPLIT
+from topazdesk.ui.viewer.overlays import TurnButton
 
 Files = dict[str, Path]
 Sharp = Callable[[CompareView], QImage]
@@ -66,6 +67,24 @@ def test_the_same_keys_move_the_divider(pair: CompareView, qtbot: QtBot) -> None
     assert pair.stage.divider.share == pytest.approx(0.4)
     qtbot.keyClick(pair, KEY.Key_End)
     assert pair.stage.divider.share == 1
+
+
+def test_nothing_lies_on_the_loupe(pair: CompareView, sharp: Sharp) -> None:
+    """The button that turns the divider did, and the divider's handle did not."""
+    pair.stage.set_mode(SPLIT)
+    turn = pair.findChild(TurnButton)
+    assert turn is not None
+    pair.loupe.toggle()
+    pair.loupe.move_to(QPointF(turn.geometry().center()))
+    assert turn.isVisible()
+    for happens in (
+        pair.stage.arranged.emit,
+        pair.facts.changed.emit,
+        lambda: pair.stage.divider.valueChanged.emit(50),
+    ):
+        happens()
+        children = pair.stage.surface.children()
+        assert children.index(pair.loupe) > children.index(turn)
 
 
 def test_the_loupe_shows_both_sides_at_a_set_magnification(pair: CompareView, sharp: Sharp, qtbot: QtBot) -> None:

@@ -66,7 +66,7 @@ class CompareView(QWidget):
         self._settling = Debounce(_SETTLE_MS, self._settle, self)  # once for all tiles that arrive together
         stage.looked.connect(self._looked)
         stage.arranged.connect(self._arranged)
-        self.facts.changed.connect(self._furniture.place)
+        self.facts.changed.connect(self._place)
         stage.pair_shown.connect(self.pair_shown)
         stage.pair_shown.connect(self._tell_when_settled)
         stage.offset_changed.connect(self.update)
@@ -169,10 +169,15 @@ class CompareView(QWidget):
 
     def _divider_moved(self) -> None:
         self._furniture.place_labels()
+        self.loupe.raise_()
         self.update()
 
-    def _arranged(self) -> None:
+    def _place(self) -> None:
         self._furniture.place()
+        self.loupe.raise_()  # half of the divider's buttons lay on it
+
+    def _arranged(self) -> None:
+        self._place()
         stage = self.stage
         self.fade_bar.place(shown=stage.mode.has_fader and stage.compares_now and not stage.holds_source)
         self.update()
