@@ -45,6 +45,7 @@ from topazdesk.cli.waiting import until_idle
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.after_run import COUNTDOWN_S, AfterRun
 from topazdesk.domain.catalogue import Catalogue, Model
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.money import amount_text
@@ -135,7 +136,7 @@ class _Watch:
         self._report: RunReport | None = None
         self._codes: list[str] = []
         self._skipped = 0
-        self._ended: list[Path] = []
+        self._ended: list[ImageInfo] = []
         self._moved: set[str] = set()
         self._places: dict[tuple[Path, str], Path] = {}  # of moved pictures, by old path and digest
         self._is_away = False
@@ -324,7 +325,7 @@ class _Watch:
                     report.count_before(job)
                 else:  # a copy: its result is elsewhere, and nobody would look for it there
                     report.before(each.info, job)
-                self._ended.append(each.info.path)
+                self._ended.append(each.info)
         self._codes += batch.codes
         if not held:
             self._held_why = ""  # what holds it the next time is said again
@@ -443,8 +444,9 @@ class _Watch:
             if await asyncio.to_thread(_is_as_sent, jobs) and (place := await self._move(path)) is not None:
                 self._places |= {(job.source, job.source_digest): place for job in jobs if job.source == path}
         ended, self._ended = self._ended, []
-        for path in ended:
-            await self._move(path)
+        for info in ended:
+            if await asyncio.to_thread(_is_still, info):  # else another picture came under its name meanwhile
+                await self._move(info.path)
 
     async def _move(self, path: Path) -> Path | None:
         """Move a picture; return its new path, None where it stays."""
@@ -475,6 +477,14 @@ class _Watch:
 
 def _is_as_sent(jobs: Iterable[Job]) -> bool:
     return all(original_state(job) is OriginalState.UNCHANGED for job in jobs)
+
+
+def _is_still(info: ImageInfo) -> bool:
+    try:
+        state = info.path.stat()
+    except OSError:
+        return False
+    return (state.st_size, state.st_mtime_ns) == (info.bytes_on_disk, info.mtime_ns)
 
 
 def watch(
