@@ -1,4 +1,4 @@
-"""`python -m tests.support.first_start DATABASE`: says that it is ready, and opens the database once it is told to."""
+"""`python -m tests.support.first_start`: opens each database that it is told of, and says each time when it is ready for the next."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 from topazdesk.engine.store import Store
 
 
-async def main(path: Path) -> None:
+async def main() -> None:
     print("ready", flush=True)
-    sys.stdin.readline()
-    store = await Store.open(path)
-    await store.load()
-    await store.close()
+    while line := sys.stdin.readline():
+        store = await Store.open(Path(line.rstrip("\n")))
+        await store.load()
+        await store.close()
+        print("ready", flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main())
