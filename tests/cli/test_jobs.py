@@ -149,6 +149,11 @@ def test_a_new_try_of_a_failed_job_says_its_price(program: Program, service: Run
     assert ran.of("price")[0]["credits"] == 1
     assert ran.summary["done"] == 1
     assert len(service.rows("jobs")) == 2
+    # The failed job stays in the list. Once more is no new try, and no price is named for it.
+    again = program.run("jobs", "retry", failed.of("failed")[0]["job"], "--yes", "--json")
+    assert again.of("price") == []
+    assert again.summary["error"] == "use.not_failed"
+    assert len(service.rows("jobs")) == 2
 
 
 def test_a_paused_queue_and_a_time_limit(program: Program, service: RunningSandbox, tmp_path: Path) -> None:

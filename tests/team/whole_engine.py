@@ -15,9 +15,11 @@ import tests.engine
 #: Tests of what a team does not have, and why: whole modules, and single tests.
 LEFT_OUT = {
     "test_database_check": "SQLite's file and the mark beside it",
+    "test_lost_list": "SQLite's file and the mark beside it; of a team: test_restored.py",
     "test_odd_numbers": "writes odd values into SQLite's file",
     "test_old_profile": "puts SQLite's file back; a team that is put back: test_restored.py",
     "test_previous_schema": "older versions of SQLite's file; of a team: test_bad_input.py",
+    "test_unwritten_intent": "SQLite's lock",
     "test_two_programs": "two programs on one profile, which one of them owns; a team has many",
     "test_a_database_held_by_another_program_delays_and_loses_nothing": "SQLite's lock",
     "test_a_doubt_of_a_profile_from_before_is_not_disproved_by_what_was_sent_since": "an older SQLite file",
@@ -40,6 +42,7 @@ LEFT_OUT = {
     "test_no_step_of_a_job_reads_the_whole_list": "counts SQLite's statements",
     "test_results_found_at_an_account_are_fetched_with_its_key": "looks into SQLite's file",
     "test_rows_that_cannot_be_read_are_told_at_the_start_also_of_jobs_that_are_over": "writes into SQLite's file",
+    "test_whatever_lies_at_a_results_names_is_no_way_to_harm_and_no_obstacle": "names of part files",
     "test_the_intent_is_on_disk_before_the_first_byte_leaves": "looks into SQLite's file",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,7 @@ from topazdesk.cli.waiting import told_meanwhile
 from topazdesk.domain.charges import sums
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import amount_text
-from topazdesk.errors import Code, ExitCode, UseError
+from topazdesk.errors import Code, ExitCode, TopazdeskError, UseError
 from topazdesk.language import say
 
 _S = JobState
@@ -86,12 +87,15 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         if not choice and job.state in (_S.DOUBTFUL, _S.SUBMITTING):
             raise _which(job)
         if job.state is _S.DONE:
-            hint = say(
-                "This job is done: topazdesk jobs show {id}. With --again, enhance makes it anew.", id=job.id[:8]
-            )
-            raise UseError("There is nothing to try again.", hint, code=Code.USE_NOT_FAILED)
+            raise _is_done(job)
         context.use_account(job.account)
-        _say_price(job, choice, output, yes)
+        attempt = None
+        if not choice and job.state.is_final and not _is_still_there(job):
+            with suppress(TopazdeskError):  # what is wrong with its picture is said where that is needed
+                attempt = await context.engine.tried_since(job)
+            if attempt is not None and attempt.state is _S.DONE:
+                raise _is_done(attempt)
+        _say_price(attempt or job, choice, output, yes)
         report = RunReport(output, {job.id}, echo_of=context.settings_report_of, model_name=context.model_name)
         context.events.subscribe(report)
         # Looking and giving up cost nothing, and must not start other jobs that are queued.
@@ -113,6 +117,11 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         return ExitCode.DONE if choice == "give_up" else code
     finally:
         await context.close()
+
+
+def _is_done(job: Job) -> UseError:
+    hint = say("This job is done: topazdesk jobs show {id}. With --again, enhance makes it anew.", id=job.id[:8])
+    return UseError("There is nothing to try again.", hint, code=Code.USE_NOT_FAILED)
 
 
 def _which(job: Job) -> UseError:

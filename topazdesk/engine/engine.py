@@ -690,6 +690,13 @@ class Engine:
         """Let the queue go on at the next start; this program sends nothing. Raises ComputerError."""
         await self._context.store.set_meta("paused", "")
 
+    async def tried_since(self, job: Job) -> Job | None:
+        """Return what has tried a job again already, as `retry` would; None if that pays. Works without `start`.
+
+        Raises InputError, UseError, ComputerError.
+        """
+        return await attempt_since(self._context, job, await draft_again(self._context, job))
+
     async def draft_again(self, job: Job) -> Draft:
         """Return a fresh draft of a job's picture, read and priced again. Raises InputError, UseError."""
         return await draft_again(self._context, job)
