@@ -178,7 +178,9 @@ def test_one_picture_after_the_other_is_made_here_and_the_others_wait() -> None:
     waits = _line(job("a.tif", S.RUNNING, service=ServiceName.LOCAL, submitted_at=NOW))
     assert (waits.title, waits.brief) == ("Waiting its turn", "Waiting its turn")
     assert waits.sentence.endswith("pauses if you quit")
+    assert (waits.icon, waits.role) == ("queued", "text2"), "it is not being worked on"
     begun = _line(job("a.tif", S.RUNNING, service=ServiceName.LOCAL, submitted_at=NOW), News(0.1))
+    assert begun.icon == "running"
     assert begun.title.startswith("Running on this computer 0")
     assert begun.sentence.endswith("pauses if you quit")
 

@@ -16,7 +16,7 @@ from topazdesk.domain.usage_rights import in_order
 from topazdesk.errors import told
 from topazdesk.language import comma, titled
 from topazdesk.ui.models.apart import settings_apart
-from topazdesk.ui.models.job_texts import stage_text
+from topazdesk.ui.models.job_texts import stage_look, stage_text
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import left_text, rights_text
 from topazdesk.ui.models.prices import PRICE_ASKED
@@ -138,7 +138,7 @@ def card_words(standing: CandidateState, *, on_whole: bool) -> CardWords:
         return CardWords(base.number, base.name, base.tier, first, second)
     if job is None or job.state in GONE:
         return _unrun(base, standing)
-    icon, role = state_look(job.state)
+    icon, role = stage_look(job, standing.percent)
     tip = _trouble(job)
     return replace(
         base,

@@ -14,9 +14,9 @@ from topazdesk.language import titled
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.action_keys import action_keys
-from topazdesk.ui.models.job_texts import stage_text
+from topazdesk.ui.models.job_texts import stage_look, stage_text
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.texts import charged_text, size_text, state_look, tr
+from topazdesk.ui.texts import charged_text, size_text, tr
 from topazdesk.ui.theme import px
 
 _HEIGHT = 36
@@ -99,7 +99,7 @@ class ResultStrip(Surface):
         self._few_facts = ""
 
     def _show_job(self, job: Job, percent: float | None) -> None:
-        icon, role = ("ok", "ok") if job.state is JobState.DONE else state_look(job.state)
+        icon, role = ("ok", "ok") if job.state is JobState.DONE else stage_look(job, percent)
         self._mark.show_icon(icon, role)
         self.state.setText(tr("Saved") if job.state is JobState.DONE else stage_text(job, percent))
         self.state.set_colour(role)
