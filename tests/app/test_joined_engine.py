@@ -36,6 +36,7 @@ READS = {
     "room",
     "spent_today",
     "stopped",
+    "tried_since",
     "twins",
 }
 

@@ -401,20 +401,21 @@ class Engine:
 
         What is to be sent counts as used: `unsent`, by default what this engine knows of. Raises ComputerError.
         """
-        jobs = self._job_table.unfinished() if unsent is None else unsent
-        found = await self._find_day_limits(account, [job for job in jobs if job.is_unsent])
+        # They may be a hundred thousand, and mostly there is no limit: it is looked at them only where there is one.
+        given = None if unsent is None else tuple(unsent)
+        found = await self._find_day_limits(account, lambda: self._job_table.unfinished() if given is None else given)
         return tuple(sorted(found, key=lambda limit: limit.left))
 
-    async def _find_day_limits(self, account: Account, unsent: Sequence[Job]) -> list[DayLimit]:
+    async def _find_day_limits(self, account: Account, jobs: Callable[[], Iterable[Job]]) -> list[DayLimit]:
         unit, is_play = account.service.unit, account.service.traits.is_free
         start, found = day_start(self._context.clock.now()), []
         if (cap := self._caps.day.get(unit)) is not None:
             used = await self._context.store.spent_since(unit, start, is_play=is_play)
             whose = Whose.ORGANISATION if self._caps.organisations.get(unit) else Whose.USER
-            found.append(DayLimit(whose, cap, used + to_be_spent(unsent, unit, is_play=is_play)))
+            found.append(DayLimit(whose, cap, used + to_be_spent(jobs(), unit, is_play=is_play)))
         if (cap := self._caps.accounts.get(account)) is not None:
             used = await self._context.store.spent_since(unit, start, is_play=is_play, account=account)
-            found.append(DayLimit(Whose.ACCOUNT, cap, used + of_account(unsent, account)))
+            found.append(DayLimit(Whose.ACCOUNT, cap, used + of_account(jobs(), account)))
         return found
 
     async def spent_today(self, unit: Unit, *, is_play: bool) -> int:

@@ -340,12 +340,12 @@ class TeamEngine(Engine):
         if any(before.get(name) != each.day_cap for name, each in found.items()):
             self.events.emit(LimitsChanged())
 
-    async def _find_day_limits(self, account: Account, unsent: Sequence[Job]) -> list[DayLimit]:
-        found, known = await super()._find_day_limits(account, unsent), self._known_accounts.get(account)
+    async def _find_day_limits(self, account: Account, jobs: Callable[[], Iterable[Job]]) -> list[DayLimit]:
+        found, known = await super()._find_day_limits(account, jobs), self._known_accounts.get(account)
         if account.service.unit is Unit.CREDIT and (known is None or known.day_cap is not None):
             limit = await self.store.day_limit(account)
             if limit is not None:
-                found.append(replace(limit, used=limit.used + of_account(unsent, account)))
+                found.append(replace(limit, used=limit.used + of_account(jobs(), account)))
         return found
 
     def _share(self, op: Callable[[SqlConnection], None]) -> None:
