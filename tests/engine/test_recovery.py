@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import RemotePage
 from topazdesk.domain.services import ServiceName
+from topazdesk.engine import attention
 from topazdesk.engine.events import EngineError
 
 _S = JobState
@@ -172,5 +175,35 @@ def test_a_list_that_is_odd_in_places_still_gives_what_it_has(
         finally:
             await away.close()
         await first.idle()
+
+    harness.run(test)
+
+
+@pytest.mark.parametrize("is_restarted", [False, True], ids=["at once", "after a restart"])
+def test_a_doubt_is_not_proven_absent_by_fetching_what_it_may_be(
+    harness: EngineHarness, tmp_path: Path, is_restarted: bool
+) -> None:
+    """Shown under another name, it was fetched as a stranger, and so known: nothing in the list could be the doubt any more,
+    which was sent again and paid again."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        await harness.witness()
+        harness.service.plan("submit", Fault.LOSE_ANSWER)
+        harness.service.shows = lambda job: (
+            job if job.remote_id == "process-1" else replace(job, file_name="holiday.png")
+        )
+        job = await harness.start_one()
+        await harness.until(lambda: attention.is_undecided(harness.job(job)))
+        account = Account(ServiceName.SANDBOX)
+        (stranger,) = await engine.recover(account)
+        await engine.fetch(account, [stranger], tmp_path / "recovered")
+        if is_restarted:
+            await harness.crash()
+            engine = await harness.open()
+        await engine.retry(job.id)  # look again
+        await asyncio.sleep(30_000)
+        assert (harness.job(job).state, attention.is_undecided(harness.job(job))) == (_S.DOUBTFUL, True)
+        assert harness.service.taken == 2
 
     harness.run(test)

@@ -46,6 +46,7 @@ class Sent(NamedTuple):
     source_id: str
     submitted_at: float | None
     key_mark: str = ""
+    is_found: bool = False  # it was fetched as a result that nobody knew: it may be any job that is in doubt
 
 
 class Page(NamedTuple):
@@ -287,7 +288,7 @@ def ours(connection: SqlConnection, account: Account) -> list[Sent]:
             is_there = at[recipe] = rows.service_of(recipe) is account.service
         if is_there:
             name = "" if by_source or not intent_at else token
-            found.append(Sent(remote_id, name, source_id, submitted_at, key_mark))
+            found.append(Sent(remote_id, name, source_id, submitted_at, key_mark, not intent_at))
     return found
 
 

@@ -62,11 +62,20 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The remote ids of all jobs. For unfinished jobs without one: their tokens, or the uploads that they named."""
+    """The remote ids of all jobs. For unfinished jobs without one: their tokens, or the uploads that they named.
+
+    `fetched`: those of the ids that were fetched as results that nobody knew. They may be jobs that are in doubt.
+    """
 
     remote_ids: frozenset[str]
     tokens: frozenset[str]
     uploads: frozenset[str]
+    fetched: frozenset[str] = frozenset()
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """The remote ids whose job is certain."""
+        return self.remote_ids - self.fetched
 
 
 class RowChangedError(Exception):
@@ -381,23 +390,25 @@ class JobStore(ABC):
 
         `but`: ids of rows that cannot be read; their results can come home only if they count as unknown.
         """
-        query = "SELECT remote_id, token, by_source, source_id, state, id FROM jobs"
+        query = "SELECT remote_id, token, by_source, source_id, state, id, intent_at FROM jobs"
         finals = {state.value for state in JobState if state.is_final}
 
         def op(connection: SqlConnection) -> Known:
-            ids, tokens, uploads = set[str](), set[str](), set[str]()
-            for remote_id, token, by_source, source_id, state, job_id in connection.execute(query):
+            ids, tokens, uploads, fetched = set[str](), set[str](), set[str](), set[str]()
+            for remote_id, token, by_source, source_id, state, job_id, intent_at in connection.execute(query):
                 if job_id in but:
                     continue
                 if remote_id:
                     ids.add(remote_id)
+                    if not intent_at:
+                        fetched.add(remote_id)
                 elif state in finals:
                     continue  # never accepted, or given up: whatever is there may be recovered
                 elif by_source:
                     uploads.add(source_id)
                 else:
                     tokens.add(token)
-            return Known(frozenset(ids), frozenset(tokens), frozenset(uploads))
+            return Known(frozenset(ids), frozenset(tokens), frozenset(uploads), frozenset(fetched))
 
         return await self._read(op)
 

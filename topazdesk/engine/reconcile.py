@@ -166,7 +166,8 @@ class Reconciler:
                 self._watches[job.id] = new
                 self._context.supervisor.spawn(f"question:{job.id}", self._grow_overdue(job, new))
         service = await self._context.services.get(self._account)
-        sent = await self._context.store.ours(self._account)
+        # What was fetched because nobody knew it may be one of these.
+        sent = [each for each in await self._context.store.ours(self._account) if not each.is_found]
         mark = await self._context.key_marks.of(service)
         # Nearly always one: what a list proves depends on the key that a job was sent with.
         for key_mark in dict.fromkeys(job.key_mark for job in doubtful):
@@ -189,7 +190,7 @@ class Reconciler:
         )
         # Including cleared jobs, and those whose id the service returned while its list was being read.
         is_shared = bool(listing.on_uploads) or any(job.upload_group for job in doubtful)
-        taken = (await self._context.store.at_service()).remote_ids if is_shared else frozenset[str]()
+        taken = (await self._context.store.at_service()).owned if is_shared else frozenset[str]()
         # Jobs that uploaded a picture come first: what they own is then no longer a stray on their upload.
         for as_it_was in sorted(doubtful, key=lambda job: job.by_source):
             job = self._context.job_table[as_it_was.id]

@@ -190,7 +190,7 @@ class Unsent:
             left.clear()
             return
         service = await self._context.services.get(account)
-        sent = await self._context.store.ours(account)
+        sent = [each for each in await self._context.store.ours(account) if not each.is_found]
         # The newest job that the database knows to be there: if even that is missing, a missing job means nothing.
         oldest = self._context.clock.now() - account.service.traits.lists_days * DAY_S + LISTED_SLACK_S
         named = [each for each in sent if each.token and (each.submitted_at or 0.0) > oldest]
@@ -239,7 +239,7 @@ class Unsent:
         listing = await read_listing(service, wanted, known, uploads, since=since, until_older=True)
         if proof is not None and not listing.shows_names and listing.keeps_names:
             raise _proves_nothing(name)
-        owned = (await self._context.store.at_service()).remote_ids
+        owned = (await self._context.store.at_service()).owned
         there = {
             job.id: remote for job in jobs if (remote := self._there(job, jobs, mates, listing, owned)) is not None
         }
