@@ -29,7 +29,7 @@ from topazdesk.domain.token import tokens_in
 from topazdesk.domain.trial import TrialOf
 from topazdesk.engine.attention import GIVEN_UP, UNDECIDED, is_undecided
 from topazdesk.engine.policy import Policy
-from topazdesk.errors import ComputerError, UseError
+from topazdesk.errors import ComputerError, TopazdeskError, UseError
 
 _S = JobState
 SANDBOX = ServiceName.SANDBOX
@@ -283,6 +283,19 @@ class Runs(RuleBasedStateMachine):
         self.sent_again.update(each.token for each in (job, *mates))
         self.wanted.update([(job.recipe.model, job.recipe.settings.get("denoise"))])
 
+    @rule()
+    def the_user_recovers(self) -> None:
+        """Also while a job is in doubt, whose result may be among what is fetched."""
+        account = Account(SANDBOX)
+
+        async def fetch() -> Sequence[Job]:
+            return await self.engine.fetch(account, await self.engine.recover(account), self.root / "recovered")
+
+        try:
+            self.is_mixed_up |= bool(self.runner.run(fetch()))
+        except TopazdeskError:
+            return
+
     # -- what must hold -----------------------------------------------------------------------------------------------
 
     @invariant()
@@ -372,7 +385,8 @@ class Runs(RuleBasedStateMachine):
             assert job.result is not None
             assert job.result.read_bytes() == expected
         if (self.root / "out").exists():
-            assert set((self.root / "out").iterdir()) == {job.result for job in done}
+            own = {job.result for job in done if not job.was_found}
+            assert set((self.root / "out").iterdir()) == own
 
     def _is_users_choice(self, entry: Entry) -> bool:
         """Whether the user took a job back, or sent it again, while nobody could say if it had arrived, or is asked."""
