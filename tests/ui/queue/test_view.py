@@ -260,6 +260,28 @@ def test_the_head_gives_up_whole_words_in_little_room(made: Made, qtbot: QtBot) 
     assert panel.pause.toolTip()
 
 
+def test_words_that_grow_are_not_cut(made: Made, qtbot: QtBot) -> None:
+    """A row in a column tells its old width until it is laid out anew: longer words stood where there was no room for them."""
+    panel, _acted = made([job("a", S.QUEUED), job("b", S.QUEUED)])
+    holder = QWidget()  # as above
+    qtbot.addWidget(holder)
+    panel.setParent(holder)
+    holder.resize(1088, 600)
+    holder.show()
+    panel.show()
+    shown = set()
+    for width in range(1088, panel.minimumSizeHint().width() - 1, -8):
+        panel.show_after("Off")
+        panel.resize(width, 600)
+        QApplication.processEvents()
+        panel.show_after("Afterwards: let the computer sleep")
+        QApplication.processEvents()
+        shown.add(panel.after.shown_words())
+        for button in (panel.after, panel.pause, panel.cancel):
+            assert button.width() >= button.sizeHint().width(), f"{button.shown_words()} at {width}"
+    assert shown == {"", "Afterwards: let the computer sleep"}
+
+
 def test_painting_does_not_grow_with_the_queue(made: Made) -> None:
     """Measured by the thread's own time and beside a short one, so that a busy computer does not fail it."""
 

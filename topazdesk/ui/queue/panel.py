@@ -122,9 +122,14 @@ class QueuePanel(Surface):
         self.counts.setMinimumWidth(least)
         self.title.show()
         spare = max(0, wanted - max(px(_COUNTS), least))
-        fit_words((self.after, self.team), self._head.sizeHint().width() - spare, self.width())
-        fit_words((self.cancel, self.pause), self._head.sizeHint().width() - (wanted - least), self.width())
-        self.title.setVisible(self._head.sizeHint().width() - (wanted - least) <= self.width())
+        fit_words((self.after, self.team), self._needed() - spare, self.width())
+        fit_words((self.cancel, self.pause), self._needed() - (wanted - least), self.width())
+        self.title.setVisible(self._needed() - (wanted - least) <= self.width())
+
+    def _needed(self) -> int:
+        # A row inside of a column tells the width that it had before its parts changed, until it is laid out anew.
+        self._head.invalidate()
+        return self._head.sizeHint().width()
 
     def minimumSizeHint(self) -> QSize:
         """Return the least size, in which buttons have no words and there is no title."""
