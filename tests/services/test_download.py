@@ -175,9 +175,38 @@ def test_a_web_page_is_no_result() -> None:
     assert error_of(Reply.page()).code == "service.web_page"
 
 
-def test_a_storage_that_sends_us_on_is_not_followed() -> None:
-    error = error_of(Reply(302, headers={"Location": "https://elsewhere.example/?token=s3cret-canary"}))
-    assert error.code == "service.redirected"
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_storage_that_sends_us_on_is_followed(status: int) -> None:
+    """S3 answers so while a bucket moves: the result waited until its link had run out."""
+    rest = CONTENT[1_000_000:]
+    headers = {"Content-Range": f"bytes 1000000-{len(CONTENT) - 1}/{len(CONTENT)}"}
+    with ScriptedServer(Reply(206, rest, headers)) as storage:
+        moved = Reply(status, headers={"Location": f"{storage.url}/moved?X-Signature=s3cret-canary"})
+        with ScriptedServer(moved) as server:
+            offset, total, chunks = fetch(server, 1_000_000)
+    assert (offset, total, b"".join(chunks)) == (1_000_000, len(CONTENT), rest)
+    (seen,) = storage.requests
+    assert (seen.path, seen.query, seen.headers["range"]) == (
+        "/moved",
+        {"X-Signature": ["s3cret-canary"]},
+        "bytes=1000000-",
+    )
+    assert CANARY not in str(seen.headers)
+
+
+def test_a_storage_that_sends_on_within_itself_or_for_ever() -> None:
+    with ScriptedServer(Reply(302, headers={"Location": "there"}), Reply(200, CONTENT)) as server:
+        assert b"".join(fetch(server)[2]) == CONTENT
+    assert server.requests[1].path == "/bucket/there"
+    with ScriptedServer(Reply(302, headers={"Location": "round"})) as server, pytest.raises(ServiceError) as caught:
+        fetch(server)
+    assert (caught.value.code, len(server.requests)) == ("service.redirected", 5)
+
+
+@pytest.mark.parametrize("where", ["http://elsewhere.example/x", "file:///etc/passwd", "http://[::1", ""])
+def test_a_place_that_is_not_secure_is_not_followed(where: str) -> None:
+    error = error_of(Reply(302, headers={"Location": where}))
+    assert (error.code, error.retry) == ("service.redirected", Retry.LATER)
 
 
 @pytest.mark.parametrize("link", ["http://storage.example/x", "ftp://127.0.0.1/x", "", "http://[::1", "/relative"])

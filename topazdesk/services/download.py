@@ -14,6 +14,7 @@ import httpx
 
 from topazdesk.errors import BusyError, Code, NotFoundError, ResultError, Retry, ServiceError, TopazdeskError
 from topazdesk.language import say
+from topazdesk.services.address import link_address
 from topazdesk.services.answers import Answer
 from topazdesk.services.connection_trouble import connection_error
 from topazdesk.services.facts import ServiceFacts
@@ -23,6 +24,10 @@ from topazdesk.services.wire import text
 
 #: Bytes are collected to chunks of this size, so that the thread that writes them is not called for every packet.
 CHUNK = 256 * 1024
+
+#: Answers that name another place (S3 gives 307 while a bucket is new or moves), and how many are followed in a row.
+_SENT_ON = frozenset({301, 302, 303, 307, 308})
+_MOST_STEPS = 5
 
 _RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.IGNORECASE)
 
@@ -80,13 +85,39 @@ async def open_download(
     BusyError, NetworkError and ServiceError.
     """
     headers = {"Range": f"bytes={offset}-"} if offset else {}
-    async with http.open_link(link, headers) as response:
+    async with _followed(http, link, headers) as response:
         if response.status_code != 416:
             yield _accept(http, response, offset, most_bytes)
             return
     # Nothing after this offset: the part on disk is as long as the result, or longer. Only the whole file can tell.
-    async with http.open_link(link, {}) as response:
+    async with _followed(http, link, {}) as response:
         yield _accept(http, response, 0, most_bytes)
+
+
+@asynccontextmanager
+async def _followed(http: Http, link: str, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
+    """Open a link, or the place that the storage sends on to from it: a link is its own permission, no key goes along.
+
+    Every place is held to the same rules as the link itself. Gives the last answer, also one that sends on for ever.
+    """
+    for step in range(_MOST_STEPS):
+        async with http.open_link(link, headers) as response:
+            target = _sent_on_to(http, response)
+            if target is None or step == _MOST_STEPS - 1:
+                yield response
+                return
+        link = target
+
+
+def _sent_on_to(http: Http, response: httpx.Response) -> str | None:
+    """Return the place that an answer sends on to, None for all that is no such answer or names none that is secure."""
+    where = response.headers.get("Location", "")
+    if response.status_code not in _SENT_ON or not where:
+        return None
+    try:
+        return str(link_address(str(response.url.join(where)), http.base))
+    except (httpx.InvalidURL, ServiceError):
+        return None
 
 
 def _accept(http: Http, response: httpx.Response, offset: int, most_bytes: int | None) -> LinkDownload:

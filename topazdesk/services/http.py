@@ -1,4 +1,4 @@
-"""HTTP to one service: the key goes to its own origin only, no redirect is followed, every failure becomes an error.
+"""HTTP to one service: the key goes to its own origin only, redirects are the caller's, every failure becomes an error.
 
 There are three kinds of calls, each with connections of its own:
 
