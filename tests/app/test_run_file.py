@@ -70,6 +70,12 @@ def test_what_only_a_command_does_is_named(tmp_path: Path) -> None:
     assert found.left_out == ("report", "Recover 3")
     assert (found.inputs, found.recipe.output.folder) == ((tmp_path / "in",), str(tmp_path / "o"))
     assert found.pages == PageChoice(((2, None),))
+    file.write_text(
+        'version = 1\ninputs = "in"\nmodel = "Standard 2"\n[output]\nwidth = [640, 960]\nformat = ["jpeg", "tiff"]\n'
+    )
+    found = read_wishes(file, CATALOGUE, ServiceName.TOPAZ, tmp_path, "")
+    assert found.left_out == ("width = 960", "tiff")
+    assert (found.recipe.output.size, found.recipe.output.format) == (OutputSize(SizeMode.WIDTH, 640), FileFormat.JPEG)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +86,9 @@ def test_what_only_a_command_does_is_named(tmp_path: Path) -> None:
         ('model = "Standard 2"\n[settings]\nnosuch = 1', Code.USE_PARAMETER),
         ('model = "Standard 2"\n[output]\nscale = "big"', Code.USE_RUN_FILE),
         ('model = "Standard 2"\n[output]\nwidth = inf', Code.USE_RUN_FILE),
+        ('model = "Standard 2"\n[output]\nwidth = []', Code.USE_RUN_FILE),
+        ('model = "Standard 2"\n[output]\nwidth = [640, "wide"]', Code.USE_RUN_FILE),
+        ('model = "Standard 2"\n[output]\nwidth = [640, 960]\nheight = 480', Code.USE_SIZE),
         ('model = "Standard 2"\n[output]\nheight = 100.5', Code.USE_RUN_FILE),
         (f'model = "Standard 2"\n[output]\nlong_edge = 1{"0" * 400}', Code.USE_SIZE),
         ('pages = "0"\nmodel = "Standard 2"', Code.USE_RUN_FILE),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -33,7 +34,10 @@ _NAMED = 5
 
 
 class ResultKey(NamedTuple):
-    """What tells the results of a plan apart: picture, page (from 0), service and the model's name."""
+    """Of what a result is made, and by what: picture, page (from 0), service and the model's name.
+
+    The renditions of a picture share it: their recipes tell them apart.
+    """
 
     path: str
     page: int
@@ -62,7 +66,7 @@ class PlannedResult:
 
     @property
     def key(self) -> ResultKey:
-        """What tells it apart from the others."""
+        """What it has in common with the other renditions of its picture."""
         return ResultKey(self.path, self.page, self.service, self.model)
 
     @property
@@ -92,15 +96,21 @@ class Plan:
         `made` are drafts that have a job. Those of another picture than was planned under the name, or with other
         settings, stay in the plan and are returned as they are now.
         """
-        planned = {each.key: each for each in self.results}
-        now = [
-            replace(was, sha256=digests.get(draft.info.path) or "", recipe=_recipe_digest(draft.recipe))
-            for draft in made
-            if (was := planned.get(ResultKey.of(draft))) is not None
-        ]
-        there = {each.key for each in now if each == planned[each.key]}
-        rest = Plan(tuple(each for each in self.results if each.key not in there))
-        return rest, tuple(each for each in now if each.key not in there)
+        now = [(ResultKey.of(draft), _recipe_digest(draft.recipe), draft.info.path) for draft in made]
+        found = _paired([(each.key, each.recipe) for each in self.results], [(key, recipe) for key, recipe, _ in now])
+        there: set[int] = set()
+        changed: list[PlannedResult] = []
+        for number, (_, recipe, path) in enumerate(now):
+            place = found.get(number)
+            if place is not None:
+                was = self.results[place]
+                is_now = replace(was, sha256=digests.get(path) or "", recipe=recipe)
+                if is_now == was:
+                    there.add(place)
+                else:
+                    changed.append(is_now)
+        rest = Plan(tuple(each for place, each in enumerate(self.results) if place not in there))
+        return rest, tuple(changed)
 
     @property
     def hash(self) -> str:
@@ -110,18 +120,20 @@ class Plan:
 
     def differences(self, now: Plan) -> list[str]:
         """Return what of this plan does not hold any more, one sentence for each result."""
-        left = {each.key: each for each in now.results}
+        was, new = ([(each.key, each.recipe) for each in plan.results] for plan in (self, now))
+        likes = {place: number for number, place in _paired(was, new).items()}
+        left = dict(enumerate(now.results))
         found: list[str] = []
-        for each in self.results:
-            other = left.pop(each.key, None)
+        for place, each in enumerate(self.results):
+            other = left.pop(likes[place], None) if place in likes else None
             if other is None:
                 found.append(say("{name} would not be made any more", name=each.name))
             elif other.sha256 != each.sha256:
                 found.append(say("{name}: the picture was changed since", name=each.name))
             elif (other.amount, other.unit) != (each.amount, each.unit):
-                was, is_now = (amount_text(one.amount, Unit(one.unit)) for one in (each, other))
+                old, is_now = (amount_text(one.amount, Unit(one.unit)) for one in (each, other))
                 found.append(
-                    say("{name}: the price is {is_now:text}, it was {was:text}", name=each.name, is_now=is_now, was=was)
+                    say("{name}: the price is {is_now:text}, it was {was:text}", name=each.name, is_now=is_now, was=old)
                 )
             elif other.target != each.target:
                 found.append(
@@ -130,6 +142,26 @@ class Plan:
             elif other.recipe != each.recipe:
                 found.append(say("{name}: its settings are others", name=each.name))
         return found + [say("{name} was not in the plan", name=each.name) for each in left.values()]
+
+
+def _paired(planned: Sequence[tuple[ResultKey, str]], now: Sequence[tuple[ResultKey, str]]) -> dict[int, int]:
+    """Return, by its number among those of now, the number of the planned result that each one is.
+
+    It is the one with the same key and recipe, else the next one with the same key that no other is.
+    """
+    free: dict[ResultKey, dict[int, str]] = defaultdict(dict)
+    for place, (key, recipe) in enumerate(planned):
+        free[key][place] = recipe
+    found: dict[int, int] = {}
+    for is_exact in (True, False):
+        for number, (key, recipe) in enumerate(now):
+            likes = free.get(key, {})
+            alike = (place for place, its in likes.items() if its == recipe or not is_exact)
+            match = None if number in found else next(alike, None)
+            if match is not None:
+                found[number] = match
+                del likes[match]
+    return found
 
 
 def _recipe_digest(recipe: Recipe) -> str:

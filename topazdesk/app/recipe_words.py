@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets, read_preset
 from topazdesk.domain.catalogue import Catalogue, Model
@@ -15,6 +17,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit, micro_usd
 from topazdesk.domain.params import Value, carry_over
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, OutputOptions, Recipe
+from topazdesk.domain.renditions import renditions
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, UseError
@@ -75,10 +78,55 @@ class SizeWords:
 
 
 @dataclass(frozen=True, slots=True)
-class SavingWords:
-    """The words that say in which form, where and under which names results are saved."""
+class SizesWords:
+    """The words that set several sizes: one way to say them, with as many values as there are sizes.
 
-    format_: str = "same"
+    Width and height may stand together, as one size.
+    """
+
+    scale: list[float] = field(default_factory=list)
+    width: list[int] = field(default_factory=list)
+    height: list[int] = field(default_factory=list)
+    long_edge: list[int] = field(default_factory=list)
+    megapixels: list[float] = field(default_factory=list)
+    print_size: list[str] = field(default_factory=list)
+    dpi: float = DEFAULT_DPI
+
+    def each(self) -> list[SizeWords]:
+        """Return the words of each size; one without any where none is given. Raises UseError."""
+        ways: dict[str, Sequence[float | str]] = {
+            "scale": self.scale,
+            "width": self.width,
+            "height": self.height,
+            "long_edge": self.long_edge,
+            "megapixels": self.megapixels,
+            "print_size": self.print_size,
+        }
+        given = {way: values for way, values in ways.items() if values}
+        first: dict[str, Any] = {way: values[0] for way, values in given.items()}
+        words = SizeWords(**first, dpi=self.dpi)
+        if len(given) != 1:
+            words.output_size()  # refuses more ways than one
+            if any(len(values) > 1 for values in given.values()):
+                raise UseError(
+                    "--width and --height together are one size.",
+                    "Give each once, or several of one of them.",
+                    code=Code.USE_SIZE,
+                )
+            return [words]
+        way, values = next(iter(given.items()))
+        one: list[dict[str, Any]] = [{way: value} for value in values]
+        return [replace(words, **each) for each in one]
+
+
+@dataclass(frozen=True, slots=True)
+class SavingWords:
+    """The words that say in which form, where and under which names results are saved.
+
+    `format_` None: nothing was said of it.
+    """
+
+    format_: str | None = None
     out: Path | None = None
     flat: bool = False
     label: bool = False
@@ -187,7 +235,7 @@ def read_recipe(
             code=Code.USE_SIZE,
         )
     folder = str(saving.out.expanduser().absolute()) if saving.out is not None else ""
-    kind = read_format(saving.format_)
+    kind = None if saving.format_ is None else read_format(saving.format_)
     if kind is not None and kind not in model.formats:
         raise UseError(
             say(
@@ -199,7 +247,7 @@ def read_recipe(
     before = base.output  # of the preset, or the defaults
     output = OutputOptions(
         chosen or before.size,
-        kind or before.format,
+        before.format if saving.format_ is None else kind,
         crop_to_fill or before.crop_to_fill,
         folder,
         saving.name if saving.name != DEFAULT_TEMPLATE else before.template,
@@ -209,6 +257,43 @@ def read_recipe(
         saving.label or before.label,
     )
     return model, Recipe.of(service, model.slug, values, output_with_default(output, service, model))
+
+
+def read_renditions(
+    catalogue: Catalogue,
+    service: ServiceName,
+    model_name: str | None,
+    pairs: list[str],
+    sizes: Sequence[SizeWords],
+    formats: Sequence[str] = (),
+    *,
+    preset: Preset | None = None,
+    saving: SavingWords | None = None,
+    crop_to_fill: bool = False,
+    file_time: FileTime = FileTime.NOW,
+) -> tuple[Model, tuple[Recipe, ...]]:
+    """Return the model and a recipe for every size in every format; see `read_recipe` for the rest. Raises UseError."""
+
+    def read(size: SizeWords, format_: str | None) -> tuple[Model, Recipe]:
+        words = replace(saving or SavingWords(), format_=format_)
+        return read_recipe(
+            catalogue,
+            service,
+            model_name,
+            pairs,
+            size,
+            preset=preset,
+            saving=words,
+            crop_to_fill=crop_to_fill,
+            file_time=file_time,
+        )
+
+    all_sizes = list(sizes) or [SizeWords()]
+    all_formats: list[str | None] = [*formats] or [None]
+    model, first = read(all_sizes[0], all_formats[0])
+    outputs = [first.output, *(read(each, all_formats[0])[1].output for each in all_sizes[1:])]
+    kinds = [first.output.format, *(read(all_sizes[0], each)[1].output.format for each in all_formats[1:])]
+    return model, renditions(first, [output.size for output in outputs], kinds)
 
 
 def _start(

@@ -17,14 +17,22 @@ from typing import Any
 
 from topazdesk.app.inputs import Choice, read_moment
 from topazdesk.app.presets import Preset
-from topazdesk.app.recipe_words import SavingWords, SizeWords, find_preset, read_budget, read_hours, read_recipe
+from topazdesk.app.recipe_words import (
+    SavingWords,
+    SizesWords,
+    SizeWords,
+    find_preset,
+    read_budget,
+    read_hours,
+    read_recipe,
+)
 from topazdesk.disk import private_file
 from topazdesk.disk.names import shown_path
 from topazdesk.disk.newest import beyond_newest
 from topazdesk.disk.reading import read_text
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.displayed_text import one_line
-from topazdesk.domain.geometry import OutputSize, SizeMode
+from topazdesk.domain.geometry import DEFAULT_DPI, OutputSize, SizeMode
 from topazdesk.domain.job import Job
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.money import MICRO_USD, Unit
@@ -58,6 +66,8 @@ PATHS = frozenset({"inputs", "files_from", "mirror", "out", "bag", "report"})
 #: Keys that are true or false, and keys that may have several values. All others have one.
 SWITCHES = frozenset({"crop_to_fill", "flat", "label", "again", "with_originals", "sha512"})
 LISTS = frozenset({"inputs", "files_from", "include", "exclude", "mirror", "model"})
+#: Keys that may have several values, each of which is a result of its own.
+RENDITIONS = ("scale", "width", "height", "long_edge", "megapixels", "print_size", "format")
 #: Keys that say what the window does not do by itself.
 _NOT_IN_WINDOW = ("again", "bag", "with_originals", "sha512", "report")
 
@@ -136,8 +146,10 @@ def _check_value(path: Path, key: str, value: object, *, is_setting: bool) -> No
         if not isinstance(value, bool):
             raise wrong(path, say("“{key}” must be true or false, without quotation marks", key=key))
         return
-    if isinstance(value, list) and (is_setting or key not in LISTS):
+    if isinstance(value, list) and (is_setting or key not in (*LISTS, *RENDITIONS)):
         raise wrong(path, say("“{key}” has one value, no list", key=key))
+    if value == [] and key in RENDITIONS and not is_setting:  # no size is not the usual size
+        raise wrong(path, say("“{key}” is empty or has a NUL character in it", key=key))
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, bool) and not is_setting:
             raise wrong(path, say("“{key}” cannot be true or false", key=key))
@@ -181,9 +193,11 @@ def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets:
     out, caps, when = (data.get(section, {}) for section in ("output", "caps", "schedule"))
     try:
         named = ServiceName(data["service"]) if "service" in data else service
-        size = SizeWords(**{key: _size_value(path, key, out[key]) for key in _SIZES if key in out})
+        values = {key: [_size_value(path, key, one) for one in _list(out[key])] for key in _SIZES if key in out}
+        dpi = values.pop("dpi", [DEFAULT_DPI])[0]
+        sizes, formats = SizesWords(**values, dpi=dpi).each(), [str(each) for each in _list(out.get("format", []))]
         saving = SavingWords(
-            str(out.get("format", "same")),
+            formats[0] if formats else None,
             Path(absolute(out["out"], base)) if "out" in out else None,
             bool(out.get("flat")),
             bool(out.get("label")),
@@ -202,7 +216,7 @@ def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets:
         named,
         models[0] if models else None,
         pairs,
-        size,
+        sizes[0],
         preset=preset,
         saving=saving,
         crop_to_fill=bool(out.get("crop_to_fill")),
@@ -227,10 +241,16 @@ def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets:
         tuple(Path(absolute(each, base)) for each in _list(data.get("mirror", []))),
         recipe,
         RunTerms(budget, hours),
-        (*left_out, *models[1:]),
+        (*left_out, *models[1:], *map(_size_text, sizes[1:]), *formats[1:]),
         pages,
         str(data.get("account", "")),
     )
+
+
+def _size_text(size: SizeWords) -> str:
+    """Return a size in the words of a file, for people."""
+    given = {key: getattr(size, key) for key in _SIZES if key != "dpi"}
+    return ", ".join(f"{key} = {value}" for key, value in given.items() if value is not None)
 
 
 _SIZES = ("scale", "width", "height", "long_edge", "megapixels", "print_size", "dpi")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from topazdesk.app.inputs import named_paths
 from topazdesk.app.profile_view import ProfileView
-from topazdesk.app.recipe_words import find_preset, read_recipe
+from topazdesk.app.recipe_words import find_preset, read_renditions
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.money import bill_fields, estimate_fields
 from topazdesk.cli.options import (
@@ -21,7 +21,7 @@ from topazdesk.cli.options import (
     SetOption,
     SizeOptions,
 )
-from topazdesk.cli.output import EventPrinter, count_text, shown
+from topazdesk.cli.output import EventPrinter, results_text, shown
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
@@ -31,6 +31,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
+from topazdesk.domain.renditions import doubles
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code, ExitCode, InputError, TopazdeskError, UseError
 from topazdesk.language import say
@@ -64,17 +65,20 @@ def estimate(
     output = EventPrinter(as_json)
     view = ProfileView.of(profile)
     chosen = service or view.settings.service_name
-    found, recipe = read_recipe(
-        view.catalogue, chosen, model, settings, sizes, preset=find_preset(view.paths.presets, preset)
+    found, recipes = read_renditions(
+        view.catalogue, chosen, model, settings, sizes.each(), preset=find_preset(view.paths.presets, preset)
     )
     pictures, codes = ([_of_size(size)], list[str]()) if size is not None else _read(named_paths(paths or []), output)
     drafts: list[Draft] = []
     for info in pictures:
-        try:
-            drafts.append(draft(info, found, recipe))
-        except InputError as error:
-            output.error(error, info.path)
-            codes.append(error.code)
+        for recipe in recipes:
+            try:
+                drafts.append(draft(info, found, recipe))
+            except InputError as error:
+                output.error(error, info.path)
+                codes.append(error.code)
+    twice = doubles(drafts)
+    drafts = [each for number, each in enumerate(drafts) if number not in twice]
     answers = (
         _confirmed(profile, chosen, drafts)
         if confirm or chosen.traits.runs_networks
@@ -98,8 +102,9 @@ def estimate(
             duration_s=answer.duration_s,
         )
     bill = Bill.of(answers, chosen.unit)
-    text = say("{bill:text} for {answers:text}", bill=bill.text, answers=count_text(len(answers)))
-    output.event("summary", text, pictures=len(answers), refused=len(codes), **bill_fields(bill))
+    count, results = len({each.info.key for each in drafts}), len(answers)
+    text = say("{bill:text} for {answers:text}", bill=bill.text, answers=results_text(count, results))
+    output.event("summary", text, pictures=count, results=results, refused=len(codes), **bill_fields(bill))
     return code_of_run(len(answers), codes)
 
 

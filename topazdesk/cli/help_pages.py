@@ -15,6 +15,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "enhance": (
         'topazdesk enhance photo.jpg --model "Recover 3" --scale 4',
+        'topazdesk enhance a.jpg --model "Recover 3" --scale 2 --scale 4 --format tiff',
         'topazdesk enhance scans/ --model "Standard 2" --budget 200 --out results',
         'topazdesk enhance scans/ --model "Standard 2" --plan 3f2a9c01d7e4 --yes',
     ),

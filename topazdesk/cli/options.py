@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 import click
 
 from topazdesk.app.presets import Preset
-from topazdesk.app.recipe_words import SavingWords, SizeWords, read_hours, read_recipe
+from topazdesk.app.recipe_words import SavingWords, SizesWords, SizeWords, read_hours, read_renditions
 from topazdesk.app.settings import Settings
 from topazdesk.cli.params import Argument, Option
 from topazdesk.domain.catalogue import Catalogue, Model
@@ -110,16 +110,27 @@ ScaleOption = Annotated[
         help=say("Both sides times this. Default 2 for models that take a size; models that keep the size take none."),
     ),
 ]
-WidthOption = Annotated[int | None, Option("--width", metavar="PIXELS", help=say("Width of the result in pixels."))]
-HeightOption = Annotated[int | None, Option("--height", metavar="PIXELS", help=say("Height of the result in pixels."))]
-LongEdgeOption = Annotated[
-    int | None, Option("--long-edge", metavar="PIXELS", help=say("Longer side of the result in pixels."))
+ScalesOption = Annotated[
+    list[float],
+    Option(
+        "--scale",
+        metavar="X",
+        help=say(
+            "Both sides times this. Can be repeated, as all sizes: a result for each. Default 2 for models that take a "
+            "size; models that keep the size take none."
+        ),
+    ),
+]
+WidthsOption = Annotated[list[int], Option("--width", metavar="PIXELS", help=say("Width of the result in pixels."))]
+HeightsOption = Annotated[list[int], Option("--height", metavar="PIXELS", help=say("Height of the result in pixels."))]
+LongEdgesOption = Annotated[
+    list[int], Option("--long-edge", metavar="PIXELS", help=say("Longer side of the result in pixels."))
 ]
 MegapixelsOption = Annotated[
-    float | None, Option("--megapixels", metavar="MP", help=say("At most this many megapixels."))
+    list[float], Option("--megapixels", metavar="MP", help=say("At most this many megapixels."))
 ]
-PrintOption = Annotated[
-    str | None,
+PrintsOption = Annotated[
+    list[str],
     Option(
         "--print-size",
         metavar="WxHcm|WxHin",
@@ -130,8 +141,16 @@ DpiOption = Annotated[
     float,
     Option("--dpi", metavar="DPI", help=say("Resolution of --print-size, which the result states. Default 300.")),
 ]
-FormatOption = Annotated[
-    str, Option("--format", metavar="FORMAT", help=say("jpeg, png, tiff, or same (as the original)."))
+FormatsOption = Annotated[
+    list[str],
+    Option(
+        "--format",
+        metavar="FORMAT",
+        help=say(
+            "jpeg, png, tiff, or same (as the original). Can be repeated: each format is a result of its own, and paid "
+            "as one."
+        ),
+    ),
 ]
 OutOption = Annotated[
     Path | None,
@@ -318,28 +337,32 @@ def at_speed(speed: float | None) -> Callable[[Settings], Settings] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class SizeOptions(SizeWords):
-    """The options that set a size; only one may be used, except that width and height may stand together."""
+class SizeOptions(SizesWords):
+    """The options that set sizes; only one may be used, except that width and height may stand together."""
 
-    scale: ScaleOption = None
-    width: WidthOption = None
-    height: HeightOption = None
-    long_edge: LongEdgeOption = None
-    megapixels: MegapixelsOption = None
-    print_size: PrintOption = None
+    scale: ScalesOption = field(default_factory=list)
+    width: WidthsOption = field(default_factory=list)
+    height: HeightsOption = field(default_factory=list)
+    long_edge: LongEdgesOption = field(default_factory=list)
+    megapixels: MegapixelsOption = field(default_factory=list)
+    print_size: PrintsOption = field(default_factory=list)
     dpi: DpiOption = DEFAULT_DPI
 
 
 @dataclass(frozen=True, slots=True)
-class SavingOptions(SavingWords):
-    """The options that say in which form, where and under which names results are saved."""
+class SavingOptions:
+    """The options that say in which forms, where and under which names results are saved."""
 
-    format_: FormatOption = "same"
+    format_: FormatsOption = field(default_factory=list)
     out: OutOption = None
     flat: FlatOption = False
     label: LabelOption = False
     name: NameOption = DEFAULT_TEMPLATE
     on_conflict: ConflictOption = OnConflict.UNIQUE
+
+    def words(self) -> SavingWords:
+        """Return what holds for all formats."""
+        return SavingWords(None, self.out, self.flat, self.label, self.name, self.on_conflict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,17 +382,27 @@ def read_recipes(
     service: ServiceName,
     names: list[str],
     pairs: list[str],
-    size: SizeOptions,
+    sizes: SizeOptions,
     *,
     preset: Preset | None = None,
+    saving: SavingOptions | None = None,
     **output: Any,
 ) -> list[tuple[Model, Recipe]]:
-    """Return a model and recipe for each of `names`, but at least one; see `read_recipe` for the rest.
+    """Return models and recipes: for each of `names`, but at least one, every size in every format.
 
     With several models, each takes the settings and sizes that it has. Raises UseError, also for a model named twice.
     """
+    sizes_given, saving = sizes.each(), saving or SavingOptions()
+
+    def read(name: str | None, pairs: list[str], sizes: list[SizeWords]) -> list[tuple[Model, Recipe]]:
+        words, formats = saving.words(), saving.format_
+        model, recipes = read_renditions(
+            catalogue, service, name, pairs, sizes, formats, preset=preset, saving=words, **output
+        )
+        return [(model, recipe) for recipe in recipes]
+
     if len(names) < 2:
-        return [read_recipe(catalogue, service, names[0] if names else None, pairs, size, preset=preset, **output)]
+        return read(names[0] if names else None, pairs, sizes_given)
     models = [catalogue.find(service, name) for name in names]
     if len({model.slug for model in models}) < len(models):
         raise UseError("A model is named twice.", "Name each model once.", code=Code.USE_OPTIONS)
@@ -379,10 +412,8 @@ def read_recipes(
         mine = [pair for pair in pairs if model.parameters.get(pair.partition("=")[0].strip()) is not None]
         # A setting that no model has is an error, which the first model reports.
         own.append(mine if own else mine + [p for p in pairs if p.partition("=")[0].strip() not in known])
-    sized = [size if model.takes_size else SizeOptions() for model in models]
+    sized = [sizes_given if model.takes_size else [] for model in models]
     if not any(model.takes_size for model in models):
-        sized[0] = size  # so that the first model reports this error, too
-    return [
-        read_recipe(catalogue, service, model.name, pairs, size, preset=preset, **output)
-        for model, pairs, size in zip(models, own, sized, strict=True)
-    ]
+        sized[0] = sizes_given  # so that the first model reports this error, too
+    found = [read(model.name, pairs, sizes) for model, pairs, sizes in zip(models, own, sized, strict=True)]
+    return [each for recipes in found for each in recipes]

@@ -55,6 +55,7 @@ from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.renditions import doubles
 from topazdesk.domain.run_duration import run_duration
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
@@ -410,7 +411,8 @@ class PictureRun:
         drafts = await self._once_each(context, await self._drafts(context))
         before = {} if self._again else await context.engine.before(drafts)
         known = [(drafts[number], job) for number, job in before.items()]
-        return [each for number, each in enumerate(drafts) if number not in before], known
+        twice = doubles(drafts, before)
+        return [each for number, each in enumerate(drafts) if number not in before and number not in twice], known
 
     async def _once_each(self, context: AppContext, drafts: list[Draft]) -> list[Draft]:
         """Return the drafts without those on a copy of a picture that is made anyway, and report these."""

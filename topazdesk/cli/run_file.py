@@ -20,6 +20,7 @@ import tomlkit
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.run_file import (
     PATHS,
+    RENDITIONS,
     SECTIONS,
     VERSION,
     absolute,
@@ -128,6 +129,8 @@ def given_options(paths: Sequence[Path]) -> str:
     }
     document = tomlkit.document()
     plain = {name.rstrip("_"): _plain(value) for name, value in given.items() if name not in _NOT_KEPT}
+    # One value is no list: programs that know no renditions run the file, too.
+    plain |= {key: plain[key][0] for key in RENDITIONS if len(plain.get(key, ())) == 1}
     for section, keys in SECTIONS.items():
         found: Any = document if not section else tomlkit.table()
         for key in keys:

@@ -87,7 +87,8 @@ def try_(
             chosen = service or context.settings.service_name
             most = read_budget(budget, chosen.unit)
             found = await asyncio.to_thread(find_preset, context.paths.presets, preset)
-            wanted = read_recipes(context.catalogue, chosen, model, settings, SizeOptions(scale), preset=found)
+            sizes = SizeOptions([] if scale is None else [scale])
+            wanted = read_recipes(context.catalogue, chosen, model, settings, sizes, preset=found)
             output = EventPrinter(as_json, is_quiet=quiet)
             info = await _one(picture, output)
             place = _patch(patch, info)

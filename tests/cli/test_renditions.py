@@ -1,0 +1,128 @@
+"""Several sizes and formats of each picture in one run: each paid once, from one upload, and told apart by name."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import jsonschema
+
+from tests.cli.conftest import Program
+from tests.support import pictures
+from tests.support.sandbox import RunningSandbox
+from topazdesk.app.resources import folder
+
+SCHEMA = json.loads((folder() / "schemas" / "run-1.schema.json").read_text("utf-8"))
+MODEL = ("--model", "Low Resolution 2", "--service", "topaz")
+FOUR = ("--scale", "2", "--scale", "4", "--format", "jpeg", "--format", "tiff", "--name", "{name}")
+NAMES = {f"{name}_{size}.{end}" for name in "ab" for size in ("2x", "4x") for end in ("jpg", "tif")}
+
+
+def two(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    for seed, name in enumerate(("a.png", "b.png")):
+        pictures.write(tmp_path / "in" / name, seed=seed)
+    return tmp_path / "in"
+
+
+def names(found: list[dict[str, object]]) -> set[str]:
+    return {Path(str(each["result"])).name for each in found}
+
+
+def test_two_pictures_in_two_sizes_and_two_formats(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    words = (two(tmp_path), *MODEL, *FOUR, "--out", tmp_path / "out", "--json")
+    planned = program.run("plan", *words)
+    assert names(planned.of("plan")) == NAMES
+    assert (planned.summary["pictures"], planned.summary["results"]) == (2, 8)
+    price, has = planned.summary["credits"], service.rows("account")[0]["available"]
+    assert price == sum(each["credits"] for each in planned.of("plan")) == 8
+    asked = program.run("estimate", *MODEL, tmp_path / "in", *FOUR[:4], "--json").summary
+    assert (asked["pictures"], asked["results"], asked["credits"]) == (2, 4, price / 2)
+    assert program.run("enhance", *words, "--budget", str(price - 1)).code == 3
+    assert not service.rows("jobs")
+
+    # As a run that was cut short: what it has made is a part of the plan, and the rest is made by it.
+    part = program.run("enhance", *words[:5], *FOUR[2:6], "--name", "{name}_{scale}", *words[-3:], "--yes")
+    assert part.summary["credits"] == 2
+    ran = program.run("enhance", *words, "--plan", planned.summary["plan"], "--budget", str(price - 2))
+    assert (ran.code, ran.summary["done"], ran.summary["credits"]) == (0, 6, price - 2), ran.out + ran.err
+    assert [(each["planned"], each["before"]) for each in ran.of("plan_rest")] == [(8, 2)]
+    assert (
+        names(ran.of("done")) == NAMES == {path.name for path in (tmp_path / "out").iterdir() if path.suffix != ".json"}
+    )
+    assert {each["width"] for each in ran.of("done")} == {640, 1280}
+    assert len(service.rows("sources")) == 4, "each run sends each picture once"
+    assert has - service.rows("account")[0]["available"] == price
+    assert sum(line["charged"] for line in program.run("account", "ledger", "--json").of("account")) == price
+
+    again = program.run("enhance", *words, "--budget", "0")
+    assert (again.code, again.summary["done_before"]) == (0, 8), again.out
+    more = program.run("enhance", *words, "--scale", "3", "--yes")
+    assert (more.summary["done"], more.summary["done_before"]) == (4, 8)
+    assert len(service.rows("jobs")) == 12
+
+
+def test_what_is_killed_in_mid_run_is_paid_once(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    has = service.rows("account")[0]["available"]
+    # No result comes back before the end: what is paid by then is only at the service.
+    service.scenario({"match": {"method": "GET", "path": "/storage/"}, "do": {"delay_s": 3600}})
+    running = program.start("enhance", two(tmp_path), *MODEL, *FOUR, "--out", tmp_path / "out", "--yes", "--json")
+    assert running.stdout is not None
+    with running:
+        for line in running.stdout:
+            if json.loads(line).get("stage") == "running":
+                running.kill()
+    assert running.returncode != 0
+    service.scenario()
+    rest = program.run("jobs", "run", "--json")
+    assert (rest.code, rest.summary["done"]) == (0, 8), rest.out + rest.err
+    assert names(rest.of("done")) == NAMES
+    assert has - service.rows("account")[0]["available"] == len(service.rows("jobs")) == 8
+
+
+def test_a_file_with_sizes_and_formats_runs_and_is_had_back(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    two(tmp_path)
+    file = tmp_path / "night.toml"
+    file.write_text(
+        'version = 1\ninputs = "in"\nservice = "topaz"\nmodel = "Low Resolution 2"\n'
+        '[output]\nwidth = [640, 960]\nformat = ["png", "same"]\nout = "out"\nname = "{name}"\n'
+    )
+    ran = program.run("run", file, "--yes", "--json")
+    assert (ran.code, ran.summary["done"]) == (0, 4), "of a PNG, png is the same"
+    assert names(ran.of("done")) == {f"{name}_{width}.png" for name in "ab" for width in (640, 960)}
+    kept = program.run("jobs", "file", "last").out
+    jsonschema.validate(tomllib.loads(kept), SCHEMA)
+    output = tomllib.loads(kept)["output"]
+    assert (output["width"], output["format"]) == ([640, 960], ["png", "same"])
+    file.write_text(kept)
+    assert program.run("run", file, "--json").summary["done_before"] == 4
+    assert len(service.rows("jobs")) == 4
+    # Other words for the same pixels are the same results.
+    file.write_text(kept.replace('["png", "same"]', '["same", "png"]'))
+    assert program.run("run", file, "--json").summary["done_before"] == 4
+    # What has one value stays what every program reads.
+    program.run("enhance", tmp_path / "in", *MODEL, "--scale", "2", "--format", "png", "--yes")
+    output = tomllib.loads(program.run("jobs", "file", "last").out)["output"]
+    assert (output["scale"], output["format"]) == (2, "png")
+
+
+def test_what_cannot_be_combined_is_refused_before_anything_is_paid(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    folder = two(tmp_path)
+    for words, said in (
+        (("--scale", "2", "--width", "640", "--width", "960"), "Only one way to say the size"),
+        (("--width", "640", "--width", "960", "--height", "480"), "--width and --height together are one size"),
+        (("--scale", "2", "--scale", "-1"), "--scale -1 cannot be used"),
+        (("--format", "png", "--format", "webp"), "--format webp is not known"),
+        (tuple(word for n in range(13) for word in ("--width", str(640 + n))), "Too many results of each picture"),
+        (("--dpi", "200", "--scale", "2", "--scale", "3"), "--dpi goes with --print-size"),
+    ):
+        ran = program.run("enhance", folder, *MODEL, *words, "--yes")
+        assert (ran.code, said in ran.err) == (2, True), (words, ran.err)
+    ran = program.run("enhance", folder, "--model", "Denoise Natural", "--service", "topaz", "--scale", "2", "--yes")
+    assert ran.code == 2
+    assert not service.rows("jobs")
