@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.params import Values
 from topazdesk.domain.recipe import FileTime, OnConflict, OutputOptions, Recipe
+from topazdesk.domain.renditions import renditions
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch, TrialOf
@@ -114,6 +116,17 @@ def test_a_past_run_without_a_file_is_written_from_its_jobs(tmp_path: Path) -> N
     assert found.terms.hours == hours
     with pytest.raises(UseError):
         text_of_run([*jobs, job("c.jpg", model="standard-2")], CATALOGUE)
+    sizes, formats = [OutputSize.print(Paper(side, 20), 300) for side in (30, 40)], [None, FileFormat.TIFF]
+    several = renditions(jobs[0].recipe, sizes, formats)
+    jobs = [replace(each, recipe=recipe) for each in jobs for recipe in several]
+    output = tomllib.loads(text_of_run(jobs, CATALOGUE))["output"]
+    assert (output["print_size"], output["dpi"]) == (["30x20cm", "40x20cm"], 300)
+    assert output["format"] == ["same", "tiff"]
+    with pytest.raises(UseError):  # with a file for all, what one of them lacks would be paid
+        text_of_run(jobs[:-1], CATALOGUE)
+    mixed = renditions(jobs[0].recipe, [OutputSize.scale(2), sizes[0]])
+    with pytest.raises(UseError):
+        text_of_run([replace(jobs[0], recipe=recipe) for recipe in mixed], CATALOGUE)
     trial = replace(jobs[0], trial=TrialOf(Path("/pictures/a.jpg"), Patch(0, 0, 64, 64), jobs[0].recipe))
     with pytest.raises(UseError) as refused:
         text_of_run([trial], CATALOGUE)

@@ -126,3 +126,26 @@ def test_what_cannot_be_combined_is_refused_before_anything_is_paid(
     ran = program.run("enhance", folder, "--model", "Denoise Natural", "--service", "topaz", "--scale", "2", "--yes")
     assert ran.code == 2
     assert not service.rows("jobs")
+
+
+def test_what_fails_or_is_refused_says_which_and_a_reason_once(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    folder = two(tmp_path)
+    ran = program.run("plan", folder, *MODEL, "--scale", "200", *FOUR[4:8], "--json")
+    assert [Path(each["path"]).name for each in ran.of("failed")] == ["a.png", "b.png"], "not once for each format"
+    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"fail_job": True}})
+    told = program.run("enhance", folder / "a.png", *MODEL, *FOUR, "--yes").err
+    for size in ("640 × 480", "1280 × 960"):
+        for suffix in (".jpg", ".tif"):
+            assert f"a.png · Low Resolution 2 · {size} {suffix}: " in told
+
+
+def test_a_result_that_is_there_is_skipped_and_its_likes_are_made(program: Program, tmp_path: Path) -> None:
+    folder = two(tmp_path)
+    words = (folder, *MODEL, "--name", "{name}", "--out", tmp_path / "out", "--on-conflict", "skip", "--again", "--yes")
+    first = program.run("enhance", *words, *FOUR[:4], "--json")
+    assert names(first.of("done")) == {"a_2x.png", "a_4x.png", "b_2x.png", "b_4x.png"}
+    second = program.run("enhance", *words, *FOUR[:4], "--scale", "3", "--json")
+    assert (second.summary["done"], second.summary["skipped"]) == (2, 4), second.out
+    assert names(second.of("done")) == {"a_3x.png", "b_3x.png"}

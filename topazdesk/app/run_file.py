@@ -33,6 +33,7 @@ from topazdesk.disk.reading import read_text
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import DEFAULT_DPI, OutputSize, SizeMode
+from topazdesk.domain.image import FileFormat, PictureKey
 from topazdesk.domain.job import Job
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.money import MICRO_USD, Unit
@@ -283,10 +284,13 @@ def text_of(
     mirror: Iterable[Path] = (),
     pages: str = "",
     account: str = "",
+    sizes: Sequence[OutputSize] = (),
+    formats: Sequence[FileFormat | None] = (),
 ) -> str:
     """Return the file of a run of `inputs` with a recipe: all that determines it, nothing left to the settings.
 
-    `account` is the account's name, "" to leave that to whoever runs the file.
+    `account` is the account's name, "" to leave that to whoever runs the file. `sizes`, all of one kind, and `formats`
+    stand for those of the recipe where each picture was made in several.
     """
     import tomlkit
 
@@ -295,9 +299,10 @@ def text_of(
     folders = [str(each) for each in mirror]
     top |= {"mirror": folders} if folders and output.folder and not output.flat else {}
     top |= {"service": recipe.service.value} | ({"account": account} if account else {}) | {"model": model.name}
-    out = _size_keys(output.size) if model.takes_size else {}
+    out = _sizes_keys(sizes or [output.size]) if model.takes_size else {}
     out |= {"crop_to_fill": True} if output.crop_to_fill else {}
-    out["format"] = output.format.value if output.format is not None else "same"
+    words = [each.value if each is not None else "same" for each in formats or [output.format]]
+    out["format"] = words if len(words) > 1 else words[0]
     out |= {"out": output.folder} if output.folder else {}
     out |= {"name": output.template, "on_conflict": output.on_conflict.value, "file_time": output.file_time.value}
     out |= {key: True for key, wanted in (("flat", output.flat), ("label", output.label)) if wanted}
@@ -329,6 +334,13 @@ def inputs_text(paths: Sequence[Path]) -> str:
     return f"inputs = [{', '.join(tomlkit.item(name).as_string() for name in named)}]\n"
 
 
+def _sizes_keys(sizes: Sequence[OutputSize]) -> dict[str, Any]:
+    each = [_size_keys(size) for size in sizes]
+    if len(each) < 2:
+        return each[0]
+    return {key: value if key == "dpi" else [keys[key] for keys in each] for key, value in each[0].items()}
+
+
 def _size_keys(size: OutputSize) -> dict[str, Any]:
     number = int(size.value) if size.value == int(size.value) else size.value
     match size.mode:
@@ -348,6 +360,8 @@ def text_of_run(jobs: Sequence[Job], catalogue: Catalogue) -> str:
     ordinary = [job for job in jobs if job.trial is None and not job.was_found]
     if not ordinary:
         raise _no_file(say("It tried models on a patch, or fetched what was lost"))
+    sizes, formats = _sizes_and_formats(ordinary)
+    ordinary = [_in_form(job, sizes[0], formats[0]) for job in ordinary] if sizes else ordinary
     recipe, mirror = _common_recipe(ordinary)
     pages = {job.recipe.page for job in ordinary}
     model = None if recipe is None else catalogue.by_slug(recipe.service, recipe.model)
@@ -357,7 +371,27 @@ def text_of_run(jobs: Sequence[Job], catalogue: Catalogue) -> str:
     paths = list(dict.fromkeys(job.picture for job in ordinary))
     account = "" if ordinary[0].account.is_default else ordinary[0].account_id
     terms = RunTerms(None, ordinary[0].hours)
-    return text_of(paths, model, recipe, terms, mirror=mirror, pages=page, account=account)
+    return text_of(
+        paths, model, recipe, terms, mirror=mirror, pages=page, account=account, sizes=sizes, formats=formats
+    )
+
+
+def _sizes_and_formats(jobs: Sequence[Job]) -> tuple[list[OutputSize], list[FileFormat | None]]:
+    """Return the sizes and formats in which the jobs make every picture; none where one file cannot say them."""
+    made: dict[PictureKey, set[tuple[OutputSize, FileFormat | None]]] = {}
+    for job in jobs:
+        made.setdefault(job.key, set()).add((job.recipe.output.size, job.recipe.output.format))
+    sizes = list(dict.fromkeys(job.recipe.output.size for job in jobs))
+    formats = list(dict.fromkeys(job.recipe.output.format for job in jobs))
+    modes, dpis = {size.mode for size in sizes}, {size.dpi for size in sizes}
+    is_sayable = len(sizes) == 1 or (len(modes) == len(dpis) == 1 and not modes & {SizeMode.BOX, SizeMode.KEEP})
+    is_whole = all(len(each) == len(sizes) * len(formats) for each in made.values())
+    return (sizes, formats) if is_sayable and is_whole else ([], [])
+
+
+def _in_form(job: Job, size: OutputSize, format_: FileFormat | None) -> Job:
+    output = replace(job.recipe.output, size=size, format=format_)
+    return replace(job, recipe=replace(job.recipe, output=output))
 
 
 def _no_file(why: str) -> UseError:

@@ -48,7 +48,7 @@ from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.file_metadata import Written
 from topazdesk.domain.geometry import PixelGrid
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.page_choice import PageChoice
@@ -125,6 +125,7 @@ class PictureRun:
         self._mirror = Mirror((*mirror, *(path for path in map(Path, self._named) if path.is_dir())))
         self._left_out = 0
         self._codes: list[str] = []
+        self._refusals: set[tuple[PictureKey, str, str]] = set()
         self._skipped = 0
         self._waits = True
         self._limits: tuple[SpendingLimit, ...] = ()
@@ -505,8 +506,11 @@ class PictureRun:
                 asked = await context.estimator.estimate(recipe.service, estimate_request(info, model, recipe))
             return draft(info, model, recipe, confirmed=asked)
         except InputError as error:
-            self._output.error(error, info.path)
-            self._codes.append(error.code)
+            refusal = (info.key, error.title, error.hint)
+            if refusal not in self._refusals:  # once for all formats of a size
+                self._refusals.add(refusal)
+                self._output.error(error, info.path)
+                self._codes.append(error.code)
             return None
 
 

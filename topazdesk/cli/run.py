@@ -59,6 +59,7 @@ class RunReport:
         self._began = time.monotonic()
         self._seconds: float | None = None  # of a run that was; else it is timed
         self._before: list[Job] = []
+        self._likes: Counter[tuple[PictureKey, str]] = Counter()  # how many results a model makes of a picture
         self._is_paused = False
         self._is_elsewhere = False
         self._is_cut_short = False  # the program that did the work has ended
@@ -98,6 +99,8 @@ class RunReport:
         for job in jobs:
             if self._watched is not None:
                 self._watched.add(job.id)
+            if job.id not in self._jobs:
+                self._likes[job.key, job.recipe.model] += 1
             self._jobs[job.id] = job
 
     def recall(self, jobs: Sequence[Job]) -> None:
@@ -179,6 +182,8 @@ class RunReport:
         """Print what became of a job. For people, only what is over or waits is a line, unless all of it `is_news`."""
         name = shown_page(job.picture, job.recipe.page)
         name = f"{name} · {self._model_name(job)}" if job.trial or job.upload_group else name
+        if self._likes[job.key, job.recipe.model] > 1 and job.state is not JobState.DONE:  # then its file is named
+            name += f" · {job.target_size.width} × {job.target_size.height} {job.format.suffix}"
         common: dict[str, Any] = {
             "path": job.picture,
             **page_fields(job.recipe.page),
