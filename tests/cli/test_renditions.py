@@ -54,6 +54,8 @@ def test_two_pictures_in_two_sizes_and_two_formats(program: Program, service: Ru
     assert {each["width"] for each in ran.of("done")} == {640, 1280}
     assert len(service.rows("sources")) == 4, "each run sends each picture once"
     assert has - service.rows("account")[0]["available"] == price
+    ran = program.run("enhance", *words[:-1], "--scale", "3", "--plan", planned.summary["plan"], "--again", "--yes")
+    assert "a.png with Low Resolution 2 (a_2x.jpg): it would be saved as" in ran.err
     assert sum(line["charged"] for line in program.run("account", "ledger", "--json").of("account")) == price
 
     again = program.run("enhance", *words, "--budget", "0")
@@ -61,6 +63,13 @@ def test_two_pictures_in_two_sizes_and_two_formats(program: Program, service: Ru
     more = program.run("enhance", *words, "--scale", "3", "--yes")
     assert (more.summary["done"], more.summary["done_before"]) == (4, 8)
     assert len(service.rows("jobs")) == 12
+
+
+def test_several_models_are_told_apart_as_sizes_are(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    words = (two(tmp_path), *MODEL, "--model", "Recover 3", "--name", "{name}", *FOUR[:4], "--json")
+    found = names(program.run("plan", *words).of("plan"))
+    models, sizes = ("low-resolution-2", "recover-3"), ("2x", "4x")
+    assert found == {f"{name}_{size}_{model}.png" for name in "ab" for size in sizes for model in models}
 
 
 def test_what_is_killed_in_mid_run_is_paid_once(program: Program, service: RunningSandbox, tmp_path: Path) -> None:

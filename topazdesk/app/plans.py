@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -123,25 +123,32 @@ class Plan:
         was, new = ([(each.key, each.recipe) for each in plan.results] for plan in (self, now))
         likes = {place: number for number, place in _paired(was, new).items()}
         left = dict(enumerate(now.results))
+        several = {key for results in (was, new) for key, n in Counter(key for key, _ in results).items() if n > 1}
+
+        def name(each: PlannedResult) -> str:
+            return f"{each.name} ({one_line(Path(each.target).name, 200)})" if each.key in several else each.name
+
         found: list[str] = []
         for place, each in enumerate(self.results):
             other = left.pop(likes[place], None) if place in likes else None
             if other is None:
-                found.append(say("{name} would not be made any more", name=each.name))
+                found.append(say("{name} would not be made any more", name=name(each)))
             elif other.sha256 != each.sha256:
-                found.append(say("{name}: the picture was changed since", name=each.name))
+                found.append(say("{name}: the picture was changed since", name=name(each)))
             elif (other.amount, other.unit) != (each.amount, each.unit):
                 old, is_now = (amount_text(one.amount, Unit(one.unit)) for one in (each, other))
                 found.append(
-                    say("{name}: the price is {is_now:text}, it was {was:text}", name=each.name, is_now=is_now, was=old)
+                    say(
+                        "{name}: the price is {is_now:text}, it was {was:text}", name=name(each), is_now=is_now, was=old
+                    )
                 )
             elif other.target != each.target:
                 found.append(
-                    say("{name}: it would be saved as {target}", name=each.name, target=one_line(other.target, 400))
+                    say("{name}: it would be saved as {target}", name=name(each), target=one_line(other.target, 400))
                 )
             elif other.recipe != each.recipe:
-                found.append(say("{name}: its settings are others", name=each.name))
-        return found + [say("{name} was not in the plan", name=each.name) for each in left.values()]
+                found.append(say("{name}: its settings are others", name=name(each)))
+        return found + [say("{name} was not in the plan", name=name(each)) for each in left.values()]
 
 
 def _paired(planned: Sequence[tuple[ResultKey, str]], now: Sequence[tuple[ResultKey, str]]) -> dict[int, int]:

@@ -19,6 +19,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.naming import FIELDS
 from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Recipe
+from topazdesk.domain.renditions import told_by_model
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, UseError
@@ -416,4 +417,4 @@ def read_recipes(
     if not any(model.takes_size for model in models):
         sized[0] = sizes_given  # so that the first model reports this error, too
     found = [read(model.name, pairs, sizes) for model, pairs, sizes in zip(models, own, sized, strict=True)]
-    return [each for recipes in found for each in recipes]
+    return [(model, told_by_model(recipe)) for recipes in found for model, recipe in recipes]

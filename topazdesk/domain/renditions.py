@@ -59,6 +59,14 @@ def renditions(
     )
 
 
+def told_by_model(recipe: Recipe) -> Recipe:
+    """Return the recipe with the model in the names of results, for a run with several models."""
+    template = recipe.output.template
+    if uses(template, "model"):
+        return recipe
+    return replace(recipe, output=replace(recipe.output, template=f"{template}_{{model}}"))
+
+
 def doubles(drafts: Sequence[Draft], made: Collection[int] = ()) -> set[int]:
     """Return the numbers of the drafts that would make again what another one of the same picture makes.
 
