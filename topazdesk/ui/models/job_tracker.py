@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.job import Job, JobState, StateGroup, openings
 from topazdesk.ui.models.job_texts import eta_text, groups_text, stage_text, waits_until_text
+from topazdesk.ui.models.newest_run import joined, told_by
 from topazdesk.ui.models.picture import Picture, shown_picture
 from topazdesk.ui.models.picture_list import PictureModel
 from topazdesk.ui.models.run_progress import RunProgress
@@ -136,8 +137,11 @@ class QueueWatch(QObject):
         """Give a restored or new picture its jobs, which come newest first."""
         if not jobs:
             return
-        picture.job = jobs[0]
-        picture.percent = jobs[0].known_percent
+        picture.jobs = ()
+        for job in reversed(jobs):
+            picture.jobs = joined(picture.jobs, job) or picture.jobs
+        picture.job = told_by(picture.jobs)
+        picture.percent = self._percent[picture.job.id] = picture.job.known_percent
         picture.result = next((job for job in jobs if job.state is JobState.DONE and job.result is not None), None)
         for job in jobs:
             picture.judge(job)
@@ -188,19 +192,21 @@ class QueueWatch(QObject):
         return f"{name} {state}{f' · {eta}' if eta else ''}"
 
     def _put(self, picture: Picture, job: Job) -> None:
-        newer = picture.job is None or job.id == picture.job.id or job.created_at >= picture.job.created_at
-        if not newer:
+        jobs = joined(picture.jobs, job)
+        if jobs is None:
             return
-        if picture.job is None or picture.job.id != job.id:
+        before = next((each for each in picture.jobs if each.id == job.id), None)
+        if before is None:
             picture.again = False
-        stage_changed = picture.job is None or picture.job.state is not job.state
-        picture.job = job
-        if stage_changed:
-            picture.percent = job.known_percent
-            self._percent[job.id] = picture.percent
+        if before is None or before.state is not job.state:
+            self._percent[job.id] = job.known_percent
+        picture.jobs, picture.job = jobs, told_by(jobs)
+        picture.percent = self._percent.get(picture.job.id)
         if job.state is JobState.DONE and job.result is not None:
-            picture.result = job
-            self.result_there.emit(picture.id)
+            is_shown = picture.result is not None and picture.result.id == job.id
+            if is_shown or before is None or before.state is not JobState.DONE:
+                picture.result = job
+                self.result_there.emit(picture.id)
         self._pictures.touched(picture)
 
     def _picture_of(self, job: Job) -> Picture | None:

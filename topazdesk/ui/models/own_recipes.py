@@ -140,10 +140,13 @@ class OwnRecipes(QObject):
 
     def samples(self, picture_ids: Iterable[int]) -> list[tuple[Prices, list[ImageInfo]]]:
         """Return the prices of these pictures' own recipes, each with one picture per size to ask the service about."""
+        return self.samples_of(filter(None, map(self._pictures.picture, picture_ids)))
+
+    def samples_of(self, pictures: Iterable[Picture]) -> list[tuple[Prices, list[ImageInfo]]]:
+        """Return the same for pictures, which may stand in no list."""
         found: dict[Recipe, dict[Size, ImageInfo]] = {}
-        for picture_id in picture_ids:
-            picture = self._pictures.picture(picture_id)
-            if picture is not None and picture.recipe is not None and picture.info is not None:
+        for picture in pictures:
+            if picture.recipe is not None and picture.info is not None:
                 found.setdefault(picture.recipe, {}).setdefault(picture.info.size, picture.info)
         return [(self.prices(recipe), list(infos.values())) for recipe, infos in found.items()]
 

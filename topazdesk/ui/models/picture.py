@@ -1,4 +1,4 @@
-"""One picture in the window: its file, what is known about it, and its newest job."""
+"""One picture in the window: its file, what is known about it, and the jobs of its newest run."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Picture:
 
     `page` is the page of the file, from 0, if the user chose one of several; else it is the first.
 
+    `jobs` are those of its newest run, one for each size or format of it, and `job` is the one that tells its state.
     `again` marks a finished picture that is to be enhanced again, because the user asked for it. `percent` is the
     progress of the present stage, None if unknown.
     """
@@ -49,6 +50,7 @@ class Picture:
     size: Size | None = None
     thumbnail: QImage | None = None
     job: Job | None = None
+    jobs: tuple[Job, ...] = ()
     percent: float | None = None
     again: bool = False
     result: Job | None = field(default=None)  # the newest job with a result, shown until there is a newer one

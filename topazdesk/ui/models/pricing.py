@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ from topazdesk.ui.models.price_watch import PriceWatch
 from topazdesk.ui.models.prices import Price, Prices
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.models.scope import Scope, ScopeKind
-from topazdesk.ui.models.send_watch import SendWatch
+from topazdesk.ui.models.send_watch import SendWatch, Sifted
 from topazdesk.ui.models.spending_limits import Held, under
 from topazdesk.ui.models.spending_watch import LimitsWatch
 from topazdesk.ui.runtime.debounce import Debounce
@@ -69,6 +69,7 @@ class Pricing(QObject):
         self._spawn = spawn
         self.form_problem = ""
         self.balances: dict[ServiceName, int] = {}
+        self._also: Sequence[Picture] = ()
         self._kept_changes: dict[int, tuple[ImageInfo, Recipe, Sequence[Alteration]]] = {}
         self.recipe = RecipeState(context.catalogue, context.service_in_use, self)
         if context.settings.output_folder:
@@ -165,6 +166,12 @@ class Pricing(QObject):
         """Return a picture's recipe with the folder in which its result belongs: sub-folders are mirrored."""
         return self._library.intake.mirror.recipe_for(path, recipe)
 
+    def watch_also(self, pictures: Sequence[Picture]) -> None:
+        """Have the service confirm the prices of these, too, which are not in the list; each has its own recipe."""
+        if self._also or pictures:
+            self._also = pictures
+            self.refresh()
+
     def refresh_soon(self) -> None:
         """Refresh plan and sums soon, once for the many headers that are read in a moment.
 
@@ -186,7 +193,8 @@ class Pricing(QObject):
         self.held_all = self._held(self._library.everything(), ask=True)
         self._plan_selection()
         watched = self.held_all.plan
-        self._watch.watch(self.prices, list(watched.samples), self.own.samples(watched.own_ids))
+        others = [*self.own.samples(watched.own_ids), *self.own.samples_of(self._also)]
+        self._watch.watch(self.prices, list(watched.samples), others)
         self._notes()
         self._foretell_names()
         if rows:
@@ -207,6 +215,13 @@ class Pricing(QObject):
     def _held(self, scope: Scope, *, ask: bool = False) -> Held:
         """Return the plan for a scope under the user's own limits. `ask`: it has all pictures whose state matters."""
         sifted = self.sending.sift(scope.pictures, self.own.common, self.own.model_of, ask=ask)
+        return self.held_for(sifted, scope, self._price_of_id)
+
+    def held_for(self, sifted: Sifted, scope: Scope, price_of: Callable[[int], int]) -> Held:
+        """Return the plan for pictures as they were sifted, under the user's own limits.
+
+        `price_of` returns the price of one of them by its id.
+        """
         plan = make_plan(
             sifted.pictures,
             self.prices,
@@ -218,7 +233,7 @@ class Pricing(QObject):
         plan = sifted.told(plan)
         if self._refused is not None and plan.fault is None and not self.recipe.subject:
             plan = replace(plan, fault=self._refused)
-        return under(plan, self.limits.limits(self.recipe.recipe.service), self._price_of_id)
+        return under(plan, self.limits.limits(self.recipe.recipe.service), price_of)
 
     def _price_of_id(self, picture_id: int) -> int:
         picture = self._library.pictures.picture(picture_id)

@@ -174,7 +174,7 @@ class SendWatch(QObject):
         try:
             drafts = await asyncio.to_thread(_drafts, asked)
             for key, each in zip(drafts, await self._preview(list(drafts.values())), strict=True):
-                found[key] = _reason(each)
+                found[key] = left_out_reason(each)
         except TopazdeskError as error:  # a click meets the same error, and reports it
             _log.info("what would be sent is not known: %s (%s)", error.title, error.code)
         finally:
@@ -192,7 +192,8 @@ def _drafts(asked: list[_Asked]) -> dict[_Key, Draft]:
     return {key: each for key, each in made.items() if each is not None}
 
 
-def _reason(found: Preview) -> TopazdeskError | None:
+def left_out_reason(found: Preview) -> TopazdeskError | None:
+    """Return why a draft would not be sent, or None."""
     from topazdesk.engine.result_paths import SKIPPED
 
     if not found.is_skipped:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -94,10 +94,17 @@ class WindowSession(QObject):
             self.terms_changed.emit()
             self.edited.emit()
 
-    def enhance(self, plan: Plan | None = None, most: int | None = None) -> None:
+    def enhance(
+        self,
+        plan: Plan | None = None,
+        most: int | None = None,
+        results_of: Callable[[Iterable[int]], list[Picture]] | None = None,
+    ) -> None:
         """Start what `plan` says, by default that of the main button, or the first `most` of it.
 
-        Do nothing if a button that shows the plan could not be pressed.
+        Do nothing if a button that shows the plan could not be pressed. `results_of` returns what the plan means where
+        that is not the pictures of the list themselves, but several results of each: every result as a picture with a
+        recipe of its own.
         """
         pricing = self.pricing
         plan = plan or pricing.plan
@@ -107,21 +114,27 @@ class WindowSession(QObject):
         self._is_enqueuing = True
         self.starting_changed.emit()
         # Collected now, so that what is started is what the button said, whatever changes a moment later.
-        pictures = self.library.of(ids)
-        priced = [(p, p.info, pricing.prices_for(p)) for p in pictures if p.info is not None]
+        meant = (results_of or self.library.of)(ids)
+        priced = [
+            (picture, each.info, pricing.prices_for(each))
+            for each in meant
+            if each.info is not None and (picture := self.library.pictures.at(*each.key)) is not None
+        ]
+        anew = {picture.id for picture, *_ in priced if picture.again} if results_of is None else set[int]()
         service = pricing.recipe.recipe.service
-        self.spawn("enqueue", self._enqueue(priced, self.terms, self.context.account(service)))
+        self.spawn("enqueue", self._enqueue(priced, anew, self.terms, self.context.account(service)))
 
     async def _enqueue(
-        self, priced: list[tuple[Picture, ImageInfo, Prices]], terms: RunTerms, account: Account
+        self, priced: list[tuple[Picture, ImageInfo, Prices]], anew: set[int], terms: RunTerms, account: Account
     ) -> None:
+        """Start results of pictures; of those that are `anew`, by their ids, also what was made before."""
         try:
             own = await self.own_results.leave_out([picture for picture, *_ in priced])
             priced = [each for each in priced if each[0].id not in own]
             wanted = [(info, prices) for _, info, prices in priced]
             drafts = await asyncio.to_thread(_drafts, wanted, self.library.intake.mirror)
             pictures = [picture for picture, *_ in priced]
-            known = await self._known(pictures, drafts)
+            known = await self._known(pictures, drafts, anew)
             same = {} if not drafts else await self.context.engine.twins(drafts)
             new = [place for place in range(len(drafts)) if place not in known and place not in same]
             jobs = await self.context.engine.enqueue(
@@ -130,8 +143,9 @@ class WindowSession(QObject):
                 hours=terms.hours,
                 account_id=account.id,
             )
-            await self._keep_file(jobs, [pictures[place] for place in new], terms)
-            await self._show_known(pictures, known, same)
+            started = [pictures[place] for place in new]
+            await self._keep_file(jobs, started, terms)
+            await self._show_known(pictures, known, same, {picture.id for picture in started})
         finally:
             self._is_enqueuing = False
             self.pricing.refresh()
@@ -140,7 +154,7 @@ class WindowSession(QObject):
     async def _keep_file(self, jobs: Sequence[Job], pictures: list[Picture], terms: RunTerms) -> None:
         """Keep the file of a run, if one file says all of it; else it can be made from the jobs later, or cannot."""
         listed = listed_run(pictures)
-        if not jobs or not listed.is_whole:
+        if not jobs or not listed.is_whole or len({picture.id for picture in pictures}) < len(pictures):
             return
         own, mirror, folder = self.pricing.own, self.library.intake.mirror.folders, self.context.paths.runs
         recipe, model = own.common, own.model_of(own.common)
@@ -153,32 +167,43 @@ class WindowSession(QObject):
 
         await asyncio.to_thread(keep)
 
-    async def _known(self, pictures: list[Picture], drafts: list[Draft]) -> dict[int, Job]:
+    async def _known(self, pictures: list[Picture], drafts: list[Draft], anew: set[int]) -> dict[int, Job]:
         """Return the jobs that do or did the same, by the draft's index; not for pictures to be made anew by wish.
 
         The list knows most of them already. This is the last look before money: a picture may have been finished
         elsewhere meanwhile, or be one of several copies, or have an older result with just these settings.
         """
-        asked = [place for place, picture in enumerate(pictures) if not picture.again]
+        asked = [place for place, picture in enumerate(pictures) if picture.id not in anew]
         before = await self.context.engine.before([drafts[place] for place in asked]) if asked else {}
         return {asked[at]: job for at, job in before.items()}
 
-    async def _show_known(self, pictures: list[Picture], known: dict[int, Job], same: dict[int, int]) -> None:
-        """Show the results that are there, and tell of those that other jobs are about to make."""
+    async def _show_known(
+        self, pictures: list[Picture], known: dict[int, Job], same: dict[int, int], started: set[int]
+    ) -> None:
+        """Show the results that are there, and tell of those that other jobs are about to make.
+
+        A picture of which other results were `started` shows these.
+        """
         done = {place: job for place, job in known.items() if job.state is JobState.DONE}
+        shown: dict[int, list[Job]] = {}
         for place, job in done.items():
-            pictures[place].again = False
-            self.library.queue.attach(pictures[place], [job])
-        if done:
-            found = [pictures[place] for place in done]
+            if pictures[place].id not in started:
+                shown.setdefault(pictures[place].id, []).append(job)
+        found = self.library.of(shown)
+        for picture in found:
+            picture.again = False
+            newest_first = sorted(shown[picture.id], key=lambda job: job.created_at, reverse=True)
+            self.library.queue.attach(picture, newest_first)
+        if found:
             self.library.results_found(found)
             self.library.pictures.arrange()
             self.known_before.emit(found)
         under_way = {job.id: None for job in known.values() if job.state is not JobState.DONE}
         await self.context.engine.take_up(under_way)
         copies = (same.keys() | known.keys()) - done.keys()
-        if copies:
-            self.made_once.emit([pictures[place] for place in sorted(copies)])
+        told = dict.fromkeys(pictures[place].id for place in sorted(copies) if pictures[place].id not in started)
+        if told:
+            self.made_once.emit(self.library.of(told))
 
     @property
     def starting(self) -> bool:
