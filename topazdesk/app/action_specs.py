@@ -44,6 +44,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("file_details", "File details…", ("Ctrl+I",), "info", FILES),
     Spec("enhance", "Enhance", ("Ctrl+Return", "Ctrl+Enter"), "running", WORK),
     Spec("enhance_all", "Enhance all", ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), "", WORK),
+    Spec("renditions", "Several sizes or formats…", ("Ctrl+Alt+F",), "", WORK),
     Spec("gallery", "Choose a model…", ("Ctrl+M",), "models", WORK),
     Spec("trials", "Try on an area", ("Ctrl+T",), "patch", WORK),
     Spec("undo", "Undo", ("Ctrl+Z",), "undo", WORK),

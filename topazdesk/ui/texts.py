@@ -91,6 +91,16 @@ def pictures_text(count: int) -> str:
     return ntr("1 picture", "{n} pictures", count).format(n=number(count))
 
 
+def results_text(count: int) -> str:
+    """ "1 result", "8 results"."""
+    return ntr("1 result", "{n} results", count).format(n=number(count))
+
+
+def results_of_text(count: int, pictures: int) -> str:
+    """ "8 results of 2 pictures"."""
+    return tr("{results} of {pictures}").format(results=results_text(count), pictures=pictures_text(pictures))
+
+
 def megapixels_text(size: Size, *, exact: bool = False) -> str:
     """ "1.5 MP", "6 MP"; with `exact` always one decimal place: "24.0 MP". Below 0.1 MP two significant digits.
 

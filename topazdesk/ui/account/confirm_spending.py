@@ -18,7 +18,17 @@ from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import marked
 from topazdesk.ui.controls.paint import paint_thumbnail, painter_for
 from topazdesk.ui.models.spending_limits import SpendingLimits
-from topazdesk.ui.texts import balance_text, bill_text, money_text, ntr, number, pictures_text, tr, translated
+from topazdesk.ui.texts import (
+    balance_text,
+    bill_text,
+    money_text,
+    ntr,
+    number,
+    pictures_text,
+    results_of_text,
+    tr,
+    translated,
+)
 from topazdesk.ui.theme import px
 
 #: What was confirmed for a number of pictures is not asked again for up to so many, or twice the number.
@@ -29,7 +39,10 @@ _SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What the button would spend. `first`: the price of the first picture; `each`: of any, if all cost the same."""
+    """What the button would spend. `first`: the price of the first result; `each`: of any, if all cost the same.
+
+    `count`: how many results are made; `pictures`: of how many pictures, 0 for one of each.
+    """
 
     count: int
     credits: int
@@ -45,6 +58,14 @@ class Spending:
     left_out: str = ""  # why some pictures are left out: a limit, or the balance
     rights: str = ""  # what the pictures' owners do not allow
     account: str = ""  # who pays, where the service has several
+    pictures: int = 0
+
+    @property
+    def what(self) -> str:
+        """What is made, in words: "3 pictures", or "8 results of 2 pictures"."""
+        if self.pictures in (0, self.count):
+            return pictures_text(self.count)
+        return results_of_text(self.count, self.pictures)
 
     @property
     def unit(self) -> Unit:
@@ -104,7 +125,7 @@ class ConfirmSpending(Sheet):
     def show_spending(self, spending: Spending) -> None:
         """Show other numbers, when a price or a balance arrives while the dialog is open."""
         self.spending = spending
-        price, pictures = spending.price, pictures_text(spending.count)
+        price, pictures = spending.price, spending.what
         title = tr("Enhance {pictures} for {price}?").format(pictures=pictures, price=price)
         if spending.unknown:
             title = tr("Enhance {pictures} without knowing the price?").format(pictures=pictures)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
@@ -13,17 +12,13 @@ from topazdesk.ui.host.picture_menu import Part, Subject
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import button_text, only_text
 from topazdesk.ui.models.scope import ScopeKind
+from topazdesk.ui.models.wanted import Wanted
 from topazdesk.ui.texts import size_text, tr
 from topazdesk.ui.theme.icons import icon
 
 if TYPE_CHECKING:
     from topazdesk.ui.account.confirm_spending import Spending
     from topazdesk.ui.host.host import Host
-    from topazdesk.ui.models.spending_limits import Held
-
-
-#: Returns what the pressed button would do now.
-Wanted = Callable[[], "Held"]
 
 
 class SpendingController(Feature):
@@ -38,11 +33,11 @@ class SpendingController(Feature):
 
     def enhance(self) -> None:
         """Start what the main button says, or first ask for a confirmation that starts it."""
-        self._enhance(lambda: self._pricing.held)
+        self.start(Wanted(lambda: self._pricing.held))
 
     def enhance_all(self) -> None:
         """Start what the button beside it says: all that wait."""
-        self._enhance(lambda: self._pricing.held_all)
+        self.start(Wanted(lambda: self._pricing.held_all))
 
     def offer(self, menu: QMenu, subject: Subject) -> None:
         """Offer in the context menu of the selected pictures to start these alone, with the price."""
@@ -69,18 +64,19 @@ class SpendingController(Feature):
             return
         self.enhance()
 
-    def _enhance(self, wanted: Wanted) -> None:
+    def start(self, wanted: Wanted) -> None:
+        """Start what is wanted, or first ask for a confirmation that starts it."""
         from topazdesk.ui.account.confirm_spending import asks
 
         if self._pricing.lacks_key:
             return
-        recipe, plan = self._pricing.recipe, wanted().plan
+        recipe, plan = self._pricing.recipe, wanted.held().plan
         confirmed = self._session.context.settings.confirmed.get(self._batch, 0)
         count = len(plan.startable)
         if asks(recipe.recipe.service, recipe.model, count, plan.unknown, plan.reserved, confirmed=confirmed):
             self._host.dialogs.run("confirm", lambda: self._confirm(wanted))
         else:
-            self._session.enhance(plan)
+            self._session.enhance(plan, results_of=wanted.results_of)
 
     @property
     def _batch(self) -> str:
@@ -100,13 +96,13 @@ class SpendingController(Feature):
     async def _confirm(self, wanted: Wanted) -> None:
         from topazdesk.ui.account.confirm_spending import ConfirmSpending
 
-        spending = self._spending(wanted())
+        spending = self._spending(wanted)
         if spending is None:
             return
         dialog = ConfirmSpending(self._host.widget, spending)
 
         def news() -> None:
-            now = self._spending(wanted())
+            now = self._spending(wanted)
             if now is None:
                 dialog.reject()
             elif now != dialog.spending:
@@ -120,18 +116,19 @@ class SpendingController(Feature):
         one = dialog.one_first
         dialog.deleteLater()
         if accepted and not one:
-            self._remember(len(wanted().plan.startable))
+            self._remember(len(wanted.held().plan.startable))
         if accepted:
-            self._session.enhance(wanted().plan, most=1 if one else None)
+            self._session.enhance(wanted.held().plan, 1 if one else None, wanted.results_of)
 
-    def _spending(self, held: Held) -> Spending | None:
+    def _spending(self, wanted: Wanted) -> Spending | None:
         """Return what a button would spend that shows this plan, or None when it cannot be pressed."""
         from topazdesk.ui.account.confirm_spending import Spending
         from topazdesk.ui.models.plan_texts import hint_text, rights_text
         from topazdesk.ui.texts import format_text
 
-        pricing, plan = self._pricing, held.plan
-        pictures = self._session.library.of(plan.startable)
+        pricing, held = self._pricing, wanted.held()
+        plan = held.plan
+        pictures = (wanted.results_of or self._session.library.of)(plan.startable)
         prices = [pricing.price_of(picture) for picture in pictures]
         credits = [price.credits for price in prices if price is not None]
         if not credits or plan.fault is not None:
@@ -139,7 +136,12 @@ class SpendingController(Feature):
         targets = {price.target for price in prices if price is not None and price.target is not None}
         one_size = size_text(next(iter(targets))) if len(targets) == 1 else tr("different sizes")
         output = pricing.recipe.recipe.output
-        kind = format_text(output.format) if output.format is not None else tr("Same format as the original")
+        formats = {pricing.own.of(picture).output.format for picture in pictures}
+        only = next(iter(formats)) if len(formats) == 1 else None
+        kind = format_text(only) if only is not None else tr("Same format as the original")
+        if len(formats) > 1:
+            kind = tr("Different formats")
+        of_each = len({picture.key for picture in pictures})
         place = output.folder or tr("next to the originals")
         return Spending(
             count=len(credits),
@@ -156,4 +158,5 @@ class SpendingController(Feature):
             limits=pricing.limits.limits(pricing.recipe.recipe.service),
             left_out=hint_text(plan, problem="", held=held)[0] if len(plan.startable) < len(plan.ids) else "",
             rights=rights_text(plan),
+            pictures=of_each,
         )

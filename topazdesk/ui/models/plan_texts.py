@@ -20,6 +20,7 @@ from topazdesk.ui.texts import (
     ntr,
     number,
     pictures_text,
+    results_text,
     sentences,
     small,
     time_left_text,
@@ -48,7 +49,7 @@ def price_text(plan: Plan) -> Said:
     if plan.unit is Unit.NONE:
         return _free_text(plan)
     price = bill_text(plan.credits, plan.unknown, plan.unit)
-    price = tr("{price} for {pictures}").format(price=price, pictures=pictures_text(len(plan.ids)))
+    price = tr("{price} for {pictures}").format(price=price, pictures=_count_text(plan, len(plan.ids)))
     if plan.is_confirmed:
         mark, tip = tr("quoted"), tr("The service quoted this price.")
     elif plan.unknown:
@@ -114,7 +115,10 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
         return translated(plan.reason.title), "text2"
     if plan.refused:
         title = translated(plan.reason.title) if plan.reason is not None else ""
-        text = ntr("1 picture skipped", "{n} pictures skipped", plan.refused).format(n=plan.refused)
+        text = ntr("1 picture skipped", "{n} pictures skipped", plan.refused)
+        if plan.scope.kind is ScopeKind.RESULTS:
+            text = ntr("1 result left out", "{n} results left out", plan.refused)
+        text = text.format(n=number(plan.refused))
         return f"{text}: {small(title)}" if title else text, "warn"
     if plan.reading:
         text = ntr("Reading 1 picture…", "Reading {n} pictures…", plan.reading)
@@ -168,7 +172,10 @@ def button_text(
             )
             return tr("Nothing to enhance is shown"), hidden.format(n=number(plan.scope.waiting))
         return tr("All done"), tr("Add pictures, change the settings, or enhance a finished picture again")
-    text = tr("Enhance {what} · {price}").format(what=_meant(plan), price=_price(plan))
+    words = tr("Enhance {what} · {price}")
+    if plan.scope.kind is ScopeKind.RESULTS:
+        words = tr("Make {what} · {price}")
+    text = words.format(what=_meant(plan), price=_price(plan))
     return text, _in_the_way(plan, ready=ready, problem=problem, held=held)
 
 
@@ -242,6 +249,9 @@ def _price(plan: Plan) -> str:
 def _meant(plan: Plan) -> str:
     """Return which pictures are meant, in words: "this picture", its name, "3 selected", "2 of 3 pictures"."""
     count, scope = len(plan.ids), plan.scope
+    if scope.kind is ScopeKind.RESULTS:
+        what = results_text(count)
+        return tr("{n} of {what}").format(n=number(plan.allowed or 0), what=what) if plan.is_part else what
     if count == 1 and not plan.is_part:
         is_in_view = scope.is_viewed and scope.kind is ScopeKind.SELECTED
         return tr("this picture") if is_in_view else short_name(plan.name)
@@ -253,6 +263,10 @@ def _meant(plan: Plan) -> str:
         what = ntr("1 picture", "{n} pictures", count)
     what = what.format(n=number(count))
     return tr("{n} of {what}").format(n=number(plan.allowed or 0), what=what) if plan.is_part else what
+
+
+def _count_text(plan: Plan, count: int) -> str:
+    return results_text(count) if plan.scope.kind is ScopeKind.RESULTS else pictures_text(count)
 
 
 def short_name(name: str) -> str:

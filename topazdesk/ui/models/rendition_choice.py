@@ -26,7 +26,7 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.models.scope import Scope, ScopeKind
-from topazdesk.ui.models.send_watch import Sifted
+from topazdesk.ui.models.send_watch import Sifted, left_out_reason
 from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.models.spending_limits import Held
 from topazdesk.ui.models.unpriced import unpriced_draft
@@ -164,7 +164,7 @@ class RenditionChoice(QObject):
         """Return the results of the first pictures."""
         shown = {picture.key for picture in self.pictures[:SHOWN_PICTURES]}
         found = self._found or _Found({}, frozenset(), {}, {})
-        first = [(at, each) for at, each in enumerate(self._wanted[: MOST_RENDITIONS * SHOWN_PICTURES])]
+        first = enumerate(self._wanted[: MOST_RENDITIONS * SHOWN_PICTURES])
         return [self._line(at, each, found) for at, each in first if each.key in shown and at not in found.doubles]
 
     def _line(self, at: int, each: Picture, found: _Found) -> ResultLine:
@@ -195,7 +195,7 @@ class RenditionChoice(QObject):
             gone = found.there.keys() | found.doubles | found.kept.keys()
             sent = [each for at, each in enumerate(sent) if at not in gone]
             left_out = tuple(why for at, why in found.kept.items() if at not in found.doubles)
-        scope = Scope(ScopeKind.SELECTED, sent, len(sent), len(sent))
+        scope = Scope(ScopeKind.RESULTS, sent, len(sent), len(sent))
         self.held = self._pricing.held_for(Sifted(sent, left_out, looking), scope, self._price_of)
         self.changed.emit()
 
@@ -247,8 +247,6 @@ class RenditionChoice(QObject):
 
     async def _kept(self, drafts: Sequence[Draft], open_: Sequence[int]) -> dict[int, TopazdeskError]:
         """Return why results are not made: they exist and are kept, or their folder cannot be written."""
-        from topazdesk.ui.models.send_watch import left_out_reason
-
         found: dict[int, TopazdeskError] = {}
         for start in range(0, len(open_), _PART):
             some = open_[start : start + _PART]

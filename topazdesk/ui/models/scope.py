@@ -18,6 +18,7 @@ class ScopeKind(StrEnum):
     SHOWN = "shown"  # those that the filter shows, where it hides others
     SELECTED = "selected"
     RUNNING = "running"  # only pictures that are being enhanced are selected, so nothing is meant
+    RESULTS = "results"  # several results of each picture, of one that is finished, too
     AGAIN = "again"  # only finished pictures are selected: nothing is meant until the user asks for them again
 
 

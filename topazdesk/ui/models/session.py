@@ -120,21 +120,20 @@ class WindowSession(QObject):
             for each in meant
             if each.info is not None and (picture := self.library.pictures.at(*each.key)) is not None
         ]
-        anew = {picture.id for picture, *_ in priced if picture.again} if results_of is None else set[int]()
-        service = pricing.recipe.recipe.service
-        self.spawn("enqueue", self._enqueue(priced, anew, self.terms, self.context.account(service)))
+        account = self.context.account(pricing.recipe.recipe.service)
+        self.spawn("enqueue", self._enqueue(priced, self.terms, account, is_list=results_of is None))
 
     async def _enqueue(
-        self, priced: list[tuple[Picture, ImageInfo, Prices]], anew: set[int], terms: RunTerms, account: Account
+        self, priced: list[tuple[Picture, ImageInfo, Prices]], terms: RunTerms, account: Account, *, is_list: bool
     ) -> None:
-        """Start results of pictures; of those that are `anew`, by their ids, also what was made before."""
+        """Start results of pictures. `is_list`: of each the one that it has in the list, with the settings there."""
         try:
             own = await self.own_results.leave_out([picture for picture, *_ in priced])
             priced = [each for each in priced if each[0].id not in own]
             wanted = [(info, prices) for _, info, prices in priced]
             drafts = await asyncio.to_thread(_drafts, wanted, self.library.intake.mirror)
             pictures = [picture for picture, *_ in priced]
-            known = await self._known(pictures, drafts, anew)
+            known = await self._known(pictures, drafts, is_list=is_list)
             same = {} if not drafts else await self.context.engine.twins(drafts)
             new = [place for place in range(len(drafts)) if place not in known and place not in same]
             jobs = await self.context.engine.enqueue(
@@ -144,7 +143,8 @@ class WindowSession(QObject):
                 account_id=account.id,
             )
             started = [pictures[place] for place in new]
-            await self._keep_file(jobs, started, terms)
+            if is_list:
+                await self._keep_file(jobs, started, terms)
             await self._show_known(pictures, known, same, {picture.id for picture in started})
         finally:
             self._is_enqueuing = False
@@ -154,7 +154,7 @@ class WindowSession(QObject):
     async def _keep_file(self, jobs: Sequence[Job], pictures: list[Picture], terms: RunTerms) -> None:
         """Keep the file of a run, if one file says all of it; else it can be made from the jobs later, or cannot."""
         listed = listed_run(pictures)
-        if not jobs or not listed.is_whole or len({picture.id for picture in pictures}) < len(pictures):
+        if not jobs or not listed.is_whole:
             return
         own, mirror, folder = self.pricing.own, self.library.intake.mirror.folders, self.context.paths.runs
         recipe, model = own.common, own.model_of(own.common)
@@ -167,13 +167,13 @@ class WindowSession(QObject):
 
         await asyncio.to_thread(keep)
 
-    async def _known(self, pictures: list[Picture], drafts: list[Draft], anew: set[int]) -> dict[int, Job]:
+    async def _known(self, pictures: list[Picture], drafts: list[Draft], *, is_list: bool) -> dict[int, Job]:
         """Return the jobs that do or did the same, by the draft's index; not for pictures to be made anew by wish.
 
         The list knows most of them already. This is the last look before money: a picture may have been finished
         elsewhere meanwhile, or be one of several copies, or have an older result with just these settings.
         """
-        asked = [place for place, picture in enumerate(pictures) if picture.id not in anew]
+        asked = [place for place, picture in enumerate(pictures) if not (is_list and picture.again)]
         before = await self.context.engine.before([drafts[place] for place in asked]) if asked else {}
         return {asked[at]: job for at, job in before.items()}
 

@@ -10,7 +10,8 @@ from topazdesk.domain.affordable import too_little
 from topazdesk.domain.day_limit import Whose
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.plan import Plan
-from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, tr
+from topazdesk.ui.models.scope import ScopeKind
+from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, results_text, tr
 
 
 class Holds(StrEnum):
@@ -100,8 +101,9 @@ def _limited(plan: Plan, limits: SpendingLimits, price_of: Callable[[int], int])
             break
         count, spent = count + 1, spent + price
     holds = Holds.DAY if limits.left is not None and limits.left == room else Holds.RUN
+    of_results = plan.scope.kind is ScopeKind.RESULTS
     smaller = replace(plan, allowed=count, allowed_credits=spent)
-    return Held(smaller, holds, held_line(limits, holds, count, len(plan.ids)))
+    return Held(smaller, holds, held_line(limits, holds, count, len(plan.ids), of_results=of_results))
 
 
 def day_line(limits: SpendingLimits, spent: int) -> str:
@@ -115,12 +117,13 @@ def day_line(limits: SpendingLimits, spent: int) -> str:
     )
 
 
-def held_line(limits: SpendingLimits, holds: Holds, count: int, wanted: int) -> str:
-    """Return which limit is in the way, and how many pictures it is enough for."""
+def held_line(limits: SpendingLimits, holds: Holds, count: int, wanted: int, *, of_results: bool = False) -> str:
+    """Return which limit is in the way, and how many pictures, or results of them, it is enough for."""
+    all_text = results_text(wanted) if of_results else pictures_text(wanted)
     if holds is Holds.DAY:
         if count:
             text = tr("{whose} for today is enough for {n} of {pictures}")
-            return text.format(whose=limits.whose_day, n=number(count), pictures=pictures_text(wanted))
+            return text.format(whose=limits.whose_day, n=number(count), pictures=all_text)
         return tr("{whose} for today is reached: {n} of {all}").format(
             whose=limits.whose_day,
             n=balance_text(limits.used, limits.unit),
@@ -129,7 +132,7 @@ def held_line(limits: SpendingLimits, holds: Holds, count: int, wanted: int) -> 
     if count:
         text = tr("{whose} of {price} per run is enough for {n} of {pictures}")
         price = money_text(limits.run or 0, limits.unit)
-        return text.format(whose=limits.whose_run, price=price, n=number(count), pictures=pictures_text(wanted))
+        return text.format(whose=limits.whose_run, price=price, n=number(count), pictures=all_text)
     return tr("{whose} of {price} per run is below the price of a picture").format(
         whose=limits.whose_run, price=money_text(limits.run or 0, limits.unit)
     )

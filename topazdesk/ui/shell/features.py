@@ -18,6 +18,7 @@ from topazdesk.ui.queue.settings_report import Reports, SettingsReports
 from topazdesk.ui.recipe.binding import RecipeBinding
 from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.recipe.model_choice import ModelChoice
+from topazdesk.ui.recipe.renditions import RenditionsController
 from topazdesk.ui.recipe.run_files import RunFiles
 from topazdesk.ui.recipe.sending import SendingController
 from topazdesk.ui.recipe.service_choice import ServiceChoice
@@ -58,6 +59,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     arrivals = Arrivals(window, recipe, run_files)
     samples = Samples(workspace, window.viewer.empty)
     spending = SpendingController(workspace)
+    several = RenditionsController(workspace, spending.start)
     models = ModelChoice(workspace, suggestions)
     services = ServiceChoice(workspace)
     causes = Causes(workspace)
@@ -106,6 +108,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
         arrivals,
         samples,
         spending,
+        several,
         team,
         models,
         services,

@@ -1,0 +1,216 @@
+"""The sheet that asks for the sizes and formats that are wanted of pictures in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from topazdesk.domain.geometry import OutputSize, SizeMode
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.renditions import MOST_RENDITIONS
+from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Sheet, Text
+from topazdesk.ui.controls.titled_rows import stacked, titled_rows
+from topazdesk.ui.models.plan_texts import button_text, hint_text
+from topazdesk.ui.models.pricing import Pricing
+from topazdesk.ui.models.rendition_choice import MOST_RESULTS, SHOWN_PICTURES, RenditionChoice
+from topazdesk.ui.recipe.size_control import FACTORS
+from topazdesk.ui.texts import (
+    bill_text,
+    format_text,
+    ntr,
+    number,
+    pictures_text,
+    results_text,
+    tr,
+    translated,
+)
+from topazdesk.ui.theme import px
+
+_COLUMNS = 2
+
+
+class RenditionsSheet(Sheet):
+    """Lets sizes and formats be checked and shows what each result costs; accepted means: start what `choice` holds."""
+
+    help_page = "files"
+
+    def __init__(self, parent: QWidget, pricing: Pricing, choice: RenditionChoice) -> None:
+        super().__init__(parent, tr("Several sizes or formats"), width=600)
+        self._pricing = pricing
+        self._choice = choice
+        recipe, model = pricing.recipe.recipe, pricing.recipe.model
+        self.sizes: dict[OutputSize, CheckBox] = {}
+        self.formats: dict[FileFormat | None, CheckBox] = {}
+        count = len(choice.pictures)
+        name = choice.pictures[0].name if count == 1 else pictures_text(count)
+        self.about = ElidedLabel(f"{name} · {model.name}", "base", "text2")
+        self.total = Text("", "base", weight=600, tabular=True)
+        self.said = Text(" ", "small", "text2", wrap=True)
+        self.rows = QWidget()
+        self._grid = QGridLayout(self.rows)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(px(16))
+        self._grid.setVerticalSpacing(px(4))
+        self._grid.setColumnStretch(0, 1)
+        self.more = Text("", "small", "text2", wrap=True)
+        own = recipe.output
+        if model.takes_size:
+            offered = dict.fromkeys((own.size, *map(OutputSize.scale, FACTORS)))
+            for size in sorted(offered, key=_by_scale):
+                self.sizes[size] = self._box(size_words(size), size, own.format, checked=size == own.size)
+        for format_ in (None, *model.formats):
+            words = tr("Same format") if format_ is None else format_text(format_)
+            self.formats[format_] = self._box(words, own.size, format_, checked=format_ == own.format)
+        self._own_size = own.size
+        keeps = Text(tr("This model keeps the size of the picture"), "base", "text2", wrap=True)
+        parts = [
+            (tr("Sizes"), _in_grid(list(self.sizes.values())) if self.sizes else keeps),
+            (tr("Formats"), _in_grid(list(self.formats.values()))),
+            (tr("Results"), stacked(self.total, self.rows, self.more, self.said)),
+        ]
+        self.body.addWidget(self.about)
+        self.body.addLayout(titled_rows(parts))
+        self.cancel = Button(tr("Cancel"))
+        self.cancel.clicked.connect(self.reject)
+        self.start = Button(tr("Enhance"), "primary")
+        self.start.clicked.connect(self.accept)
+        self.footer.addStretch(1)
+        self.footer.addWidget(self.cancel)
+        self.footer.addWidget(self.start)
+        choice.changed.connect(self._show)
+        self._choose()
+        boxes = [*self.sizes.values(), *self.formats.values()]
+        next(box for box in boxes if box.isEnabled() or box is boxes[-1]).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _box(self, words: str, size: OutputSize, format_: FileFormat | None, *, checked: bool) -> CheckBox:
+        """Return the box of a size or a format, off where none of the pictures can have it, with the reason."""
+        refused, why = self._choice.problem_of(size, format_)
+        everyone = len(self._choice.pictures)
+        hint = ""
+        if why is not None:
+            hint = translated(why.title)
+            if refused < everyone:
+                some = tr("{n} of {all}: {why}")
+                hint = some.format(n=number(refused), all=number(everyone), why=hint)
+        box = CheckBox(words, hint)
+        box.setEnabled(refused < everyone)
+        box.setChecked(checked and box.isEnabled())
+        box.toggled.connect(self._choose)
+        return box
+
+    def _choose(self) -> None:
+        sizes = [size for size, box in self.sizes.items() if box.isChecked()]
+        formats = [format_ for format_, box in self.formats.items() if box.isChecked()]
+        self._choice.choose(sizes if self.sizes else [self._own_size], formats)
+
+    # what is shown
+
+    def _show(self) -> None:
+        choice = self._choice
+        held, plan = choice.held, choice.held.plan
+        if choice.too_many:
+            self.total.setText(tr("Too many results for one run"))
+            most = tr("At most {each} of each picture, and {all} in all.")
+            self._say(most.format(each=number(MOST_RENDITIONS), all=number(MOST_RESULTS)), "warn")
+        elif not any(box.isChecked() for box in self.formats.values()) or (
+            self.sizes and not any(box.isChecked() for box in self.sizes.values())
+        ):
+            self.total.setText(tr("Nothing is chosen"))
+            self._say(tr("Choose at least one size and one format."), "text2")
+        else:
+            price = bill_text(plan.credits, plan.unknown, plan.unit)
+            total = f"{results_text(choice.count)} · {price}"
+            self.total.setText(tr("Looking for what is there already…") if choice.is_looking else total)
+            hint, colour = hint_text(plan, problem=self._pricing.form_problem, held=held)
+            there = ntr(
+                "1 result is there already and costs nothing.",
+                "{n} results are there already and cost nothing.",
+                choice.there,
+            )
+            self._say(
+                "\n".join(filter(None, (there.format(n=number(choice.there)) if choice.there else "", hint))), colour
+            )
+        self._show_lines()
+        text, reason = self._button()
+        is_free = self._pricing.recipe.recipe.service.traits.is_free
+        self.start.setText(text)
+        self.start.set_reason(reason)
+        self.start.set_cost("" if reason else "free" if is_free else "money")
+        if not reason:
+            self.start.setAccessibleDescription(self.total.text())
+        self.fit()
+
+    def _say(self, words: str, colour: str) -> None:
+        self.said.setText(words)
+        self.said.set_colour(colour)
+        self.said.setVisible(bool(words))
+
+    def _button(self) -> tuple[str, str]:
+        choice, pricing = self._choice, self._pricing
+        if choice.too_many or not choice.held.plan.ids or choice.is_looking:
+            reason = tr("Getting ready…") if choice.is_looking else self.said.text()
+            return tr("Enhance"), reason or tr("There is nothing to make")
+        if pricing.lacks_key:
+            return tr("Enhance"), tr("No key for this service yet")
+        return button_text(choice.held.plan, ready=True, problem=pricing.form_problem, held=choice.held)
+
+    def _show_lines(self) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()  # it is deleted in a later turn of the loop, and must not show through until then
+                old.deleteLater()
+        for row, line in enumerate(self._choice.lines()):
+            colour = "text" if line.is_made else "text2"
+            self._grid.addWidget(ElidedLabel(line.name, "small", colour), row, 0)
+            self._grid.addWidget(Text(line.size, "small", "text2", tabular=True), row, 1)
+            note = Text(line.note, "small", colour, tabular=True)
+            note.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._grid.addWidget(note, row, 2)
+        others = len(self._choice.pictures) - SHOWN_PICTURES
+        is_more = others > 0 and self._grid.count() > 0
+        self.more.setVisible(is_more)
+        if is_more:
+            words = ntr("and the same of 1 more picture", "and the same of {n} more pictures", others)
+            self.more.setText(words.format(n=number(others)))
+
+
+def size_words(size: OutputSize) -> str:
+    """Return a size as people say it: "2×", "3000 px wide"."""
+    value = f"{size.value:g}"
+    match size.mode:
+        case SizeMode.SCALE:
+            return f"{value}×"
+        case SizeMode.WIDTH:
+            return tr("Width: {n} px").format(n=value)
+        case SizeMode.HEIGHT:
+            return tr("Height: {n} px").format(n=value)
+        case SizeMode.LONG_EDGE:
+            return tr("Longest side: {n} px").format(n=value)
+        case SizeMode.MEGAPIXELS:
+            return f"{value} MP"
+        case SizeMode.BOX:
+            return f"{value} × {size.height_px} px"
+        case SizeMode.PRINT if size.paper is not None:
+            paper = size.paper
+            return f"{paper.width:g} × {paper.height:g} {paper.unit.value}, {value} dpi"
+        case _:
+            return tr("Size of the picture")
+
+
+def _by_scale(size: OutputSize) -> tuple[bool, float]:
+    return size.mode is not SizeMode.SCALE, size.value
+
+
+def _in_grid(boxes: Sequence[CheckBox]) -> QWidget:
+    room = QWidget()
+    grid = QGridLayout(room)
+    grid.setContentsMargins(0, px(2), 0, 0)
+    grid.setHorizontalSpacing(px(16))
+    grid.setVerticalSpacing(px(2))
+    columns = _COLUMNS if any(box.accessibleDescription() for box in boxes) else 2 * _COLUMNS
+    for place, box in enumerate(boxes):
+        grid.addWidget(box, place // columns, place % columns)
+        grid.setColumnStretch(place % columns, 1)
+    return room
