@@ -8,15 +8,32 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.support.window import drop, jpeg, live, profile_with_sandbox, quiet, session_of, sheet, until
+from tests.support.window import (
+    drop,
+    jpeg,
+    live,
+    no_environment,
+    profile_with_sandbox,
+    quiet,
+    session_of,
+    settings,
+    sheet,
+    until,
+)
+from topazdesk.app.run_file import RunTerms
+from topazdesk.domain.account import Account
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
+from topazdesk.domain.services import ServiceName
+from topazdesk.ui.account.confirm_spending import ConfirmSpending
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.recipe.renditions_sheet import RenditionsSheet
 from topazdesk.ui.shell.window import Window
 
-_TWO, _FOUR = OutputSize.scale(2), OutputSize.scale(4)
+__all__ = ["no_environment"]
+
+_FOUR = OutputSize.scale(4)
 
 
 def test_two_pictures_in_two_sizes_and_two_formats_are_eight_results_of_one_run(
@@ -45,8 +62,7 @@ def test_two_pictures_in_two_sizes_and_two_formats_are_eight_results_of_one_run(
         assert len(plan.ids) == 2, "the list means what it meant before"
         price = int(asked.start.label().removeprefix("Make 8 results · ").removesuffix(" credits"))
         charged.append(price)
-        lines = [line for line in asked._choice.lines()]  # noqa: SLF001 - the rows as data
-        assert [line.name for line in lines][:4] == [
+        assert [line.name for line in asked.choice.lines()][:4] == [
             "one_standard-2_2x.jpg",
             "one_standard-2_2x.png",
             "one_standard-2_4x.jpg",
@@ -92,3 +108,58 @@ def test_two_pictures_in_two_sizes_and_two_formats_are_eight_results_of_one_run(
 
         assert live(qapp, profile, once_more) == []
         assert len(sandbox.rows("jobs")) == 8
+
+
+def test_many_results_of_a_model_that_changes_pictures_are_confirmed_like_a_batch(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    """It is the question of the main button, about all results; the limit for a run holds, too."""
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        session.context.keys.remember(Account(ServiceName.TOPAZ), sandbox.key)
+        session.pricing.set_service(ServiceName.TOPAZ)
+        session.pricing.recipe.set_model(session.pricing.recipe.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
+        drop(window.pictures, *(jpeg(tmp_path / "in", f"{n}.jpg", 200 + n) for n in range(4)))
+        await until(
+            lambda: len(session.pricing.held_all.plan.ids) == 4 and session.pricing.available == 500, "four priced"
+        )
+        window.pictures.view.selectAll()
+
+        async def twelve() -> RenditionsSheet:
+            window.commands.run("renditions")
+            asked = await sheet(window, RenditionsSheet)
+            for box in asked.formats.values():
+                box.setChecked(True)
+            await until(lambda: asked.start.label() == "Make 12 results · 12 credits", "twelve, as JPEG is the same")
+            await until(lambda: asked.start.isEnabled() and asked.start.cost == "money", "it may be pressed")
+            return asked
+
+        (await twelve()).start.click()
+        dialog = await sheet(window, ConfirmSpending)
+        assert dialog.windowTitle() == "Enhance 12 results of 4 pictures for 12 credits?"
+        dialog.reject()
+        await quiet(window)
+        assert sandbox.rows("jobs") == []
+        (await twelve()).start.click()
+        (await sheet(window, ConfirmSpending)).one.click()
+        finished = session.library.pictures.in_section
+        await until(lambda: len(finished(Section.FINISHED)) == 1, "one is done")
+        assert len(sandbox.rows("jobs")) == 1
+        session.set_terms(RunTerms(budget=3))
+        window.pictures.view.selectAll()
+        window.commands.run("renditions")
+        asked = await sheet(window, RenditionsSheet)
+        for box in asked.formats.values():
+            box.setChecked(True)
+        await until(lambda: asked.start.label() == "Make 3 of 9 results · 3 credits", "a part")
+        assert "3 of 9 results" in asked.said.text()
+        asked.start.click()
+        (await sheet(window, ConfirmSpending)).all.click()
+        await until(lambda: len(sandbox.rows("jobs")) == 4, "as much as the limit allows")
+        await until(lambda: not window.library.queue.active, "over")
+        assert len(sandbox.rows("jobs")) == 4
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        settings(profile, topaz_url=sandbox.url)
+        assert live(qapp, profile, story) == []

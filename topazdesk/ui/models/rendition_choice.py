@@ -56,12 +56,11 @@ class ResultLine:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found about the wanted results, by their numbers; `names` are those of the first ones."""
+    """What was found about the wanted results, by their numbers."""
 
     there: dict[int, Job]
     doubles: frozenset[int]
     kept: dict[int, TopazdeskError]
-    names: dict[int, str]
 
 
 class RenditionChoice(QObject):
@@ -82,6 +81,7 @@ class RenditionChoice(QObject):
         self._made: dict[tuple[int, Recipe], Picture] = {}
         self._by_id: dict[int, Picture] = {}
         self._wanted: list[Picture] = []
+        self._names: dict[int, str] = {}  # of results, as far as they were foretold
         self._found: _Found | None = None
         self._question = 0
         self.too_many = False
@@ -163,7 +163,7 @@ class RenditionChoice(QObject):
     def lines(self) -> list[ResultLine]:
         """Return the results of the first pictures."""
         shown = {picture.key for picture in self.pictures[:SHOWN_PICTURES]}
-        found = self._found or _Found({}, frozenset(), {}, {})
+        found = self._found or _Found({}, frozenset(), {})
         first = enumerate(self._wanted[: MOST_RENDITIONS * SHOWN_PICTURES])
         return [self._line(at, each, found) for at, each in first if each.key in shown and at not in found.doubles]
 
@@ -172,7 +172,7 @@ class RenditionChoice(QObject):
         if recipe is None or info is None:  # never: each has both
             return ResultLine(each.name, "", "", is_made=False)
         price = self._pricing.own.price(recipe, info, each.size)
-        name = found.names.get(at, each.name)
+        name = self._names.get(each.id, each.name)
         size = size_text(price.target) if price.target is not None else ""
         job = found.there.get(at)
         if job is not None:
@@ -237,11 +237,11 @@ class RenditionChoice(QObject):
         except TopazdeskError as error:  # a start meets the same error, and reports it
             _log.info("what is there of several sizes is not known: %s (%s)", error.title, error.code)
         if question == self._question:
+            self._names |= {wanted[numbers[at]].id: name for at, name in names.items()}
             self._found = _Found(
                 {numbers[at]: job for at, job in there.items()},
                 frozenset(numbers[at] for at in same),
                 {numbers[at]: why for at, why in kept.items()},
-                {numbers[at]: name for at, name in names.items()},
             )
             self._work_out()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.domain.geometry import OutputSize, SizeMode
@@ -14,7 +14,7 @@ from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Sheet, Text
 from topazdesk.ui.controls.titled_rows import stacked, titled_rows
 from topazdesk.ui.models.plan_texts import button_text, hint_text
 from topazdesk.ui.models.pricing import Pricing
-from topazdesk.ui.models.rendition_choice import MOST_RESULTS, SHOWN_PICTURES, RenditionChoice
+from topazdesk.ui.models.rendition_choice import MOST_RESULTS, SHOWN_PICTURES, RenditionChoice, ResultLine
 from topazdesk.ui.recipe.size_control import FACTORS
 from topazdesk.ui.texts import (
     bill_text,
@@ -39,7 +39,7 @@ class RenditionsSheet(Sheet):
     def __init__(self, parent: QWidget, pricing: Pricing, choice: RenditionChoice) -> None:
         super().__init__(parent, tr("Several sizes or formats"), width=600)
         self._pricing = pricing
-        self._choice = choice
+        self.choice = choice
         recipe, model = pricing.recipe.recipe, pricing.recipe.model
         self.sizes: dict[OutputSize, CheckBox] = {}
         self.formats: dict[FileFormat | None, CheckBox] = {}
@@ -47,7 +47,10 @@ class RenditionsSheet(Sheet):
         name = choice.pictures[0].name if count == 1 else pictures_text(count)
         self.about = ElidedLabel(f"{name} · {model.name}", "base", "text2")
         self.total = Text("", "base", weight=600, tabular=True)
-        self.said = Text(" ", "small", "text2", wrap=True)
+        self.said = Text("", "small", "text2", wrap=True)
+        self.total.setMinimumHeight(px(28))
+        self.total.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        self._rows: list[_Row] = []
         self.rows = QWidget()
         self._grid = QGridLayout(self.rows)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -86,8 +89,8 @@ class RenditionsSheet(Sheet):
 
     def _box(self, words: str, size: OutputSize, format_: FileFormat | None, *, checked: bool) -> CheckBox:
         """Return the box of a size or a format, off where none of the pictures can have it, with the reason."""
-        refused, why = self._choice.problem_of(size, format_)
-        everyone = len(self._choice.pictures)
+        refused, why = self.choice.problem_of(size, format_)
+        everyone = len(self.choice.pictures)
         hint = ""
         if why is not None:
             hint = translated(why.title)
@@ -103,12 +106,12 @@ class RenditionsSheet(Sheet):
     def _choose(self) -> None:
         sizes = [size for size, box in self.sizes.items() if box.isChecked()]
         formats = [format_ for format_, box in self.formats.items() if box.isChecked()]
-        self._choice.choose(sizes if self.sizes else [self._own_size], formats)
+        self.choice.choose(sizes if self.sizes else [self._own_size], formats)
 
     # what is shown
 
     def _show(self) -> None:
-        choice = self._choice
+        choice = self.choice
         held, plan = choice.held, choice.held.plan
         if choice.too_many:
             self.total.setText(tr("Too many results for one run"))
@@ -141,6 +144,7 @@ class RenditionsSheet(Sheet):
         if not reason:
             self.start.setAccessibleDescription(self.total.text())
         self.fit()
+        QTimer.singleShot(0, self, self.fit)  # what was hidden leaves its room in a later turn of the loop
 
     def _say(self, words: str, colour: str) -> None:
         self.said.setText(words)
@@ -148,7 +152,7 @@ class RenditionsSheet(Sheet):
         self.said.setVisible(bool(words))
 
     def _button(self) -> tuple[str, str]:
-        choice, pricing = self._choice, self._pricing
+        choice, pricing = self.choice, self._pricing
         if choice.too_many or not choice.held.plan.ids or choice.is_looking:
             reason = tr("Getting ready…") if choice.is_looking else self.said.text()
             return tr("Enhance"), reason or tr("There is nothing to make")
@@ -157,23 +161,45 @@ class RenditionsSheet(Sheet):
         return button_text(choice.held.plan, ready=True, problem=pricing.form_problem, held=choice.held)
 
     def _show_lines(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()  # it is deleted in a later turn of the loop, and must not show through until then
-                old.deleteLater()
-        for row, line in enumerate(self._choice.lines()):
-            colour = "text" if line.is_made else "text2"
-            self._grid.addWidget(ElidedLabel(line.name, "small", colour), row, 0)
-            self._grid.addWidget(Text(line.size, "small", "text2", tabular=True), row, 1)
-            note = Text(line.note, "small", colour, tabular=True)
-            note.setAlignment(Qt.AlignmentFlag.AlignRight)
-            self._grid.addWidget(note, row, 2)
-        others = len(self._choice.pictures) - SHOWN_PICTURES
-        is_more = others > 0 and self._grid.count() > 0
+        lines = self.choice.lines()
+        while len(self._rows) < len(lines):
+            row = _Row()
+            for column, label in enumerate((row.name, row.size, row.note)):
+                self._grid.addWidget(label, len(self._rows), column)
+                label.show()  # at once: the layout would do so in a later turn of the loop
+            self._rows.append(row)
+        for row, line in zip(self._rows, lines, strict=False):
+            row.tell(line)
+        for place, row in enumerate(self._rows):
+            row.set_visible(place < len(lines))
+        others = len(self.choice.pictures) - SHOWN_PICTURES
+        is_more = others > 0 and bool(lines)
         self.more.setVisible(is_more)
         if is_more:
             words = ntr("and the same of 1 more picture", "and the same of {n} more pictures", others)
             self.more.setText(words.format(n=number(others)))
+
+
+class _Row:
+    """The labels of one result."""
+
+    def __init__(self) -> None:
+        self.name = ElidedLabel("", "small")
+        self.size = Text("", "small", "text2", tabular=True)
+        self.note = Text("", "small", tabular=True)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignRight)
+
+    def tell(self, line: ResultLine) -> None:
+        """Show a result; one that is not made stands back."""
+        for label, words in ((self.name, line.name), (self.size, line.size), (self.note, line.note)):
+            label.setText(words)
+        for label in (self.name, self.note):
+            label.set_colour("text" if line.is_made else "text2")
+
+    def set_visible(self, visible: bool) -> None:
+        """Show or hide all of it."""
+        for label in (self.name, self.size, self.note):
+            label.setVisible(visible)
 
 
 def size_words(size: OutputSize) -> str:
@@ -211,6 +237,6 @@ def _in_grid(boxes: Sequence[CheckBox]) -> QWidget:
     grid.setVerticalSpacing(px(2))
     columns = _COLUMNS if any(box.accessibleDescription() for box in boxes) else 2 * _COLUMNS
     for place, box in enumerate(boxes):
-        grid.addWidget(box, place // columns, place % columns)
+        grid.addWidget(box, place // columns, place % columns, Qt.AlignmentFlag.AlignLeft)
         grid.setColumnStretch(place % columns, 1)
     return room
