@@ -73,6 +73,8 @@ def test_two_pictures_in_two_sizes_and_two_formats_are_eight_results_of_one_run(
         asked.start.click()
         pictures = session.library.pictures
         await until(lambda: len(pictures.in_section(Section.FINISHED)) == 2, "both done")
+        assert window.notices.toasted is not None
+        assert window.notices.toasted.title == "8 results of 2 pictures are done"
         assert {job.state for picture in pictures.pictures() for job in picture.jobs} == {JobState.DONE}
         assert [len(picture.jobs) for picture in pictures.pictures()] == [4, 4]
         assert len({job.run_id for picture in pictures.pictures() for job in picture.jobs}) == 1

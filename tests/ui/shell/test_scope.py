@@ -57,7 +57,10 @@ def _click(stage: Stage, button: Button) -> tuple[list[str], int]:
     """Press; the names of the pictures that went to the engine, and what their drafts cost."""
     before = len(stage.context.engine.taken)
     button.click()
+    others = [work for name, work in stage.spawned.waiting if name != "enqueue"]
     stage.spawned.waiting = [each for each in stage.spawned.waiting if each[0] == "enqueue"]
+    for work in others:
+        work.close()
     stage.spawned.run()
     taken = stage.context.engine.taken[before:]
     return [each.info.path.name for each in taken], sum(each.estimate.credits for each in taken)
@@ -215,7 +218,10 @@ def test_the_second_press_of_a_double_click_sends_nothing(stage: Stage) -> None:
     button = stage.window.footer.button
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert "enqueue" in stage.spawned.names()
+    others = [work for name, work in stage.spawned.waiting if name != "enqueue"]
     stage.spawned.waiting = [each for each in stage.spawned.waiting if each[0] == "enqueue"]
+    for work in others:
+        work.close()
     stage.spawned.run()
     QTest.mouseDClick(button, Qt.MouseButton.LeftButton)
     assert "enqueue" not in stage.spawned.names()
@@ -388,6 +394,9 @@ def test_quick_presses_for_one_picture_after_the_other_are_not_one(stage: Stage)
     for number, picture in enumerate(_five(stage)[:2], 1):
         stage.window.pictures.view.choose([picture.id], picture.id)
         QTest.keyClick(stage.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-        stage.spawned.waiting = [each for each in stage.spawned.waiting if each[0] == "enqueue"]
+        others = [work for name, work in stage.spawned.waiting if name != "enqueue"]
+    stage.spawned.waiting = [each for each in stage.spawned.waiting if each[0] == "enqueue"]
+    for work in others:
+        work.close()
         stage.spawned.run()
         assert len(stage.context.engine.taken) == number

@@ -13,7 +13,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.language import full_stop
 from topazdesk.ui.models.job_texts import retry_of
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import charged_text, money_text, ntr, number, pictures_text, sentences, tr, translated
+from topazdesk.ui.texts import charged_text, money_text, ntr, number, pictures_text, results_of_text, sentences, tr, translated
 
 if TYPE_CHECKING:
     from topazdesk.engine.originals import Witness
@@ -54,7 +54,7 @@ def success(jobs: Sequence[Job], originals: Witness | None = None) -> Ended | No
         title = ntr("1 lost result is here", "{n} lost results are here", len(done))
         return Ended(title.format(n=number(len(done))), tr("They were paid already; fetching them cost nothing."))
     title = ntr("{name} is done", "{name} are done", len(done))
-    name = shown_picture(done[0]) if len(done) == 1 else pictures_text(len(done))
+    name = shown_picture(done[0]) if len(done) == 1 else _made_text(done)
     stopped = sum(job.state is JobState.CANCELLED for job in jobs)
     parts = [_charged_text(jobs)]
     if stopped:
@@ -63,6 +63,17 @@ def success(jobs: Sequence[Job], originals: Witness | None = None) -> Ended | No
         parts.append(originals_text(originals))
     hint = " · ".join(parts)
     return Ended(title.format(name=name), f"{hint[:1].upper()}{hint[1:]}{full_stop()}")
+
+
+def _has_several(jobs: Sequence[Job]) -> bool:
+    """Return whether several results were wanted of a picture."""
+    return len({job.key for job in jobs}) < len(jobs)
+
+
+def _made_text(done: Sequence[Job]) -> str:
+    if _has_several(done):
+        return results_of_text(len(done), len({job.key for job in done}))
+    return pictures_text(len(done))
 
 
 def originals_text(seen: Witness) -> str:
@@ -84,7 +95,8 @@ def failure(jobs: Sequence[Job]) -> Ended:
         money = _single_money(failed[0])
         hint = sentences(translated(trouble.hint) if trouble is not None else "", money)
         return Ended(title, _with_rest(hint, jobs), details)
-    title = tr("{n} of {all} pictures failed").format(n=number(len(failed)), all=number(len(jobs)))
+    words = tr("{n} of {all} results failed") if _has_several(jobs) else tr("{n} of {all} pictures failed")
+    title = words.format(n=number(len(failed)), all=number(len(jobs)))
     reasons = dict.fromkeys(translated(job.trouble.title) for job in failed if job.trouble is not None)
     why = next(iter(reasons), "")
     if len(reasons) > 1:
