@@ -53,14 +53,21 @@ def _said(button: Button) -> tuple[str, int]:
     return found[1], int(found[2])
 
 
+def _drop_but_starts(stage: Stage) -> None:
+    """Only what starts jobs is run, and nothing else is left unawaited."""
+    waiting, stage.spawned.waiting = stage.spawned.waiting, []
+    for name, work in waiting:
+        if name == "enqueue":
+            stage.spawned.waiting.append((name, work))
+        else:
+            work.close()
+
+
 def _click(stage: Stage, button: Button) -> tuple[list[str], int]:
     """Press; the names of the pictures that went to the engine, and what their drafts cost."""
     before = len(stage.context.engine.taken)
     button.click()
-    others = [work for name, work in stage.spawned.waiting if name != "enqueue"]
-    stage.spawned.waiting = [each for each in stage.spawned.waiting if each[0] == "enqueue"]
-    for work in others:
-        work.close()
+    _drop_but_starts(stage)
     stage.spawned.run()
     taken = stage.context.engine.taken[before:]
     return [each.info.path.name for each in taken], sum(each.estimate.credits for each in taken)
@@ -218,10 +225,7 @@ def test_the_second_press_of_a_double_click_sends_nothing(stage: Stage) -> None:
     button = stage.window.footer.button
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert "enqueue" in stage.spawned.names()
-    others = [work for name, work in stage.spawned.waiting if name != "enqueue"]
-    stage.spawned.waiting = [each for each in stage.spawned.waiting if each[0] == "enqueue"]
-    for work in others:
-        work.close()
+    _drop_but_starts(stage)
     stage.spawned.run()
     QTest.mouseDClick(button, Qt.MouseButton.LeftButton)
     assert "enqueue" not in stage.spawned.names()
@@ -394,9 +398,6 @@ def test_quick_presses_for_one_picture_after_the_other_are_not_one(stage: Stage)
     for number, picture in enumerate(_five(stage)[:2], 1):
         stage.window.pictures.view.choose([picture.id], picture.id)
         QTest.keyClick(stage.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-        others = [work for name, work in stage.spawned.waiting if name != "enqueue"]
-    stage.spawned.waiting = [each for each in stage.spawned.waiting if each[0] == "enqueue"]
-    for work in others:
-        work.close()
+        _drop_but_starts(stage)
         stage.spawned.run()
         assert len(stage.context.engine.taken) == number

@@ -69,6 +69,7 @@ class SpendingController(Feature):
         from topazdesk.ui.account.confirm_spending import asks
 
         if self._pricing.lacks_key:
+            wanted.done()
             return
         recipe, plan = self._pricing.recipe, wanted.held().plan
         confirmed = self._session.context.settings.confirmed.get(self._batch, 0)
@@ -77,6 +78,7 @@ class SpendingController(Feature):
             self._host.dialogs.run("confirm", lambda: self._confirm(wanted))
         else:
             self._session.enhance(plan, results_of=wanted.results_of)
+            wanted.done()
 
     @property
     def _batch(self) -> str:
@@ -94,6 +96,12 @@ class SpendingController(Feature):
             self._session.spawn("confirmed", context.save_settings(settings))
 
     async def _confirm(self, wanted: Wanted) -> None:
+        try:
+            await self._ask(wanted)
+        finally:
+            wanted.done()
+
+    async def _ask(self, wanted: Wanted) -> None:
         from topazdesk.ui.account.confirm_spending import ConfirmSpending
 
         spending = self._spending(wanted)

@@ -93,6 +93,7 @@ class RenditionChoice(QObject):
         self._question += 1
         self._pricing.plan_changed.disconnect(self._work_out)
         self._pricing.watch_also(())
+        self.deleteLater()
 
     # what can be chosen
 

@@ -13,7 +13,17 @@ from topazdesk.domain.money import Unit
 from topazdesk.language import full_stop
 from topazdesk.ui.models.job_texts import retry_of
 from topazdesk.ui.models.picture import shown_picture
-from topazdesk.ui.texts import charged_text, money_text, ntr, number, pictures_text, results_of_text, sentences, tr, translated
+from topazdesk.ui.texts import (
+    charged_text,
+    money_text,
+    ntr,
+    number,
+    pictures_text,
+    results_of_text,
+    sentences,
+    tr,
+    translated,
+)
 
 if TYPE_CHECKING:
     from topazdesk.engine.originals import Witness

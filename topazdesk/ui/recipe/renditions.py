@@ -64,12 +64,14 @@ class RenditionsController(Feature):
         from topazdesk.ui.recipe.renditions_sheet import RenditionsSheet
 
         choice = RenditionChoice(self._session, self._pictures(), self)
+        sheet = RenditionsSheet(self._host.widget, self._pricing, choice)
+        accepted = False
         try:
-            sheet = RenditionsSheet(self._host.widget, self._pricing, choice)
             accepted = await sheet.answered() == QDialog.DialogCode.Accepted
-            sheet.deleteLater()
-            if accepted:
-                self._host.dialogs.closed(_NAME)  # a confirmation may be asked for now
-                self._start(Wanted(lambda: choice.held, choice.of))
         finally:
-            choice.close()
+            sheet.deleteLater()
+            if not accepted:
+                choice.close()
+        if accepted:
+            self._host.dialogs.closed(_NAME)  # a confirmation may be asked for now
+            self._start(Wanted(lambda: choice.held, choice.of, choice.close))
