@@ -249,7 +249,8 @@ async def sheet(window: Window, kind: type[SheetT]) -> SheetT:
     found: list[SheetT] = []
 
     def is_open() -> bool:
-        found[:] = [each for each in window.window().findChildren(kind) if each.isVisible()]
+        # Until it has the focus, keys that a test presses can be shortcuts of the window behind it.
+        found[:] = [each for each in window.window().findChildren(kind) if each.isVisible() and each.isActiveWindow()]
         return bool(found)
 
     await until(is_open, kind.__name__)
