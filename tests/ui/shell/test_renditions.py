@@ -24,7 +24,7 @@ from topazdesk.app.run_file import RunTerms
 from topazdesk.domain.account import Account
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.job import JobState
+from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.confirm_spending import ConfirmSpending
 from topazdesk.ui.models.picture import Section
@@ -165,3 +165,53 @@ def test_many_results_of_a_model_that_changes_pictures_are_confirmed_like_a_batc
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         settings(profile, topaz_url=sandbox.url)
         assert live(qapp, profile, story) == []
+
+
+def test_a_restart_a_cancelled_size_and_one_more_try_leave_the_picture_with_all_its_results(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    """The picture is in progress until the last of its results is, whichever program shows it."""
+
+    def jobs_of(window: Window) -> list[Job]:
+        (picture,) = session_of(window).library.pictures.pictures()
+        return sorted(picture.jobs, key=lambda job: job.position)
+
+    async def start(window: Window) -> None:
+        session = session_of(window)
+        session.pause(True)
+        await until(lambda: window.library.queue.paused, "paused")
+        drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"))
+        await until(lambda: len(session.pricing.plan.ids) == 1, "priced")
+        window.commands.run("renditions")
+        asked = await sheet(window, RenditionsSheet)
+        asked.sizes[_FOUR].click()
+        await until(lambda: asked.start.isEnabled() and asked.start.label().startswith("Make 2 "), "two results")
+        QTest.keyClick(asked.start, Qt.Key.Key_Space)
+        await until(lambda: window.library.queue.active == 2, "both wait")
+
+    async def go_on(window: Window) -> None:
+        session = session_of(window)
+        pictures, engine = session.library.pictures, session.context.engine
+        await until(lambda: len(pictures.in_section(Section.PROGRESS)) == 1 and len(jobs_of(window)) == 2, "restored")
+        await engine.cancel(jobs_of(window)[1].id)
+        await until(lambda: jobs_of(window)[1].state is JobState.CANCELLED, "one is cancelled")
+        assert len(pictures.in_section(Section.PROGRESS)) == 1, "the other one waits"
+        session.pause(False)
+        await until(lambda: len(pictures.in_section(Section.FINISHED)) == 1, "what was left is done")
+        (picture,) = pictures.pictures()
+        assert picture.outcome is not None
+        assert picture.outcome.state is JobState.DONE
+        await engine.retry(jobs_of(window)[1].id)
+        await until(lambda: [job.state for job in jobs_of(window)] == [JobState.DONE] * 2, "both are done")
+        assert len(pictures.in_section(Section.FINISHED)) == 1
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, start) == []
+        assert sandbox.rows("jobs") == []
+        assert live(qapp, profile, go_on) == []
+        assert len(sandbox.rows("jobs")) == 2
+    assert {path.name for path in (tmp_path / "in").iterdir()} == {
+        "one.jpg",
+        "one_standard-2_2x.jpg",
+        "one_standard-2_4x.jpg",
+    }
