@@ -39,6 +39,25 @@ def test_two_presses_at_once_pay_once(harness: EngineHarness) -> None:
     harness.run(test)
 
 
+def test_a_clock_that_was_set_back_makes_no_second_press_pay(harness: EngineHarness) -> None:
+    """By its time the attempt was older than what it was to replace, and each press started another one."""
+
+    async def test() -> None:
+        harness.service.plan("submit", Fault.REJECTED)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.finished(job)
+        harness.clock.jump(-7200.0)
+        one, other = await asyncio.gather(engine.retry(job.id), engine.retry(job.id))
+        assert one.id == other.id != job.id
+        await engine.idle()
+        assert (await engine.retry(job.id)).id == one.id
+        await engine.idle()
+        assert harness.service.taken == 1
+
+    harness.run(test)
+
+
 def test_what_was_changed_or_deleted_since_is_made_anew(harness: EngineHarness) -> None:
     async def test() -> None:
         harness.service.plan("submit", Fault.REJECTED)

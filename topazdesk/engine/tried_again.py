@@ -31,7 +31,7 @@ async def attempt_since(context: EngineContext, job: Job, again: Draft) -> Job |
     since = [
         context.job_table.get(each.id) or each
         for each in await context.store.of_sources([job.source])
-        if each.created_at > job.created_at
+        if _is_later(each, job)
         and (each.recipe.digest, each.trial, each.account) == (job.recipe.digest, job.trial, job.account)
     ]
     if not since:
@@ -46,6 +46,14 @@ async def attempt_since(context: EngineContext, job: Job, again: Draft) -> Job |
         elif not each.state.is_final or (each.state is JobState.FAILED and each.is_at_service and not each.refunded):
             return each
     return None
+
+
+def _is_later(each: Job, job: Job) -> bool:
+    """Tell whether a job was made after another one, also where the computer's clock was set back in between.
+
+    New jobs go behind all others in the queue. Those of one click have one time.
+    """
+    return each.created_at > job.created_at or (each.created_at < job.created_at and each.position > job.position)
 
 
 def check_price(job: Job, again: Draft) -> None:
