@@ -293,7 +293,7 @@ class Runs(RuleBasedStateMachine):
 
         try:
             self.is_mixed_up |= bool(self.runner.run(fetch()))
-        except TopazdeskError:
+        except (TopazdeskError, RuntimeError):  # the latter is what `Fault.CRASH` raises
             return
 
     # -- what must hold -----------------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ A, B = claimant("a"), claimant("b")
 OTHER = claimant("o", "High Fidelity 2")
 SOFT, HARD = claimant("soft", denoise=0.2), claimant("hard", denoise=0.8)
 GIVEN_UP = claimant("g", state=JobState.CANCELLED)
+AGAIN = replace(A, job=replace(A.job, resends=1))
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,11 @@ GIVEN_UP = claimant("g", state=JobState.CANCELLED)
         ([A], [stray(1)], ["p1"]),
         # Two remote jobs for one of ours: one of them nobody can explain.
         ([A], [stray(1), stray(2)], ["UNDECIDABLE"]),
+        # Sent again after a doubt, it may have arrived both times: either result is right. A third nobody can explain.
+        ([AGAIN], [stray(2), stray(1)], ["p1"]),
+        ([AGAIN], [stray(1), stray(2), stray(3)], ["UNDECIDABLE"]),
+        ([AGAIN, B], [stray(1), stray(2), stray(3)], ["p1", "p2"]),
+        ([AGAIN, OTHER], [stray(1), stray(2), stray(3, "High Fidelity V2")], ["p1", "p3"]),
         # A remote job on our upload that fits none of ours is not "nothing there".
         ([A], [stray(1, "Something else")], ["UNDECIDABLE"]),
         ([A], [stray(1, output_size=Size(80, 60))], ["UNDECIDABLE"]),

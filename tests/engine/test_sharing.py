@@ -136,6 +136,24 @@ def test_two_settings_that_the_service_does_not_tell_apart_are_left_to_the_user(
     harness.run(test)
 
 
+def test_what_the_user_sent_again_and_arrived_both_times_comes_home(harness: EngineHarness) -> None:
+    """Of two results for one job nobody could explain one: neither was taken, and a third was offered for money."""
+
+    async def test() -> None:
+        harness.service.late_s = 2.0
+        harness.service.plan("share", Fault.ARRIVE_LATE, Fault.ARRIVE_LATE)
+        engine = await harness.open()
+        jobs = await start(harness, MODELS[:2])
+        while harness.job(jobs[1]).state is not _S.DOUBTFUL:
+            await harness.clock.sleep(0.02)
+        await engine.resolve(jobs[1].id, resend=True)
+        await engine.idle()
+        assert states(harness, jobs) == [_S.DONE, _S.DONE]
+        assert harness.service.taken == 3, "the user chose that"
+
+    harness.run(test)
+
+
 def test_without_uploads_in_the_list_a_lost_answer_proves_nothing(harness: EngineHarness) -> None:
     async def test() -> None:
         engine = await harness.open()

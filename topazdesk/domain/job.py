@@ -421,7 +421,7 @@ class Job:
     result_bytes: int = 0
     result_digest: str = ""  # SHA-256 of the file that is kept, hex
     damaged: int = 0  # downloads that were not what was promised
-    resends: int = 0  # automatic submits after a doubt that was resolved
+    resends: int = 0  # submits after a doubt: one that was resolved, or one that the user would not wait for
     is_hidden: bool = False  # removed from the list by the user; kept for the accounts
     trial: TrialOf | None = None  # only looked at: not one of the picture's results
     upload_group: str = ""  # jobs with the same name share one upload; "" shares with none

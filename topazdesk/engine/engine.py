@@ -666,6 +666,7 @@ class Engine:
                 only_from={_S.DOUBTFUL},
                 # A second press, or one elsewhere, is no decision about what was sent since.
                 only_if=lambda now: now.intent_at == job.intent_at,
+                resends=job.resends + 1,
                 trouble=None,
             )
         else:

@@ -39,6 +39,11 @@ class Claimant:
     job: Job
     model: Model
 
+    @property
+    def submits(self) -> int:
+        """How many remote jobs may be its own: one that was sent again after a doubt may have arrived each time."""
+        return 1 + self.job.resends
+
 
 def may_own(job: Job) -> bool:
     """Tell whether the service may have accepted a submit of this job without this program knowing the remote job."""
@@ -58,7 +63,7 @@ def whose(job: Job, claimants: Sequence[Claimant], strays: Sequence[RemoteJob]) 
         return None
     is_busy = any(c.job.state is JobState.SUBMITTING for c in claimants)
     unclear = Unclear.NOT_YET if is_busy else Unclear.UNDECIDABLE
-    if len(strays) > min(_MOST, len(claimants)):
+    if len(strays) > min(_MOST, sum(claimant.submits for claimant in claimants)):
         return unclear
     classes = _classes(claimants)
     own = next(number for number, members in enumerate(classes) if any(c.job.id == job.id for c in members))
@@ -93,7 +98,7 @@ def _classes(claimants: Sequence[Claimant]) -> list[list[Claimant]]:
 
 
 def _ways(classes: Sequence[Sequence[Claimant]], strays: Sequence[RemoteJob]) -> Iterator[tuple[int, ...]]:
-    """Yield all ways to assign each stray to a class, none getting more than it has members."""
+    """Yield all ways to assign each stray to a class, none getting more than its members were sent."""
 
     def from_(number: int, room: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         if number == len(strays):
@@ -105,7 +110,7 @@ def _ways(classes: Sequence[Sequence[Claimant]], strays: Sequence[RemoteJob]) ->
                 for way in from_(number + 1, rest):
                     yield (index, *way)
 
-    return from_(0, tuple(len(members) for members in classes))
+    return from_(0, tuple(sum(member.submits for member in members) for members in classes))
 
 
 def _is_in_time(job: Job, at: float) -> bool:
