@@ -41,9 +41,10 @@ gc.disable()
 for _wait in ("waitActive", "waitCallback", "waitExposed", "waitSignal", "waitSignals", "waitUntil"):
     vars(QtBot)[_wait].__kwdefaults__["timeout"] = 60_000
 
-# Hypothesis fails an example that takes over 200 ms; a neighbour on the same core can make it do so.
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")
+# Hypothesis fails an example that takes over 200 ms; a neighbour on the same core can make it do so. Every run draws the
+# same examples, so that a change is judged by what it changes; `dev.py bench chance` looks for what nobody has drawn yet.
+settings.register_profile("tests", deadline=None, derandomize="TOPAZDESK_CHANCE" not in os.environ)
+settings.load_profile("tests")
 
 # Who starts the tests in the background or with nohup has some signals ignored, and so would every program they start.
 for _number, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from tests.benchmarks import (
     books,
+    chance,
     crash,
     files,
     intake,
@@ -31,6 +32,7 @@ from tests.benchmarks.table import Line, show
 
 #: Name on the command line → what measures; it gets an empty folder for generated data.
 MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
+    "chance": chance.measure,
     "crash": crash.measure,
     "liar": liar.measure,
     "lost": lost.measure,

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -18,6 +15,7 @@ from pathlib import Path
 import psycopg
 
 from tests.benchmarks.table import Line
+from tests.benchmarks.whole_tests import whole_tests
 from tests.engine.test_store import job
 from tests.support import team_chaos
 from tests.support.any_store import ROOTS
@@ -64,23 +62,7 @@ def measure_engine(folder: Path) -> list[Line]:
     """Run the whole suite of the engine with its jobs in PostgreSQL."""
     if bin_folder() is None:
         return []
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        "2",
-        "-p",
-        "no:cacheprovider",
-        f"--basetemp={folder / 'tests'}",
-    ]
-    ran = subprocess.run([*command, "tests/team/whole_engine.py"], capture_output=True, text=True, check=False)
-    found = {what: int(number) for number, what in re.findall(r"(\d+) (passed|failed|error)", ran.stdout)}
-    passed, failed = found.get("passed", 0), found.get("failed", 0) + found.get("error", 0)
-    print(*(line for line in ran.stdout.splitlines() if line.startswith("FAILED")), sep="\n", file=sys.stderr)
-    is_met = ran.returncode == 0 and passed > 0
-    return [Line("tests of the engine on PostgreSQL: passed; failed", f"{passed}; {failed}", "–", None, "–; 0", is_met)]
+    return [whole_tests("tests of the engine on PostgreSQL", folder, ["tests/team/whole_engine.py"])]
 
 
 # -- books ----------------------------------------------------------------------------------------------------------
