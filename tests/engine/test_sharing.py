@@ -37,6 +37,7 @@ def test_four_models_send_the_picture_once_and_hold_nobody_else_up(harness: Engi
         engine = await harness.open()
         harness.service.plan("submit", Fault.HOLD)
         jobs = await start(harness)
+        await harness.until_sent()
         other = await harness.start_one("b.png")
         await harness.finished(other)
         assert states(harness, jobs) == [_S.SUBMITTING, _S.QUEUED, _S.QUEUED, _S.QUEUED]
@@ -86,6 +87,7 @@ def test_when_the_first_is_left_to_the_user_the_others_go_on(harness: EngineHarn
         harness.service.keeps_names = False
         harness.service.plan("submit", Fault.LOSE_REQUEST)
         await harness.start_one("known.png")  # shows that the service does not keep names
+        await harness.until_sent()
         jobs = await start(harness)
         await engine.idle()
         harness.service.plan("submit", Fault.LOSE_REQUEST)

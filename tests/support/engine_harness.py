@@ -222,6 +222,11 @@ class EngineHarness:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def until_sent(self, number: int = 1) -> None:
+        """Waits until the service was asked so many times to start a job: what is planned for the next one meets another picture."""
+        while self.service.calls["submit"] < number:
+            await self.clock.sleep(0.02)
+
     async def until_state(self, job: Job, *states: JobState) -> Job:
         await self.until(lambda: self.job(job).state in states)
         return self.job(job)
