@@ -37,6 +37,7 @@ from topazdesk.ui.queue.controller import QueueController
 from topazdesk.ui.queue.panel import QueuePanel, counts_text
 from topazdesk.ui.shell.columns import LIST_LEAST, RECIPE_LEAST, Columns
 from topazdesk.ui.shell.window import Window
+from topazdesk.ui.shell.workspace import Workspace
 from topazdesk.ui.trials.controller import TrialsController
 
 SIZES = ((800, 560), (960, 500), (1280, 720), (1920, 1080))
@@ -74,8 +75,11 @@ class Survey:
 
     async def sheet(self, name: str) -> None:
         """Open a sheet by its command, look at it over the smallest window, and close it; most have one width."""
+        workspace = self._window.findChild(Workspace)
+        assert workspace is not None
         for size in self.sizes if name == "gallery" else self.sizes[:1]:
             await self._resize(size)
+            await until(lambda: workspace.dialogs.is_free, "the end of the sheet before")
             if name == "job_details":
                 self._show_job()
             else:

@@ -21,6 +21,11 @@ class Dialogs:
             self._current = name
             self._spawn(name, self._run(name, work()))
 
+    @property
+    def is_free(self) -> bool:
+        """Whether a dialog would be opened now: one that has just been closed is let go of a turn of the loop later."""
+        return not self._current
+
     def is_current(self, name: str) -> bool:
         """Return whether the dialog of this name is open or about to open."""
         return self._current == name
