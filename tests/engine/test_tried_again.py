@@ -12,6 +12,7 @@ from tests.support.fake_service import FakeService, Fault
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.trial import TrialOf
 from topazdesk.errors import NetworkError, UseError
 
 _S = JobState
@@ -39,13 +40,16 @@ def test_two_presses_at_once_pay_once(harness: EngineHarness) -> None:
     harness.run(test)
 
 
-def test_a_clock_that_was_set_back_makes_no_second_press_pay(harness: EngineHarness) -> None:
+@pytest.mark.parametrize("is_trial", [False, True])
+def test_a_clock_that_was_set_back_makes_no_second_press_pay(harness: EngineHarness, is_trial: bool) -> None:
     """By its time the attempt was older than what it was to replace, and each press started another one."""
 
     async def test() -> None:
         harness.service.plan("submit", Fault.REJECTED)
         engine = await harness.open()
-        job = await harness.start_one()
+        draft = harness.draft(harness.picture())
+        trial = TrialOf(draft.info.path, None, draft.recipe) if is_trial else None
+        (job,) = await engine.enqueue([replace(draft, trial=trial)])
         await harness.finished(job)
         harness.clock.jump(-7200.0)
         one, other = await asyncio.gather(engine.retry(job.id), engine.retry(job.id))

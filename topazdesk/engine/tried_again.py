@@ -49,11 +49,13 @@ async def attempt_since(context: EngineContext, job: Job, again: Draft) -> Job |
 
 
 def _is_later(each: Job, job: Job) -> bool:
-    """Tell whether a job was made after another one, also where the computer's clock was set back in between.
+    """Tell whether a job was made after another one like it, also where the clock was set back in between.
 
-    New jobs go behind all others in the queue. Those of one click have one time.
+    New jobs go behind all others in the queue, new trials before them. Those of one click have one time.
     """
-    return each.created_at > job.created_at or (each.created_at < job.created_at and each.position > job.position)
+    if each.created_at >= job.created_at:
+        return each.created_at > job.created_at
+    return each.position < job.position if job.trial is not None else each.position > job.position
 
 
 def check_price(job: Job, again: Draft) -> None:
