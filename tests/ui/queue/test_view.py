@@ -238,18 +238,24 @@ def test_the_head_follows(made: Made, qtbot: QtBot) -> None:
     assert told.args == [False]
 
 
+def _held(panel: QueuePanel, qtbot: QtBot) -> QWidget:
+    """The panel in a window, to be kept: its own least size would keep it from being as narrow as in the program."""
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    panel.setParent(holder)
+    holder.resize(1088, 600)
+    holder.show()
+    panel.show()
+    return holder
+
+
 def test_the_head_gives_up_whole_words_in_little_room(made: Made, qtbot: QtBot) -> None:
     """ "Paused · 2 queued" was shown as "Pau…ued" in the smallest window."""
     panel, _acted = made([job("a", S.QUEUED), job("b", S.QUEUED)])
     panel.show_after("Afterwards: let the computer sleep")
     panel.set_paused(True)
     panel.model.settle()
-    holder = QWidget()  # else the least size of a window keeps it from being as narrow as in the program
-    qtbot.addWidget(holder)
-    panel.setParent(holder)
-    holder.resize(1088, 600)
-    holder.show()
-    panel.show()
+    _holder = _held(panel, qtbot)
     shown = set()
     for width in range(1088, panel.minimumSizeHint().width() - 1, -8):
         panel.resize(width, 600)
@@ -263,12 +269,7 @@ def test_the_head_gives_up_whole_words_in_little_room(made: Made, qtbot: QtBot) 
 def test_words_that_grow_are_not_cut(made: Made, qtbot: QtBot) -> None:
     """A row in a column tells its old width until it is laid out anew: longer words stood where there was no room for them."""
     panel, _acted = made([job("a", S.QUEUED), job("b", S.QUEUED)])
-    holder = QWidget()  # as above
-    qtbot.addWidget(holder)
-    panel.setParent(holder)
-    holder.resize(1088, 600)
-    holder.show()
-    panel.show()
+    _holder = _held(panel, qtbot)
     shown = set()
     for width in range(1088, panel.minimumSizeHint().width() - 1, -8):
         panel.show_after("Off")
