@@ -23,6 +23,7 @@ from topazdesk.ui.texts import (
     number,
     pictures_text,
     results_text,
+    short_number,
     tr,
     translated,
 )
@@ -204,7 +205,7 @@ class _Row:
 
 def size_words(size: OutputSize) -> str:
     """Return a size as people say it: "2×", "3000 px wide"."""
-    value = f"{size.value:g}"
+    value = short_number(size.value)
     match size.mode:
         case SizeMode.SCALE:
             return f"{value}×"
@@ -220,7 +221,8 @@ def size_words(size: OutputSize) -> str:
             return f"{value} × {size.height_px} px"
         case SizeMode.PRINT if size.paper is not None:
             paper = size.paper
-            return f"{paper.width:g} × {paper.height:g} {paper.unit.value}, {value} dpi"
+            sides = f"{short_number(paper.width)} × {short_number(paper.height)}"
+            return f"{sides} {paper.unit.value}, {value} dpi"
         case _:
             return tr("Size of the picture")
 
@@ -237,6 +239,7 @@ def _in_grid(boxes: Sequence[CheckBox]) -> QWidget:
     grid.setVerticalSpacing(px(2))
     columns = _COLUMNS if any(box.accessibleDescription() for box in boxes) else 2 * _COLUMNS
     for place, box in enumerate(boxes):
-        grid.addWidget(box, place // columns, place % columns, Qt.AlignmentFlag.AlignLeft)
+        # At the top: one with a reason below it is taller than its neighbours.
+        grid.addWidget(box, place // columns, place % columns, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         grid.setColumnStretch(place % columns, 1)
     return room
