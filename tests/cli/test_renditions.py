@@ -78,9 +78,12 @@ def test_what_is_killed_in_mid_run_is_paid_once(program: Program, service: Runni
     service.scenario({"match": {"method": "GET", "path": "/storage/"}, "do": {"delay_s": 3600}})
     running = program.start("enhance", two(tmp_path), *MODEL, *FOUR, "--out", tmp_path / "out", "--yes", "--json")
     assert running.stdout is not None
+    begun: set[str] = set()
     with running:
         for line in running.stdout:
-            if json.loads(line).get("stage") == "running":
+            event = json.loads(line)
+            begun |= {event["job"]} if event.get("stage") == "running" else set()
+            if len(begun) == 8:  # one that is killed in mid-submit is waited for as long as its answer may take
                 running.kill()
     assert running.returncode != 0
     service.scenario()
