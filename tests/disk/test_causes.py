@@ -82,6 +82,9 @@ def test_a_folder_that_cannot_be_made_promises_nothing(tmp_path: Path) -> None:
         error = refusal(lambda folder=folder: files.check_writable(folder))  # type: ignore[misc]
         assert "automatically" not in error.hint
         assert "folder" in error.hint.lower() or "name" in error.hint
+    for folder in (tmp_path / "file", tmp_path / "file" / "out"):
+        error = refusal(lambda folder=folder: files.check_writable(folder))  # type: ignore[misc]
+        assert error.hint.startswith(f"This is a file, not a folder: {tmp_path / 'file'}.")
 
 
 def test_a_folder_that_went_away_is_waited_for(tmp_path: Path) -> None:

@@ -407,8 +407,12 @@ class AppContext:
         """
         found = await self._store.runs_named("" if start == "last" else start)
         if len(found) != 1:
-            title = say("There is no such run") if not found else say("Several runs begin with this id")
-            raise UseError(title, "The newest: topazdesk jobs report last", details=start, code=Code.USE_NO_JOB)
+            if start == "last":
+                title, hint = say("No runs yet"), say("A run begins with enhance, run or watch.")
+            else:
+                title = say("Several runs begin with this id") if found else say("There is no such run")
+                hint = say("The newest: {command}", command="topazdesk jobs report last")
+            raise UseError(title, hint, details=start, code=Code.USE_NO_JOB)
         return await self._store.of_run(found[0])
 
     async def saved_since(self, moment: float) -> list[Job]:

@@ -49,7 +49,11 @@ def disk_error(error: OSError, folder: Path, *, goes_on: bool = True, is_made: b
     hint = remedy(cause, shown_path(folder))
     if is_made and cause in (Cause.GONE, Cause.IN_THE_WAY):
         title = say("The folder for results cannot be created")
-        hint = say("Check this path, or choose another folder: {folder}.", folder=shown_path(folder))
+        blocking = next((part for part in (folder, *folder.parents) if part.exists() and not part.is_dir()), None)
+        if blocking is None:
+            hint = say("Check this path, or choose another folder: {folder}.", folder=shown_path(folder))
+        else:
+            hint = say("This is a file, not a folder: {path}. Choose another folder.", path=shown_path(blocking))
     elif cause in (Cause.RIGHTS, Cause.OTHER):
         hint = say("{remedy:text}, or choose another folder.", remedy=hint)
     elif goes_on:
