@@ -68,7 +68,7 @@ def test_to_stop_waiting_is_no_cancel_and_the_result_can_still_be_had(
     profile: Path, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
     """Runflow goes on and charges; taking the wait up again must not start another run."""
-    sandbox.scenario({"match": {"path": f"{RUNS}$"}, "do": {"job_s": 2.0}})
+    sandbox.scenario({"match": {"path": f"{RUNS}$"}, "do": {"job_s": 3600}})
 
     async def main() -> None:
         async with opened(profile) as context:
@@ -83,6 +83,7 @@ def test_to_stop_waiting_is_no_cancel_and_the_result_can_still_be_had(
             assert line.reserved == 80_000  # stays counted as spent
             again = await context.engine.retry(job.id)
             assert again.id == job.id
+            sandbox.hurry()
             await context.engine.idle()
             done = context.engine.job(job.id)
             assert (done.state, done.charged) == (JobState.DONE, 80_000)

@@ -58,7 +58,7 @@ class Program:
         base = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
         return {**base, "TOPAZDESK_PROFILE": str(self.profile), **self.env}
 
-    def run(self, *words: str | Path, timeout_s: float = 180) -> Ran:
+    def run(self, *words: str | Path, timeout_s: float = 400) -> Ran:
         """Without a terminal, as cron and pipes run it, wherever the tests are started."""
         ran = quick_start.run(self.command(*words), env=self.environment, timeout_s=timeout_s)
         for key in (self.env.get(f"{name}_API_KEY") for name in ("TOPAZ", "RUNFLOW")):

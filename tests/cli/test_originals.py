@@ -39,7 +39,7 @@ def test_an_original_that_was_edited_meanwhile_is_told(
     program: Program, service: RunningSandbox, tmp_path: Path
 ) -> None:
     """Its result is of the older picture."""
-    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 1.5}})
+    service.scenario({"match": {"path": "^/image/v1/status"}, "do": {"status": 503}})
     edited, gone, kept = (pictures.write(tmp_path / name) for name in ("edited.png", "gone.png", "kept.png"))
     running = program.start("enhance", edited, gone, kept, *LOW, "--json", "--out", tmp_path / "out")
     assert running.stdout is not None
@@ -53,6 +53,7 @@ def test_an_original_that_was_edited_meanwhile_is_told(
             if len(sent) == 3 and gone.exists():
                 gone.unlink()
                 edited.write_bytes(edited.read_bytes() + b"edited")
+                service.scenario()
     assert lines[-1]["originals"] == {"checked": 3, "unchanged": 1, "changed": 1, "missing": 1}
     told = {line["event"]: line["path"] for line in lines if line["event"].startswith("original_")}
     assert told == {"original_changed": str(edited), "original_missing": str(gone)}

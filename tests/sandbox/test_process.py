@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -89,10 +89,15 @@ def test_it_leaves_in_good_order_and_removes_its_note(sandbox: RunningSandbox) -
 
 
 def test_it_leaves_by_itself_when_idle(tmp_path: Path) -> None:
-    with started(tmp_path / "s", options=("--idle-exit", "1")) as running:
-        running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 1.7, "queue_s": 0}})
+    """Not while a job is worked on: here one from before it was started, so that no second passes before there is one."""
+    with started(tmp_path / "s") as running:
+        running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 3600, "queue_s": 0}})
         with Client(running) as client:
-            process_id = client.job()
+            client.wait(process_id := client.job(), "Processing")
+        running.kill()
+        running.edit("UPDATE jobs SET takes_s = ? - started", time.time() + 1.7)
+        running.options = ("--idle-exit", "1")
+        running.start()
         assert running.process is not None
         assert running.process.wait(120) == 0
         assert [(job["id"], job["status"]) for job in running.rows("jobs")] == [(process_id, "Completed")]
@@ -103,15 +108,15 @@ def test_jobs_survive_sigkill_at_every_stage(client: Client) -> None:
     done = client.done()["process_id"]
     before = client.result(done)
     client.running.scenario(
-        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 1.5}},
-        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0, "job_s": 1.8}},
-        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0, "job_s": 1.5, "fail_job": 99}},
+        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 3600}},
+        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0, "job_s": 3600}},
+        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0, "job_s": 3600, "fail_job": 99}},
     )
     pending, processing, failing = client.job(), client.job(), client.job()
     client.wait(processing, "Processing")
     client.wait(failing, "Processing")
     assert client.status(pending)["status"] == "Pending"
-    client.running.restart()
+    client.running.hurry()
     assert client.wait(pending)["status"] == "Completed"
     assert client.wait(processing)["status"] == "Completed"
     assert client.wait(failing)["status"] == "Failed"
@@ -183,16 +188,11 @@ def test_jobs_and_files_end_after_seven_days(client: Client) -> None:
     old = client.done()["process_id"]
     young = client.done()["process_id"]
     client.running.kill()
-    database = sqlite3.connect(client.running.state / "sandbox.sqlite3")
-    with database:
-        week = 7 * 24 * 3600 + 5
-        database.execute(
-            "UPDATE jobs SET created = created - ?, modified = modified - ? WHERE id = ?", (week, week, old)
-        )
-        database.execute(
-            "UPDATE sources SET created = created - ? WHERE id = (SELECT source_id FROM jobs WHERE id = ?)", (week, old)
-        )
-    database.close()
+    week = 7 * 24 * 3600 + 5
+    client.running.edit("UPDATE jobs SET created = created - ?, modified = modified - ? WHERE id = ?", week, week, old)
+    client.running.edit(
+        "UPDATE sources SET created = created - ? WHERE id = (SELECT source_id FROM jobs WHERE id = ?)", week, old
+    )
     client.running.start()
     assert client.http.get(f"/image/v1/status/{old}").status_code == 404
     assert [job["process_id"] for job in client.http.get("/image/v1/status").json()] == [young]

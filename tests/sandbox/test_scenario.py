@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -193,12 +192,10 @@ def test_a_scenario_that_is_broken_while_it_runs_is_told(client: Client) -> None
 
 
 def test_a_long_delay_does_not_hold_up_others(client: Client) -> None:
-    client.running.scenario({"match": {"path": "/balance"}, "do": {"delay_s": 30}})
+    client.running.scenario({"match": {"path": "/balance"}, "do": {"delay_s": 3600}})
     with pytest.raises(httpx.ReadTimeout):
         client.http.get("/account/v1/credits/balance", timeout=0.1)
-    begin = time.monotonic()
-    assert client.http.get("/image/v1/status").status_code == 200
-    assert time.monotonic() - begin < 25
+    assert client.http.get("/image/v1/status").status_code == 200, "long before that"
 
 
 def test_an_upload_can_be_gone_before_its_time(client: Client) -> None:

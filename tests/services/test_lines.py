@@ -185,7 +185,7 @@ def test_what_comes_unasked_on_a_waiting_connection_is_not_the_next_answer() -> 
                 writer.write(BALANCE)
                 await writer.drain()
                 if forge:
-                    await asyncio.to_thread(answered.wait, 10)  # of threads: the server has a loop of its own
+                    await asyncio.to_thread(answered.wait, 60)  # of threads: the server has a loop of its own
                     writer.write(BALANCE.replace(b":7}", b":9}"))
                     await writer.drain()
                     forged.set()
@@ -193,7 +193,7 @@ def test_what_comes_unasked_on_a_waiting_connection_is_not_the_next_answer() -> 
     async def twice(service: TopazService) -> list[int]:
         first = (await service.balance()).available
         answered.set()
-        await asyncio.to_thread(forged.wait, 10)
+        await asyncio.to_thread(forged.wait, 60)
         await asyncio.sleep(0)  # it is in the socket: in its next turn the loop takes it in
         await asyncio.sleep(0)
         return [first, (await service.balance()).available]

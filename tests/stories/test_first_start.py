@@ -80,7 +80,7 @@ def test_from_nothing_to_an_enhanced_sample(screen: Desktop, tmp_path: Path) -> 
             assert np.abs(np.asarray(enhanced.convert("RGB")) - doubled).mean() > 0.5, "more than an enlargement"
         assert not (profile / "sandbox" / "server.json").exists(), "nothing was rehearsed"
         screen.key(window, "ctrl+q")
-        assert process.wait(60) == 0
+        assert process.wait(240) == 0
         log = profile / "logs" / "topazdesk.log"
         assert not log.exists() or " ERROR " not in log.read_text("utf-8")
     finally:

@@ -43,7 +43,7 @@ from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode, Theme
 
 #: What hangs is told after so long; a busy machine may take its time.
-WAIT_S = 90.0
+WAIT_S = 240.0
 
 Story = Callable[[Window], Awaitable[None]]
 SheetT = TypeVar("SheetT", bound=Sheet)

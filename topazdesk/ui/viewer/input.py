@@ -68,6 +68,7 @@ class ViewInput:
         self._start = QPointF()
         self._one_side: Side | None = None
         self._held = QElapsedTimer()
+        self._pressed_at_ms = 0
         self._was_tap = False
         self._press_stays = Debounce(PRESS_MS, self._hold_pressed, stage)
         # Some X servers report a held key as real releases and presses. A release therefore counts only
@@ -175,6 +176,7 @@ class ViewInput:
                 self._stage.cells.hold(self._cell_meant())
             elif not self._stage.holds_source:
                 self._held.start()
+                self._pressed_at_ms = event.timestamp()
                 self._stage.hold_source(True)
             return
         if self._loupe.is_on and event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NONE:
@@ -195,9 +197,18 @@ class ViewInput:
         if event.key() != Qt.Key.Key_Space:
             return False
         if not event.isAutoRepeat() and (self._stage.holds_source or self._stage.cells.held is not None):
-            self._was_tap = self._stage.holds_source and self._held.elapsed() < TAP_MS
+            self._was_tap = self._stage.holds_source and self._held_ms(event) < TAP_MS
             self._let_go.start()
         return True
+
+    def _held_ms(self, released: QKeyEvent) -> int:
+        """Return how long Space was down: by the times that the system tells, or else by when it was heard of.
+
+        A window that is busy hears of both late, and of the release later: a tap must not become a hold by that.
+        """
+        if self._pressed_at_ms and released.timestamp():
+            return released.timestamp() - self._pressed_at_ms
+        return self._held.elapsed()
 
     def focus_lost(self) -> None:
         """Treat held keys as released, because their release will arrive elsewhere."""
