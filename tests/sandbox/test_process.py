@@ -34,7 +34,7 @@ def test_the_first_line_tells_where_it_listens(sandbox: RunningSandbox) -> None:
     assert sandbox.process is not None
     assert hello["pid"] == sandbox.process.pid
     if os.name == "posix":  # it shares the computer with the window that uses it, and yields
-        assert os.getpriority(os.PRIO_PROCESS, hello["pid"]) >= 5
+        assert os.getpriority(os.PRIO_PROCESS, hello["pid"]) >= min(os.nice(0) + 5, 5)
 
 
 def test_the_key_is_private_and_stays_the_same(sandbox: RunningSandbox) -> None:
