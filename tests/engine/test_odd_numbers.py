@@ -111,6 +111,21 @@ def test_a_charge_far_above_the_estimate_is_told(harness: EngineHarness) -> None
     harness.run(test)
 
 
+def test_a_finished_job_that_cost_nothing_by_the_services_word_is_told(harness: EngineHarness) -> None:
+    """It was believed without a word: 0 in the books, whatever is taken from the account later."""
+
+    async def test() -> None:
+        with_odd_service(harness, credits=0)
+        await harness.open()
+        job = await harness.finished(await harness.start_one())
+        assert (job.state, job.charged) == (_S.DONE, 0)
+        assert job.trouble is not None
+        assert job.trouble.code == "service.no_charge"
+        assert "1 credit" in job.trouble.hint
+
+    harness.run(test)
+
+
 @pytest.mark.parametrize("eta", [INF, -INF, NAN, 10**400, 1e300, -1e300, "soon", True])
 def test_a_time_without_end_reaches_neither_database_nor_window(harness: EngineHarness, eta: Any) -> None:
     async def test() -> None:

@@ -54,7 +54,9 @@ def test_every_fact_goes_through_the_pipe(paths: list[Path]) -> None:
     """A new field of ImageInfo that was forgotten in the pipe would have its default in folders of 400 files only."""
     (info, *_) = headers.read(paths)
     assert isinstance(info, ImageInfo)
-    odd = replace(info, samples=SampleKind.FLOAT, extra_bands=2, is_streamed=False, lacks_end_mark=True)
+    odd = replace(
+        info, samples=SampleKind.FLOAT, extra_bands=2, is_streamed=False, lacks_end_mark=True, is_arithmetic=True
+    )
     (row,) = json.loads(json.dumps([headers.to_row(odd)]))
     back = headers.from_row(odd.path, row)
     assert back == odd

@@ -6,13 +6,16 @@ import io
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from topazdesk.domain.alterations import alterations
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import SERVICE_FORMATS, PageKind
+from topazdesk.domain.image import SERVICE_FORMATS, Companion, PageKind
 from topazdesk.media.limits import vips
+from topazdesk.media.metadata import source as originals
 from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
@@ -50,6 +53,58 @@ def test_a_thumbnail_that_comes_first_is_not_the_picture(tmp_path: Path) -> None
     assert (copy.width, copy.height, copy(5, 5)[0]) == (1200, 800, 200)
     pyramid = Pyramid.open(path, TileCache(tmp_path / "cache", 1_000_000))
     assert pyramid.whole(Size(64, 64)).pixel(3, 3) == (200, 200, 200)
+
+
+def test_a_picture_within_its_thumbnails_directory(tmp_path: Path) -> None:
+    """As in DNG: the thumbnail of 30 × 20 was sent, and paid for."""
+    picture = np.full((80, 120, 3), (200, 60, 30), np.uint8)
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(np.ascontiguousarray(picture[::4, ::4]), photometric="rgb", subfiletype=1, subifds=2)
+        writer.write(np.ascontiguousarray(picture[::2, ::2]), photometric="rgb", subfiletype=1)
+        writer.write(picture, photometric="rgb", subfiletype=0)
+    info = probe(path)
+    assert (info.size, info.pages, info.has_alpha) == (Size(120, 80), 1, False)
+    sent = vips().Image.new_from_file(str(prepare(info, SERVICE_FORMATS, tmp_path, "token").path))
+    assert (sent.width, sent.height, sent(5, 5)) == (120, 80, [200, 60, 30])
+    assert thumbnail(path, Size(128, 128)).pixel(5, 5) == (200, 60, 30)
+    pyramid = Pyramid.open(path, TileCache(tmp_path / "cache", 1_000_000))
+    assert pyramid.whole(Size(60, 40)).pixel(3, 3) == (200, 60, 30)
+
+
+def test_smaller_copies_within_the_directory_are_no_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(np.full((80, 120), 90, np.uint8), subfiletype=1, subifds=1)
+        writer.write(np.full((40, 60), 10, np.uint8), subfiletype=0)
+    assert (probe(path).size, probe(path).pages) == (Size(120, 80), 1)
+
+
+def test_a_mask_is_no_page(tmp_path: Path) -> None:
+    """It was offered as page 2 of 2, and would have been paid for."""
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(((120, 80), 200, 0), ((120, 80), 255, 4)))
+    info = probe(path)
+    assert (info.pages, info.beside) == (1, (Companion.MASKS,))
+    assert [each.text for each in alterations(info, SERVICE_FORMATS, keep_alpha=False)] == [
+        "masks beside the picture left out"
+    ]
+    source = originals.read(path, info.format)
+    assert source.beside == (Companion.MASKS,)
+
+
+@pytest.mark.parametrize("beyond", [0x7FFF_FFFF, None])
+def test_a_broken_list_of_pages_does_not_damage_the_first(tmp_path: Path, beyond: int | None) -> None:
+    """Only the number behind the directory is broken: the scan was called damaged, after its price had been said."""
+    data = bytearray(tiff(((120, 80), 200, 0)))
+    struct.pack_into("<I", data, 8 + 2 + 12 * 9, len(data) - 1 if beyond is None else beyond)
+    path = tmp_path / "a.tif"
+    path.write_bytes(data)
+    info = probe(path)
+    assert (info.pages, info.beside) == (1, (Companion.LOST_PAGES,))
+    sent = vips().Image.new_from_file(str(prepare(info, SERVICE_FORMATS, tmp_path, "token").path))
+    assert (sent.width, sent.height, sent(5, 5)[0]) == (120, 80, 200)
+    assert originals.read(path, info.format).beside == (Companion.LOST_PAGES,)
 
 
 def test_all_pages_reduced(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pyvips
 from PIL import Image
 
 from tests.support import pictures
+from topazdesk.domain.alterations import AlterationKind, alterations
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
 from topazdesk.domain.sending import copy_format
@@ -140,7 +141,10 @@ def test_a_jpeg_in_a_coding_that_few_programs_read_is_sent_as_a_copy(tmp_path: P
     """It went as it was, to a service that may not be able to read it."""
     path = tmp_path / "a.jpg"
     path.write_bytes(base64.b64decode(_ARITHMETIC))
-    prepared = prepare(probe(path), SERVICE_FORMATS, tmp_path, TOKEN)
+    info = probe(path)
+    told = alterations(info, SERVICE_FORMATS, keep_alpha=False)
+    assert [(each.kind, each.text) for each in told] == [(AlterationKind.COPY, "JPEG in arithmetic coding converted")]
+    prepared = prepare(info, SERVICE_FORMATS, tmp_path, TOKEN)
     assert prepared.format is not FileFormat.JPEG
     right = imagecodecs.jpeg8_decode(path.read_bytes())
     assert np.array_equal(pixels(prepared.path).numpy().squeeze(), right)

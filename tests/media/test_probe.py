@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,39 @@ def test_every_bad_file_gets_its_sentence(
     assert (caught.value.title + caught.value.hint).isprintable()
     assert not caught.value.title.endswith(".")
     assert caught.value.hint.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (b"P7\nWIDTH 96\n", "a PAM picture"),
+        (b"qoif\0\0\0\1", "a QOI picture"),
+        (bytes(128) + b"DICM", "a DICOM picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
+    ],
+)
+def test_a_picture_of_a_kind_that_is_not_read_is_called_one(tmp_path: Path, head: bytes, what: str) -> None:
+    """“This is not a picture” was said of them."""
+    path = tmp_path / "a.png"
+    path.write_bytes(head + bytes(200))
+    with pytest.raises(InputError) as caught:
+        probe(path)
+    assert caught.value.code == "input.format"
+    assert caught.value.hint == f"It is {what}. Save it as JPEG, PNG or TIFF and add that file."
+
+
+@pytest.mark.parametrize(("kind", "what"), [(b"CgBI", "(CgBI)"), (b"ABCD", "(ABCD)")])
+def test_a_png_with_a_part_that_must_be_understood_is_not_called_damaged(
+    tmp_path: Path, kind: bytes, what: str
+) -> None:
+    path = pictures.write(tmp_path / "a.png")
+    data = path.read_bytes()
+    place = 33 if kind == b"ABCD" else 8
+    chunk = bytes(4) + kind + zlib.crc32(kind).to_bytes(4, "big")
+    path.write_bytes(data[:place] + chunk + data[place:])
+    with pytest.raises(InputError) as caught:
+        probe(path)
+    assert (caught.value.code, what in caught.value.hint) == ("input.unsupported", True)
 
 
 def test_a_blank_drawing_is_no_bomb(tmp_path: Path) -> None:

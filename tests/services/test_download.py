@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import zlib
 from typing import Any
 
 import pytest
@@ -169,6 +171,77 @@ def test_what_is_longer_than_a_result_can_be_is_stopped(*, announced: bool, offs
         assert taken <= 1_000_000
         run(server, lambda s: use(s, len(CONTENT)))
         assert taken == len(CONTENT)
+
+
+PACKED = {"gzip": gzip.compress(CONTENT), "x-gzip": gzip.compress(CONTENT), "deflate": zlib.compress(CONTENT)}
+
+
+@pytest.mark.parametrize("word", PACKED)
+@pytest.mark.parametrize("offset", [0, 1_000_000])
+def test_what_a_proxy_packed_is_unpacked(word: str, offset: int) -> None:
+    """It was kept packed, and refused as no picture, at each new try."""
+    with ScriptedServer(Reply(200, PACKED[word], {"Content-Encoding": word})) as server:
+        start, total, chunks = fetch(server, offset)
+    assert (start, total, b"".join(chunks)) == (0, None, CONTENT)
+
+
+def test_a_range_of_packed_bytes_is_not_gone_on_with() -> None:
+    packed = PACKED["gzip"]
+    headers = {"Content-Encoding": "gzip", "Content-Range": f"bytes 1000-{len(packed) - 1}/{len(packed)}"}
+    whole = Reply(200, packed, {"Content-Encoding": "gzip"})
+    with ScriptedServer(Reply(206, packed[1000:], headers), whole) as server:
+        start, total, chunks = fetch(server, 1000)
+    assert (start, total, b"".join(chunks)) == (0, None, CONTENT)
+    assert "range" not in server.requests[1].headers
+
+
+@pytest.mark.parametrize("word", ["identity", "aws-chunked", "gzip", "deflate"])
+def test_what_only_claims_to_be_packed_is_taken_as_it_is(word: str) -> None:
+    with ScriptedServer(Reply(200, b"\x89PNG" + CONTENT, {"Content-Encoding": word})) as server:
+        assert b"".join(fetch(server)[2]) == b"\x89PNG" + CONTENT
+
+
+def test_parts_that_are_packed_one_by_one() -> None:
+    both = gzip.compress(CONTENT[:700_000]) + gzip.compress(CONTENT[700_000:])
+    with ScriptedServer(Reply(200, both, {"Content-Encoding": "gzip"})) as server:
+        assert b"".join(fetch(server)[2]) == CONTENT
+
+
+def test_packed_bytes_without_their_end_are_a_break() -> None:
+    error = error_of(Reply(200, PACKED["gzip"][:-9], {"Content-Encoding": "gzip"}))
+    assert isinstance(error, NetworkError)
+    assert error.retry is Retry.LATER
+
+
+@pytest.mark.parametrize("word", ["br", "zstd", "gzip, br"])
+def test_packed_so_that_nothing_can_unpack_it(word: str) -> None:
+    error = error_of(Reply(200, b"packed", {"Content-Encoding": word}))
+    assert (error.code, error.retry) == ("result.packed", Retry.LATER)
+    assert word in error.details
+
+
+def test_damaged_packed_bytes_are_no_result() -> None:
+    packed = bytearray(PACKED["gzip"])
+    packed[40:60] = b"\xff" * 20
+    assert error_of(Reply(200, bytes(packed), {"Content-Encoding": "gzip"})).code == "result.packed"
+
+
+def test_a_few_bytes_that_unpack_to_gigabytes_are_stopped() -> None:
+    taken = 0
+
+    async def use(service: TopazService) -> None:
+        nonlocal taken
+        async with service.download(DownloadLink(server.url + SIGNED), 0, 1_000_000) as download:
+            async for chunk in download:
+                taken += len(chunk)
+
+    with (
+        ScriptedServer(Reply(200, gzip.compress(bytes(300_000_000), 1), {"Content-Encoding": "gzip"})) as server,
+        pytest.raises(ResultError) as caught,
+    ):
+        run(server, use)
+    assert caught.value.code == "result.too_long"
+    assert taken <= 1_000_000
 
 
 def test_a_web_page_is_no_result() -> None:

@@ -91,7 +91,15 @@ def _of_pixels(info: ImageInfo, accepts: Set[FileFormat], *, keep_alpha: bool, k
         found.append(Alteration(AlterationKind.TURNED, say("turned upright")))
     if info.lacks_end_mark:
         found.append(Alteration(AlterationKind.END_MARK, say("its missing end mark added")))
-    if info.format not in accepts:
+    if info.is_arithmetic:
+        found.append(
+            Alteration(
+                AlterationKind.COPY,
+                say("JPEG in arithmetic coding converted"),
+                say("Few programs read that coding."),
+            )
+        )
+    elif info.format not in accepts:
         found.append(
             Alteration(
                 AlterationKind.COPY,
@@ -187,8 +195,12 @@ _COMPANIONS = {
     Companion.GAIN_MAP: (say("HDR gain map left out"), say("It only fits the original's pixels.")),
     Companion.MOTION: (say("motion clip left out"), say("It stays with the original.")),
     Companion.DEPTH: (say("depth map left out"), say("It stays with the original.")),
-    Companion.MASKS: (say("masks that the camera made left out"), say("They stay with the original.")),
+    Companion.MASKS: (say("masks beside the picture left out"), say("They stay with the original.")),
     Companion.PICTURES: (say("further pictures inside the file left out"), say("They stay with the original.")),
+    Companion.LOST_PAGES: (
+        say("further pages left out: they cannot be found"),
+        say("The file's list of its pages is broken."),
+    ),
     Companion.BEHIND: (say("what follows the picture in the file left out"), say("It stays with the original.")),
 }
 

@@ -100,6 +100,7 @@ class Companion(StrEnum):
     DEPTH = "depth"  # how far away everything is
     MASKS = "masks"  # where the sky or a person is
     PICTURES = "multi_picture"  # previews, and others that are no pages
+    LOST_PAGES = "lost_pages"  # pages that a broken list of them hides
     BEHIND = "behind"  # something behind the end of the picture
 
 
@@ -126,7 +127,8 @@ class ImageInfo:
     which nothing in the file calls transparency. `bytes_on_disk` and `mtime_ns` identify the version read.
 
     `is_streamed`: libvips reads the file by itself, row by row and at reduced size; others are decoded into memory.
-    `lacks_end_mark`: a JPEG that is whole but for its last two bytes.
+    `lacks_end_mark`: a JPEG that is whole but for its last two bytes. `is_arithmetic`: one in arithmetic coding, which
+    few programs read.
     `reservations`: the uses that its metadata does not allow.
 
     `colour` and `profile_fault` say which colours are meant. `dpi` is the resolution across and down as stored, None
@@ -163,6 +165,7 @@ class ImageInfo:
     pixel_aspect: float = 1.0
     is_page_chosen: bool = False
     beside: tuple[Companion, ...] = ()
+    is_arithmetic: bool = False
 
     @property
     def key(self) -> PictureKey:

@@ -64,6 +64,8 @@ async def apply_remote(context: EngineContext, job_id: str, remote: RemoteJob) -
         case RemoteState.COMPLETED:
             # A service that does not say what it charged is booked at the estimate, the best figure there is.
             cost = job.estimate.credits if remote.credits is None else remote.credits
+            if cost == 0 and job.estimate.is_known and job.estimate.credits > 0:
+                facts["remark"] = facts["remark"] or _no_charge(job)
             ready = await job_table.move(
                 job_id,
                 JobState.READY,
@@ -155,6 +157,21 @@ def _far_above(job: Job, cost: int) -> ServiceError:
         ),
         details=f"process {job.remote_id}",
         code=Code.SERVICE_CHARGE_FAR_ABOVE,
+    )
+
+
+def _no_charge(job: Job) -> JobError:
+    """Return what is said of a finished job that cost nothing by the service's word: its books may only be late."""
+    service = job.recipe.service.label
+    return JobError(
+        Code.SERVICE_NO_CHARGE,
+        say("{service} says that it charged nothing", service=service),
+        say(
+            "The estimate was {estimate:text}. The books here have what the service said; compare them with the "
+            "balance of the account.",
+            estimate=job.estimate.text,
+        ),
+        f"process {job.remote_id}: credits 0",
     )
 
 

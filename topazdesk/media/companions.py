@@ -16,6 +16,7 @@ from topazdesk.media.byte_ranges import Read, of_descriptor, read_at
 from topazdesk.media.jpeg_segments import APP1, APP2, EXTENDED_XMP, XMP, segments
 from topazdesk.media.metadata import boxed
 from topazdesk.media.multi_picture_index import count
+from topazdesk.media.tiff_tags import Directories
 
 #: Of a part of extended XMP: its digest, the length of the whole and the place in it.
 _PART_HEAD = 40
@@ -56,6 +57,11 @@ def companions(descriptor: int, image_format: FileFormat, length: int) -> tuple[
                     found.add(Companion.BEHIND)
             case FileFormat.HEIC | FileFormat.AVIF:
                 found = boxed.companions(read, length)
+            case FileFormat.TIFF:
+                directories = Directories(read)
+                found = {Companion.MASKS} if directories.has_mask(length) else set()
+                if directories.is_chain_broken(length):
+                    found.add(Companion.LOST_PAGES)
             case FileFormat.JXL:
                 kinds = {box.kind for box in islice(box_places(read, length), _MOST_BOXES)}
                 found = {Companion.GAIN_MAP} if b"jhgm" in kinds else set()

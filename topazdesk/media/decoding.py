@@ -62,7 +62,7 @@ def as_stored(descriptor: int, info: ImageInfo) -> pyvips.Image:
         directory = read_directory(descriptor, info.bytes_on_disk, info.page)
     except CutOffError as error:
         raise damaged("the directory is cut off") from error
-    numbers = stored_numbers(descriptor, kind_of(directory), number_in_file(descriptor, info.page))
+    numbers = stored_numbers(descriptor, directory, kind_of(directory))
     if numbers is None:
         return _upright(descriptor, info, any_order=True)
     return _turned(numbers, info)

@@ -27,3 +27,4 @@ class Facts:
     is_streamed: bool = False
     space: ColourSpace = ColourSpace.RGB
     profile: tuple[bytes, str] | None = None
+    is_arithmetic: bool = False

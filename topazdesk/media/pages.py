@@ -16,8 +16,7 @@ def count(descriptor: int, info: ImageInfo) -> int:
     read = of_descriptor(descriptor)
     match info.format:
         case FileFormat.TIFF:
-            reduced = [is_reduced for _, is_reduced in Directories(read).chain(info.bytes_on_disk)]
-            return reduced.count(False) or max(1, len(reduced))
+            return max(1, len(Directories(read).pages(info.bytes_on_disk)))
         case FileFormat.JPEG:
             return max(1, len(places(read)))
         case FileFormat.PNG:
@@ -33,9 +32,9 @@ def count(descriptor: int, info: ImageInfo) -> int:
 def number_in_file(descriptor: int, page: int = 0) -> int:
     """Return the number, from 0, by which decoders know a page: they count the thumbnails in a TIFF, too.
 
-    Raises OSError.
+    A picture within another directory has none; it is only read as numbers. Raises OSError.
     """
     try:
-        return Directories(of_descriptor(descriptor)).page(os.fstat(descriptor).st_size, page)[0]
+        return Directories(of_descriptor(descriptor)).page(os.fstat(descriptor).st_size, page)[0] or 0
     except ValueError:
         return page

@@ -11,9 +11,12 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.language import say
 from topazdesk.media.arrays import image_of, with_profile
+from topazdesk.media.byte_ranges import of_descriptor
 from topazdesk.media.facts import Facts
+from topazdesk.media.frame_canvas import is_bare, painted, unpainted_clear
 from topazdesk.media.limits import pillow
 from topazdesk.media.opening import unsupported
+from topazdesk.media.png_frames import frames
 
 if TYPE_CHECKING:
     import pyvips
@@ -26,11 +29,13 @@ def header(descriptor: int, image_format: FileFormat, page: int = 0) -> Facts:
     """Return header facts without decoding."""
     with _opened(descriptor, image_format, page) as source:
         mode = _mode(source, image_format)
+        size, has_alpha = Size(*source.size), mode.endswith("A")
+        is_clear = not has_alpha and _has_bare_canvas(descriptor, image_format, page, size)
         return Facts(
-            Size(*source.size),
+            size,
             8,
-            len(mode),
-            has_alpha=mode.endswith("A"),
+            len(mode) + is_clear,
+            has_alpha=has_alpha or is_clear,
             has_profile=bool(source.info.get("icc_profile")),
             pages=int(getattr(source, "n_frames", 1)),
         )
@@ -42,8 +47,12 @@ def decode(descriptor: int, image_format: FileFormat, page: int = 0) -> pyvips.I
 
     with _opened(descriptor, image_format, page) as source:
         kept = source.convert(_mode(source, image_format))
-        image: pyvips.Image = with_profile(image_of(np.asarray(kept)), source.info.get("icc_profile"))
-    return image
+        image: pyvips.Image = image_of(np.asarray(kept))
+        profile = source.info.get("icc_profile")
+    if image_format is FileFormat.PNG:
+        shown = painted(frames(of_descriptor(descriptor), page), Size(image.width, image.height))
+        image = image if shown is None else unpainted_clear(image, shown)
+    return with_profile(image, profile)
 
 
 def gif_fault(descriptor: int, page: int = 0) -> str:
@@ -54,6 +63,13 @@ def gif_fault(descriptor: int, page: int = 0) -> str:
     except Exception as error:  # noqa: BLE001 - Pillow's readers raise exceptions of many kinds for damaged files
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def _has_bare_canvas(descriptor: int, image_format: FileFormat, page: int, size: Size) -> bool:
+    if image_format is not FileFormat.PNG:
+        return False
+    found = frames(of_descriptor(descriptor), page)
+    return bool(found) and is_bare(found, size)
 
 
 @contextmanager

@@ -11,16 +11,16 @@ from topazdesk.domain.geometry import MAX_SIDE_PX, PixelGrid, Size
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, Companion, FileFormat, ImageInfo, PageKind
 from topazdesk.errors import Code, InputError
 from topazdesk.language import nsay, say
-from topazdesk.media import readers
+from topazdesk.media import jpeg_coding, png_coding, readers
 from topazdesk.media.bmff import is_premultiplied
 from topazdesk.media.byte_ranges import of_descriptor, read_at
 from topazdesk.media.colour_facts import embedded_profile
 from topazdesk.media.companions import companions
 from topazdesk.media.ending import ends_early
 from topazdesk.media.facts import Facts
+from topazdesk.media.gif_blocks import has_bare_canvas
 from topazdesk.media.header_facts import completed
 from topazdesk.media.icc import name_of, profile_in
-from topazdesk.media.jpeg_coding import require_usual
 from topazdesk.media.jpeg_end import lacks_end_mark_only
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
@@ -175,13 +175,17 @@ def _header(descriptor: int, path: Path, page: int) -> tuple[ImageInfo, Facts]:
         is_streamed=facts.is_streamed,
         space=facts.space,
         page=page,
+        is_arithmetic=facts.is_arithmetic,
     )
     return completed(descriptor, info, facts.profile), facts
 
 
 def _facts(descriptor: int, found: FileFormat, head: bytes, length: int, page: int) -> Facts:
-    # libvips reads the first picture of a sequence only, and colours multiplied by transparency as if they were not.
-    is_odd = found is FileFormat.AVIF and (head[8:12] == b"avis" or is_premultiplied(descriptor))
+    # libvips reads the first picture of a sequence only, colours multiplied by transparency as if they were not, and a
+    # bare canvas as black.
+    is_odd = (found is FileFormat.AVIF and (head[8:12] == b"avis" or is_premultiplied(descriptor))) or (
+        found is FileFormat.GIF and has_bare_canvas(of_descriptor(descriptor), page)
+    )
     if found in readers.READERS or is_odd or (page and found in readers.FURTHER_PAGES):
         return readers.header(descriptor, found, page)
     if found is FileFormat.TIFF:
@@ -211,13 +215,14 @@ def _tiff(descriptor: int, length: int, page: int) -> Facts:
 
 
 def _vips(descriptor: int, found: FileFormat, length: int, page: int) -> Facts:
-    if found is FileFormat.JPEG:
-        require_usual(of_descriptor(descriptor))
+    is_usual = found is not FileFormat.JPEG or jpeg_coding.require_usual(of_descriptor(descriptor))
     try:
         image = pixels(descriptor, page, found=found)
     except vips().Error as error:
         if ends_early(descriptor, found, length):
             raise _cut_off(descriptor, None) from error
+        if found is FileFormat.PNG:
+            png_coding.require_usual(of_descriptor(descriptor))
         raise damaged(str(error)) from error
     orientation = _number(image, "orientation", 1)
     profile = profile_in(image)
@@ -232,6 +237,7 @@ def _vips(descriptor: int, found: FileFormat, length: int, page: int) -> Facts:
         pages=max(1, _number(image, "n-pages", 1)),
         is_streamed=True,
         space=_SPACES.get(str(image.interpretation), ColourSpace.OTHER),
+        is_arithmetic=not is_usual,
     )
 
 

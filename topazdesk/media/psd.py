@@ -117,7 +117,7 @@ def _header(descriptor: int) -> _Header:
     wide = 8 if is_large else 4
     layers = _counted(descriptor, place, wide)
     may_have_alpha = mode not in (_INKS, _PALETTE) and channels > _CHANNELS[mode]
-    has_alpha = may_have_alpha and _first_is_alpha(descriptor, place, wide)
+    has_alpha = may_have_alpha and _first_is_alpha(read_at(descriptor, place + wide, min(layers, wide + 2)), wide)
     if mode == _LAB:
         profile = None  # what becomes of it is sRGB
     pixels = place + wide + layers
@@ -138,9 +138,11 @@ def _counted(descriptor: int, place: int, width: int) -> int:
     return int.from_bytes(data, "big")
 
 
-def _first_is_alpha(descriptor: int, place: int, wide: int) -> bool:
-    """Return whether the first further channel is the transparency: the number of layers is negative then."""
-    data = read_at(descriptor, place + wide, wide + 2)
+def _first_is_alpha(data: bytes, wide: int) -> bool:
+    """Return whether the first further channel is the transparency: the number of layers is negative then.
+
+    `data` is the beginning of the section of layers; a flattened picture has none.
+    """
     info = int.from_bytes(data[:wide], "big")
     return info > 0 and len(data) == wide + 2 and struct.unpack(">h", data[wide:])[0] < 0
 

@@ -22,9 +22,10 @@ _MODULES = {
     FileFormat.JP2: "jp2",
     FileFormat.JXL: "jxl",
     FileFormat.PSD: "psd",
+    FileFormat.GIF: "gif_frames",
 }
-#: Formats that are always read here; sequences in AVIF are, too.
-READERS = frozenset(_MODULES) - {FileFormat.AVIF}
+#: Formats that are always read here; of AVIF sequences are, and of GIF frames that leave some of their canvas bare.
+READERS = frozenset(_MODULES) - {FileFormat.AVIF, FileFormat.GIF}
 #: The modules for the pages behind the first, where libvips reads only that.
 _FURTHER = {FileFormat.PNG: "pillow_reader", FileFormat.JPEG: "multi_picture"}
 FURTHER_PAGES = frozenset(_FURTHER)

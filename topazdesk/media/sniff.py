@@ -36,6 +36,19 @@ _OTHERS: tuple[tuple[bytes, int, str], ...] = (
     (b"v/1\x01", 0, say("an OpenEXR picture")),
     (b"#?RADIANCE", 0, say("a Radiance HDR picture")),
     (b"\0\0\1\0", 0, say("an icon file")),
+    (b"P7\n", 0, say("a PAM picture")),
+    (b"PF\n", 0, say("a PFM picture")),
+    (b"Pf\n", 0, say("a PFM picture")),
+    (b"qoif", 0, say("a QOI picture")),
+    (b"II\xbc\1", 0, say("a JPEG XR picture")),
+    (b"SDPX", 0, say("a DPX picture")),
+    (b"XPDS", 0, say("a DPX picture")),
+    (b"SIMPLE  =", 0, say("a FITS picture")),
+    (b"DICM", 128, say("a DICOM picture")),
+    (b"AT&TFORM", 0, say("a DjVu document")),
+    (b"%!PS", 0, say("a PostScript file")),
+    (b"\xc5\xd0\xd3\xc6", 0, say("a PostScript file")),
+    (b"<svg", 0, say("an SVG drawing")),
     (b"PK\x03\x04", 0, say("a ZIP archive or an office document")),
     (b"Rar!", 0, say("a RAR archive")),
     (b"7z\xbc\xaf", 0, say("a 7-Zip archive")),
@@ -156,7 +169,11 @@ def _brand(head: bytes) -> bytes | None:
 def _not_a_picture(head: bytes) -> InputError:
     for mark, place, what in _OTHERS:
         if head[place : place + len(mark)] == mark:
-            supported = say("Save it as JPEG, PNG or TIFF and add that file") if "picture" in what else _SUPPORTED
+            supported = (
+                say("Save it as JPEG, PNG or TIFF and add that file")
+                if "picture" in what or "drawing" in what
+                else _SUPPORTED
+            )
             return InputError(
                 "This kind of file is not supported",
                 say("It is {what:text}. {advice:text}.", what=what, advice=supported),

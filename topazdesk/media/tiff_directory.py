@@ -54,10 +54,15 @@ class CutOffError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TiffDirectory:
-    """One directory: its known fields, and the offset of the next one (0 after the last)."""
+    """One directory: its known fields, its offset, and that of the next one (0 after the last).
+
+    `is_counted`: a decoder that counts the directories of the file comes to it.
+    """
 
     fields: Mapping[Tag, tuple[float, ...] | bytes]
     following: int
+    place: int = 0
+    is_counted: bool = True
 
     def numbers(self, tag: Tag) -> tuple[float, ...]:
         """Return the numbers of a field; none where it is missing."""
@@ -90,13 +95,15 @@ def read_directory(descriptor: int, length: int, page: int = 0) -> TiffDirectory
         directories = Directories(of_descriptor(descriptor))
     except ValueError as error:
         raise CutOffError from error
-    _, place = directories.page(length, page)
+    number, place = directories.page(length, page)
     found = directories.entries(place) if place < length else None
     if found is None:
         raise CutOffError
     entries, following = found
     known = (entry for entry in entries if entry.tag in _KNOWN and entry.kind in _TYPES)
-    return TiffDirectory({Tag(entry.tag): _values(directories, entry) for entry in known}, following)
+    fields = {Tag(entry.tag): _values(directories, entry) for entry in known}
+    is_counted = number is not None and not directories.is_chain_broken(length)
+    return TiffDirectory(fields, following, place, is_counted)
 
 
 _KNOWN = frozenset(int(tag) for tag in Tag)

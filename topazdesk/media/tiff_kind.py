@@ -165,6 +165,7 @@ def _is_streamed(
     small = depth in (1, 2, 4) and channels == 1 and photometric not in (Photometric.RGB, Photometric.INKS)
     return (
         samples is SampleKind.PLAIN
+        and directory.is_counted
         and compression in _STREAMED
         and photometric in _STREAMED_COLOURS
         and Tag.PHOTOMETRIC in directory.fields

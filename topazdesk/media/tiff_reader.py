@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 _LAB = frozenset({Photometric.CIELAB, Photometric.ICCLAB, Photometric.ITULAB})
 
 
-def decode_tiff(descriptor: int, directory: TiffDirectory, kind: TiffKind, page: int = 0) -> Any:
+def decode_tiff(descriptor: int, directory: TiffDirectory, kind: TiffKind, number: int = 0) -> Any:
     """Return a page as it is stored (not turned), with 8 or 16 bits. Raises InputError when it is damaged.
 
-    `page` is its number in the file, with thumbnails.
+    `number` is the one by which decoders know it.
     """
     if kind.photometric is Photometric.YCBCR and kind.compression != Compression.JPEG:
-        return _by_libtiff(descriptor, page)
+        return _by_libtiff(descriptor, number)
     missing = [place for place, (_, count) in enumerate(directory.segments) if count == 0]
     if missing:
         raise damaged(f"{len(missing)} of {len(directory.segments)} strips or tiles are missing")
@@ -39,7 +39,7 @@ def decode_tiff(descriptor: int, directory: TiffDirectory, kind: TiffKind, page:
         from topazdesk.media.soundness import partly_damaged
 
         raise partly_damaged(1 - found[1], found[0])
-    numbers, profile, colour_map = _numbers(descriptor, page)
+    numbers, profile, colour_map = _numbers(descriptor, directory.place)
     if numbers.shape[:2] != (kind.size.height, kind.size.width):
         raise damaged(f"decoded to {numbers.shape}")
     if kind.photometric is Photometric.PALETTE:
@@ -50,11 +50,11 @@ def decode_tiff(descriptor: int, directory: TiffDirectory, kind: TiffKind, page:
     return with_profile(_meaning(numbers, directory, kind, profile is not None), profile)
 
 
-def stored_numbers(descriptor: int, kind: TiffKind, page: int = 0) -> pyvips.Image | None:
+def stored_numbers(descriptor: int, directory: TiffDirectory, kind: TiffKind) -> pyvips.Image | None:
     """Return a picture with the numbers as they are stored, to be read by people; None where those mean nothing."""
     if kind.photometric in _LAB or kind.photometric in (Photometric.PALETTE, Photometric.YCBCR):
         return None
-    numbers, _, _ = _numbers(descriptor, page)
+    numbers, _, _ = _numbers(descriptor, directory.place)
     module = vips()
     if numbers.dtype.str.lstrip("<>=|") not in ("u1", "u2", "u4", "i1", "i2", "i4", "f4", "f8"):
         numbers = numbers.astype("f8")
@@ -63,7 +63,7 @@ def stored_numbers(descriptor: int, kind: TiffKind, page: int = 0) -> pyvips.Ima
     return made
 
 
-def _numbers(descriptor: int, page: int) -> tuple[NDArray[Any], bytes | None, NDArray[Any] | None]:
+def _numbers(descriptor: int, place: int) -> tuple[NDArray[Any], bytes | None, NDArray[Any] | None]:
     """Return the numbers as height × width × channels, the profile and the palette."""
     import numpy as np
     import tifffile
@@ -72,7 +72,8 @@ def _numbers(descriptor: int, page: int) -> tuple[NDArray[Any], bytes | None, ND
         stream.seek(0)
         try:
             with tifffile.TiffFile(stream, name="picture") as file:
-                found: Any = file.pages[page]
+                file.filehandle.seek(place)
+                found: Any = tifffile.TiffPage(file, 0)
                 numbers: NDArray[Any] = found.asarray()
                 planes = found.planarconfig == 2 and numbers.ndim == 3
                 profile = found.iccprofile

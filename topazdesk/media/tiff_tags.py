@@ -22,8 +22,13 @@ _MOST_FIELDS = 4_096
 _MOST_BYTES = 1_024
 #: A longer chain is a circle, or no scan.
 _MOST_PAGES = 10_000
-#: "This is the reduced copy of another picture": bit 0 of the field, 2 in the one that came before it.
+#: "This is the reduced copy of another picture", or the mask of one: bits 0 and 2 of the field; a reduced copy is 2 in
+#: the field that came before it.
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
+_REDUCED, _MASK = 1, 4
+_WIDTH, _HEIGHT, _INNER = 256, 257, 330
+#: Most directories within another one that are looked at.
+_MOST_INNER = 64
 
 
 class Entry(NamedTuple):
@@ -114,9 +119,9 @@ class Directories:
         return Directory({}, 0) if found is None else self._directory(*found)
 
     def chain(self, length: int) -> Iterator[tuple[int, bool]]:
-        """Yield the directories of a file of `length` bytes, as far as they are there: offset, and if it is reduced.
+        """Yield the directories of a file of `length` bytes, as far as they are there: offset, and if it is no page.
 
-        A reduced one is a thumbnail, or another smaller copy, of a picture in the same file.
+        A thumbnail, or another smaller copy, of a picture in the same file is none, nor is a mask.
         """
         place, seen = self.first, set[int]()
         while 0 < place < length and place not in seen and len(seen) < _MOST_PAGES:
@@ -124,32 +129,73 @@ class Directories:
             if found is None:
                 return
             seen.add(place)
-            yield place, self._is_reduced(found[0])
+            yield place, bool(self._type(found[0]))
             place = found[1]
 
-    def pages(self, length: int) -> list[tuple[int, int]]:
+    def is_chain_broken(self, length: int) -> bool:
+        """Return whether the last directory that is there names a next one, outside of the file."""
+        places = [place for place, _ in self.chain(length)]
+        found = self.entries(places[-1]) if places else None
+        following = found[1] if found is not None else 0
+        return following >= length or (following > 0 and self.entries(following) is None)
+
+    def has_mask(self, length: int) -> bool:
+        """Return whether one of the directories is the mask of a picture."""
+        return any(
+            self._type(found[0]) & _MASK
+            for place, is_other in self.chain(length)
+            if is_other and (found := self.entries(place)) is not None
+        )
+
+    def pages(self, length: int) -> list[tuple[int | None, int]]:
         """Return number, from 0, and offset of the directories that are pictures.
 
-        Some programs write a thumbnail first. Where all are reduced copies, all of them are pictures.
+        Some programs write a thumbnail first. Where all are reduced copies, the picture may lie within one of them, as
+        in DNG, and has no number; else all of them are pictures.
         """
         found = list(enumerate(self.chain(length)))
-        own = [(number, place) for number, (place, is_reduced) in found if not is_reduced]
+        own: list[tuple[int | None, int]] = [(number, place) for number, (place, is_other) in found if not is_other]
+        if not own:
+            inner = [self._inner(place) for _, (place, _) in found]
+            own = [(None, place) for place in inner if place]
         return own or [(number, place) for number, (place, _) in found]
 
-    def page(self, length: int, page: int = 0) -> tuple[int, int]:
+    def page(self, length: int, page: int = 0) -> tuple[int | None, int]:
         """Return number and offset of the directory of a picture; where it is missing, those of the first directory."""
-        if page:
-            found = self.pages(length)
-            return found[page] if page < len(found) else (0, self.first)
-        for number, (place, is_reduced) in enumerate(self.chain(length)):
-            if not is_reduced:
-                return number, place
-        return 0, self.first
+        if page == 0:
+            first = next(self.chain(length), None)
+            if first is not None and not first[1]:
+                return 0, first[0]
+        found = self.pages(length)
+        return found[page] if page < len(found) else (0, self.first)
 
-    def _is_reduced(self, entries: list[Entry]) -> bool:
+    def _inner(self, place: int) -> int:
+        """Return where the largest picture within a directory lies, if that is larger than it; else 0."""
+        found = self.entries(place)
+        entry = next((each for each in found[0] if each.tag == _INNER), None) if found is not None else None
+        if found is None or entry is None:
+            return 0
+        width = 8 if entry.kind in (16, 18) else 4
+        count = min(entry.values, _MOST_INNER)
+        data = self.data(entry, width * count)
+        if len(data) < width * count:
+            return 0
+        best, size = 0, self._pixels(found[0])
+        for offset in struct.unpack(f"{self.order}{count}{'Q' if width == 8 else 'I'}", data):
+            inner = self.entries(offset) if offset else None
+            if inner is not None and not self._type(inner[0]) and self._pixels(inner[0]) > size:
+                best, size = offset, self._pixels(inner[0])
+        return best
+
+    def _pixels(self, entries: list[Entry]) -> int:
+        told = self._directory([entry for entry in entries if entry.tag in (_WIDTH, _HEIGHT)], 0)
+        return int(told.number(_WIDTH) * told.number(_HEIGHT))
+
+    def _type(self, entries: list[Entry]) -> int:
+        """Return the bits that say that a directory is no page, 0 where it is one."""
         told = self._directory([entry for entry in entries if entry.tag in (_NEW_SUBFILE_TYPE, _SUBFILE_TYPE)], 0)
         kind = int(told.number(_NEW_SUBFILE_TYPE))
-        return bool(kind & 1) or (kind == 0 and told.number(_SUBFILE_TYPE) == 2)
+        return kind & (_REDUCED | _MASK) or int(kind == 0 and told.number(_SUBFILE_TYPE) == 2)
 
     def _directory(self, entries: list[Entry], following: int) -> Directory:
         fields = {entry.tag: value for entry in entries if (value := self._value(entry)) is not None}

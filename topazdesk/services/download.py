@@ -20,6 +20,7 @@ from topazdesk.services.connection_trouble import connection_error
 from topazdesk.services.facts import ServiceFacts
 from topazdesk.services.http import Http
 from topazdesk.services.retry_after import retry_after, when_text
+from topazdesk.services.unpacking import packing, unpacked
 from topazdesk.services.wire import text
 
 #: Bytes are collected to chunks of this size, so that the thread that writes them is not called for every packet.
@@ -36,15 +37,23 @@ class LinkDownload:
     """An open download.
 
     `offset` is where the stream really starts: 0 if the storage ignored the request to start later. `total` is the size
-    of the whole result in bytes, or None.
+    of the whole result in bytes, or None. What comes packed is unpacked; its size is not known beforehand.
     """
 
     def __init__(
-        self, response: httpx.Response, facts: ServiceFacts, offset: int, total: int | None, most_bytes: int | None
+        self,
+        response: httpx.Response,
+        facts: ServiceFacts,
+        offset: int,
+        total: int | None,
+        most_bytes: int | None,
+        *,
+        is_packed: bool,
     ) -> None:
         self._response = response
         self._facts = facts
         self._left = most_bytes - offset if most_bytes is not None else None
+        self._is_packed = is_packed
         self.offset = offset
         self.total = total
 
@@ -57,7 +66,8 @@ class LinkDownload:
         size = 0
         broken: httpx.TransportError | None = None
         try:
-            async for part in self._response.aiter_raw():
+            raw = self._response.aiter_raw()
+            async for part in unpacked(raw) if self._is_packed else raw:
                 gathered.append(part)
                 size += len(part)
                 if self._left is not None:
@@ -86,7 +96,8 @@ async def open_download(
     """
     headers = {"Range": f"bytes={offset}-"} if offset else {}
     async with _followed(http, link, headers) as response:
-        if response.status_code != 416:
+        # A range of packed bytes is of no use: the part on disk is not packed.
+        if response.status_code != 416 and not (response.status_code == 206 and packing(response.headers)):
             yield _accept(http, response, offset, most_bytes)
             return
     # Nothing after this offset: the part on disk is as long as the result, or longer. Only the whole file can tell.
@@ -126,7 +137,8 @@ def _accept(http: Http, response: httpx.Response, offset: int, most_bytes: int |
     answer = _head_of(response)
     if answer.is_html:
         raise http.reader.not_an_answer(answer)
-    total = _length(response.headers)
+    is_packed = bool(packing(response.headers))
+    total = None if is_packed else _length(response.headers)
     if response.status_code == 206:
         found = _RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         if found is None or int(found[1]) != offset:
@@ -143,7 +155,7 @@ def _accept(http: Http, response: httpx.Response, offset: int, most_bytes: int |
         offset = 0
     if most_bytes is not None and (total or 0) > most_bytes:
         raise _too_long(f"{total:,} bytes announced, {most_bytes:,} at most")
-    return LinkDownload(response, http.facts, offset, total, most_bytes)
+    return LinkDownload(response, http.facts, offset, total, most_bytes, is_packed=is_packed)
 
 
 def _too_long(details: str) -> ResultError:

@@ -20,7 +20,7 @@ from topazdesk.domain.kept import MetadataChoice, RemarkKind
 from topazdesk.media.byte_ranges import of_bytes
 from topazdesk.media.companions import companions
 from topazdesk.media.jpeg_segments import COMMENT, segment, segments
-from topazdesk.media.metadata import big_tiff, boxed
+from topazdesk.media.metadata import big_tiff, boxed, carried_exif
 from topazdesk.media.metadata import source as originals
 from topazdesk.media.metadata.aside import file_metadata_aside
 from topazdesk.media.metadata.complete import complete
@@ -252,7 +252,7 @@ def test_the_xmp_of_a_gif_comes_back(tmp_path: Path) -> None:
 
 
 def test_who_sent_a_picture_comes_back(tmp_path: Path) -> None:
-    """All of IPTC's envelope was left out without a word; only what is about the file itself is."""
+    """IPTC's envelope was left out without a word; only what is about the file itself is, and that is said."""
     import exiv2
 
     source = marked.marked(tmp_path / "source.jpg")
@@ -261,12 +261,129 @@ def test_who_sent_a_picture_comes_back(tmp_path: Path) -> None:
     image.iptcData()["Iptc.Envelope.ServiceId"] = "AFP"
     image.iptcData()["Iptc.Envelope.UNO"] = "1987:AFP:42"
     image.iptcData()["Iptc.Envelope.FileFormat"] = "11"
+    image.iptcData()["Iptc.Envelope.ModelVersion"] = "4"
     image.writeMetadata()
-    _, file, _ = made(source, "tif")
-    found = marked.iptc_of(file)
-    assert (found["Iptc.Envelope.ServiceId"], found["Iptc.Envelope.UNO"]) == (b"AFP", b"1987:AFP:42")
+    _, file, kept = made(source, "tif")
+    assert kept.report.lines == ("IPTC about the original's file left out: its format and its pixels",)
+    result = exiv2.ImageFactory.open(str(file))
+    result.readMetadata()
+    found = {datum.key(): datum.toString() for datum in result.iptcData()}
+    assert (found["Iptc.Envelope.ServiceId"], found["Iptc.Envelope.UNO"]) == ("AFP", "1987:AFP:42")
+    assert found["Iptc.Envelope.ModelVersion"] == "4"
     assert "Iptc.Envelope.FileFormat" not in found
-    assert found["Iptc.Envelope.CharacterSet"] == b"\x1b%G"
+    assert found["Iptc.Envelope.CharacterSet"] == "\x1b%G"
+
+
+def test_every_tag_of_the_first_directory_comes_back_or_is_said_to_be_left_out(tmp_path: Path) -> None:
+    """Those that nobody had thought of, as TargetPrinter, were left out without a word."""
+    import exiv2
+
+    known = [(each["tag"], each["name"]) for each in exiv2.ExifTags.tagList("Image")]
+    assert len(known) > 200
+    library = exiv2.ExifData()
+    for tag, name in known:
+        key = exiv2.ExifKey(tag, "Image")
+        if name not in _STRUCTURE:
+            library.add(key, exiv2.Value.create(exiv2.TypeId.asciiString))
+    silent = []
+    for datum in library:
+        left_out, one = LeftOut(), exiv2.ExifData()
+        one.add(datum)
+        kept = carried_exif.carry(one, MetadataChoice(), left_out)
+        if kept.empty() and not left_out.remarks:
+            silent.append(datum.tagName())
+    assert not silent
+
+
+#: How the file is built, which its result says itself, and what is set anew or has a record of its own.
+_STRUCTURE = frozenset(
+    [
+        "ProcessingSoftware",
+        "Software",
+        "DateTime",
+        "NewSubfileType",
+        "SubfileType",
+        "ImageWidth",
+        "ImageLength",
+        "BitsPerSample",
+        "Compression",
+        "PhotometricInterpretation",
+        "FillOrder",
+        "StripOffsets",
+        "Orientation",
+        "SamplesPerPixel",
+        "RowsPerStrip",
+        "StripByteCounts",
+        "XResolution",
+        "YResolution",
+        "ResolutionUnit",
+        "PlanarConfiguration",
+        "T4Options",
+        "T6Options",
+        "TransferFunction",
+        "TransferRange",
+        "Predictor",
+        "WhitePoint",
+        "PrimaryChromaticities",
+        "ColorMap",
+        "TileWidth",
+        "TileLength",
+        "TileOffsets",
+        "TileByteCounts",
+        "SubIFDs",
+        "InkSet",
+        "InkNames",
+        "NumberOfInks",
+        "DotRange",
+        "ExtraSamples",
+        "SampleFormat",
+        "SMinSampleValue",
+        "SMaxSampleValue",
+        "JPEGTables",
+        "JPEGProc",
+        "JPEGInterchangeFormat",
+        "JPEGInterchangeFormatLength",
+        "JPEGRestartInterval",
+        "JPEGLosslessPredictors",
+        "JPEGPointTransforms",
+        "JPEGQTables",
+        "JPEGDCTables",
+        "JPEGACTables",
+        "YCbCrCoefficients",
+        "YCbCrSubSampling",
+        "YCbCrPositioning",
+        "ReferenceBlackWhite",
+        "XMLPacket",
+        "IPTCNAA",
+        "ImageResources",
+        "ExifTag",
+        "GPSTag",
+        "InterColorProfile",
+        "CompressedBitsPerPixel",
+    ]
+)
+
+
+@pytest.mark.parametrize("to", ["jpg", "png", "tif"])
+def test_what_a_scan_says_of_its_page_comes_back(tmp_path: Path, to: str) -> None:
+    import exiv2
+
+    source = marked.marked(tmp_path / "source.jpg")
+    image = exiv2.ImageFactory.open(str(source))
+    image.readMetadata()
+    image.exifData()["Exif.Image.TargetPrinter"] = "Heidelberg 4"
+    image.exifData()["Exif.Image.PageNumber"] = exiv2.UShortValue([2, 9])
+    image.exifData()["Exif.Image.HalftoneHints"] = exiv2.UShortValue([10, 200])
+    image.writeMetadata()
+    _, file, kept = made(source, to)
+    said = ["EXIF about the original's file, its sensor or its printing left out"]
+    if to == "tif":  # where exiv2 takes them for parts of the file itself
+        said.append("Could not be written into the file, but is in the XMP file beside it: PageNumber, TargetPrinter")
+        assert "Heidelberg 4" in kept.packet
+    else:
+        found = marked.exif_of(file)
+        assert (found["Exif.Image.TargetPrinter"], found["Exif.Image.PageNumber"]) == ("Heidelberg 4", "2 9")
+    assert list(kept.report.lines) == said
 
 
 @pytest.mark.parametrize("to", ["jpg", "png", "tif"])

@@ -53,8 +53,90 @@ _IMAGE = frozenset(
         "OriginalRawFileName",
         "ReelName",
         "CameraLabel",
+        "PageNumber",
+        "TargetPrinter",
+        "ImageID",
+        "BatteryLevel",
+        "SpectralSensitivity",
+        "ExposureIndex",
+        "SensingMethod",
+        "LensInfo",
+        "TimeCodes",
+        "FrameRate",
+        "TStop",
     ]
 )
+#: Entries of the first directory that say how the file is built, which its result says itself, or that are set anew.
+_FILE = frozenset(
+    [
+        "ProcessingSoftware",
+        "Software",
+        "DateTime",
+        "NewSubfileType",
+        "SubfileType",
+        "ImageWidth",
+        "ImageLength",
+        "BitsPerSample",
+        "Compression",
+        "PhotometricInterpretation",
+        "FillOrder",
+        "StripOffsets",
+        "Orientation",
+        "SamplesPerPixel",
+        "RowsPerStrip",
+        "StripByteCounts",
+        "XResolution",
+        "YResolution",
+        "ResolutionUnit",
+        "PlanarConfiguration",
+        "T4Options",
+        "T6Options",
+        "TransferFunction",
+        "TransferRange",
+        "Predictor",
+        "WhitePoint",
+        "PrimaryChromaticities",
+        "ColorMap",
+        "TileWidth",
+        "TileLength",
+        "TileOffsets",
+        "TileByteCounts",
+        "SubIFDs",
+        "InkSet",
+        "InkNames",
+        "NumberOfInks",
+        "DotRange",
+        "ExtraSamples",
+        "SampleFormat",
+        "SMinSampleValue",
+        "SMaxSampleValue",
+        "JPEGTables",
+        "JPEGProc",
+        "JPEGInterchangeFormat",
+        "JPEGInterchangeFormatLength",
+        "JPEGRestartInterval",
+        "JPEGLosslessPredictors",
+        "JPEGPointTransforms",
+        "JPEGQTables",
+        "JPEGDCTables",
+        "JPEGACTables",
+        "YCbCrCoefficients",
+        "YCbCrSubSampling",
+        "YCbCrPositioning",
+        "ReferenceBlackWhite",
+        "XMLPacket",
+        "IPTCNAA",
+        "ImageResources",
+        "ExifTag",
+        "GPSTag",
+        "InterColorProfile",
+        "CompressedBitsPerPixel",
+        "0x0118",  # the least and the greatest number
+        "0x0119",
+    ]
+)
+#: Those of the lens's and the sensor's place that have a sentence of their own.
+_FOCUS = frozenset(["SubjectLocation", "SubjectArea"])
 #: Entries of EXIF's own directory that are true of the original's pixels or file only, or are set anew.
 _PHOTO_NOT = frozenset(
     [
@@ -140,7 +222,7 @@ def _is_carried(datum: Any, group: str, name: str, choice: MetadataChoice, left_
             _note_image(datum.tag(), name, left_out)
             return False
         case "Photo":
-            if name in ("SubjectArea", "SubjectLocation"):
+            if name in _FOCUS:
                 left_out.add("focus")
             elif name == "MakerNote":
                 left_out.add("maker_notes")
@@ -162,8 +244,12 @@ def _is_carried(datum: Any, group: str, name: str, choice: MetadataChoice, left_
 def _note_image(tag: int, name: str, left_out: LeftOut) -> None:
     if tag in _GEO_TIFF:
         left_out.add("geo_scale")
+    elif name in _FOCUS:
+        left_out.add("focus")
     elif tag >= _PRIVATE_FROM and tag not in _FILLING and name.startswith("0x"):
         left_out.add("private")
+    elif name not in _FILE and tag not in _FILLING:
+        left_out.add("file_tags")
 
 
 def _name_lens(source: Any, carried: Any) -> None:

@@ -9,8 +9,9 @@ from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.library import exiv2
 
 _ENVELOPE, _APPLICATION = 1, 2
-#: Of the envelope: its version, the format of the file and the character set (IIM 4.2, 1:00, 1:20, 1:22, 1:90).
-_ABOUT_THE_FILE = frozenset((0, 20, 22, 90))
+#: Of the envelope: the format of the file and its version (IIM 4.2, 1:20, 1:22), and the character set.
+_ABOUT_THE_FILE = frozenset((20, 22))
+_CHARACTER_SET = 90
 #: Datasets that hold a preview or a picture of the caption (IIM 4.2, 2:125, 2:200 to 2:202).
 _PREVIEWS = frozenset((125, 200, 201, 202))
 #: Sub-location, city, province, country code and name, content location code and name.
@@ -40,8 +41,12 @@ def carry(source: Any, choice: MetadataChoice, left_out: LeftOut) -> Any:
 
 def _is_carried(datum: Any, choice: MetadataChoice, left_out: LeftOut) -> bool:
     if datum.record() == _ENVELOPE:
-        return datum.tag() not in _ABOUT_THE_FILE
+        if datum.tag() in _ABOUT_THE_FILE:
+            left_out.add("iptc_file")
+            return False
+        return datum.tag() != _CHARACTER_SET
     if datum.record() != _APPLICATION:  # the others are about pixels
+        left_out.add("iptc_file")
         return False
     if datum.tag() in _PREVIEWS:
         left_out.add("thumbnails")

@@ -128,8 +128,7 @@ def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left
         lambda: carried_xmp.carry(source.xmp, choice, left_out, same_frame=same_frame, factor=factor),
     )
     for kind in source.beside:
-        if kind is not Companion.MASKS:  # these are named
-            left_out.add(kind.value)
+        left_out.add("blocks" if kind is Companion.MASKS else kind.value)
     if source.has_more_behind and not any(kind.value in left_out for kind in FOLLOWING):
         left_out.add("behind")
     source.photoshop.note(left_out)
