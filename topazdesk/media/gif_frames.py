@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ColourSpace, FileFormat
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def header(descriptor: int, _format: FileFormat, page: int = 0) -> Facts:
     """Return header facts without decoding."""
     image = pixels(descriptor, page)
-    pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
+    pages: Any = image.get("n-pages") if image.get_typeof("n-pages") else 1
     grey = image.bands <= 2
     return Facts(
         Size(image.width, image.height),

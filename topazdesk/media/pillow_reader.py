@@ -52,7 +52,8 @@ def decode(descriptor: int, image_format: FileFormat, page: int = 0) -> pyvips.I
     if image_format is FileFormat.PNG:
         shown = painted(frames(of_descriptor(descriptor), page), Size(image.width, image.height))
         image = image if shown is None else unpainted_clear(image, shown)
-    return with_profile(image, profile)
+    made: pyvips.Image = with_profile(image, profile)
+    return made
 
 
 def gif_fault(descriptor: int, page: int = 0) -> str:

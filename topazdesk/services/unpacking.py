@@ -29,11 +29,12 @@ def packing(headers: httpx.Headers) -> str:
 
     What says both plain and packed is taken for packed.
     """
-    words = {word.strip().lower() for word in headers.get("Content-Encoding", "").split(",")} - _PLAIN
+    said: str = headers.get("Content-Encoding", "")
+    words = {word.strip().lower() for word in said.split(",")} - _PLAIN
     if not words:
         return ""
     if len(words) > 1 or not words <= _PACKED:
-        raise _cannot(f"Content-Encoding: {text(headers['Content-Encoding'])}")
+        raise _cannot(f"Content-Encoding: {text(said)}")
     return words.pop()
 
 

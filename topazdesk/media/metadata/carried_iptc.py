@@ -44,7 +44,7 @@ def _is_carried(datum: Any, choice: MetadataChoice, left_out: LeftOut) -> bool:
         if datum.tag() in _ABOUT_THE_FILE:
             left_out.add("iptc_file")
             return False
-        return datum.tag() != _CHARACTER_SET
+        return bool(datum.tag() != _CHARACTER_SET)
     if datum.record() != _APPLICATION:  # the others are about pixels
         left_out.add("iptc_file")
         return False

@@ -12,7 +12,7 @@ from topazdesk.domain.image import Companion, FileFormat, ImageInfo
 from topazdesk.domain.kept import Remark, RemarkKind
 from topazdesk.language import say
 from topazdesk.media.companions import FOLLOWING
-from topazdesk.media.metadata import carried_exif, carried_iptc, carried_xmp, provenance, texts
+from topazdesk.media.metadata import as_xmp, carried_exif, carried_iptc, carried_xmp, provenance, texts
 from topazdesk.media.metadata.density import erase
 from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.library import exiv2, top_of
@@ -64,20 +64,11 @@ class Records:
 
     def packet(self) -> str:
         """Return the whole of it as the text of an XMP file, EXIF and IPTC included."""
-        library = exiv2()
-        image = library.ImageFactory.create(library.ImageType.xmp)
-        exif = library.ExifData()
+        exif = exiv2().ExifData()
         for datum in self.exif:
             exif.add(datum)
         self._correct(exif)
-        image.setExifData(exif)
-        image.setIptcData(self.iptc)
-        image.setXmpData(self.xmp)
-        image.writeMetadata()
-        stream = image.io()
-        stream.open()
-        with stream.mmap() as data:
-            return bytes(data).decode("utf-8")
+        return as_xmp.packet(exif, self.iptc, self.xmp)
 
     @property
     def exif_bytes(self) -> int:
