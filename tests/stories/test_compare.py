@@ -34,7 +34,7 @@ class Shown:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{question}\n".encode())
-        heard, _, _ = select.select([self.process.stdout], [], [], 20)
+        heard, _, _ = select.select([self.process.stdout], [], [], 180)
         assert heard, "no answer"
         found: dict[str, Any] = json.loads(self.process.stdout.readline())
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import signal
 import sqlite3
@@ -89,25 +90,26 @@ def open_window(screen: Desktop, profile: Path) -> Iterator[Opener]:
 def drop(screen: Desktop, profile: Path, paths: list[Path], count: int) -> None:
     """Drags files out of another program's window into ours, until it takes them and lists `count` pictures."""
     command = [sys.executable, "-m", "tests.stories.drag_source", *map(str, paths)]
-    source = subprocess.Popen(command, env=screen.environment(profile), stdout=subprocess.PIPE, text=True)
+    source = subprocess.Popen(command, env=screen.environment(profile), stdout=subprocess.PIPE, bufsize=0)
+    assert source.stdout is not None
+    said = source.stdout
     try:
-        assert source.stdout is not None
-        assert source.stdout.readline() == "shown\n"
+        assert said.readline() == b"shown\n"
         handle = screen.window("drag source")
         screen.place(handle, 5, 300, 120, 80)
 
         def once() -> bool:
             screen.drag(screen.middle(handle), screen.middle(screen.window("topazdesk")))
-            return source.stdout is not None and source.stdout.readline() == "taken\n"
+            # Silent, if it was pressed before it was where it had been moved to.
+            heard, _, _ = select.select([said], [], [], 20)
+            return bool(heard) and said.readline() == b"taken\n"
 
         until(once, "the window to take the files")
         # Only now: the window still fetches the data from the program that was dragged from.
         until(lambda: listed(profile) == count, "the pictures in the list")
     finally:
         source.kill()
-        source.wait()
-        if source.stdout is not None:
-            source.stdout.close()
+        source.communicate()
 
 
 def close(process: subprocess.Popen[bytes], screen: Desktop, *, in_mid_run: bool = False) -> None:

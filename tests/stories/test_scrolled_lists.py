@@ -29,7 +29,7 @@ class ShownList:
     def _line(self) -> str:
         """The next line of the program, or "" if it is silent for long."""
         assert self.process.stdout is not None
-        heard, _, _ = select.select([self.process.stdout], [], [], 20)
+        heard, _, _ = select.select([self.process.stdout], [], [], 180)
         return self.process.stdout.readline().decode().strip() if heard else ""
 
     def is_as_repainted(self) -> bool:

@@ -41,6 +41,15 @@ class Program(WholeWindow):
         """Click the row `number` of the list, below `heads` further headings."""
         self.click(150, _FIRST + number * _ROW + heads * _HEAD, with_key=with_key)
 
+    def is_selected(self, *numbers: int) -> bool:
+        """Whether these rows have the edge of what is selected."""
+        return all(self.is_blue(1, _FIRST + number * _ROW) for number in numbers)
+
+    def has_row(self, number: int) -> bool:
+        """Whether there is a thumbnail in the row `number` below the first heading."""
+        middle = _FIRST + number * _ROW
+        return len(self.grab().crop((14, middle - 18, 76, middle + 18)).getcolors(10_000) or ()) > 100
+
     def press(self) -> None:
         """Click the main button; the pointer goes away, as a button below it has another colour."""
         self.click(1220, 868)
@@ -76,18 +85,20 @@ def test_selected_filtered_and_finished(program: Program) -> None:
     program.row(0)
     program.row(2, with_key="ctrl")
     program.row(4, with_key="ctrl")
+    until(lambda: program.is_selected(0, 2, 4) and program.is_ready(), "the button for the three")
     program.see("the-button-three")
     program.press()
     until(lambda: program.jobs() == Counter(["abbey", "castle", "elm"]), "three results, of the three selected")
     # Two are left above the finished ones. A filter shows one of them.
     program.keys("ctrl+f")
     program.type("dun")
-    until(program.is_ready, "the button for what is shown")
+    until(lambda: not program.has_row(1) and program.is_ready(), "the button for what is shown")
     program.see("the-button-filter")
     program.keys("ctrl+shift+Return")
     until(lambda: program.jobs() == Counter(["abbey", "castle", "dunes", "elm"]), "one more, the one that is shown")
     # One that is finished: the first press only asks for it again, and spends nothing.
     program.keys("ctrl+a", "BackSpace")
+    until(lambda: program.has_row(2), "all of them again")
     program.row(1, heads=1)
     until(program.is_ready, "the button for a finished one")
     program.see("the-button-finished")

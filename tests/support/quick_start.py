@@ -303,9 +303,16 @@ def _serve(place: str, listening: socket.socket, life: socket.socket) -> None:
 
 
 def _forked(place: str, line: socket.socket, heard: selectors.BaseSelector) -> int:
-    """Fork the program that is asked for on a line."""
+    """Fork the program that is asked for on a line. Raises EOFError if who asks is killed meanwhile: a program of the tests can be."""
     head, streams, _, _ = socket.recv_fds(line, _HEAD.size, 3)
-    asked = json.loads(_exactly(line, _HEAD.unpack(head)[0]))
+    try:
+        if len(head) < _HEAD.size:
+            raise EOFError("it has not said what to start")
+        asked = json.loads(_exactly(line, _HEAD.unpack(head)[0]))
+    except EOFError:
+        for number in streams:
+            os.close(number)
+        raise
     pid = os.fork()
     if pid == 0:
         for key in list(heard.get_map().values()):

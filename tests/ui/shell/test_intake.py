@@ -54,7 +54,10 @@ def test_the_good_are_added_and_the_others_named(qapp: QApplication, tmp_path: P
             "letter.jpg",
         ]
         assert all(each.title for each in session.library.intake.refused)
-        assert all(p.thumbnail is not None and not p.thumbnail.isNull() for p in session.library.pictures.pictures())
+        shown = session.library.pictures.pictures()
+        await until(
+            lambda: all(each.thumbnail is not None and not each.thumbnail.isNull() for each in shown), "thumbnails"
+        )
         await until(lambda: window.footer.all_button.label() == "All 3 · 3 credits", "the sum")
         QGuiApplication.clipboard().setMimeData(mime_of(single, folder / "letter.jpg"))
         window.commands.run("paste")
