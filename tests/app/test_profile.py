@@ -21,7 +21,9 @@ from topazdesk.errors import ComputerError
 def test_session_keeps_names_that_are_no_text(tmp_path):
     odd = Path(os.fsdecode(b"/p/\xff\n.jpg"))
     recipe = Recipe.of(ServiceName.SANDBOX, "recover-3", {"creativity": 2}, OutputOptions())
-    session = Session((SessionPicture(odd, "j1", True, cells=("", "j1")), SessionPicture(Path("/p/ä.png"))), recipe, 0)
+    session = Session(
+        (SessionPicture(odd, "j1", True, cells=("", "j1"), again=True), SessionPicture(Path("/p/ä.png"))), recipe, 0
+    )
     session.save(tmp_path / "s.json")
     assert Session.load(tmp_path / "s.json") == session
 

@@ -58,6 +58,7 @@ def test_a_clock_that_was_set_back_makes_no_second_press_pay(harness: EngineHarn
         assert (await engine.retry(job.id)).id == one.id
         await engine.idle()
         assert harness.service.taken == 1
+        assert [each.id for each in await engine.jobs_on([job.source])] == [one.id, job.id], "the newest first"
 
     harness.run(test)
 

@@ -27,7 +27,8 @@ class SessionPicture:
 
     `page` is the page of the file, from 0, if one was chosen.
     `elsewhere` has its own recipes at services that are not in use now, one a service. `cells` are the jobs whose
-    results the user has put into the cells of the 2 × 2; "" stands for the picture itself.
+    results the user has put into the cells of the 2 × 2; "" stands for the picture itself. `again` marks one that is
+    to be enhanced once more, although that job is done.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class SessionPicture:
     elsewhere: tuple[Recipe, ...] = ()
     page: int | None = None
     cells: tuple[str, ...] = ()
+    again: bool = False
 
     @property
     def key(self) -> PictureKey:
@@ -75,6 +77,7 @@ class Session:
                     _recipes(p.get("elsewhere")),
                     None if p.get("page") is None else max(0, int(p["page"])),
                     tuple(str(each) for each in p.get("cells", ())),
+                    p.get("again") is True,
                 )
                 for p in data["pictures"]
             )
@@ -103,6 +106,7 @@ class Session:
                     "selected": p.selected,
                     **({"page": p.page} if p.page is not None else {}),
                     **({"cells": p.cells} if p.cells else {}),
+                    **({"again": True} if p.again else {}),
                     **({"recipe": p.recipe.to_json()} if p.recipe is not None else {}),
                     **({"elsewhere": [each.to_json() for each in p.elsewhere]} if p.elsewhere else {}),
                 }

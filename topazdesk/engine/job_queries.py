@@ -173,9 +173,11 @@ def runs_named(connection: SqlConnection, start: str) -> list[str]:
 
 
 def of_sources(connection: SqlConnection, sources: Iterable[Path]) -> list[Job]:
-    """Return the jobs of the list on these pictures, newest first."""
-    found = _by(connection, "source", tuple(map(path_bytes, sources)), "is_hidden = 0")
-    return sorted(found, key=lambda job: (job.created_at, job.position), reverse=True)
+    """Return the jobs of the list on these pictures, of each the newest first.
+
+    That is the order in which they were made, not that of their times: the computer's clock may have been set back.
+    """
+    return _by(connection, "source", tuple(map(path_bytes, sources)), "is_hidden = 0 ORDER BY rowid DESC")
 
 
 def lengths(connection: SqlConnection, wanted: Iterable[int]) -> set[int]:

@@ -87,6 +87,23 @@ def test_help_is_about_the_trouble_of_the_current_row(made: Made) -> None:
     assert found == {"a.jpg": "unattended#queue", "b.jpg": "trouble#network", "c.jpg": "trouble"}
 
 
+def test_a_row_that_was_not_chosen_before_is_dragged_out_at_once(made: Made) -> None:
+    """Qt chose the rows that the pointer passed instead: the second try of the same row was the first to drag."""
+    panel, acted = made([job(name, S.DONE) for name in ("a.jpg", "b.jpg", "c.jpg")])
+    view, dragged = panel.view, list[str]()
+    view.dragged.connect(dragged.append)
+    for job_id in ("b.jpg", "a.jpg", "c.jpg", "c.jpg"):
+        at = QPoint(px(100), round(view.places_of(job_id)[0].rect.center().y()))
+        QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        for step in range(1, 9):
+            QTest.mouseMove(view.viewport(), at + QPoint(step * px(20), step * px(-5)))
+        assert view.current_id == job_id, "still the one that is dragged"
+        QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert dragged == ["b.jpg", "a.jpg", "c.jpg", "c.jpg"], "once each"
+    QTest.mouseMove(view.viewport(), QPoint(px(100), px(10)))
+    assert (len(dragged), acted) == (4, []), "the pointer alone drags nothing"
+
+
 def test_buttons_lie_within_the_row_and_do_not_overlap(made: Made) -> None:
     panel, _acted = made([*every_state(), job("dear", S.RUNNING, credits=100)])
     for width in (1088, 928, 708, 1600):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
 from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
+from topazdesk.app.paths import Paths
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Section
@@ -76,3 +77,31 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
 
         assert live(qapp, profile, look) == []
         assert len(sandbox.rows("jobs")) == submits
+
+        async def go_on(window: Window) -> None:
+            """It was forgotten that the picture was to be enhanced again: the button said so a second time."""
+            session = session_of(window)
+            await until(lambda: len(session.library.pictures.in_section(Section.TODO)) == 1, "still to be done again")
+            picture = session.library.picture
+            assert picture is not None
+            assert picture.result is not None
+            await until(lambda: session.pricing.plan.is_confirmed, "the price")
+            assert window.footer.button.label() == "Enhance this picture · 1 credit"
+            await quiet(window)
+            window.commands.run("enhance")
+            await until(lambda: picture.section is Section.PROGRESS, "begun")
+            await until(lambda: picture.section is Section.FINISHED, "done again")
+
+        saved = Paths.choose(profile).session
+        before_it = saved.read_bytes()
+        assert live(qapp, profile, go_on) == []
+        saved.write_bytes(before_it)  # as after a kill: what was saved last is from before the click
+
+        async def killed(window: Window) -> None:
+            session = session_of(window)
+            await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "restored")
+            await quiet(window)
+            assert not session.library.pictures.in_section(Section.TODO), "it was done since, and is not sold again"
+
+        assert live(qapp, profile, killed) == []
+        assert len(sandbox.rows("jobs")) == submits + 1

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 
 from PySide6.QtCore import QObject, Signal
 
@@ -72,6 +73,8 @@ class QueueWatch(QObject):
         self._active: dict[str, Job] = {}
         self._percent: dict[str, float | None] = {}
         self._owner: dict[str, int] = {}
+        self._order: dict[str, int] = {}  # in which jobs were made: rising numbers by their ids
+        self._numbers = count()
         self._runs: dict[str, TrackedRun] = {}
         self._progress = RunProgress(clock)
         self._ended: Counter[StateGroup] = Counter()  # since there was something to do
@@ -139,7 +142,8 @@ class QueueWatch(QObject):
             return
         picture.jobs = ()
         for job in reversed(jobs):
-            picture.jobs = joined(picture.jobs, job) or picture.jobs
+            self._order[job.id] = next(self._numbers)
+            picture.jobs = joined(picture.jobs, job, self._is_older) or picture.jobs
         picture.job = told_by(picture.jobs)
         picture.percent = self._percent[picture.job.id] = picture.job.known_percent
         picture.result = next((job for job in jobs if job.state is JobState.DONE and job.result is not None), None)
@@ -192,7 +196,9 @@ class QueueWatch(QObject):
         return f"{name} {state}{f' · {eta}' if eta else ''}"
 
     def _put(self, picture: Picture, job: Job) -> None:
-        jobs = joined(picture.jobs, job)
+        if not job.state.is_final:  # what is over when it is first heard of was made at some other time
+            self._order.setdefault(job.id, next(self._numbers))
+        jobs = joined(picture.jobs, job, self._is_older)
         if jobs is None:
             return
         before = next((each for each in picture.jobs if each.id == job.id), None)
@@ -208,6 +214,13 @@ class QueueWatch(QObject):
                 picture.result = job
                 self.result_there.emit(picture.id)
         self._pictures.touched(picture)
+
+    def _is_older(self, job: Job, other: Job) -> bool:
+        """Tell which of two jobs was made first, also where the computer's clock was set back in between."""
+        made, other_made = self._order.get(job.id), self._order.get(other.id)
+        if made is None or other_made is None:
+            return job.created_at < other.created_at
+        return made < other_made
 
     def _picture_of(self, job: Job) -> Picture | None:
         known = self._pictures.picture(self._owner.get(job.id, 0)) or self._pictures.at(job.source, job.page)

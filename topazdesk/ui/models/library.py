@@ -102,6 +102,7 @@ class Library(QObject):
             if picture.section is Section.FINISHED:
                 picture.again = True
         self.pictures.arrange()
+        self.edited.emit()
 
     # pages
 

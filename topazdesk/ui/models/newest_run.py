@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from topazdesk.domain.job import Job, JobState
+
+#: Tells whether the first job was made before the second: not by time alone, as clocks are set back.
+IsOlder = Callable[[Job, Job], bool]
 
 
 def told_by(jobs: Iterable[Job]) -> Job:
@@ -15,7 +18,7 @@ def told_by(jobs: Iterable[Job]) -> Job:
     return max(jobs, key=_weight)
 
 
-def joined(jobs: tuple[Job, ...], job: Job) -> tuple[Job, ...] | None:
+def joined(jobs: tuple[Job, ...], job: Job, is_older: IsOlder) -> tuple[Job, ...] | None:
     """Return the jobs of the newest run with the news of one, or None for news of an earlier run.
 
     A job that tries a failed one again takes its place, though it is in a run of its own. Unfinished jobs of an earlier
@@ -24,13 +27,13 @@ def joined(jobs: tuple[Job, ...], job: Job) -> tuple[Job, ...] | None:
     place = next((at for at, each in enumerate(jobs) if _kind(each) == _kind(job)), None)
     if place is not None:
         before = jobs[place]
-        if job.id != before.id and job.created_at < before.created_at:
+        if job.id != before.id and is_older(job, before):
             return None
         if job.run_id == before.run_id or before.state is not JobState.DONE:
             return (*jobs[:place], job, *jobs[place + 1 :])
     elif any(job.run_id == each.run_id for each in jobs):
         return (*jobs, job)
-    if any(job.created_at < each.created_at for each in jobs):
+    if any(is_older(job, each) for each in jobs):
         return None
     return (*(each for each in jobs if not each.state.is_final), job)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -17,7 +17,7 @@ from topazdesk.domain.recipe import Recipe
 from topazdesk.engine.loop_turns import LoopTurns
 from topazdesk.errors import Code, ComputerError
 from topazdesk.language import say
-from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.runtime.debounce import Debounce
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Remember(QObject):
         ids = {job.id for job in known}
         # A job cleared from the queue still belongs to its picture. Otherwise the picture could be paid for again.
         cleared = await self._context.engine.past(p.job_id for p in stored.pictures if p.job_id and p.job_id not in ids)
-        jobs = jobs_by_source((*known, *cleared))
+        jobs = jobs_by_source(known, cleared)
         chosen: list[int] = []
         current = 0
         turns = LoopTurns()
@@ -86,6 +86,9 @@ class Remember(QObject):
                 self._own.restore(picture, each.recipe)
             if each.job_id:
                 library.queue.attach(picture, jobs.get(each.key, []))
+                # Not if it was made again since: a program that was killed has not saved that.
+                is_over = picture.section is Section.FINISHED and _job_id(picture) == each.job_id
+                picture.again = each.again and is_over
             if each.selected:
                 chosen.append(picture.id)
             if place == stored.current:
@@ -155,6 +158,7 @@ class Remember(QObject):
                     elsewhere,
                     picture.page,
                     picture.cells,
+                    picture.again,
                 )
             )
             await turns.take()
@@ -173,10 +177,17 @@ def _job_id(picture: Picture) -> str:
     return job.id if job is not None else ""
 
 
-def jobs_by_source(jobs: tuple[Job, ...]) -> dict[PictureKey, list[Job]]:
-    """Return all jobs except trials by their picture, the newest first."""
+def jobs_by_source(known: Sequence[Job], cleared: Sequence[Job] = ()) -> dict[PictureKey, list[Job]]:
+    """Return all jobs except trials by their picture, the newest first. `known` come in this order.
+
+    Those `cleared` from the list are sorted in by their times: the list no longer tells their place.
+    """
     found: dict[PictureKey, list[Job]] = {}
-    ordinary = (job for job in jobs if job.trial is None)
-    for job in sorted(ordinary, key=lambda each: each.created_at, reverse=True):
-        found.setdefault(job.key, []).append(job)
+    for job in known:
+        if job.trial is None:
+            found.setdefault(job.key, []).append(job)
+    for job in cleared:
+        if job.trial is None:
+            made = found.setdefault(job.key, [])
+            made.insert(next((at for at, each in enumerate(made) if each.created_at < job.created_at), len(made)), job)
     return found

@@ -43,12 +43,13 @@ MORE = Action(Act.DETAILS, "", "more")
 
 @dataclass(frozen=True, slots=True)
 class RowLook:
-    """The state of a row: hovered, or with the keyboard focus (`focused`).
+    """The state of a row: hovered, the one that keys are meant for (`chosen`), or that with a ring, too (`focused`).
 
     `over` and `focus` are the indexes of the buttons under the pointer and with the keyboard focus, -1 for none.
     """
 
     hovered: bool = False
+    chosen: bool = False
     focused: bool = False
     over: int = -1
     focus: int = -1
@@ -109,7 +110,7 @@ def _stacked(rect: QRectF, line: Line, right: float) -> list[ButtonPlace]:
 def paint_queue_row(painter: QPainter, rect: QRectF, line: Line, image: QImage | None, look: RowLook) -> None:
     """Paint background, thumbnail, name, stage, progress, price, buttons and focus of a row."""
     t = tokens()
-    if look.focused:
+    if look.chosen:
         painter.fillRect(rect, t.sel)
         painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
     elif look.hovered:

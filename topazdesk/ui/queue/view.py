@@ -32,6 +32,7 @@ from topazdesk.app.help.causes import help_for
 from topazdesk.domain.job import Job
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.help_place import set_help
+from topazdesk.ui.controls.pull import is_pull
 from topazdesk.ui.models.job_list import Index, QueueModel
 from topazdesk.ui.models.job_texts import Act
 from topazdesk.ui.queue.row import MORE, ROW, ButtonPlace, RowLook, paint_queue_row, place_name, places
@@ -63,13 +64,13 @@ class QueueView(ListView):
         self._keyboard = False
         self._down: tuple[str, Act] | None = None
         self._kept = ""
+        self._pressed_at: QPoint | None = None  # where a row is held that may be pulled out
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
-        self.setDragEnabled(True)
         self.setAccessibleName(tr("Queue"))
         self.setAccessibleDescription(tr("Left and right choose a button of the row, Space presses it"))
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -202,19 +203,24 @@ class QueueView(ListView):
             self.viewport().update()
             return
         super().mousePressEvent(event)
+        is_held = bool(job_id) and event.button() == Qt.MouseButton.LeftButton
+        self._pressed_at = event.position().toPoint() if is_held else None
+        self.viewport().update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the picture of the row, unless a button is pressed."""
-        if self._down is None:
-            super().mouseMoveEvent(event)
+        """Announce that the picture of the held row is dragged out; the window knows its files.
 
-    def startDrag(self, supportedActions: Qt.DropAction) -> None:
-        """Announce that the picture of the row is dragged out; the window knows its files."""
-        if self.current_id:
+        Qt would choose the rows on the way instead.
+        """
+        if not event.buttons():
+            super().mouseMoveEvent(event)
+        elif self._pressed_at is not None and is_pull(event.position().toPoint() - self._pressed_at):
+            self._pressed_at = None  # before the drag, which begins and ends inside of this signal
             self.dragged.emit(self.current_id)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Act if the pointer is still over the button that was pressed; do nothing if the rows moved under it."""
+        self._pressed_at = None
         down, self._down = self._down, None
         job_id, number = self._hit(event.position().toPoint())
         self.viewport().update()
@@ -291,6 +297,11 @@ class QueueView(ListView):
             middle = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center())
             self.menu_wanted.emit(job_id, middle if by_key else event.globalPos())
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Mark no row: keys are meant for something else now."""
+        super().focusOutEvent(event)
+        self.viewport().update()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus ring if the focus came by Tab."""
         self._keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
@@ -327,7 +338,7 @@ class QueueView(ListView):
         under, over = "", -1
         if self.viewport().underMouse():
             under, over = self._hit(self.viewport().mapFromGlobal(self.cursor().pos()))
-        current = self.current_id if self.hasFocus() and self._keyboard else ""
+        current = self.current_id if self.hasFocus() else ""
         row = max(0, event.rect().top() + self.verticalOffset()) // px(ROW)
         while job_id := self._queue.id_at(row):
             top = row * px(ROW) - self.verticalOffset()
@@ -336,7 +347,8 @@ class QueueView(ListView):
             job = self._queue.job(job_id)
             look = RowLook(
                 hovered=job_id == under,
-                focused=job_id == current,
+                chosen=job_id == current,
+                focused=job_id == current and self._keyboard,
                 over=over if job_id == under else -1,
                 focus=self._button if job_id == current else -1,
                 pressed=self._down is not None and self._down[0] == job_id,
