@@ -12,7 +12,17 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QVBoxLayout,
 from pytestqt.qtbot import QtBot
 
 from tests.support.stage import staged
-from topazdesk.ui.controls import Button, ElidedLabel, Notice, NoticeAction, NoticeBar, ProgressLine, Sheet, Switch
+from topazdesk.ui.controls import (
+    Button,
+    ElidedLabel,
+    Notice,
+    NoticeAction,
+    NoticeBar,
+    ProgressLine,
+    Sheet,
+    Switch,
+    Text,
+)
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.theme.focus_ring import FocusRing
 
@@ -149,6 +159,26 @@ def test_of_many_notices_the_newest_is_shown_and_a_button_brings_the_others(qtbo
     bar.remove(made[1])
     assert [each.isHidden() for each in bar.notices()] == [False, False]
     assert bar.more.isHidden()
+    bar.set_low(True)
+    assert [each.title for each in bar.notices() if not each.isHidden()] == ["Notice 2"], "where there is little room"
+    assert bar.more.text() == "1 more notice"
+    bar.set_low(False)
+    assert bar.more.isHidden()
+
+
+def test_a_title_alone_stands_level_with_the_buttons(qtbot: QtBot) -> None:
+    """Below it was an empty line, as if something were missing."""
+    notice = Notice("info", "Settings copied", actions=(NoticeAction("Undo", lambda: None),))
+    qtbot.addWidget(notice)
+    title = next(each for each in notice.findChildren(Text) if each.text() == "Settings copied")
+    button = notice.buttons[0]
+    notice.resize(500, notice.heightForWidth(500))
+    notice.show()
+    assert abs(title.geometry().center().y() - button.geometry().center().y()) <= 1
+    notice.set_hint("They are on the clipboard.")
+    notice.resize(500, notice.heightForWidth(500))
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    assert title.y() == button.y()
 
 
 def test_wrapped_titles_are_never_cut(qtbot: QtBot) -> None:

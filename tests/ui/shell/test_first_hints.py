@@ -26,6 +26,7 @@ from topazdesk.ui.gallery.gallery import Gallery
 from topazdesk.ui.shell.first_hints import FirstHints
 from topazdesk.ui.shell.help_sheet import HelpSheet
 from topazdesk.ui.shell.window import Window
+from topazdesk.ui.theme import px
 
 __all__ = ["no_environment"]
 
@@ -114,16 +115,29 @@ def test_whoever_compares_in_another_way_needs_no_hint(qapp: QApplication, tmp_p
         assert live(qapp, profile, story, source) == []
 
 
-def test_a_low_window_has_no_room_for_hints_in_the_column(qapp: QApplication, tmp_path: Path) -> None:
+def test_in_a_low_window_hints_stand_above_the_picture(qapp: QApplication, tmp_path: Path) -> None:
+    """At 1280 × 720 the first hint left a sliver of the adjustments."""
     source = jpeg(tmp_path / "in", "one.jpg")
 
     async def story(window: Window) -> None:
+        found = window.findChild(FirstHints)
+        assert found is not None
+        aside = found.aside["model"]
         await until(lambda: session_of(window).pricing.plan.is_confirmed, "the price")
+        await until(aside.isVisible, "room above the picture")
         await quiet(window)
         assert _shown(window) == []
-        window.window().resize(1200, 800)
-        await until(lambda: _shown(window) == ["model"], "room")
+        assert aside.parentWidget() is window.viewer
+        assert window.recipe.form.visibleRegion().boundingRect().height() >= 3 * px(32), "some rows are seen"
+        window.window().resize(1200, 900)
+        await until(lambda: _shown(window) == ["model"], "room in the column")
+        assert not aside.isVisible(), "it stands in one place"
+        window.window().resize(1280, 700)
+        await until(aside.isVisible, "above the picture again")
+        aside.close_button.click()
+        await until(lambda: not aside.isVisible(), "closed for good")
+        assert session_of(window).context.settings.hints == ()
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         (profile / "settings.toml").write_text('hints = ["model"]\n')
-        assert live(qapp, profile, story, source, size=(960, 500)) == []
+        assert live(qapp, profile, story, source, size=(1280, 700)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import QApplication
 from tests.support.queue_jobs import job
 from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, quiet, session_of, until
 from topazdesk.domain.job import JobState
+from topazdesk.domain.trial import TrialOf
 from topazdesk.ui.shell.frame import Frame
-from topazdesk.ui.shell.leaving import LeavingController, fates
+from topazdesk.ui.shell.leaving import LeavingController, fates, unfinished_text
 from topazdesk.ui.shell.window import Window
 
 __all__ = ["no_environment"]
@@ -65,3 +67,17 @@ def test_a_close_in_mid_run_says_what_happens_and_the_second_one_closes(qapp: QA
 def test_what_becomes_of_each(state: JobState, more: dict[str, object], told: str) -> None:
     (said,) = fates([job("a", state, **more)])
     assert said.startswith(told)
+
+
+def test_trials_are_not_counted_as_pictures_nor_results_of_one() -> None:
+    """Four trials of one picture were four pictures that are not finished."""
+    picture, other = job("a.jpg"), job("b.jpg")
+    again = replace(picture, id="a in another size")
+    trial = replace(picture, id="trial", trial=TrialOf(picture.source, None, picture.recipe))
+    assert unfinished_text([picture]) == "1 picture is not finished"
+    assert unfinished_text([picture, other]) == "2 pictures are not finished"
+    assert unfinished_text([trial]) == "1 trial is not finished"
+    assert unfinished_text([trial, trial]) == "2 trials are not finished"
+    assert unfinished_text([picture, trial]) == "1 picture and 1 trial are not finished"
+    assert unfinished_text([picture, again, other, trial]) == "3 results of 2 pictures and 1 trial are not finished"
+    assert unfinished_text([picture, again]) == "2 results of 1 picture are not finished"

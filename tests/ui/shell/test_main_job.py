@@ -34,7 +34,7 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
         assert window.footer.button.label() == "Add pictures to enhance"
         assert not window.footer.button.isEnabled()
         drop(window.pictures, one, two)
-        await until(lambda: window.footer.all_button.label() == "All 2 · 2 credits", "button")
+        await until(lambda: window.footer.all_button.label() == "Both · 2 credits", "button")
         await until(lambda: session.pricing.held_all.plan.is_confirmed, "the service's own price")
         assert window.footer.button.label() == "Enhance this picture · 1 credit"
         assert "500 left" in window.footer.left.text()

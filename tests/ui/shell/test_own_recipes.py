@@ -267,7 +267,7 @@ def test_with_its_picture_a_recipe_of_its_own_goes(stage: Stage) -> None:
     state = _state(stage)
     assert state.subject == 0
     assert state.recipe.output.size.value == 4
-    assert stage.window.footer.all_button.label() == "All 2 · 12 credits"
+    assert stage.window.footer.all_button.label() == "Both · 12 credits"
 
 
 def test_a_service_without_the_model_takes_the_common_settings(qapp: QApplication) -> None:

@@ -174,7 +174,7 @@ def test_a_scan_that_was_changed_meanwhile_marks_the_rows_of_the_pages_that_were
                     file.write(b"more")
 
         session.context.events.subscribe(lambda _event: edit())
-        await until(lambda: "All 2" in window.footer.all_button.label(), "button")
+        await until(lambda: "Both" in window.footer.all_button.label(), "button")
         window.commands.run("enhance_all")
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "done")
         await until(lambda: "changed after" in " ".join(n.title for n in window.notices.shown()), "the notice")

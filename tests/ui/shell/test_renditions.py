@@ -46,7 +46,7 @@ def test_two_pictures_in_two_sizes_and_two_formats_are_eight_results_of_one_run(
     async def several(window: Window) -> None:
         session = session_of(window)
         drop(window.pictures, one, two)
-        await until(lambda: window.footer.all_button.label() == "All 2 · 2 credits", "button")
+        await until(lambda: window.footer.all_button.label() == "Both · 2 credits", "button")
         window.pictures.view.selectAll()
         await until(lambda: session.pricing.held_all.plan.is_confirmed, "the service's own price")
         window.commands.run("renditions")

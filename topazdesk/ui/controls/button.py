@@ -282,7 +282,10 @@ class Button(WordedButton):
 
 
 class IconButton(PaintedButton):
-    """A square button with only an icon; its name is the accessible name and the tool tip."""
+    """A square button with only an icon; its name is the accessible name and the tool tip.
+
+    `framed`: it has the outline of a button with words, beside which it stands.
+    """
 
     def __init__(
         self,
@@ -293,10 +296,12 @@ class IconButton(PaintedButton):
         icon_size: int = 16,
         role: str = "text",
         checkable: bool = False,
+        framed: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._icon = icon
+        self._framed = framed
         self._side = size
         self._icon_side = icon_size
         self._role = role
@@ -330,14 +335,14 @@ class IconButton(PaintedButton):
         """Paint the icon, with a background while hovered or pressed."""
         t = tokens()
         painter = painter_for(self)
-        fill = None
+        fill = t.control if self._framed else None
         if self.isEnabled() and (self.isDown() or self.isChecked()):
             fill = t.pressed
         elif self.hovered:
             fill = t.hover
         rect = QRectF(self.rect())
         if fill is not None:
-            box(painter, rect, px(6), fill)
+            box(painter, rect, px(6), fill, t.edge if self._framed else None, width=t.outline)
         side = px(self._icon_side)
         place = QRectF(0, 0, side, side)
         place.moveCenter(rect.center())

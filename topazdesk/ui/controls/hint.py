@@ -30,7 +30,8 @@ Around = tuple[int, int, int, int]
 class Hint(QWidget):
     """One hint, in a layout: it covers nothing. Its beak points at what is above it or, with `points_down`, below it.
 
-    `beak_at` is where, from 0 (where lines begin) to 1. `around` is the room to leave, which goes with the hint.
+    `beak_at` is where, from 0 (where lines begin) to 1; None is for one that stands elsewhere, without a beak. `around`
+    is the room to leave, which goes with the hint.
 
     `closed` is emitted by its button, and by Escape while the keys are in it. Screen readers say it when it appears.
     """
@@ -42,7 +43,7 @@ class Hint(QWidget):
         words: str,
         *,
         points_down: bool = False,
-        beak_at: float = 0.5,
+        beak_at: float | None = 0.5,
         around: Around = (0, 0, 0, 0),
         parent: QWidget | None = None,
     ) -> None:
@@ -59,7 +60,8 @@ class Hint(QWidget):
         self.close_button.clicked.connect(self.closed)
         row = QHBoxLayout(self)
         left, above, right, below = map(px, around)
-        beaks = (0, px(_BEAK)) if points_down else (px(_BEAK), 0)
+        beak = px(_BEAK) if beak_at is not None else 0
+        beaks = (0, beak) if points_down else (beak, 0)
         row.setContentsMargins(px(10) + left, px(6) + above + beaks[0], px(6) + right, px(6) + below + beaks[1])
         row.setSpacing(px(8))
         top = Qt.AlignmentFlag.AlignTop
@@ -101,17 +103,20 @@ class Hint(QWidget):
         painter.end()
 
     def _outline(self) -> QPainterPath:
-        half, beak = tokens().outline / 2, px(_BEAK)
+        half, beak = tokens().outline / 2, px(_BEAK) if self._beak_at is not None else 0
         left, above, right, below = map(px, self._around)
         whole = QRectF(self.rect()).adjusted(left + half, above + half, -right - half, -below - half)
         inner = whole.adjusted(0, 0, 0, -beak) if self._points_down else whole.adjusted(0, beak, 0, 0)
+        box = QPainterPath()
+        box.addRoundedRect(inner, px(_RADIUS), px(_RADIUS))
+        if self._beak_at is None:
+            return box
         is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         share = 1 - self._beak_at if is_mirrored else self._beak_at
         edge = px(_BEAK_AT)
         middle = min(max(whole.left() + whole.width() * share, whole.left() + edge), whole.right() - edge)
         tip, base = (whole.bottom(), inner.bottom()) if self._points_down else (whole.top(), inner.top())
-        box, point = QPainterPath(), QPainterPath(QPointF(middle - beak, base))
-        box.addRoundedRect(inner, px(_RADIUS), px(_RADIUS))
+        point = QPainterPath(QPointF(middle - beak, base))
         point.lineTo(QPointF(middle, tip))
         point.lineTo(QPointF(middle + beak, base))
         point.closeSubpath()

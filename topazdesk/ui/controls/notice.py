@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPropertyAnimation, QRectF, Qt, Signal
+from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -82,14 +82,16 @@ class Notice(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         first, last = (px(10), px(44)) if is_mirrored() else (px(44), px(10))  # the icon stands where lines begin
-        row.setContentsMargins(first, px(10), last, px(12))
+        row.setContentsMargins(first, px(10), last, px(10))
         row.setSpacing(px(8))
         self._parts = QHBoxLayout()
         self._parts.setSpacing(px(8))
         row.addLayout(self._parts, 1)
-        words = QVBoxLayout()
+        words = self._words = QVBoxLayout()
         words.setSpacing(px(2))
-        words.addWidget(Text(title, "base", weight=600, wrap=True))
+        self._title = Text(title, "base", weight=600, wrap=True)
+        words.addStretch(not hint)  # a title alone stands level with the buttons
+        words.addWidget(self._title)
         self._hint = Text(hint, "base", "text2", wrap=True)
         if not hint:
             self._hint.hide()  # not shown, either: it is in no window yet, and would be one
@@ -159,6 +161,7 @@ class Notice(QWidget):
         self.hint = hint
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
+        self._words.setStretch(0, not hint)
 
     def details_shown(self) -> bool:
         """Return whether the details are shown."""
@@ -170,7 +173,9 @@ class Notice(QWidget):
         name, ink, ground, edge = _LOOK[self.kind]
         painter = painter_for(self)
         box(painter, QRectF(self.rect()), px(6), t.colour(ground), t.colour(edge), width=t.outline)
-        paint_icon(painter, QRectF(px(14), px(11), px(20), px(20)), name, t.colour(ink))
+        title = self._title  # its first line has the icon beside it
+        middle = title.mapTo(self, QPoint(0, 0)).y() + title.fontMetrics().height() / 2
+        paint_icon(painter, QRectF(px(14), middle - px(10), px(20), px(20)), name, t.colour(ink))
         painter.end()
 
     def _make_button(self, action: NoticeAction) -> Button:
@@ -220,7 +225,8 @@ class Notice(QWidget):
 class NoticeBar(QWidget):
     """A column of notices, the newest on top; it takes no room while empty.
 
-    Two are shown whole. Of more only the newest is, and a button brings the others: the room is the picture's.
+    Two are shown whole, where there is little room one. Of more only the newest is, and a button brings the others: the
+    room is the picture's.
 
     A notice that closes gives the keys back to the widget that had them before.
     """
@@ -234,7 +240,8 @@ class NoticeBar(QWidget):
         self._column.setContentsMargins(px(_AROUND), px(8), px(_AROUND), px(8))
         self._column.setSpacing(px(8))
         self._is_open = False
-        self.more = Button(tr("More notices"), "quiet", icon="fold", size="panel")
+        self._most = _MOST_SHOWN
+        self.more = Button(tr("More notices"), "quiet", icon="fold", size="small")
         self.more.clicked.connect(self._toggle)
         self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self.more.hide()
@@ -247,6 +254,13 @@ class NoticeBar(QWidget):
         items = (self._column.itemAt(i) for i in range(self._column.count()))
         widgets = (item.widget() for item in items if item is not None)
         return [widget for widget in widgets if isinstance(widget, Notice)]
+
+    def set_low(self, is_low: bool) -> None:
+        """Show fewer notices whole where there is little room, or as many as elsewhere again."""
+        most = 1 if is_low else _MOST_SHOWN
+        if most != self._most:
+            self._most = most
+            self._fold()
 
     def add(self, notice: Notice) -> Notice:
         """Show a notice on top; it replaces one with the same title and hint."""
@@ -292,7 +306,7 @@ class NoticeBar(QWidget):
     def _fold(self) -> None:
         """Show the newest, and the others as far as there is room for them. One that has the keys stays."""
         found = self.notices()
-        is_many = len(found) > _MOST_SHOWN
+        is_many = len(found) > self._most
         self._is_open = self._is_open and is_many
         focus = QApplication.focusWidget()
         for place, notice in enumerate(found):

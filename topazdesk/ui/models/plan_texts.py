@@ -216,7 +216,7 @@ def all_button_text(plan: Plan, *, ready: bool, problem: str, held: Held | None 
     elif plan.scope.kind is ScopeKind.SHOWN:
         text = ntr("{n} shown", "{n} shown", len(plan.ids)).format(n=count)
     else:
-        text = tr("All {count}").format(count=count)
+        text = tr("Both") if len(plan.ids) == 2 else tr("All {count}").format(count=count)
     text = f"{text} · {_price(plan)}"
     return text, _in_the_way(plan, ready=ready, problem=problem, held=held)
 
@@ -229,6 +229,8 @@ def all_hint_text(held: Held | None) -> str:
         return held.line
     if held.plan.scope.kind is ScopeKind.SHOWN:
         return tr("Not enough credits for the {n} shown").format(n=number(len(held.plan.ids)))
+    if len(held.plan.ids) == 2:
+        return tr("Not enough credits for both")
     return tr("Not enough credits for all {n}").format(n=number(len(held.plan.ids)))
 
 

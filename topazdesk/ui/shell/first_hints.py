@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from topazdesk.ui.viewer import CompareView
 
 #: Below these heights (design pixels) the adjustments, or the picture, need the room of the hints in their column.
-_LOW, _LOW_PICTURE = 500, 400
+_LOW, _LOW_PICTURE = 700, 400
 
 
 class FirstHints(Feature):
     """Shows the hints that the settings name, and provides `hints`, which brings all of them back.
 
-    Of the two in the column of adjustments only one is there at a time.
+    Of the two in the column of adjustments only one is there at a time; in a low window it stands above the picture.
     """
 
     def __init__(self, host: Host, window: Window) -> None:
@@ -48,6 +48,10 @@ class FirstHints(Feature):
                 "compare", Hint(compare, points_down=True, around=above_picture), viewer.above_picture
             ),
         }
+        self.aside = {
+            name: self._add(name, Hint(words, beak_at=None, around=(12, 8, 12, 0)), viewer.above_picture)
+            for name, words in (("model", model), ("button", button))
+        }
         host.commands.provide("hints", self._again)
         host.commands["gallery"].triggered.connect(lambda: self.over("model"))
         window.footer.enhance_wanted.connect(lambda: self.over("button"))
@@ -63,7 +67,9 @@ class FirstHints(Feature):
         """Remove a hint for good."""
         left = tuple(each for each in self._left if each != name)
         if left != self._left:
-            self.hints[name].leave()
+            for hint in (self.hints[name], self.aside.get(name)):
+                if hint is not None:
+                    hint.leave()
             self._keep(left)
 
     @property
@@ -91,14 +97,19 @@ class FirstHints(Feature):
         left, has_pictures = self._left, len(self._window.library.pictures) > 0
         if left and has_pictures:
             self._watch_viewer()
-        has_room = has_pictures and self._window.recipe.height() >= px(_LOW)
-        self.hints["model"].setVisible(has_room and "model" in left)
         can_press = self._window.footer.button.isEnabled() and bool(self._host.session.pricing.plan.startable)
-        self.hints["button"].setVisible(has_room and can_press and "model" not in left and "button" in left)
+        is_high = has_pictures and self._window.viewer.height() >= px(_LOW_PICTURE)
         stage = self._view.stage if self._view is not None else None
         has_line = stage is not None and stage.can_compare and stage.mode is SPLIT
-        has_line = has_line and self._window.viewer.height() >= px(_LOW_PICTURE)
-        self.hints["compare"].setVisible(has_pictures and has_line and "compare" in left)
+        compares = is_high and has_line and "compare" in left
+        self.hints["compare"].setVisible(compares)
+        has_room = has_pictures and self._window.recipe.height() >= px(_LOW)
+        # The adjustments are few in a low window; above the picture there is one hint at a time, too.
+        has_room_aside = not has_room and is_high and not compares
+        for name, is_meant in (("model", True), ("button", can_press and "model" not in left)):
+            is_meant = is_meant and name in left
+            self.hints[name].setVisible(has_room and is_meant)
+            self.aside[name].setVisible(has_room_aside and is_meant)
 
     def _watch_viewer(self) -> None:
         """Listen to the viewer, which is made for the first picture, while a hint about it may still come."""

@@ -37,6 +37,7 @@ _HINT = 160  # least width in design px of the line below the price
 #: Least width in design px of the queue's state: that of its first words, within these bounds, as a name may be in it.
 _STATUS, _STATUS_MOST = 64, 128
 _STATUS_SQUEEZED = 40  # design px of the queue's state in the narrowest that the footer may be with what it shows
+_MORE_GAP = 6  # design px between the main button and the menu beside it
 _WIDE = 1200  # least width in design px that has room for the word "Queue"
 
 
@@ -76,6 +77,7 @@ class Footer(Surface):
     pause_wanted = Signal(bool)
     queue_wanted = Signal()
     menu_opening = Signal(object)  # the menu of services; listeners may add entries
+    more_opening = Signal(object)  # the menu beside the main button, for listeners to fill
 
     def __init__(self) -> None:
         super().__init__("panel", lines=("top",))
@@ -105,6 +107,9 @@ class Footer(Surface):
         self.button = Button(tr("Add pictures to enhance"), "primary", size="main")
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.button.clicked.connect(self._pressed)
+        self.more = IconButton("fold", tr("Other ways to enhance"), size=40, framed=True)
+        self.more.clicked.connect(self._open_more)
+        self.more.hide()
         self.all_button = Button("", size="main")
         self.all_button.setAccessibleName(tr("Enhance all"))
         self.all_button.clicked.connect(self._all_pressed)
@@ -155,7 +160,9 @@ class Footer(Surface):
         self._button_room = QWidget()
         room = QHBoxLayout(self._button_room)
         room.setContentsMargins(px(16), 0, px(16), 0)
+        room.setSpacing(px(_MORE_GAP))
         room.addWidget(self.button)
+        room.addWidget(self.more)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -205,6 +212,7 @@ class Footer(Surface):
             hint, role = all_hint, "warn"
         self.hint.setText(hint)
         self.hint.set_colour(role)
+        self.more.setVisible(bool(self._meant) and not key_wanted)
         text, reason = (
             (key_wanted, "")
             if key_wanted
@@ -305,7 +313,8 @@ class Footer(Surface):
         """Give up what is said elsewhere, too, until the rest has room: the buttons name the price in any case."""
         row = self._row
         margins, gap = row.contentsMargins(), row.spacing()
-        needed = self.button.sizeHint().width() + px(32)
+        more = 0 if self.more.isHidden() else self.more.sizeHint().width() + px(_MORE_GAP)
+        needed = self.button.sizeHint().width() + more + px(32)
         aligned = max(self._column_width, needed)
         room = self.width() - aligned - margins.left() - margins.right() - px(12)
         is_running = self._summary.active > 0 or self._summary.paused
@@ -385,6 +394,16 @@ class Footer(Surface):
             entry.triggered.connect(lambda _checked=False, wanted=service: self.service_wanted.emit(wanted))
         self.menu_opening.emit(menu)
         return menu
+
+    def more_menu(self) -> Menu:
+        """Build the menu of what else can be done with what the main button means."""
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.more_opening.emit(menu)
+        return menu
+
+    def _open_more(self) -> None:
+        self.more_menu().drop_down(self.more, is_above=True)
 
     def _open_services(self) -> None:
         self.service_menu().drop_down(self.chip, is_above=True)

@@ -29,6 +29,7 @@ class FooterBinding(Feature):
         self._footer.key_wanted.connect(lambda: self._host.commands.run("key"))
         self._footer.again_wanted.connect(self._library.again)
         self._footer.menu_opening.connect(self._offer_key)
+        self._footer.more_opening.connect(self._offer_more)
         bind(self._show_service, self._pricing.service_changed)
         bind(self._show_plan, self._pricing.plan_changed, self._session.starting_changed)
         self._library.queue.changed.connect(self._job_moved)
@@ -76,3 +77,11 @@ class FooterBinding(Feature):
             menu.addAction(tr("The sandbox and “This computer” work without a team")).setEnabled(False)
             menu.addSeparator()
         menu.addAction(self._host.commands["accounts" if self._pricing.has_key(service) else "key"])
+
+    def _offer_more(self, menu: QMenu) -> None:
+        """Offer what else is done with the pictures that the main button means, and what holds for that click."""
+        for name in ("renditions", "trials", "", "hours", "limits", "saving", "", "save_run"):
+            if name:
+                menu.addAction(self._host.commands[name])
+            else:
+                menu.addSeparator()

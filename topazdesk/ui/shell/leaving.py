@@ -12,7 +12,7 @@ from topazdesk.domain.job import Job
 from topazdesk.ui.controls import Button, CheckBox, Sheet, Text
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.shell.frame import Frame
-from topazdesk.ui.texts import ntr, number, tr
+from topazdesk.ui.texts import ntr, number, pictures_text, results_of_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
@@ -68,9 +68,7 @@ class LeavingSheet(Sheet):
     help_page = "unattended#away"
 
     def __init__(self, parent: QWidget, jobs: Sequence[Job], *, in_team: bool = False) -> None:
-        count = len(jobs)
-        title = ntr("1 picture is not finished", "{n} pictures are not finished", count)
-        super().__init__(parent, title.format(n=number(count)), width=520)
+        super().__init__(parent, unfinished_text(jobs), width=520)
         for line in team_fates(jobs) if in_team else fates(jobs):
             self.body.addWidget(Text(line, "base", wrap=True))
         self.enough = CheckBox(tr("Close without this question from now on"))
@@ -83,6 +81,22 @@ class LeavingSheet(Sheet):
         self.stay.clicked.connect(self.reject)
         self.leave.clicked.connect(self.accept)
         self.leave.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def unfinished_text(jobs: Sequence[Job]) -> str:
+    """Return how much is not finished: pictures, results where there are several of a picture, and trials."""
+    trials = sum(job.trial is not None for job in jobs)
+    results = len(jobs) - trials
+    pictures = len({job.key for job in jobs if job.trial is None})
+    made = results_of_text(results, pictures) if results > pictures else pictures_text(pictures)
+    tried = ntr("1 trial", "{n} trials", trials).format(n=number(trials))
+    if not trials and results == pictures:
+        return ntr("1 picture is not finished", "{n} pictures are not finished", pictures).format(n=number(pictures))
+    if not trials:
+        return tr("{results} are not finished").format(results=made)
+    if not results:
+        return ntr("1 trial is not finished", "{n} trials are not finished", trials).format(n=number(trials))
+    return tr("{pictures} and {trials} are not finished").format(pictures=made, trials=tried)
 
 
 def team_fates(jobs: Sequence[Job]) -> list[str]:

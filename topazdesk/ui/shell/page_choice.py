@@ -33,10 +33,10 @@ class PageChoice:
         [picture] = several
         info = picture.info
         assert info is not None  # noqa: S101 `several` has only those
-        one, every = _WORDS[info.page_kind]
+        one, both, every = _WORDS[info.page_kind]
         submenu = Menu(menu)
         submenu.setTitle(translated(one).format(n=number(info.page + 1), all=number(info.pages)))
-        everything = submenu.addAction(translated(every).format(all=number(info.pages)))
+        everything = submenu.addAction(translated(both if info.pages == 2 else every).format(all=number(info.pages)))
         everything.setToolTip(tr("Each gets a price and a result of its own."))
         everything.triggered.connect(lambda: self._all([picture]))
         if info.pages <= _MOST:
@@ -64,7 +64,11 @@ class PageChoice:
 
 
 _WORDS = {
-    PageKind.PAGE: (say("Page {n} of {all}"), say("All {all} pages, one by one")),
-    PageKind.FRAME: (say("Frame {n} of {all}"), say("All {all} frames, one by one")),
-    PageKind.PICTURE: (say("Picture {n} of {all}"), say("All {all} pictures, one by one")),
+    PageKind.PAGE: (say("Page {n} of {all}"), say("Both pages, one by one"), say("All {all} pages, one by one")),
+    PageKind.FRAME: (say("Frame {n} of {all}"), say("Both frames, one by one"), say("All {all} frames, one by one")),
+    PageKind.PICTURE: (
+        say("Picture {n} of {all}"),
+        say("Both pictures, one by one"),
+        say("All {all} pictures, one by one"),
+    ),
 }

@@ -34,6 +34,8 @@ from topazdesk.ui.viewer.side import CELLS
 if TYPE_CHECKING:
     from topazdesk.ui.viewer.drop_sign import DropSign
 
+#: Below this height of the column, in design pixels, one notice is shown whole instead of two.
+_LOW = 640
 #: Returns the files to show of a picture.
 FilesOf = Callable[[Picture], ShownFiles]
 
@@ -356,6 +358,7 @@ class ViewerPanel(Surface):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report the new height, to which the tray adapts."""
         super().resizeEvent(event)
+        self.notices.set_low(self.height() < px(_LOW))
         self.height_changed.emit(self.height())
 
 
