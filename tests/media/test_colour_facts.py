@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import exiv2
 import imagecodecs
 import numpy as np
 import pillow_heif
@@ -101,6 +102,57 @@ def test_adobe_rgb_that_only_exif_declares(tmp_path: Path) -> None:
     assert is_near(in_the_list(path), shown(path))
     assert is_near(of_copy(path, tmp_path), shown(path))
     assert said(path) == ["Adobe RGB profile added"]
+
+
+def tiff_with_exif(space: int, index: bytes, colour: tuple[int, int, int]) -> bytes:
+    """A TIFF of a camera: its own directory leads to EXIF's."""
+    stream = io.BytesIO()
+    Image.new("RGB", _SIZE, colour).save(stream, "TIFF")
+    image = exiv2.ImageFactory.open(stream.getvalue())
+    image.readMetadata()
+    image.exifData()["Exif.Photo.ColorSpace"] = exiv2.UShortValue([space])
+    image.exifData()["Exif.Iop.InteroperabilityIndex"] = index.decode()
+    image.writeMetadata()
+    made = image.io()
+    made.open()
+    with made.mmap() as data:
+        return bytes(data)
+
+
+def webp_with_exif(block: bytes, colour: tuple[int, int, int]) -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", _SIZE, colour).save(stream, "WEBP", lossless=True, exif=block)
+    return stream.getvalue()
+
+
+_COLOUR = (100, 200, 60)
+WITH_EXIF = {
+    "a.tif": lambda space, index: tiff_with_exif(space, index, _COLOUR),
+    "a.png": lambda space, index: png(_COLOUR, (b"eXIf", exif(space, index)[10:])),
+    "a.webp": lambda space, index: webp_with_exif(exif(space, index)[10:], _COLOUR),
+    "marked.webp": lambda space, index: webp_with_exif(exif(space, index)[4:], _COLOUR),
+}
+
+
+@pytest.mark.parametrize("name", WITH_EXIF)
+def test_adobe_rgb_that_exif_declares_in_other_formats(tmp_path: Path, name: str) -> None:
+    """TIFFs of cameras, and what programs made of such JPEGs: they were shown and sent as sRGB."""
+    path = tmp_path / name
+    path.write_bytes(WITH_EXIF[name](65_535, b"R03"))
+    assert probe(path).colour is DeclaredColour.ADOBE_RGB
+    assert is_near(shown(path), (0, 201, 37), 4)
+    assert is_near(of_copy(path, tmp_path), shown(path))
+    assert "Adobe RGB profile added" in said(path)
+    path.write_bytes(WITH_EXIF[name](65_535, b"R98"))
+    assert probe(path).colour is DeclaredColour.NONE
+
+
+def test_what_a_png_says_itself_counts_before_exif(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png(_COLOUR, (b"sRGB", b"\0"), (b"eXIf", exif(65_535, b"R03")[10:])))
+    assert probe(path).colour is DeclaredColour.NONE
+    path.write_bytes(png(_COLOUR, (b"gAMA", struct.pack(">I", 45_455)), (b"eXIf", exif(65_535, b"R03")[10:])))
+    assert probe(path).colour is DeclaredColour.NONE
 
 
 @pytest.mark.parametrize(("space", "index"), [(1, b"R98"), (65_535, b"R98"), (1, b"R03")])

@@ -18,10 +18,11 @@ from PIL import Image, ImageCms
 
 from topazdesk.domain.alterations import alterations
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
+from topazdesk.domain.image import SERVICE_FORMATS, Companion, FileFormat
 from topazdesk.errors import InputError
 from topazdesk.media.collect_files import collect
 from topazdesk.media.decoding import upright
+from topazdesk.media.metadata import source as originals
 from topazdesk.media.opening import opened
 from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
@@ -347,6 +348,48 @@ def test_a_photoshop_file_of_inks_says_that_they_are_converted(tmp_path: Path) -
     path.write_bytes(psd(np.full((HEIGHT, WIDTH, 4), 200, np.uint8), packed=True, mode=4))
     told = [each.text for each in alterations(probe(path), SERVICE_FORMATS, keep_alpha=False)]
     assert told[0] == "CMYK converted to sRGB"
+
+
+def test_further_frames_of_a_jpeg_xl_are_said_to_be_left_out(tmp_path: Path) -> None:
+    """The first was taken without a word."""
+    path = tmp_path / "a.jxl"
+    path.write_bytes(imagecodecs.jpegxl_encode(np.stack([picture(), 255 - picture()]), photometric="rgb"))
+    info = probe(path)
+    assert info.beside == (Companion.FRAMES,)
+    assert "further frames left out" in [each.text for each in alterations(info, SERVICE_FORMATS, keep_alpha=False)]
+    assert originals.read(path, info.format).beside == (Companion.FRAMES,)
+    assert_colour(path)
+
+
+def test_inks_in_a_jpeg_2000_are_named(tmp_path: Path) -> None:
+    """A profile for inks says so, too: its first three channels were taken for red, green and blue."""
+    path = tmp_path / "a.jp2"
+    profile = pyvips.Operation.call("profile_load", "cmyk")
+    inks = np.concatenate([picture(), picture()[..., :1]], -1)
+    data = bytearray(imagecodecs.jpeg2k_encode(inks, codecformat="jp2", reversible=True))
+    place = data.index(b"colr") - 4
+    box = struct.pack(">I4sBBB", 11 + len(profile), b"colr", 2, 0, 0) + profile
+    length = int.from_bytes(data[place : place + 4], "big")
+    whole = data.index(b"jp2h") - 4
+    struct.pack_into(">I", data, whole, int.from_bytes(data[whole : whole + 4], "big") + len(box) - length)
+    path.write_bytes(data[:place] + box + data[place + length :])
+    with pytest.raises(InputError) as caught:
+        probe(path)
+    assert (caught.value.code, "CMYK" in caught.value.hint) == ("input.unsupported", True)
+
+
+def test_the_transparency_of_inks_in_a_photoshop_file(tmp_path: Path) -> None:
+    """It was left out as a saved selection."""
+    inks = np.full((HEIGHT, WIDTH, 4), 200, np.uint8)
+    for name, extra in (("opaque.psd", 255), ("half.psd", 128)):
+        (tmp_path / name).write_bytes(psd(inks, packed=True, mode=4, layers=-1, extra=extra))
+    colours = []
+    for name in ("opaque.psd", "half.psd"):
+        info = probe(tmp_path / name)
+        assert (info.has_alpha, info.extra_bands) == (True, 0)
+        sent = pyvips.Image.new_from_file(str(prepare(info, SERVICE_FORMATS, tmp_path, name).path))
+        colours.append(sent.getpoint(20, 20))
+    assert np.allclose(colours[1], (np.array(colours[0]) + 255) / 2, atol=1.5)
 
 
 def jpeg_of_a_rare_kind(mark: int, bits: int, *, has_height: bool = True) -> bytes:

@@ -12,7 +12,7 @@ import pyvips
 import tifffile
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import SERVICE_FORMATS, SampleKind
+from topazdesk.domain.image import SERVICE_FORMATS, ColourSpace, SampleKind
 from topazdesk.domain.tiling import Tile
 from topazdesk.errors import InputError
 from topazdesk.media.prepare import prepare
@@ -52,6 +52,15 @@ def assert_colour(path: Path, folder: Path, tolerance: int = 1, colour: tuple[in
 
 
 COMPRESSIONS = ["zstd", "lzma", "lerc", "png", "jpeg2000", "jpegxl", "webp", "lzw", "deflate", "packbits"]
+
+
+@pytest.mark.parametrize("kind", ["u1", "u2"])
+def test_tiles_of_separate_planes(tmp_path: Path, kind: str) -> None:
+    """libvips does not read them: they were called damaged, after their price had been said."""
+    path = tmp_path / "a.tif"
+    planes = np.ascontiguousarray(np.moveaxis(plain(255 if kind == "u1" else 65_535, kind), -1, 0))
+    tifffile.imwrite(path, planes, photometric="rgb", planarconfig="separate", tile=(16, 16))
+    assert_colour(path, tmp_path)
 
 
 @pytest.mark.parametrize("tile", [None, (16, 16)])
@@ -130,6 +139,27 @@ def test_only_what_the_file_calls_transparency_is(tmp_path: Path, kind: str, mea
     assert (info.has_alpha, info.extra_bands, info.bands) == (has_alpha, int(not has_alpha), 3 + has_alpha)
     if not has_alpha:
         assert_colour(path, tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["u1", "u2"])
+@pytest.mark.parametrize("meaning", [1, 2])
+def test_the_transparency_of_inks(tmp_path: Path, kind: str, meaning: int) -> None:
+    """It was left out as a saved selection, and what lies under it was sent."""
+    full, half = (255, 128) if kind == "u1" else (65_535, 32_896)
+    inks = np.empty((HEIGHT, WIDTH, 4), kind)
+    inks[:] = np.rint(np.array([0.6, 0.2, 0.4, 0.1]) * full)
+    tifffile.imwrite(tmp_path / "opaque.tif", inks, photometric="separated")
+    opaque = seen(tmp_path / "opaque.tif", tmp_path)[0]
+    alpha = np.full((HEIGHT, WIDTH, 1), half, kind)
+    path = tmp_path / "a.tif"
+    stored = inks // 2 if meaning == 1 else inks
+    tifffile.imwrite(path, np.concatenate([stored, alpha], -1), photometric="separated", extrasamples=[meaning])
+    info = probe(path)
+    assert (info.has_alpha, info.extra_bands, info.space) == (True, 0, ColourSpace.CMYK)
+    on_white = tuple(round((value + 255) / 2) for value in opaque)
+    sent = seen(path, tmp_path)[0]
+    assert max(abs(a - b) for a, b in zip(sent, on_white, strict=True)) <= 2
+    assert thumbnail(path, Size(WIDTH, HEIGHT)).pixel(40, 40)[3] == 128
 
 
 def test_the_transparency_behind_another_channel(tmp_path: Path) -> None:

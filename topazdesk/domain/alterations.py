@@ -197,6 +197,7 @@ _COMPANIONS = {
     Companion.DEPTH: (say("depth map left out"), say("It stays with the original.")),
     Companion.MASKS: (say("masks beside the picture left out"), say("They stay with the original.")),
     Companion.PICTURES: (say("further pictures inside the file left out"), say("They stay with the original.")),
+    Companion.FRAMES: (say("further frames left out"), say("The other frames are not sent.")),
     Companion.LOST_PAGES: (
         say("further pages left out: they cannot be found"),
         say("The file's list of its pages is broken."),

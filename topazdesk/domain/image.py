@@ -100,6 +100,7 @@ class Companion(StrEnum):
     DEPTH = "depth"  # how far away everything is
     MASKS = "masks"  # where the sky or a person is
     PICTURES = "multi_picture"  # previews, and others that are no pages
+    FRAMES = "frames"  # further frames of an animation that cannot be counted
     LOST_PAGES = "lost_pages"  # pages that a broken list of them hides
     BEHIND = "behind"  # something behind the end of the picture
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.media.limits import vips
@@ -41,6 +42,13 @@ def with_profile(image: Any, profile: bytes | None) -> Any:
     tagged = image.copy()
     tagged.set_type(vips().GValue.blob_type, "icc-profile-data", profile)
     return tagged
+
+
+def apart_from_alpha(image: Any, convert: Callable[[Any], Any]) -> Any:
+    """Return CMYK with transparency converted by `convert`: libvips takes the transparency of 16 bits for one of 8."""
+    colours = convert(image[0:4])
+    alpha = image[4] >> 8 if (image.format, colours.format) == ("ushort", "uchar") else image[4]
+    return colours.bandjoin(alpha.cast(colours.format)).copy(interpretation=colours.interpretation)
 
 
 def from_linear(image: Any, colours: int) -> Any:

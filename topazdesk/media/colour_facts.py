@@ -1,13 +1,15 @@
 """Read which colours a picture means: by its profile, or by what its format has instead of one.
 
-Cameras declare Adobe RGB in two fields of EXIF (DCF 2.0), AVIF and HEIC write code points (ITU-T H.273), PNG has chunks
-for primaries and gamma, and BMP fields in its header. Without all of these a picture is sRGB.
+Cameras declare Adobe RGB in two fields of EXIF (DCF 2.0), which programs take along into other formats. AVIF and HEIC
+write code points (ITU-T H.273), PNG has chunks for primaries and gamma, and BMP fields in its header. Without all of
+these a picture is sRGB.
 """
 
 from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ from topazdesk.media import bmff, exif_block, icc, tone_map
 from topazdesk.media.byte_ranges import of_descriptor, read_at
 from topazdesk.media.icc import Curve, Primaries
 from topazdesk.media.png_chunks import before_pixels, short_ones
+from topazdesk.media.tiff_tags import Directories
+from topazdesk.media.webp_data import webp_exif
 
 if TYPE_CHECKING:
     import pyvips
@@ -115,8 +119,8 @@ def declared(descriptor: int, found: FileFormat) -> Declared | None:
         match found:
             case FileFormat.PNG:
                 told = _of_png(descriptor)
-            case FileFormat.JPEG:
-                told = _of_exif(descriptor)
+            case FileFormat.JPEG | FileFormat.TIFF | FileFormat.WEBP:
+                told = _of_exif(_blocks(descriptor, found))
             case FileFormat.AVIF | FileFormat.HEIC:
                 told = _of_code_points(bmff.describe(descriptor).nclx)
             case FileFormat.BMP:
@@ -130,12 +134,9 @@ def declared(descriptor: int, found: FileFormat) -> Declared | None:
     return told
 
 
-def _of_exif(descriptor: int) -> Declared | None:
+def _of_exif(blocks: Iterable[Directories]) -> Declared | None:
     """Return Adobe RGB where DCF's two fields say so; some cameras write a number of their own instead."""
-    for content in exif_block.blocks(of_descriptor(descriptor)):
-        block = exif_block.exif_in(content)
-        if block is None:
-            continue
+    for block in blocks:
         exif = block.at(int(block.at(block.first).number(_EXIF)))
         space = exif.number(_COLOUR_SPACE)
         is_adobe = space == 65_535 and block.at(int(exif.number(_INTEROPERABILITY))).text(1) == "R03"
@@ -143,6 +144,24 @@ def _of_exif(descriptor: int) -> Declared | None:
     return None
 
 
+def _blocks(descriptor: int, found: FileFormat) -> Iterator[Directories]:
+    """Yield the blocks of EXIF in a file; a TIFF is one itself."""
+    read = of_descriptor(descriptor)
+    match found:
+        case FileFormat.TIFF:
+            contents: Iterable[Directories | None] = (Directories(read),)
+        case FileFormat.PNG:
+            chunks = (each for each in before_pixels(read) if each.kind == b"eXIf" and each.length <= _MOST_EXIF)
+            contents = (exif_block.directories(each.content(read)) for each in chunks)
+        case FileFormat.WEBP:
+            contents = (exif_block.directories(each) for each in webp_exif(read, os.fstat(descriptor).st_size))
+        case _:
+            contents = (exif_block.exif_in(each) for each in exif_block.blocks(read))
+    yield from filter(None, contents)
+
+
+#: More in one block is not looked at.
+_MOST_EXIF = 1_000_000
 #: Fields of EXIF: where its own directory is, the colour space, and where the directory with R98 or R03 is.
 _EXIF, _COLOUR_SPACE, _INTEROPERABILITY = 0x8769, 0xA001, 0xA005
 
@@ -190,6 +209,8 @@ def _of_png(descriptor: int) -> Declared | None:
         return None if told is None else Declared(told.kind, told.primaries, told.curve, is_first=True)
     if b"sRGB" in chunks:
         return None
+    if not chunks:
+        return _of_exif(_blocks(descriptor, FileFormat.PNG))
     return _of_numbers(_chromaticities(chunks.get(b"cHRM")), _gamma(chunks.get(b"gAMA")))
 
 

@@ -11,6 +11,8 @@ import struct
 from itertools import islice
 
 from topazdesk.domain.image import Companion, FileFormat
+from topazdesk.errors import InputError
+from topazdesk.media import jxl
 from topazdesk.media.boxes import box_places
 from topazdesk.media.byte_ranges import Read, of_descriptor, read_at
 from topazdesk.media.jpeg_segments import APP1, APP2, EXTENDED_XMP, XMP, segments
@@ -65,9 +67,11 @@ def companions(descriptor: int, image_format: FileFormat, length: int) -> tuple[
             case FileFormat.JXL:
                 kinds = {box.kind for box in islice(box_places(read, length), _MOST_BOXES)}
                 found = {Companion.GAIN_MAP} if b"jhgm" in kinds else set()
+                if jxl.is_animated(descriptor):
+                    found.add(Companion.FRAMES)
             case _:
                 found = set()
-    except (struct.error, IndexError, ValueError):
+    except (struct.error, IndexError, ValueError, InputError):
         found = set()
     return tuple(each for each in Companion if each in found)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.errors import InputError
 from topazdesk.media import readers
+from topazdesk.media.arrays import apart_from_alpha
 from topazdesk.media.colour_facts import coloured
 from topazdesk.media.ending import ends_early
 from topazdesk.media.jpeg_end import mended
@@ -120,9 +121,11 @@ def to_rgb(image: pyvips.Image) -> pyvips.Image:
     deep = image.format != "uchar"
     if image.interpretation == "cmyk":
         # libvips' own CMYK profile is used only where the file brings none.
-        inks = image[0:5] if image.bands > 5 else image
+        if image.bands > 4:
+            flat: pyvips.Image = apart_from_alpha(image, to_rgb)
+            return flat
         # The same intent as for the screen: else the result would differ in colour from the original shown beside it.
-        converted: pyvips.Image = inks.icc_transform(
+        converted: pyvips.Image = image.icc_transform(
             "srgb",
             embedded=True,
             input_profile="cmyk",

@@ -11,6 +11,7 @@ from topazdesk.media.jpeg_segments import APP0, APP1, segments
 from topazdesk.media.tiff_tags import Directories
 
 _MOST_SEGMENTS = 300
+_MARK = b"Exif\0\0"
 
 
 def blocks(read: Read) -> Iterator[bytes]:
@@ -22,9 +23,12 @@ def blocks(read: Read) -> Iterator[bytes]:
 
 def exif_in(content: bytes) -> Directories | None:
     """Return the directories of an EXIF segment, None when it is something else."""
-    if content[:6] != b"Exif\0\0":
-        return None
+    return directories(content) if content.startswith(_MARK) else None
+
+
+def directories(content: bytes) -> Directories | None:
+    """Return the directories of a block of EXIF, which some programs put JPEG's mark before; None if it is none."""
     try:
-        return Directories(of_bytes(content[6:]))
+        return Directories(of_bytes(content.removeprefix(_MARK)))
     except (ValueError, struct.error):
         return None

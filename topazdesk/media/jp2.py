@@ -27,6 +27,9 @@ _YCC = 18
 #: Colour spaces by number that cannot be converted here.
 _OTHER_SPACES = {0: say("two tones"), 12: say("inks (CMYK)"), 14: say("Lab colours")}
 
+#: What profiles for such colours call them.
+_OF_PROFILES = {b"CMYK": 12, b"Lab ": 14}
+
 
 @dataclass(frozen=True, slots=True)
 class _Header:
@@ -91,6 +94,8 @@ def _header(descriptor: int) -> _Header:
     size = Size(across - left, down - top)
     space, profile = _colours(about)
     has_palette = any(kind == b"pclr" for kind, _ in boxes(about))
+    if profile is not None:
+        space = _OF_PROFILES.get(profile[16:20], space)
     if space in _OTHER_SPACES:
         raise unsupported("JPEG 2000", _OTHER_SPACES[space])
     by_pillow = has_palette or space == _YCC or any(kind[1:] != b"\1\1" for kind in kinds)

@@ -37,6 +37,7 @@ class _Header:
     is_linear: bool
     has_alpha: bool
     extra: int
+    is_animated: bool = False
 
 
 def header(descriptor: int, _format: FileFormat) -> Facts:
@@ -45,6 +46,11 @@ def header(descriptor: int, _format: FileFormat) -> Facts:
     size = Size(found.size.height, found.size.width) if found.is_turned else found.size
     bands = (1 if found.is_grey else 3) + found.has_alpha
     return Facts(size, max(8, found.bits), bands, has_alpha=found.has_alpha, extra_bands=found.extra - found.has_alpha)
+
+
+def is_animated(descriptor: int) -> bool:
+    """Return whether further frames follow the picture: only the decoder could count them. Raises InputError."""
+    return _header(descriptor).is_animated
 
 
 def decode(descriptor: int, _format: FileFormat) -> pyvips.Image:
@@ -132,14 +138,15 @@ def _parse(bits: _Bits) -> _Header:
     size = _size(bits)
     if bits.flag():
         return _Header(size, False, 8, False, False, False, False, 0)
-    orientation = 1
+    orientation, is_animated = 1, False
     if bits.flag():
         orientation = bits.take(3) + 1
         if bits.flag():
             _size(bits)
         if bits.flag():
             raise unsupported(say("JPEG XL"), say("a preview inside"))
-        if bits.flag():
+        is_animated = bits.flag()
+        if is_animated:
             bits.choice((100, 0), (1_000, 0), (1, 10), (1, 30))
             bits.choice((1, 0), (1_001, 0), (1, 8), (1, 10))
             bits.choice((0, 0), (0, 3), (0, 16), (0, 32))
@@ -152,7 +159,7 @@ def _parse(bits: _Bits) -> _Header:
     is_grey, is_linear = _colours(bits)
     # The transparency comes directly behind the colours only when it is the first of the further channels.
     has_alpha = meanings[:1] == [_ALPHA]
-    return _Header(size, orientation >= 5, depth, is_float, is_grey, is_linear, has_alpha, extra)
+    return _Header(size, orientation >= 5, depth, is_float, is_grey, is_linear, has_alpha, extra, is_animated)
 
 
 def _extra_channel(bits: _Bits) -> int:

@@ -72,7 +72,7 @@ def decode(descriptor: int, _format: FileFormat) -> pyvips.Image:
     if found.mode == _LAB:
         return _of_lab(numbers)
     if found.mode == _INKS:  # written upside down: 0 is all ink
-        numbers = np.iinfo(numbers.dtype).max - numbers
+        numbers[..., :4] = np.iinfo(numbers.dtype).max - numbers[..., :4]
     image: pyvips.Image = with_profile(image_of(numbers, inks=found.mode == _INKS), found.profile)
     return image
 
@@ -116,7 +116,7 @@ def _header(descriptor: int) -> _Header:
     place += 4 + resources
     wide = 8 if is_large else 4
     layers = _counted(descriptor, place, wide)
-    may_have_alpha = mode not in (_INKS, _PALETTE) and channels > _CHANNELS[mode]
+    may_have_alpha = mode != _PALETTE and channels > _CHANNELS[mode]
     has_alpha = may_have_alpha and _first_is_alpha(read_at(descriptor, place + wide, min(layers, wide + 2)), wide)
     if mode == _LAB:
         profile = None  # what becomes of it is sRGB

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from topazdesk.domain.geometry import Size
+from topazdesk.media.arrays import apart_from_alpha
 from topazdesk.media.limits import vips
 
 
@@ -65,6 +66,8 @@ def to_display(image: Any) -> Any:
     An embedded profile is applied; one that does not fit the picture is ignored. 16 bits are scaled to 8, not clipped.
     """
     module = vips()
+    if image.interpretation == "cmyk" and image.bands > 4:
+        return apart_from_alpha(image, to_display)
     if image.get_typeof("icc-profile-data") != 0:
         try:
             image = image.icc_transform(

@@ -70,6 +70,7 @@ _SPACES = {
     Photometric.INKS: ColourSpace.CMYK,
 }
 _ASSOCIATED, _UNASSOCIATED = 1, 2
+_SEPARATE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def kind_of(directory: TiffDirectory) -> TiffKind:
     claims = [place for place, meaning in enumerate(meanings) if meaning in (_ASSOCIATED, _UNASSOCIATED)]
     # Where several channels claim to be the transparency, nothing says which of them is.
     alpha = claims[0] if len(claims) == 1 else None
-    has_alpha = alpha is not None and photometric not in (Photometric.INKS, Photometric.PALETTE)
+    has_alpha = alpha is not None and photometric is not Photometric.PALETTE
     kept = tuple(range(colours)) + ((colours + alpha,) if alpha is not None and has_alpha else ())
     return TiffKind(
         size,
@@ -171,6 +172,9 @@ def _is_streamed(
         and Tag.PHOTOMETRIC in directory.fields
         and (photometric is not Photometric.YCBCR or compression == Compression.JPEG)
         and (whole_bytes or small)
+        and not (directory.is_tiled and directory.number(Tag.PLANAR, 1) == _SEPARATE)
+        # It takes the transparency of inks with 16 bits for one of 8.
+        and not (photometric is Photometric.INKS and set(directory.numbers(Tag.EXTRA_SAMPLES)) & {1, 2})
         and _has_common_resolution(directory)
         # With several channels beyond the colours it may take the wrong one for the transparency.
         and (channels <= _COLOURS[photometric] + 1 or not set(directory.numbers(Tag.EXTRA_SAMPLES)) & {1, 2})

@@ -111,8 +111,9 @@ def _meaning(numbers: NDArray[Any], directory: TiffDirectory, kind: TiffKind, ha
     if kind.samples is SampleKind.FLOAT and (black, white) == (0.0, 1.0) and not has_profile and colours in (1, 3):
         image = from_linear(image, colours)
     if kind.is_associated:
+        space = image.interpretation
         image = image.unpremultiply(max_alpha=65_535 if made.dtype == np.uint16 else 255).cast(image.format)
-        image = image.copy(interpretation=image_of(made[:1, :1]).interpretation)
+        image = image.copy(interpretation=space)
     return image
 
 

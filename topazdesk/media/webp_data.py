@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
+from topazdesk.media.byte_ranges import Read
 from topazdesk.media.jpeg_data import LEFT_OVER
 
 #: Encoders leave up to 3 bytes that are not needed.
@@ -18,6 +19,9 @@ _SPARE = 32
 #: Chunks of pixels: lossy and lossless. The other may hold them: a frame, after 16 bytes of its own.
 _PIXELS = (b"VP8 ", b"VP8L")
 _FRAME = b"ANMF"
+#: Parts at the top of a file that are looked at, and the most bytes of EXIF.
+_MOST_CHUNKS = 10_000
+_MOST_EXIF = 1_000_000
 #: Less data is not looked at.
 _LEAST = 4 * _SPARE
 
@@ -26,6 +30,19 @@ def webp_fault(file: bytes, page: int = 0) -> str:
     """Return what is wrong with the coded pixels of a WebP file, up to a frame, or "". Frames build upon each other."""
     frames = list(islice(_pixels(file, 12), page + 1))
     return "no pixels" if not frames else next(filter(None, (_fault(*frame) for frame in frames)), "")
+
+
+def webp_exif(read: Read, length: int) -> Iterator[bytes]:
+    """Yield the blocks of EXIF in a file of `length` bytes, as far as they are short."""
+    place = 12
+    for _ in range(_MOST_CHUNKS):
+        head = read(place, 8)
+        if place >= length or len(head) < 8:
+            return
+        kind, size = struct.unpack("<4sI", head)
+        if kind == b"EXIF" and size <= _MOST_EXIF:
+            yield read(place + 8, size)
+        place += 8 + size + size % 2
 
 
 def _fault(kind: bytes, data: bytes) -> str:

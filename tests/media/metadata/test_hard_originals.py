@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from PIL import Image
 
@@ -581,3 +583,31 @@ def _big_tiff(path: Path, order: str, xmp: bytes, iptc: bytes) -> Path:
     fields += [(34_665, 18, 1, places[4]), (34_853, 16, 1, places[5])]
     path.write_bytes(data + directory(fields) + behind)
     return path
+
+
+@pytest.mark.parametrize("name", ["a.j2k", "broken list.tif", "wrong profile.jpg"])
+def test_nothing_is_said_that_is_not_so(tmp_path: Path, name: str) -> None:
+    """A codestream has no metadata to be unreadable; of a scan only the list of pages was; a left out profile is no loss."""
+    source = tmp_path / name
+    match name:
+        case "a.j2k":
+            grey = np.zeros((48, 64), np.uint8)
+            source.write_bytes(imagecodecs.jpeg2k_encode(grey, codecformat="j2k", reversible=True))
+            wanted: tuple[str, ...] = ()
+        case "broken list.tif":
+            exif = Image.Exif()
+            exif[0x013B] = "Zoe"
+            Image.new("RGB", (64, 48)).save(source, exif=exif)
+            data = bytearray(source.read_bytes())
+            (place,) = struct.unpack_from("<I", data, 4)
+            struct.pack_into("<I", data, place + 2 + 12 * struct.unpack_from("<H", data, place)[0], 0x7FFF_FFFF)
+            source.write_bytes(data)
+            wanted = ("Further pages of the original left out: its list of them is broken",)
+        case _:
+            inks = pyvips.Operation.call("profile_load", "cmyk")
+            Image.new("L", (64, 48)).save(source, icc_profile=inks)
+            wanted = ()
+    _, file, kept = made(source, "jpg")
+    assert kept.report.lines == wanted
+    if wanted:
+        assert marked.exif_of(file)["Exif.Image.Artist"] == "Zoe"

@@ -28,6 +28,15 @@ def is_big_tiff(path: Path) -> bool:
         return file.read(4) in (b"II+\0", b"MM\0+")
 
 
+def has_broken_chain(path: Path) -> bool:
+    """Tell whether a file is a TIFF whose list of directories leads out of it. Raises OSError."""
+    with path.open("rb") as file:
+        try:
+            return Directories(of_file(file)).is_chain_broken(os.fstat(file.fileno()).st_size)
+        except ValueError:
+            return False
+
+
 def own_directory(path: Path, page: int) -> int | None:
     """Return where the directory of a page is, None if that is the first of the file. Raises OSError, ValueError."""
     with path.open("rb") as file:

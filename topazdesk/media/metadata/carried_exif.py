@@ -168,8 +168,8 @@ _MACHINE_DESCRIPTIONS = ("<?xml", "<OME", "ImageJ=", '{"shape":', "SCANIMAGE", "
 #: Groups of exiv2 that are not the maker's own notes.
 _KNOWN = frozenset(("Image", "Photo", "GPSInfo", "Iop", "Thumbnail"))
 _PRIVATE_FROM = 32_768
-#: What Windows puts there to have room, and to find its way.
-_FILLING = frozenset((0xEA1C, 0xEA1D))
+#: What Windows puts there to have room and to find its way, and how LERC, a compression of TIFF, packed the pixels.
+_FILLING = frozenset((0xEA1C, 0xEA1D, 50_674))
 #: The directories that programs take for each other.
 _OTHER = {"Image": "Photo", "Photo": "Image"}
 

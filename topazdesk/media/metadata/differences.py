@@ -52,7 +52,7 @@ def differences(
             )
         if source.has_alpha and keeps_alpha and not delivered.has_alpha:
             found.append(say("It came back without the transparency of the original"))
-        if source.has_profile and not delivered.has_profile:
+        if source.has_profile and not source.profile_fault.is_dropped and not delivered.has_profile:
             found.append(say("It came back without a colour profile; the original has one"))
     return [Remark(RemarkKind.DIFFERENCE, text) for text in found]
 

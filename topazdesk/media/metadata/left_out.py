@@ -10,6 +10,7 @@ _TEXTS = {
     "gain_map": say("HDR gain map left out: it only fits the original's pixels"),
     "motion": say("Motion clip left out: it stays with the original"),
     "multi_picture": say("Further pictures inside the original left out"),
+    "frames": say("Further frames of the original left out"),
     "lost_pages": say("Further pages of the original left out: its list of them is broken"),
     "behind": say("What follows the picture in the original's file left out: a clip, sound or another picture"),
     "blocks": say("Data that the camera or a program stored beside the picture left out"),

@@ -295,19 +295,24 @@ _COMPLAINTS = (
 
 
 def _holds_none(path: Path, image_format: FileFormat) -> bool:
-    """Return whether such a file has no place for EXIF, IPTC or XMP; a JPEG XL has one only in its container."""
-    if image_format is FileFormat.JXL:
+    """Return whether such a file has no place for EXIF, IPTC or XMP: outside of containers JPEG XL, too, has none."""
+    if image_format in _BARE:
         with path.open("rb") as file:
-            return file.read(2) == b"\xff\x0a"
+            return file.read(2) == _BARE[image_format]
     return image_format in (FileFormat.GIF, FileFormat.BMP, FileFormat.PNM, FileFormat.TGA)
+
+
+#: How pictures begin that are in no container.
+_BARE = {FileFormat.JXL: b"\xff\x0a", FileFormat.JP2: b"\xff\x4f"}
 
 
 def opened(path: Path) -> Any:
     """Return exiv2's image of a file. It takes names in UTF-8 only; a file of another name is read whole.
 
-    It knows no BigTIFF: of one, it gets the fields without the picture.
+    It knows no BigTIFF, and calls all of a TIFF damaged whose list of pages is: of both, it gets the fields without the
+    picture.
     """
-    if big_tiff.is_big_tiff(path):
+    if big_tiff.is_big_tiff(path) or big_tiff.has_broken_chain(path):
         return exiv2().ImageFactory.open(big_tiff.as_classic(path))
     try:
         name = os.fspath(path)
