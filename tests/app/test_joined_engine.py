@@ -17,6 +17,7 @@ READS = {
     "day_limits",
     "digests",
     "draft_again",
+    "had",
     "history",
     "jobs_on",
     "last_results",

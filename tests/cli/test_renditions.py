@@ -1,4 +1,4 @@
-"""Several sizes and formats of each picture in one run: each paid once, from one upload, and told apart by name."""
+"""Several sizes and formats of each picture in one run: a size is paid once, whatever the formats, from one upload."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import jsonschema
+import pyvips
 
 from tests.cli.conftest import Program
 from tests.support import pictures
@@ -27,42 +28,91 @@ def two(tmp_path: Path) -> Path:
 
 
 def names(found: list[dict[str, object]]) -> set[str]:
-    return {Path(str(each["result"])).name for each in found}
+    """The names of results and of the copies that are made of them."""
+    paths = [each["result"] for each in found]
+    paths += [copy["result"] for each in found for copy in each.get("copies", [])]  # type: ignore[attr-defined]
+    return {Path(str(path)).name for path in paths}
 
 
 def test_two_pictures_in_two_sizes_and_two_formats(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
     words = (two(tmp_path), *MODEL, *FOUR, "--out", tmp_path / "out", "--json")
     planned = program.run("plan", *words)
     assert names(planned.of("plan")) == NAMES
-    assert (planned.summary["pictures"], planned.summary["results"]) == (2, 8)
+    assert [planned.summary[each] for each in ("pictures", "results", "copies")] == [2, 4, 4]
     price, has = planned.summary["credits"], service.rows("account")[0]["available"]
-    assert price == sum(each["credits"] for each in planned.of("plan")) == 8
+    assert price == sum(each["credits"] for each in planned.of("plan")) == 4, "each size is paid once"
     asked = program.run("estimate", *MODEL, tmp_path / "in", *FOUR[:4], "--json").summary
-    assert (asked["pictures"], asked["results"], asked["credits"]) == (2, 4, price / 2)
+    assert (asked["pictures"], asked["results"], asked["credits"]) == (2, 4, price)
     assert program.run("enhance", *words, "--budget", str(price - 1)).code == 3
     assert not service.rows("jobs")
 
     # As a run that was cut short: what it has made is a part of the plan, and the rest is made by it.
-    part = program.run("enhance", *words[:5], *FOUR[2:6], "--name", "{name}_{scale}", *words[-3:], "--yes")
+    part = program.run("enhance", *words[:5], *FOUR[2:8], "--name", "{name}_{scale}", *words[-3:], "--yes")
     assert part.summary["credits"] == 2
     ran = program.run("enhance", *words, "--plan", planned.summary["plan"], "--budget", str(price - 2))
-    assert (ran.code, ran.summary["done"], ran.summary["credits"]) == (0, 6, price - 2), ran.out + ran.err
-    assert [(each["planned"], each["before"]) for each in ran.of("plan_rest")] == [(8, 2)]
+    assert (ran.code, ran.summary["done"], ran.summary["credits"]) == (0, 2, price - 2), ran.out + ran.err
+    assert [(each["planned"], each["before"]) for each in ran.of("plan_rest")] == [(4, 2)]
     assert (
         names(ran.of("done")) == NAMES == {path.name for path in (tmp_path / "out").iterdir() if path.suffix != ".json"}
     )
     assert {each["width"] for each in ran.of("done")} == {640, 1280}
+    assert {job["output_format"] for job in service.rows("jobs")} == {"tiff"}, "the best is bought"
     assert len(service.rows("sources")) == 4, "each run sends each picture once"
     assert has - service.rows("account")[0]["available"] == price
+    for result in (tmp_path / "out").glob("*.jpg"):
+        made, of = (pyvips.Image.new_from_file(str(path)) for path in (result, result.with_suffix(".tif")))
+        assert (made.width, made.height) == (of.width, of.height)
+        assert (made.colourspace("srgb") - of.colourspace("srgb")).abs().avg() < 2, "it shows the same picture"
     ran = program.run("enhance", *words[:-1], "--scale", "3", "--plan", planned.summary["plan"], "--again", "--yes")
-    assert "a.png with Low Resolution 2 (a_2x.jpg): it would be saved as" in ran.err
+    assert "a.png with Low Resolution 2 (a_2x.tif): it would be saved as" in ran.err
     assert sum(line["charged"] for line in program.run("account", "ledger", "--json").of("account")) == price
 
     again = program.run("enhance", *words, "--budget", "0")
-    assert (again.code, again.summary["done_before"]) == (0, 8), again.out
+    assert (again.code, again.summary["done_before"]) == (0, 4), again.out
     more = program.run("enhance", *words, "--scale", "3", "--yes")
-    assert (more.summary["done"], more.summary["done_before"]) == (4, 8)
-    assert len(service.rows("jobs")) == 12
+    assert (more.summary["done"], more.summary["copies"], more.summary["done_before"]) == (2, 2, 4)
+    assert len(service.rows("jobs")) == 6
+
+    shown = program.run("jobs", "show", more.of("done")[-1]["job"], "--json").of("job")[0]
+    assert [copy["format"] for copy in shown["copies"]] == ["jpeg"]
+    left = program.run("enhance", tmp_path / "out", *MODEL, "--yes", "--json")
+    assert left.of("left_out")[0]["count"] == 12, "copies are known as results of this profile"
+
+
+def test_what_can_be_made_of_a_result_is_never_paid_for(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    words = (two(tmp_path), *MODEL, "--scale", "2", "--name", "{name}", "--out", tmp_path / "out", "--json")
+    made = program.run("enhance", *words, "--format", "tiff", "--yes")
+    assert made.summary["credits"] == 2
+    # Another format of the same: planned and made for free, without a word of agreement to a price.
+    planned = program.run("plan", *words, "--format", "jpeg", "--format", "png")
+    assert (planned.summary["credits"], planned.summary["copies"]) == (0, 4)
+    ran = program.run("enhance", *words, "--format", "jpeg", "--format", "png")
+    assert (ran.code, ran.summary["done_before"], ran.summary["copies"]) == (0, 2, 4), ran.out + ran.err
+    files = {f"{name}.{end}" for name in "ab" for end in ("tif", "jpg", "png")}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == files
+    assert names(ran.of("done")) == {path for path in files if not path.endswith("tif")}
+    # Asked for again it is there; deleted, it is made again; changed by somebody, it is left, and made beside it.
+    again = program.run("enhance", *words, "--format", "jpeg")
+    assert "copies" not in again.summary
+    assert {Path(each["result"]).name for each in again.of("done")} == {"a.jpg", "b.jpg"}
+    (tmp_path / "out" / "a.jpg").unlink()
+    (tmp_path / "out" / "b.jpg").write_bytes(b"retouched")
+    ran = program.run("enhance", *words, "--format", "jpeg")
+    assert (ran.code, ran.summary["copies"]) == (0, 2)
+    assert {Path(each["result"]).name for each in ran.of("done")} == {"a.jpg", "b-2.jpg"}
+    assert (tmp_path / "out" / "b.jpg").read_bytes() == b"retouched"
+    # The result may be gone: the copy is what was paid for, too.
+    (tmp_path / "out" / "a.tif").unlink()
+    assert program.run("enhance", *words, "--format", "jpeg").code == 0
+    assert len(service.rows("jobs")) == 2
+    # Of a JPEG nothing better can be made: a format that holds more is paid for.
+    lossy = program.run("enhance", *words, "--scale", "3", "--format", "jpeg", "--yes")
+    assert lossy.summary["credits"] == 2
+    better = program.run("enhance", *words, "--scale", "3", "--format", "jpeg", "--format", "png", "--yes")
+    assert {job["output_format"] for job in service.rows("jobs")} == {"tiff", "jpeg", "png"}
+    assert better.summary["done"] == 2
 
 
 def test_several_models_are_told_apart_as_sizes_are(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
@@ -83,14 +133,14 @@ def test_what_is_killed_in_mid_run_is_paid_once(program: Program, service: Runni
         for line in running.stdout:
             event = json.loads(line)
             begun |= {event["job"]} if event.get("stage") == "running" else set()
-            if len(begun) == 8:  # one that is killed in mid-submit is waited for as long as its answer may take
+            if len(begun) == 4:  # one that is killed in mid-submit is waited for as long as its answer may take
                 running.kill()
     assert running.returncode != 0
     service.scenario()
     rest = program.run("jobs", "run", "--json")
-    assert (rest.code, rest.summary["done"]) == (0, 8), rest.out + rest.err
+    assert (rest.code, rest.summary["done"]) == (0, 4), rest.out + rest.err
     assert names(rest.of("done")) == NAMES
-    assert has - service.rows("account")[0]["available"] == len(service.rows("jobs")) == 8
+    assert has - service.rows("account")[0]["available"] == len(service.rows("jobs")) == 4
 
 
 def test_a_file_with_sizes_and_formats_runs_and_is_had_back(
@@ -149,8 +199,7 @@ def test_what_fails_or_is_refused_says_which_and_a_reason_once(
     service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"fail_job": True}})
     told = program.run("enhance", folder / "a.png", *MODEL, *FOUR, "--yes").err
     for size in ("640 × 480", "1280 × 960"):
-        for suffix in (".jpg", ".tif"):
-            assert f"a.png · Low Resolution 2 · {size} {suffix}: " in told
+        assert f"a.png · Low Resolution 2 · {size} .tif: " in told
 
 
 def test_a_result_that_is_there_is_skipped_and_its_likes_are_made(program: Program, tmp_path: Path) -> None:

@@ -248,6 +248,7 @@ def test_an_older_database_is_copied_before_it_is_changed(tmp_path: Path) -> Non
 def test_a_profile_from_before_trials_opens_with_its_jobs(tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
     new = {
+        "copies",
         "trial",
         "upload_group",
         "by_source",

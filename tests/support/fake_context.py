@@ -27,6 +27,7 @@ from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
 from topazdesk.engine.job_queries import Page
+from topazdesk.engine.jobs_before import Before
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.models.names_watch import NAMES
@@ -111,6 +112,9 @@ class FakeEngine:
         return []
 
     async def before(self, drafts: Sequence[Draft]) -> dict[int, Job]:
+        return {}
+
+    async def had(self, drafts: Sequence[Draft]) -> dict[int, Before]:
         return {}
 
     async def twins(self, drafts: Sequence[Draft]) -> dict[int, int]:

@@ -70,5 +70,10 @@ class SimplePictures:
     def label(self, result: Path, target: Path, text: str) -> None:
         target.write_bytes(result.read_bytes() + text.encode())
 
+    def convert(self, result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+        with Image.open(result) as image:
+            image.save(target, format_.value)
+        return ()
+
     def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:
         return False

@@ -6,6 +6,7 @@ from tests.engine.test_accounts import (  # noqa: F401 of its other tests, some 
     test_a_doubt_that_is_the_first_of_its_account_is_not_sent_again_with_a_key_of_somebody_elses,
 )
 from tests.engine.test_cancel import *  # noqa: F403
+from tests.engine.test_copies import *  # noqa: F403
 from tests.engine.test_money import *  # noqa: F403
 from tests.engine.test_reconcile import *  # noqa: F403
 from tests.engine.test_straight_path import *  # noqa: F403

@@ -176,10 +176,9 @@ def _add(
         return
     name = _free(bag, f"results/{names[job.result]}")
     digest = bag.add(name, job.result)
-    if job.label is not None and _is_readable(job.label):
-        bag.add(
-            _free(bag, str(Path(name).with_name(safe_name(job.label.stem) + job.label.suffix).as_posix())), job.label
-        )
+    for path in (*filter(None, (job.label,)), *(path for _, path in job.copy_paths)):
+        if _is_readable(path):
+            bag.add(_free(bag, str(Path(name).with_name(safe_name(path.stem) + path.suffix).as_posix())), path)
     again = original_of(job)
     sidecar = json.loads(sidecar_text(job, echo, again, model))
     if digest != job.result_digest:  # somebody rated or edited it: it is what they want to keep, and that is said

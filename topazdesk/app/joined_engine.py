@@ -30,6 +30,7 @@ from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.engine import Admitted, Engine
 from topazdesk.engine.events import EngineError, EventHub, JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.engine.job_store import JobStore
+from topazdesk.engine.jobs_before import Before
 from topazdesk.engine.pauses import Pause
 from topazdesk.errors import ComputerError
 
@@ -315,6 +316,9 @@ class JoinedEngine(Engine):
         account_id: str = DEFAULT_ACCOUNT,  # noqa: ARG002
         since: int | None = None,  # noqa: ARG002
     ) -> NoReturn:
+        self._refuse()
+
+    async def complete(self, before: Before) -> NoReturn:  # noqa: ARG002, D102
         self._refuse()
 
     async def use(self, job_id: str) -> NoReturn:  # noqa: ARG002, D102

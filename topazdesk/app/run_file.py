@@ -301,7 +301,7 @@ def text_of(
     top |= {"service": recipe.service.value} | ({"account": account} if account else {}) | {"model": model.name}
     out = _sizes_keys(sizes or [output.size]) if model.takes_size else {}
     out |= {"crop_to_fill": True} if output.crop_to_fill else {}
-    words = [each.value if each is not None else "same" for each in formats or [output.format]]
+    words = [each.value if each is not None else "same" for each in formats or [output.format, *output.copies]]
     out["format"] = words if len(words) > 1 else words[0]
     out |= {"out": output.folder} if output.folder else {}
     out |= {"name": output.template, "on_conflict": output.on_conflict.value, "file_time": output.file_time.value}
@@ -380,17 +380,22 @@ def _sizes_and_formats(jobs: Sequence[Job]) -> tuple[list[OutputSize], list[File
     """Return the sizes and formats in which the jobs make every picture; none where one file cannot say them."""
     made: dict[PictureKey, set[tuple[OutputSize, FileFormat | None]]] = {}
     for job in jobs:
-        made.setdefault(job.key, set()).add((job.recipe.output.size, job.recipe.output.format))
+        made.setdefault(job.key, set()).update((job.recipe.output.size, each) for each in _told(job))
     sizes = list(dict.fromkeys(job.recipe.output.size for job in jobs))
-    formats = list(dict.fromkeys(job.recipe.output.format for job in jobs))
+    formats = list(dict.fromkeys(each for job in jobs for each in _told(job)))
     modes, dpis = {size.mode for size in sizes}, {size.dpi for size in sizes}
     is_sayable = len(sizes) == 1 or (len(modes) == len(dpis) == 1 and not modes & {SizeMode.BOX, SizeMode.KEEP})
     is_whole = all(len(each) == len(sizes) * len(formats) for each in made.values())
     return (sizes, formats) if is_sayable and is_whole else ([], [])
 
 
+def _told(job: Job) -> tuple[FileFormat | None, ...]:
+    """Return the formats that a job makes, the one that is paid for first."""
+    return (job.recipe.output.format, *job.recipe.output.copies)
+
+
 def _in_form(job: Job, size: OutputSize, format_: FileFormat | None) -> Job:
-    output = replace(job.recipe.output, size=size, format=format_)
+    output = replace(job.recipe.output, size=size, format=format_, copies=())
     return replace(job, recipe=replace(job.recipe, output=output))
 
 

@@ -49,6 +49,7 @@ COLUMNS = (
     "original_changed_at",
     "original_after",
     "page",
+    "copies",
 )
 _JOB, _STATE = COLUMNS.index("job"), COLUMNS.index("state")
 #: Originals of jobs without a line that are read again; of more, nothing is said.
@@ -201,6 +202,7 @@ def line_of(job: Job, original: OriginalState | None = None) -> tuple[object, ..
         _time(job.source_mtime_ns / 1e9) if job.source_mtime_ns else "",
         "" if original is None else original.value,
         job.page + 1,
+        "; ".join(str(path) for _, path in job.copy_paths),
     )
 
 

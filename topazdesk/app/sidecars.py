@@ -22,6 +22,7 @@ from topazdesk.app.sidecar_names import sidecar_of
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.copies import ResultCopy
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.file_metadata import Written
 from topazdesk.domain.image import ImageInfo
@@ -94,6 +95,7 @@ def sidecar_text(
         "not_sent": None if original is None or original.written is None else [k.value for k in original.written],
         "result_sha256": job.result_digest,
         "delivered_sha256": job.delivered_digest,
+        **({"copies": [_copy(each) for each in job.copies]} if job.copies else {}),
         "service_job": job.remote_id,
         "program": f"topazdesk {__version__}",
         "sent_at": _time(job.submitted_at),
@@ -106,6 +108,15 @@ def sidecar_text(
         "settings_differ": [difference.to_json() for difference in echo.differences],
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _copy(copy: ResultCopy) -> dict[str, Any]:
+    return {
+        "format": copy.format.value,
+        "name": _shown(copy.name),
+        "sha256": copy.digest,
+        "labelled": copy.is_labelled,
+    }
 
 
 def read_sidecar(path: Path) -> Origin:

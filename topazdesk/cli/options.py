@@ -148,8 +148,8 @@ FormatsOption = Annotated[
         "--format",
         metavar="FORMAT",
         help=say(
-            "jpeg, png, tiff, or same (as the original). Can be repeated: each format is a result of its own, and paid "
-            "as one."
+            "jpeg, png, tiff, or same (as the original). Can be repeated: the best of them is paid for, and the others "
+            "are made from it here, free."
         ),
     ),
 ]

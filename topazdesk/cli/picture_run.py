@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.archive_bag import BagWish, check_target, has_result
@@ -22,6 +22,7 @@ from topazdesk.app.run_report import check_report
 from topazdesk.cli.after_run import AfterRunStep
 from topazdesk.cli.bag import make_bag
 from topazdesk.cli.before_sending import sending_of, stays_here, tell_leaving, tell_reservations, tell_sending
+from topazdesk.cli.copies import copies_fields, count_text, planned_fields, planned_text, result_in
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields
 from topazdesk.cli.options import (
@@ -48,7 +49,7 @@ from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.file_metadata import Written
 from topazdesk.domain.geometry import PixelGrid
-from topazdesk.domain.image import ImageInfo, PictureKey
+from topazdesk.domain.image import FileFormat, ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.page_choice import PageChoice
@@ -61,9 +62,19 @@ from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.uploads import alterations_for
+from topazdesk.engine.jobs_before import formats_of
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, ExitCode, InputError, TopazdeskError, UseError
 from topazdesk.language import nsay, say
+
+
+class Had(NamedTuple):
+    """A draft that costs nothing: the job that does or did it, and the formats that are made of its result for it."""
+
+    draft: Draft
+    job: Job
+    lacks: tuple[FileFormat, ...]
+
 
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
 
@@ -149,8 +160,8 @@ class PictureRun:
         )
         try:
             drafts, before = await self._wanted(context)
-            for draft, job in before:
-                self._tell_before(draft.info, job)
+            for had in before:
+                self._tell_before(had)
             found = await self._ready(context, drafts, names=True, or_raise=not before)
             await self._check_plan(context, found, before)
             drafts = [each.draft for each in found]
@@ -171,13 +182,16 @@ class PictureRun:
             plan_hash = await self._keep_plan(context, found)
             counts = {"pictures": len({d.info.key for d in drafts}), "results": len(drafts)}
             text = say("{bill:text} for {results:text}", bill=bill.text, results=results_text(**counts))
+            copies = sum(len(each.copies) for each in found) + sum(len(each.lacks) for each in before)
             parts = [text]
+            parts += [count_text(copies)] if copies else []
             parts += [nsay("{n} started or done before", "{n} started or done before", len(before))] if before else []
             parts += [nsay("{n} skipped", "{n} skipped", self._skipped)] if self._skipped else []
             parts += [nsay("{n} refused", "{n} refused", len(self._codes))]
             text = say("{counts:text}. Nothing was sent.", counts=", ".join(parts))
             fields = {
                 **counts,
+                **({"copies": copies} if copies else {}),
                 **({"before": len(before)} if before else {}),
                 "refused": len(self._codes),
                 **bill_fields(bill),
@@ -208,7 +222,10 @@ class PictureRun:
         text += f" · {tier_word(each.draft.model)}" + (f" · {say('replaces its older result')}" if replaces else "")
         self._output.event(
             "plan",
-            text + (f"\n  {seen.size_remark}" if seen.size_remark else "") + changes_text(changes),
+            text
+            + planned_text(each.copies, each.draft.recipe.output.format_for(info.format, each.draft.model.formats))
+            + (f"\n  {seen.size_remark}" if seen.size_remark else "")
+            + changes_text(changes),
             path=info.path,
             model=each.draft.model.name,
             tier=each.draft.model.tier.value,
@@ -216,6 +233,7 @@ class PictureRun:
             duration_s=seconds,
             **page_fields(_page(info)),
             result=each.target,
+            copies=planned_fields(each.copies),
             width=target.width,
             height=target.height,
             **_shape_fields(seen),
@@ -228,21 +246,26 @@ class PictureRun:
             },
         )
 
-    def _tell_before(self, info: ImageInfo, job: Job) -> None:
+    def _tell_before(self, had: Had) -> None:
         """Report a picture whose result this profile has or is working on.
 
         It costs nothing more, except where its job was not sent yet: then it costs what was agreed to.
         """
+        info, job = had.draft.info, had.job
         name, is_done = _shown(info), job.state is JobState.DONE and job.result is not None
+        result = result_in(job, formats_of(had.draft)[0])
+        copies = [] if job.result is None else [(each, job.result.with_suffix(each.suffix)) for each in had.lacks]
         text = f"{name}: {started_text(job)}"
-        if is_done and job.result:
-            text = f"{name} → {shown(job.result)}  {say('done before, nothing is paid')}"
+        if is_done and result:
+            text = f"{name} → {shown(result)}  {say('done before, nothing is paid')}"
+        text += planned_text(copies, job.format)
         self._output.event(
             "plan",
             text,
             path=info.path,
             **page_fields(_page(info)),
-            result=job.result,
+            result=result,
+            copies=[*copies_fields(job), *planned_fields(copies)],
             width=job.target_size.width,
             height=job.target_size.height,
             before=True,
@@ -264,9 +287,11 @@ class PictureRun:
             unit = (self._service or context.settings.service_name).unit
             report = RunReport(self._output, set(), unit, context.settings_report_of, model_name=context.model_name)
             drafts, before = await self._wanted(context)
-            for draft, job in before:
-                report.before(draft.info, job)
-            on_the_way = {job.id: None for _, job in before if job.state is not JobState.DONE}
+            free = [each.draft for each in before if each.lacks]
+            there = [each for each in before if not each.lacks]
+            for each in there:
+                report.before(each.draft.info, each.job, formats_of(each.draft)[0])
+            on_the_way = {job.id: None for _, job, _ in there if job.state is not JobState.DONE}
             found = await self._ready(context, drafts, names=self._plan is not None, or_raise=not before)
             await self._check_plan(context, found, before)
             drafts = [each.draft for each in found]
@@ -289,13 +314,13 @@ class PictureRun:
                 )
             elif on_the_way:
                 await tell_unsent(context, self._output)
-            if drafts or on_the_way:
+            if drafts or on_the_way or free:
                 context.events.subscribe(report)
                 run_id = uuid.uuid4().hex
                 try:
                     await context.begin(submits=self._waits)
                     report.watch(await context.engine.take_up(on_the_way))
-                    await self._start(context, report, drafts, run_id)
+                    await self._start(context, report, [*drafts, *free], run_id)
                     if not self._waits:
                         return self._added(context, await context.jobs_of_run(run_id))
                     await until_idle(context, self._output, jobs=report.watched, view=report, for_hours=self._for_hours)
@@ -336,14 +361,14 @@ class PictureRun:
         made = Plan.of(found, await context.engine.digests(each.draft.info for each in found))
         return await asyncio.to_thread(Plans(context.paths.plans).keep, made)
 
-    async def _check_plan(self, context: AppContext, found: list[Preview], before: list[tuple[Draft, Job]]) -> None:
+    async def _check_plan(self, context: AppContext, found: list[Preview], before: list[Had]) -> None:
         """Raise UseError if a plan was named and this is not it, or not the rest of it.
 
         What a plan agrees to is the work, never the price.
         """
         if self._plan is not None:
             wanted = await asyncio.to_thread(Plans(context.paths.plans).find, self._plan)
-            made = [each for each, _ in before]
+            made = [each.draft for each in before]
             digests = await context.engine.digests(each.info for each in (*(one.draft for one in found), *made))
             rest, changed = wanted.without(made, digests)
             check_plan(rest, Plan((*Plan.of(found, digests).results, *changed)))
@@ -397,8 +422,11 @@ class PictureRun:
         report.watch(found.jobs)
         if found.jobs:
             await asyncio.to_thread(keep_run_file, context.paths.runs, found.jobs[0].run_id, self._file_text)
-        for number, job in found.before.items():  # another command has started it since the price was shown
-            report.before(drafts[number].info, job)
+        # What another command has started since the price was shown, and what is made of a result that was there.
+        for number, job in found.before.items():
+            wanted = formats_of(drafts[number])
+            made = sum(not copy.is_labelled and copy.format in wanted for copy in job.copies)
+            report.before(drafts[number].info, job, wanted[0], made)
         unfinished = [job.id for job in found.before.values() if job.state is not JobState.DONE]
         report.watch(await context.engine.take_up(unfinished))
         for number, error in found.refused.items():
@@ -407,11 +435,11 @@ class PictureRun:
         if context.is_joined:
             tell_handed_over(self._output, found.jobs)
 
-    async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[Draft, Job]]]:
-        """Return the new drafts, and those that this profile has started or done already with their jobs."""
+    async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[Had]]:
+        """Return the drafts that are to be paid, and those that this profile has started or done already."""
         drafts = await self._once_each(context, await self._drafts(context))
-        before = {} if self._again else await context.engine.before(drafts)
-        known = [(drafts[number], job) for number, job in before.items()]
+        before = {} if self._again else await context.engine.had(drafts)
+        known = [Had(drafts[number], each.job, each.lacks) for number, each in before.items()]
         twice = doubles(drafts, before)
         return [each for number, each in enumerate(drafts) if number not in before and number not in twice], known
 

@@ -9,6 +9,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
+from topazdesk.cli.copies import copies_fields, copies_text, count_of, count_text, result_in
 from topazdesk.cli.doubts import doubt_text
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.live import can_draw, duration_text
@@ -20,7 +21,7 @@ from topazdesk.cli.waiting import next_try_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.charges import Sum, sums
-from topazdesk.domain.image import ImageInfo, PictureKey
+from topazdesk.domain.image import FileFormat, ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState, openings
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
@@ -59,6 +60,7 @@ class RunReport:
         self._began = time.monotonic()
         self._seconds: float | None = None  # of a run that was; else it is timed
         self._before: list[Job] = []
+        self._made_now = 0  # copies of results that were there before
         self._likes: Counter[tuple[PictureKey, str]] = Counter()  # how many results a model makes of a picture
         self._is_paused = False
         self._is_elsewhere = False
@@ -123,10 +125,11 @@ class RunReport:
         """Count a picture that was done before, without a line of its own: a watched folder is full of them."""
         self._before.append(job)
 
-    def before(self, info: ImageInfo, job: Job) -> None:
+    def before(self, info: ImageInfo, job: Job, wanted: FileFormat | None = None, made: int = 0) -> None:
         """Report a picture that has a job with this recipe already.
 
-        A finished job is reported as done; one that is not finished is followed with the others.
+        A finished job is reported as done; one that is not finished is followed with the others. `wanted` is the format
+        that was asked for, `made` how many copies of its result were made for that now.
         """
         page = info.page if info.is_page_chosen else None
         name = shown_page(info.path, page)
@@ -137,14 +140,18 @@ class RunReport:
             self._output.event("progress", text, **common, before=True)
             return
         self._before.append(job)
+        self._made_now += made
+        result = job.result if wanted is None else result_in(job, wanted)
         size = job.result_size or job.target_size
         self._output.event(
             "done",
-            f"{name} → {shown(job.result) if job.result else ''}  "
-            + say("done before, nothing is paid (--again makes it anew)"),
+            f"{name} → {shown(result) if result else ''}  "
+            + say("done before, nothing is paid (--again makes it anew)")
+            + (copies_text(job) if made else ""),
             **common,
             before=True,
-            result=job.result,
+            result=result,
+            copies=copies_fields(job),
             width=size.width,
             height=size.height,
             **money_fields(0, job.recipe.service.unit),
@@ -202,7 +209,7 @@ class RunReport:
             text = (
                 f"{name} → {shown(job.result) if job.result else ''}  "
                 f"{size.width} × {size.height} · {amount_text(charged, job.recipe.service.unit)}"
-            )
+            ) + copies_text(job)
             remark: dict[str, Any] = {}
             if trouble is not None:  # the result is there, but not quite as asked for
                 text += f"\n  {told(trouble.title, trouble.hint)}"
@@ -223,6 +230,7 @@ class RunReport:
                 percent=100,
                 result=job.result,
                 label=job.label,
+                copies=copies_fields(job),
                 width=size.width,
                 height=size.height,
                 **money_fields(charged, job.recipe.service.unit),
@@ -352,6 +360,8 @@ class RunReport:
         money = sums(jobs, self._unit)
         what = results_text(len({job.key for job in done}), len(done))
         parts = [say("{what:text} done", what=what), *(each.text for each in money)]
+        copies = count_of(done) + self._made_now
+        parts += [count_text(copies)] if copies else []
         parts += [nsay("{n} failed", "{n} failed", len(failed))] if failed else []
         parts += [nsay("{n} cancelled", "{n} cancelled", stopped)] if stopped else []
         parts += [nsay("{n} refused", "{n} refused", len(refused))] if refused else []
@@ -397,6 +407,7 @@ class RunReport:
                 )
             parts.append(rest)
         more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
+        more |= {"copies": copies} if copies else {}
         more |= {"cancelled": stopped} if stopped else {}
         more |= {"waiting_for_hours": len(night), "opens_at": min(night)} if night else {}
         if seen.checked:

@@ -38,7 +38,7 @@ from topazdesk.cli.options import (
 from topazdesk.cli.output import EventPrinter, results_text, shown
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import check_money, tell_unsent
-from topazdesk.cli.picture_run import PictureRun, ReadRecipes
+from topazdesk.cli.picture_run import Had, PictureRun, ReadRecipes
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.cli.waiting import until_idle
@@ -96,7 +96,7 @@ class _Batch(PictureRun):
         """Start what is agreed to; see `enhance`."""
         await self._start(context, report, drafts, uuid.uuid4().hex)
 
-    async def drafts(self, context: AppContext) -> tuple[list[Draft], list[tuple[Draft, Job]]]:
+    async def drafts(self, context: AppContext) -> tuple[list[Draft], list[Had]]:
         """Return what is to be paid, and that of which there is a job already."""
         drafts, before = await self._wanted(context)
         ready = [each.draft for each in await self._ready(context, drafts, or_raise=False)]
@@ -310,6 +310,9 @@ class _Watch:
         try:
             drafts, before = await batch.drafts(context)
             drafts = await self._without_failed(context, drafts)
+            lacking = [each for each, _, lacks in before if lacks]
+            if lacking:
+                await batch.start(context, report, lacking)
             held = await self._pay_within(context, report, service, batch, drafts)
         except UseError as error:
             if error.code != Code.USE_NO_PICTURES:
@@ -318,10 +321,16 @@ class _Watch:
         except (AccountError, ServiceError) as error:  # no connection is no end: it is tried again
             self._hold(error)
             return 0
-        report.watch(await context.engine.take_up([job.id for _, job in before if job.state is not JobState.DONE]))
-        for each, job in before:
+        report.watch(
+            await context.engine.take_up(
+                [job.id for _, job, lacks in before if not lacks and job.state is not JobState.DONE]
+            )
+        )
+        for each, job, lacks in before:
             if job.state is JobState.DONE:
-                if job.picture == each.info.path:
+                if lacks:
+                    pass  # it was reported with what was made of it
+                elif job.picture == each.info.path:
                     report.count_before(job)
                 else:  # a copy: its result is elsewhere, and nobody would look for it there
                     report.before(each.info, job)

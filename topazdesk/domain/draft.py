@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.copies import best_bought
 from topazdesk.domain.geometry import OutputSize, SizeMode
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.naming import template_problem
 from topazdesk.domain.ports import Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
@@ -29,8 +30,8 @@ def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
 
     That is what the organisation's policy forbids, values out of range, an unusable file name template.
     """
-    not_allowed = model.policy.problem(recipe.service, model.tier, recipe.output.format)
-    found = [] if not_allowed is None else [not_allowed]
+    told = (model.policy.problem(recipe.service, model.tier, each) for each in _formats(recipe))
+    found = [problem for problem in told if problem is not None][:1]
     for problem in model.parameters.problems(recipe.settings):
         parameter = model.parameters.get(problem.name)
         label = parameter.label if parameter else problem.name
@@ -89,7 +90,8 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
             model.check_sentence,
             code=Code.USE_PRICE_UNKNOWN,
         )
-    return Draft(info, model, for_page(recipe, info), target, confirmed or model.price.estimate(target))
+    recipe = for_page(best_bought(recipe, info.format, model.formats), info)
+    return Draft(info, model, recipe, target, confirmed or model.price.estimate(target))
 
 
 def for_page(recipe: Recipe, info: ImageInfo) -> Recipe:
@@ -99,12 +101,21 @@ def for_page(recipe: Recipe, info: ImageInfo) -> Recipe:
 
 def format_problem(info: ImageInfo, model: Model, recipe: Recipe) -> InputError | None:
     """Return why the format that this picture's result would have is not allowed here, or None."""
-    problem = model.policy.problem(recipe.service, model.tier, recipe.output.format_for(info.format, model.formats))
-    return None if problem is None else InputError(problem.title, problem.hint, code=problem.code)
+    for told in _formats(recipe):
+        made = recipe.output.format_of(told, info.format, model.formats)
+        problem = model.policy.problem(recipe.service, model.tier, made)
+        if problem is not None:
+            return InputError(problem.title, problem.hint, code=problem.code)
+    return None
+
+
+def _formats(recipe: Recipe) -> tuple[FileFormat | None, ...]:
+    return (recipe.output.format, *recipe.output.copies)
 
 
 def estimate_request(info: ImageInfo, model: Model, recipe: Recipe) -> EstimateRequest:
     """Return the request for the service's price of a picture. Raises ValueError unless the output size is positive."""
+    recipe = best_bought(recipe, info.format, model.formats)
     return EstimateRequest(
         model=model,
         source=info.size,

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
+from topazdesk.domain.copies import ResultCopy
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, PictureKey
 from topazdesk.domain.kept import KeptReport
@@ -443,6 +444,7 @@ class Job:
     account_id: str = DEFAULT_ACCOUNT  # the account that it was admitted with: its key alone is used for the job
     # Of the key that the last submit went out with (see `engine.key_marks`); "" where that is unknown.
     key_mark: str = ""
+    copies: tuple[ResultCopy, ...] = ()  # what was made here of the result, beside `label`
 
     @property
     def account(self) -> Account:
@@ -463,6 +465,12 @@ class Job:
     def key(self) -> PictureKey:
         """What tells the user's picture from all others, also from those in the same file."""
         return self.picture, self.page
+
+    @property
+    def copy_paths(self) -> tuple[tuple[ResultCopy, Path], ...]:
+        """The copies with their paths: they lie beside the result."""
+        result = self.result
+        return () if result is None else tuple((each, result.with_name(each.name)) for each in self.copies)
 
     @property
     def is_at_service(self) -> bool:

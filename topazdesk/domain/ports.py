@@ -277,6 +277,13 @@ class Pictures(Protocol):
         """Write `target`, a copy of a finished file with a caption below the picture."""
         ...
 
+    def convert(self, result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+        """Write `target`, the pixels and profile of a finished file in another format.
+
+        Return what that format cannot hold, each in a sentence without a full stop.
+        """
+        ...
+
     def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:
         """Tell whether the file at `path` was made by `complete` for this job and has the delivered file's pixels."""
         ...

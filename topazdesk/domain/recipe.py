@@ -18,6 +18,9 @@ RECIPE_VERSION = 2
 #: The version of a recipe without a page. Programs that know no pages refuse others, rather than send the first page.
 _WITHOUT_PAGE = 1
 
+#: What of the output settings has no say in the pixels.
+_NOT_PIXELS = ("folder", "flat", "label", "copies", "template", "on_conflict", "file_time")
+
 DEFAULT_TEMPLATE = "{name}_{model}_{scale}"
 
 
@@ -45,7 +48,8 @@ class OutputOptions:
     """Where and how a result is saved.
 
     `format` None means the format of the source if the service can write it, else PNG. `folder` "" means next to the
-    source. `flat`: the sub-folders of the originals are not mirrored in `folder`. `file_time` is the time that the file
+    source. `copies` are formats in which copies are made here of the result, for free; None means as in `format`.
+    `flat`: the sub-folders of the originals are not mirrored in `folder`. `file_time` is the time that the file
     gets.
     """
 
@@ -58,13 +62,19 @@ class OutputOptions:
     file_time: FileTime = FileTime.NOW
     flat: bool = False
     label: bool = False  # a copy with a caption is saved beside the result
+    copies: tuple[FileFormat | None, ...] = ()
 
     def format_for(self, source: FileFormat, allowed: tuple[FileFormat, ...]) -> FileFormat:
         """Return the result's format for a source in format `source`; `allowed` are the model's output formats.
 
         Where the model does not write the wanted one, it is a lossless one if there is any: never a silent JPEG.
         """
-        wanted = self.format or (source if source in SERVICE_FORMATS else FileFormat.PNG)
+        return self.format_of(self.format, source, allowed)
+
+    @staticmethod
+    def format_of(told: FileFormat | None, source: FileFormat, allowed: tuple[FileFormat, ...]) -> FileFormat:
+        """Return the same for a format that was told; None is that of the source."""
+        wanted = told or (source if source in SERVICE_FORMATS else FileFormat.PNG)
         for choice in (wanted, FileFormat.PNG, FileFormat.TIFF):
             if choice in allowed:
                 return choice
@@ -105,7 +115,7 @@ class Recipe:
             "values": dict(self.values),
             "output": {
                 "size": _size_to_json(out.size),
-                "format": out.format.value if out.format else "same",
+                "format": _format_word(out.format),
                 "crop_to_fill": out.crop_to_fill,
                 "folder": out.folder,
                 "template": out.template,
@@ -113,6 +123,8 @@ class Recipe:
                 "file_time": out.file_time.value,
                 "flat": out.flat,
                 "label": out.label,
+                # Only then: recipes without copies are as they always were.
+                **({"copies": [_format_word(each) for each in out.copies]} if out.copies else {}),
             },
         }
 
@@ -125,7 +137,7 @@ class Recipe:
             out = data["output"]
             output = OutputOptions(
                 size=_size_from_json(out["size"]),
-                format=None if out["format"] == "same" else FileFormat(out["format"]),
+                format=_format_from(out["format"]),
                 crop_to_fill=bool(out["crop_to_fill"]),
                 folder=str(out["folder"]),
                 template=str(out["template"]),
@@ -133,6 +145,7 @@ class Recipe:
                 file_time=FileTime(out.get("file_time", FileTime.NOW)),  # not in recipes of older programs
                 flat=bool(out.get("flat", False)),
                 label=bool(out.get("label", False)),
+                copies=tuple(_format_from(each) for each in out.get("copies", ())),
             )
             page = data.get("page")
             if page is not None and (type(page) is not int or page < 0):
@@ -144,15 +157,34 @@ class Recipe:
 
     @property
     def digest(self) -> str:
-        """16 hex digits over everything that determines the pixels: not folder, file name, time and conflict rule."""
+        """16 hex digits over everything that determines the pixels: not folder, file name, time and conflict rule.
+
+        The copies that are made of the result do not count either.
+        """
+        return self._digest_without(*_NOT_PIXELS)
+
+    @property
+    def digest_of_any_format(self) -> str:
+        """The same without the format: equal for recipes whose results differ in the format alone."""
+        return self._digest_without(*_NOT_PIXELS, "format")
+
+    def _digest_without(self, *keys: str) -> str:
         data = replace(self, page=self.page or None).to_json()  # the first page is the one that is taken anyway
-        for key in ("folder", "flat", "label", "template", "on_conflict", "file_time"):
-            del data["output"][key]
+        for key in keys:
+            data["output"].pop(key, None)
         # 2 and 2.0 are one number: a control, the command line and a stored job may each write it in their own way.
         data["output"]["size"]["value"] = float(data["output"]["size"]["value"])
         data["values"] = {name: float(v) if type(v) is int else v for name, v in data["values"].items()}
         text = json.dumps(data, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _format_word(format_: FileFormat | None) -> str:
+    return format_.value if format_ else "same"
+
+
+def _format_from(word: Any) -> FileFormat | None:
+    return None if word == "same" else FileFormat(word)
 
 
 def _size_to_json(size: OutputSize) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""Renditions: several sizes and formats of one picture in one run, each a recipe of its own.
+"""Renditions: several sizes and formats of one picture in one run.
 
-Sizes are the outer order, formats the inner one. What makes the same pixels in the same format is made once.
+Each size is a recipe of its own, which is paid for. Of several formats one is bought (`domain.copies`). What makes the
+same pixels is made once.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ _FIELD_OF = {
 def renditions(
     recipe: Recipe, sizes: Sequence[OutputSize], formats: Sequence[FileFormat | None] = ()
 ) -> tuple[Recipe, ...]:
-    """Return the recipe in every size with every format, without doubles; empty means what the recipe has.
+    """Return the recipe in every size, each with all the formats, without doubles; empty means what the recipe has.
 
     Where there are several sizes and the template tells none, the size is put behind the name, so that no number has to
     tell the results apart; formats have their endings. Raises UseError for more than `MOST_RENDITIONS`.
     """
     # By their numbers: 2 and 2.0 are one size.
     all_sizes = list(dict.fromkeys(sizes)) or [recipe.output.size]
-    all_formats = list(dict.fromkeys(formats)) or [recipe.output.format]
+    all_formats = list(dict.fromkeys(formats)) or [recipe.output.format, *recipe.output.copies]
     count = len(all_sizes) * len(all_formats)
     if count > MOST_RENDITIONS:
         raise UseError(
@@ -52,10 +53,10 @@ def renditions(
             code=Code.USE_OPTIONS,
         )
     template = _telling(recipe.output.template, all_sizes)
+    first, copies = all_formats[0], tuple(all_formats[1:])
     return tuple(
-        replace(recipe, output=replace(recipe.output, size=size, format=format_, template=template))
+        replace(recipe, output=replace(recipe.output, size=size, format=first, copies=copies, template=template))
         for size in all_sizes
-        for format_ in all_formats
     )
 
 

@@ -10,7 +10,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_queries import ListPosition, Page
 from topazdesk.engine.job_store import HistoryLine, JobStore, OvertakenError, RunRecord
 from topazdesk.engine.job_table import JobTable
-from topazdesk.engine.jobs_before import jobs_before, last_results, results_of
+from topazdesk.engine.jobs_before import Before, jobs_before, last_results, results_of
 from topazdesk.engine.key_marks import KeyMarks
 from topazdesk.engine.known_content import results_among, twins
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
@@ -157,11 +157,12 @@ class Engine:
             lambda job: self._balances.want(job.account),
         )
         self._unsent = Unsent(self._context, self._lost_results)
+        self._fetcher = Fetcher(self._context, self._result_paths)
         self._scheduler = Scheduler(
             self._context,
             self._unsent,
             submit=Lane("submit", policy.uploads, self._runner.run),
-            fetch=Lane("fetch", policy.downloads, Fetcher(self._context, self._result_paths).run),
+            fetch=Lane("fetch", policy.downloads, self._fetcher.run),
             cancel=Lane("cancel", policy.cancels, Canceller(self._context).run),
         )
         self._pollers: dict[Account, Poller] = {}
@@ -454,13 +455,15 @@ class Engine:
     ) -> Admitted:
         """Start those drafts that no job does or did already; with `again` all of them. Raises as `enqueue` does.
 
+        A format that can be made of a result that is there is made of it, and costs nothing; see `had`.
+
         Between the price and the answer to it, another command may have started the same picture. So this looks once
         more, and two calls at a time do it one after the other; where another machine comes in between, it looks again.
         """
         async with self._admitting:
             while True:
                 since = None if again else await self._context.store.added()
-                before = {} if again or not drafts else await self.before(drafts)
+                before = {} if again or not drafts else await self.had(drafts)
                 new = [draft for number, draft in enumerate(drafts) if number not in before]
                 with suppress(OvertakenError):
                     jobs = await self.enqueue(
@@ -472,7 +475,25 @@ class Engine:
                         account_id=account_id,
                         since=since,
                     )
-                    return Admitted(jobs, before)
+                    break
+        return Admitted(jobs, {number: await self.complete(each) for number, each in before.items()})
+
+    async def complete(self, before: Before) -> Job:
+        """Return the job with the formats that it lacks: made of its result for free, or noted to be made of it.
+
+        Raises ComputerError; what goes wrong with a copy is said in the job's report.
+        """
+        job, lacks = before
+        if not lacks:
+            return job
+        output = job.recipe.output
+        wanted = replace(output, copies=tuple(dict.fromkeys((*output.copies, *lacks))))
+        if job.state is JobState.DONE:
+            return await self._fetcher.add_copies(replace(job, recipe=replace(job.recipe, output=wanted)))
+        job = await self.recall(job.id)
+        if job.state is JobState.DONE:  # meanwhile
+            return await self.complete(Before(job, lacks))
+        return await self._job_table.update(job.id, recipe=replace(job.recipe, output=wanted))
 
     async def enqueue(
         self,
@@ -514,11 +535,18 @@ class Engine:
         return jobs
 
     async def before(self, drafts: Sequence[Draft]) -> dict[int, Job]:
-        """Return the jobs that do or did the same as these drafts, by the draft's index; see `same.jobs_before`.
+        """Return the jobs that do or did the same as these drafts, by the draft's index; see `jobs_before`.
 
         Works without `start`. Raises ComputerError.
         """
-        return await jobs_before(self._context, drafts)
+        return {number: each.job for number, each in (await jobs_before(self._context, drafts)).items()}
+
+    async def had(self, drafts: Sequence[Draft]) -> dict[int, Before]:
+        """Return the jobs that make these drafts free, and what `admit` makes of their results; see `jobs_before`.
+
+        Works without `start`. Raises ComputerError.
+        """
+        return await jobs_before(self._context, drafts, of_better=True)
 
     async def digests(self, infos: Iterable[ImageInfo]) -> dict[Path, str | None]:
         """Return the SHA-256 of pictures; None for one that cannot be read. Works without `start`."""

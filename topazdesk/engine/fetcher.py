@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,9 +24,10 @@ from topazdesk.engine.completing import completed
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.file_times import set_file_time
+from topazdesk.engine.format_copies import CopyKind, CopyMaker
 from topazdesk.engine.full_disks import FullDisks, Turn, disk_of, free_on
 from topazdesk.engine.job_table import StepLostError, trouble_of
-from topazdesk.engine.labelled_copies import place_labelled
+from topazdesk.engine.labelled_copies import label_text, place_labelled
 from topazdesk.engine.part_writer import PartWriter
 from topazdesk.engine.poller import expired
 from topazdesk.engine.progress import ProgressReport
@@ -107,10 +108,7 @@ class Fetcher:
             info = await asyncio.to_thread(self._context.pictures.verify, target, None, job.format)
             trouble, report = None, job.kept
         report = await asyncio.to_thread(self._place_packet, job, part, report)
-        label: dict[str, Any] = {}
-        if await asyncio.to_thread(self._is_labelled, job):
-            older = await self._older_copies(job)
-            label, report = await asyncio.to_thread(place_labelled, self._context.pictures, job, part, report, older)
+        made, report = await self._copy(job, part, report)
         await job_table.move(
             job_id,
             _S.DONE,
@@ -120,31 +118,91 @@ class Fetcher:
             trouble=trouble or self._name_trouble(job) or job.remark,
             attempts=0,
             kept=report,
-            **label,
+            **made,
         )
+
+    async def _copy(self, job: Job, part: Path, report: KeptReport | None) -> tuple[dict[str, Any], KeptReport | None]:
+        """Make the copies of the result at `job.target`; return the job's fields that name them, and what to say."""
+        pictures = self._context.pictures
+        is_labelled = await asyncio.to_thread(self._is_labelled, job)
+        older = await self._older_copies(job)
+        fields: dict[str, Any] = {}
+        if is_labelled:
+            replaced = older.get(None, {})
+            fields, report = await asyncio.to_thread(place_labelled, pictures, job, part, report, replaced)
+        while job.trial is None and job.recipe.output.copies:
+            copies, report = await asyncio.to_thread(self._maker(job, part, is_labelled, older).make, report)
+            fields |= {"copies": copies}
+            now = self._context.job_table[job.id].recipe
+            if now == job.recipe:
+                break
+            job = replace(job, recipe=now, copies=copies)  # another run has asked for one more meanwhile
+        return fields, report
+
+    def _maker(
+        self, job: Job, part: Path, is_labelled: bool, older: Mapping[CopyKind | None, Mapping[Path, str]]
+    ) -> CopyMaker:
+        context = self._context
+        return CopyMaker(
+            context.pictures,
+            context.catalogue.by_slug(job.recipe.service, job.recipe.model),
+            job,
+            part,
+            label_text(job) if is_labelled else "",
+            {kind: paths for kind, paths in older.items() if kind is not None},
+            lambda path: self._result_paths.is_promised(job.id, path),
+        )
+
+    async def add_copies(self, job: Job) -> Job:
+        """Make the copies of a finished job that it is to have by its recipe and that are not there; return it.
+
+        What goes wrong with them is said in its report. Raises ComputerError.
+        """
+        if job.result is None:
+            return job
+        await self._result_paths.load(job)
+        part = self._part(job.result, job)
+        is_labelled = await asyncio.to_thread(self._is_labelled, job)
+        at_hand = replace(job, target=job.result)
+        copies, report = await asyncio.to_thread(self._maker(at_hand, part, is_labelled, {}).make, job.kept)
+        if copies == job.copies and report == job.kept:
+            return job
+        if self._context.job_table.get(job.id) is not None:
+            return await self._context.job_table.update(job.id, copies=copies, kept=report)
+        job = replace(job, copies=copies, kept=report)
+        await self._context.store.save_copies(job)
+        return job
 
     def _is_labelled(self, job: Job) -> bool:
         """Tell whether a labelled copy is wished by the recipe or the settings, or demanded by the policy. Blocks."""
         context = self._context
         return job.trial is None and (job.recipe.output.label or context.wants_labels() or context.read_policy().label)
 
-    async def _older_copies(self, job: Job) -> dict[Path, str]:
-        """Return the labelled copies of results that the job's one replaced, with their digests, the latest first.
+    async def _older_copies(self, job: Job) -> dict[CopyKind | None, dict[Path, str]]:
+        """Return the copies of results that the job's one replaced, with their digests, the latest first.
 
-        A copy that was enhanced in its turn is an original now, and is not among them.
+        They are sorted by format and whether they have a caption; None stands for the labelled copy of the result
+        itself. A copy that was enhanced in its turn is an original now, and is not among them.
         """
         target = job.target
         if target is None or job.recipe.output.on_conflict is not OnConflict.OVERWRITE:
             return {}
         before = [each for each in await self._context.store.with_result(target, 0) if each.id != job.id]
-        made = {
-            each.label: each.label_digest
-            for each in reversed(before)
-            if each.label is not None and each.result == target and each.recipe.digest == job.recipe.digest
-        }
+        made: dict[CopyKind | None, dict[Path, str]] = {}
+        for each in before:
+            if each.result != target or each.recipe.digest != job.recipe.digest:
+                continue
+            if each.label is not None:
+                made.setdefault(None, {}).setdefault(each.label, each.label_digest)
+            for copy, path in each.copy_paths:
+                made.setdefault((copy.format, copy.is_labelled), {}).setdefault(path, copy.digest)
 
-        def without_sources() -> dict[Path, str]:
-            return {path: digest for path, digest in reversed(made.items()) if not self._result_paths.is_source(path)}
+        def without_sources() -> dict[CopyKind | None, dict[Path, str]]:
+            is_source = self._result_paths.is_source
+            return {
+                kind: {path: digest for path, digest in paths.items() if not is_source(path)}
+                for kind, paths in made.items()
+            }
 
         return await asyncio.to_thread(without_sources)
 

@@ -147,6 +147,11 @@ def kept_path(part: Path) -> Path:
     return part.with_suffix(".kept")
 
 
+def copy_path(part: Path, word: str) -> Path:
+    """Return the name for a copy of the result on its way, beside its part file."""
+    return part.with_name(f"{part.stem}_{word}{part.suffix}")
+
+
 def check_own(handle: int, path: Path) -> None:
     """Check that an open part file is a plain file with no second name; else close it and raise OSError.
 

@@ -257,18 +257,33 @@ def read_before(connection: SqlConnection, sources: Sequence[Path]) -> list[Read
 
 
 def results_of_lengths(connection: SqlConnection, wanted: Iterable[int]) -> dict[int, set[str]]:
-    """Return the digests of results and their labelled copies with these lengths, by length.
+    """Return the digests of results and of the copies made of them with these lengths, by length.
 
     Those of trials and cleared jobs are included.
     """
     found: dict[int, set[str]] = {}
     query = "SELECT result_digest FROM jobs WHERE result_digest != '' AND result_bytes = ? AND state = 'done'"
     labels = "SELECT label_digest FROM jobs WHERE label_digest != '' AND label_bytes = ?"
+    copies = "SELECT digest FROM copies WHERE bytes = ?"
     for length in wanted:
-        digests = {digest for each in (query, labels) for (digest,) in connection.execute(each, (length,))}
+        digests = {digest for each in (query, labels, copies) for (digest,) in connection.execute(each, (length,))}
         if digests:
             found[length] = digests
     return found
+
+
+def note_copies(connection: SqlConnection, job: Job) -> None:
+    """Note the copies of a job's result by their content."""
+    statement = "INSERT INTO copies (digest, job_id, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+    for each in job.copies:
+        connection.execute(statement, (each.digest, job.id, each.size_bytes))
+
+
+def save_copies(connection: SqlConnection, job: Job) -> None:
+    """Write the copies and the report of a finished job that nobody else is about to save."""
+    row = dict(zip(rows.COLUMNS, rows.to_row(job), strict=True))
+    connection.execute("UPDATE jobs SET copies = ?, kept = ? WHERE id = ?", (row["copies"], row["kept"], job.id))
+    note_copies(connection, job)
 
 
 def ours(connection: SqlConnection, account: Account) -> list[Sent]:

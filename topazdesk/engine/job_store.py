@@ -350,6 +350,10 @@ class JobStore(ABC):
         statement = "UPDATE jobs SET verdict = ? WHERE id = ?"
         await self._write(lambda c: c.execute(statement, (verdict.value, job_id)), is_owned=True)
 
+    async def save_copies(self, job: Job) -> None:
+        """Write the copies and the report of a finished job that nobody else is about to save."""
+        await self._write(lambda c: job_queries.save_copies(c, job), is_owned=True)
+
     async def hide(self, job_ids: Iterable[str]) -> None:
         """Clear those of these jobs that are final from the list: all of them or none."""
         ids = tuple(job_ids)
@@ -464,6 +468,8 @@ def save_operation(
         if money is not None:
             ledger.apply(connection, job, money)
         connection.execute(SAVE, (*rows.to_row(job), *path_keys.keys_of(job)))
+        if job.copies != was.copies:
+            job_queries.note_copies(connection, job)
         if is_move:
             add_history(connection, job, was.state.value, note)
 

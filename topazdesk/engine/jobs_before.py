@@ -2,7 +2,8 @@
 
 People ask again after Ctrl-C or a crash, or by a timer every night.
 A picture is identified by its content, a recipe by all that determines the pixels; folder and name of the result do not
-count. Only pictures as long as one of an earlier job are read.
+count. Only pictures as long as one of an earlier job are read. Of a result in a lossless format, one in another format
+that holds less is made for free (`domain.copies`).
 """
 
 from __future__ import annotations
@@ -11,18 +12,33 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
-from topazdesk.domain.image import ImageInfo, PictureKey
+from topazdesk.domain.copies import can_be_made
+from topazdesk.domain.image import FileFormat, ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.file_digests import FileDigests
+from topazdesk.engine.format_copies import wanted_formats
 from topazdesk.engine.originals import is_version_of
 from topazdesk.errors import ComputerError
 
 
-async def jobs_before(context: EngineContext, drafts: Sequence[Draft]) -> dict[int, Job]:
+class Before(NamedTuple):
+    """The job that does or has done what a draft asks for, and the formats that are still to be made of its result.
+
+    What is made of a result costs nothing.
+    """
+
+    job: Job
+    lacks: tuple[FileFormat, ...] = ()
+
+
+async def jobs_before(context: EngineContext, drafts: Sequence[Draft], *, of_better: bool = False) -> dict[int, Before]:
     """Return, by the draft's index, the job of this profile that does or has done the same.
+
+    `of_better`: also one whose result is in a format of which the wanted one can be made.
 
     Such a job is unfinished; or done, with its result unchanged in place; or failed, with its paid result still at the
     service. Raises ComputerError.
@@ -43,24 +59,86 @@ async def jobs_before(context: EngineContext, drafts: Sequence[Draft]) -> dict[i
     wanted = {digest for path in alike if (digest := digests[path]) is not None}
     saved = [job for job in await context.store.of_digests(wanted) if _is_relevant(job)]
     jobs = {job.id: context.job_table.get(job.id) or job for job in (*saved, *unread)}
-    found: dict[int, Job] = {}
+    found: dict[int, Before] = {}
     there: dict[str, bool] = {}
     newest = sorted(jobs.values(), key=lambda job: (job.state is JobState.DONE, job.created_at), reverse=True)
     by_content: dict[tuple[str, str | Path | None], list[Job]] = {}
-    for job in newest:
-        for content in (job.source_digest or digests.get(job.source), None if job.source_digest else job.source):
+    for each in newest:
+        for content in (each.source_digest or digests.get(each.source), None if each.source_digest else each.source):
             if content is not None:
-                by_content.setdefault((job.recipe.digest, content), []).append(job)
+                by_content.setdefault((each.recipe.digest_of_any_format, content), []).append(each)
+
+    async def is_in_place(job: Job) -> bool:
+        if job.id not in there:
+            there[job.id] = job.state is not JobState.DONE or await asyncio.to_thread(is_there, context.digests, job)
+        return there[job.id]
+
+    async def first_in_place(jobs: Sequence[Job]) -> Job | None:
+        for job in jobs:
+            if await is_in_place(job):
+                return job
+        return None
+
     for number in numbers:
-        recipe, path = drafts[number].recipe.digest, paths[number]
-        for job in (*by_content.get((recipe, digests.get(path)), ()), *by_content.get((recipe, path), ())):
-            if job.id not in there:
-                there[job.id] = job.state is not JobState.DONE or await asyncio.to_thread(
-                    is_there, context.digests, job
-                )
-            if there[job.id]:
-                found[number] = job
+        draft, path = drafts[number], paths[number]
+        recipe = draft.recipe.digest_of_any_format
+        likes = (*by_content.get((recipe, digests.get(path)), ()), *by_content.get((recipe, path), ()))
+        ways = _by_format(draft, likes)
+        job: Job | None = None
+        for way in (*ways[:2], *([ways[2]] if of_better else [])):
+            job = await first_in_place(way)
+            if job is not None:
                 break
+        else:
+            job = await asyncio.to_thread(_with_copy, context.digests, draft, ways[2])
+        if job is not None:
+            is_asked = len(formats_of(draft)) > 1
+            others = [each.format for each in likes if is_asked and each.id != job.id and await is_in_place(each)]
+            found[number] = Before(job, await asyncio.to_thread(_lacks, context.digests, draft, job, others))
+    return found
+
+
+def formats_of(draft: Draft) -> tuple[FileFormat, ...]:
+    """Return the formats that a draft makes: the one that is bought, then its copies."""
+    output = draft.recipe.output
+    told = (output.format, *output.copies)
+    return tuple(dict.fromkeys(output.format_of(each, draft.info.format, draft.model.formats) for each in told))
+
+
+def _by_format(draft: Draft, likes: Sequence[Job]) -> tuple[list[Job], list[Job], list[Job]]:
+    """Sort jobs with the same pixels: by the very recipe, in the wanted format, and in one of which it can be made."""
+    wanted = formats_of(draft)[0]
+    same = [job for job in likes if job.recipe.digest == draft.recipe.digest]
+    alike = [job for job in likes if job not in same and job.format is wanted]
+    return same, alike, [job for job in likes if job not in same and can_be_made(wanted, job.format)]
+
+
+def _with_copy(digests: FileDigests, draft: Draft, jobs: Sequence[Job]) -> Job | None:
+    """Return the job whose result has a copy in all the wanted formats, even if the result itself is gone. Blocks."""
+    wanted = set(formats_of(draft))
+    return next((job for job in jobs if wanted <= _copies_there(digests, job)), None)
+
+
+def _lacks(digests: FileDigests, draft: Draft, job: Job, others: Sequence[FileFormat]) -> tuple[FileFormat, ...]:
+    """Return the wanted formats that are neither there nor promised, and can be made of the job's result. Blocks.
+
+    `others` are the formats of other results with the same pixels.
+    """
+    has = {job.format, *others}
+    has |= set(wanted_formats(job)) if job.state is not JobState.DONE else _copies_there(digests, job)
+    return tuple(each for each in formats_of(draft) if each not in has and can_be_made(each, job.format))
+
+
+def _copies_there(digests: FileDigests, job: Job) -> set[FileFormat]:
+    """Return the formats of the copies that lie beside a result, unchanged; one that cannot be read counts. Blocks."""
+    found = set()
+    for copy, path in job.copy_paths:
+        try:
+            is_unchanged = digests.check_result(path, copy.size_bytes, copy.digest)
+        except ComputerError:
+            is_unchanged = True
+        if is_unchanged and not copy.is_labelled:
+            found.add(copy.format)
     return found
 
 

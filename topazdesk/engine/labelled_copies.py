@@ -7,9 +7,7 @@ result that replaces an older one has its copy replace the older copy.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,9 +15,9 @@ from typing import Any
 
 from topazdesk.domain.job import Job
 from topazdesk.domain.kept import KeptReport, Remark, RemarkKind
-from topazdesk.domain.naming import unique_path
 from topazdesk.domain.ports import Pictures
-from topazdesk.engine import files, replacing
+from topazdesk.engine import files
+from topazdesk.engine.copy_places import placed
 from topazdesk.engine.file_times import set_file_time
 from topazdesk.errors import TopazdeskError
 from topazdesk.language import say
@@ -35,6 +33,11 @@ def label_text(job: Job) -> str:
     return f"{_TEXT} ({traits.label})" if traits.is_practice else _TEXT
 
 
+def labelled_name(path: Path) -> Path:
+    """Return the name for the labelled copy of a file."""
+    return path.with_name(f"{path.stem}{_ENDING}{path.suffix}")
+
+
 def place_labelled(
     pictures: Pictures,
     job: Job,
@@ -48,14 +51,14 @@ def place_labelled(
     one that is there already is known by its content. `older` are the copies of the results that this one replaced,
     with their digests: one that nobody changed may be replaced.
     """
-    copy = part.with_name(f"{part.stem}{_ENDING}{part.suffix}")
+    copy = labelled_name(part)
     assert job.target is not None  # noqa: S101 set before the download
     try:
         files.remove(copy)
         pictures.label(job.target, copy, label_text(job))
         digest, size = files.digest_of(copy), files.size_of(copy)
         set_file_time(pictures, copy, job)
-        target = _placed(copy, job.target, digest, older)
+        target = placed(copy, labelled_name(job.target), digest, older)
     except Exception as error:  # noqa: BLE001 not even a bug in it may cost the paid result
         title = error.title if isinstance(error, TopazdeskError) else type(error).__name__
         _log.warning(
@@ -66,36 +69,3 @@ def place_labelled(
         report = report or KeptReport()
         return {}, replace(report, remarks=(*report.remarks, remark))
     return {"label": target, "label_bytes": size, "label_digest": digest}, report
-
-
-def _placed(copy: Path, result: Path, digest: str, older: Mapping[Path, str]) -> Path:
-    """Give the copy its name: that of an older copy, or one beside the result that is free."""
-
-    def is_older(path: Path) -> bool:
-        return any(_is_it(path, known) for known in older.values())
-
-    for target in older:
-        replacing.settle(copy, target, is_older)
-    for target in older:
-        if _is_it(target, digest):
-            files.remove(copy)
-            return target
-        if is_older(target):
-            with suppress(FileExistsError):
-                replacing.place(copy, target, is_older)
-                return target
-    wanted = result.with_name(f"{result.stem}{_ENDING}{result.suffix}")
-    while True:
-        target = unique_path(wanted, lambda path: os.path.lexists(path) and not _is_it(path, digest))
-        if _is_it(target, digest):
-            files.remove(copy)
-            return target
-        try:
-            files.publish(copy, target)
-        except FileExistsError:
-            continue  # somebody took the name just now
-        return target
-
-
-def _is_it(path: Path, digest: str) -> bool:
-    return path.is_file() and not path.is_symlink() and files.digest_of(path) == digest

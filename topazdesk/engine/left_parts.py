@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from topazdesk.disk.free_name import rename_free
+from topazdesk.domain.copies import BEST_FIRST
 from topazdesk.engine import files, packets
 from topazdesk.engine.replacing import aside_path
 
@@ -35,8 +36,9 @@ def take_over(part: Path, others: Iterable[Path]) -> None:
 
 def clear(part: Path) -> None:
     """Remove what a machine has left of a result that has its place, or that another has taken up."""
-    for path in (part, files.kept_path(part), packets.part_of(part)):
-        files.remove(path)
+    for own in (part, *(files.copy_path(part, each.value) for each in BEST_FIRST)):
+        for path in (own, files.kept_path(own), packets.part_of(own)):
+            files.remove(path)
 
 
 def _names(part: Path) -> tuple[Path, ...]:

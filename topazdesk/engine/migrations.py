@@ -114,6 +114,14 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_source_key ON jobs (source_key)",
         "CREATE INDEX jobs_result_key ON jobs (result_key) WHERE result_key IS NOT NULL",
     ),
+    # Copies of results in other formats. All that ever were are known by their content: they are no new pictures.
+    (
+        "ALTER TABLE jobs ADD COLUMN copies TEXT NOT NULL DEFAULT '[]'",
+        """CREATE TABLE copies (
+            digest TEXT NOT NULL, job_id TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (digest, job_id)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX copies_length ON copies (bytes)",
+    ),
 )
 
 

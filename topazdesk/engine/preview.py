@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job
-from topazdesk.domain.naming import counter_text, filled_in, uses
+from topazdesk.domain.naming import counter_text, filled_in, unique_path, uses
 from topazdesk.domain.ports import Draft, Pictures
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine.file_digests import FileDigests
+from topazdesk.engine.format_copies import wanted_formats
 from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.new_jobs import new_job
 from topazdesk.engine.result_paths import ResultPaths, day_of_file, folder_of
@@ -23,13 +26,15 @@ from topazdesk.errors import ComputerError, TopazdeskError
 class Preview:
     """A draft, with the path its result will get or the reason why it would not be sent.
 
-    `target` is None where names were not asked for. `refusal`: its folder cannot be written, or a team
+    `target` is None where names were not asked for. `copies` are the formats that are made of the result, with their
+    paths. `refusal`: its folder cannot be written, or a team
     cannot do it. `is_skipped`: its result
     exists already, and the recipe says to leave it.
     """
 
     draft: Draft
     target: Path | None = None
+    copies: tuple[tuple[FileFormat, Path], ...] = ()
     refusal: TopazdeskError | None = None
     is_skipped: bool = False
 
@@ -84,7 +89,22 @@ def _preview(
         return Preview(draft, refusal=fault)
     if (there := result_paths.there(job)) is not None:
         return Preview(draft, there, is_skipped=True)
-    return Preview(draft, result_paths.choose(job) if names else None)
+    if not names:
+        return Preview(draft)
+    target = result_paths.choose(job)
+    return Preview(draft, target, _copies(job, target, result_paths))
+
+
+def _copies(job: Job, target: Path, result_paths: ResultPaths) -> tuple[tuple[FileFormat, Path], ...]:
+    """Return the formats that will be made of the result, with paths that are free now. Blocks."""
+    replaces = job.recipe.output.on_conflict is OnConflict.OVERWRITE
+
+    def is_taken(path: Path) -> bool:
+        return (not replaces and os.path.lexists(path)) or result_paths.is_promised(job.id, path)
+
+    return tuple(
+        (each, unique_path(target.with_name(target.stem + each.suffix), is_taken)) for each in wanted_formats(job)
+    )
 
 
 async def with_names(result_paths: ResultPaths, pictures: Pictures, jobs: Sequence[Job]) -> tuple[Job, ...]:

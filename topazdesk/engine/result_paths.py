@@ -244,6 +244,10 @@ class ResultPaths:
         with self._lock:
             return self._owners.get(folded(path), job_id) == job_id
 
+    def is_promised(self, job_id: str, path: Path) -> bool:
+        """Tell whether a path is a source's, there or not, or that of another unfinished job's result. Blocks."""
+        return self.is_source(path) or not self.is_reserved_for(job_id, path)
+
     def is_source(self, path: Path) -> bool:
         """Tell whether a job was made of the file at this path. Blocks."""
         with self._records(_At(path)):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.disk.names import path_bytes
 from topazdesk.domain.account import is_account_id
+from topazdesk.domain.copies import ResultCopy
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobError, JobState, Verdict
@@ -187,6 +188,8 @@ def _encode(name: str, value: Any) -> object:
             return json.dumps(value.to_json())
         case TrialOf():
             return json.dumps(value.to_json())  # ASCII: see `recipe_text`
+        case tuple():
+            return json.dumps([copy.to_json() for copy in value])  # ASCII, too
         case SendingHours():
             return value.stored
         case JobState() | FileFormat() | Verdict():
@@ -247,6 +250,15 @@ def _path(value: Any) -> Path:
     return Path(os.fsdecode(value))
 
 
+@lru_cache(maxsize=64)
+def _copies(value: Any) -> tuple[ResultCopy, ...]:
+    """Decode the copies of a result: none if they are invalid; they can be made again for free."""
+    try:
+        return tuple(ResultCopy.from_json(each) for each in json.loads(value))
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
+        return ()
+
+
 def _trial(value: Any) -> TrialOf:
     return TrialOf.from_json(json.loads(value))
 
@@ -296,6 +308,7 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
     "resume_to": JobState,
     "format": lru_cache(maxsize=32)(FileFormat),
     "trial": _trial,
+    "copies": _copies,
     "kept": _kept,
     "sent": _sent,
     "verdict": _verdict,

@@ -15,7 +15,7 @@ from topazdesk.domain.kept import Kept, MetadataChoice
 from topazdesk.domain.ports import Prepared
 from topazdesk.domain.uploads import accepted
 from topazdesk.media.capture_time import taken_at
-from topazdesk.media.metadata.aside import complete_aside, is_same_aside, label_aside
+from topazdesk.media.metadata.aside import complete_aside, convert_aside, is_same_aside, label_aside
 from topazdesk.media.opening import opened, refusal
 from topazdesk.media.preparing import prepare_aside
 from topazdesk.media.probe import probe
@@ -68,6 +68,10 @@ class PictureFiles:
     def label(self, result: Path, target: Path, text: str) -> None:
         """Write a copy of a result with a caption below it; see `topazdesk.media.label`."""
         label_aside(result, target, text)
+
+    def convert(self, result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+        """Write a copy of a result in another format; see `topazdesk.media.convert`."""
+        return convert_aside(result, target, format_)
 
     def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:
         """Tell whether a file was made by `complete` for this job, by its own word and by its pixels."""

@@ -135,6 +135,15 @@ def label(job: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def convert(job: dict[str, Any]) -> dict[str, Any]:
+    """Write `target`, a copy of `source` in another format; see `topazdesk.media.convert`."""
+    from topazdesk.domain.image import FileFormat
+    from topazdesk.media.convert import write_as
+
+    _yield_to_others()
+    return {"lost": write_as(Path(job["source"]), Path(job["target"]), FileFormat(job["format"]))}
+
+
 def clipboard(job: dict[str, Any]) -> dict[str, Any]:
     """Write the picture `source` to `part` as the clipboard has it; see `topazdesk.media.clipboard_picture`."""
     from topazdesk.media.clipboard_picture import write
@@ -161,6 +170,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "complete": complete,
     "is_same_result": is_same_result,
     "label": label,
+    "convert": convert,
     "clipboard": clipboard,
     "file_metadata": file_metadata,
 }

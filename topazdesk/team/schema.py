@@ -115,6 +115,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # Where the queue of an account was last looked up at its service, and how many results there no job knew then.
     ("ALTER TABLE accounts ADD COLUMN verified text NOT NULL DEFAULT '', ADD COLUMN lost integer NOT NULL DEFAULT 0",),
+    # Copies of results in other formats. All that ever were are known by their content: they are no new pictures.
+    (
+        "ALTER TABLE jobs ADD COLUMN copies text NOT NULL DEFAULT '[]'",
+        """CREATE TABLE copies (
+            digest text COLLATE "C" NOT NULL, job_id text COLLATE "C" NOT NULL, bytes bigint NOT NULL,
+            PRIMARY KEY (digest, job_id)
+        )""",
+        "CREATE INDEX copies_length ON copies (bytes)",
+    ),
 )
 
 #: The version in which jobs got the keys of their paths.

@@ -23,7 +23,6 @@ from topazdesk.engine.canceller import Canceller
 from topazdesk.engine.engine import Engine, of_account
 from topazdesk.engine.engine_context import EngineContext, OtherMachines
 from topazdesk.engine.events import BalanceChanged, EngineError, EventHub, JobProgress, LimitsChanged, LineChanged
-from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.job_queries import ListPosition, Page
 from topazdesk.engine.job_store import NotYetError
 from topazdesk.engine.job_table import StepLostError
@@ -111,7 +110,6 @@ class TeamEngine(Engine):
         self._places: dict[str, tuple[str, str]] = {}
         self._working: set[str] = set()
         self._known_accounts: dict[Account, accounts.AccountState] = {}
-        self._fetcher = Fetcher(self._context, self._result_paths)
         self._canceller = Canceller(self._context)
         self._queue_look = QueueLook(self._context, parts.store, self._unsent, self._lost_results, self._let_go)
         gate.share = self._share

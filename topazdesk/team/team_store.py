@@ -367,6 +367,8 @@ class TeamStore(JobStore):
         if changed:
             marks = ", ".join(f"{name} = ?" for name in changed)
             connection.execute(f"UPDATE jobs SET {marks} WHERE id = ?", (*changed.values(), job.id))  # noqa: S608
+        if "copies" in changed:
+            job_queries.note_copies(connection, job)
 
     def _key(self, path: Path | None) -> int | None:
         return None if path is None else path_key(self.roots.portable(path_bytes(path)))

@@ -36,7 +36,7 @@ __all__ = ["no_environment"]
 _FOUR = OutputSize.scale(4)
 
 
-def test_two_pictures_in_two_sizes_and_two_formats_are_eight_results_of_one_run(
+def test_two_pictures_in_two_sizes_and_two_formats_are_four_paid_results_and_their_copies(
     qapp: QApplication, tmp_path: Path
 ) -> None:
     """What the sheet says is what is charged. A second press starts nothing, and what is there is never paid again."""
@@ -56,30 +56,33 @@ def test_two_pictures_in_two_sizes_and_two_formats_are_eight_results_of_one_run(
         await until(lambda: asked.start.label() == "Make 2 results · 2 credits", "what the main button means")
         asked.sizes[_FOUR].click()
         asked.formats[FileFormat.PNG].click()
-        await until(lambda: asked.start.label().startswith("Make 8 results · "), "8 results")
+        await until(lambda: asked.start.label().startswith("Make 4 results · "), "each size is paid once")
         await until(asked.start.isEnabled, "what is there is known")
         plan = session.pricing.plan
         assert len(plan.ids) == 2, "the list means what it meant before"
-        price = int(asked.start.label().removeprefix("Make 8 results · ").removesuffix(" credits"))
+        price = int(asked.start.label().removeprefix("Make 4 results · ").removesuffix(" credits"))
         charged.append(price)
-        assert [line.name for line in asked.choice.lines()][:4] == [
-            "one_standard-2_2x.jpg",
-            "one_standard-2_2x.png",
-            "one_standard-2_4x.jpg",
-            "one_standard-2_4x.png",
+        assert [(line.name, "free" in line.note) for line in asked.choice.lines()][:4] == [
+            ("one_standard-2_2x.png", False),
+            ("one_standard-2_2x.jpg", True),
+            ("one_standard-2_4x.png", False),
+            ("one_standard-2_4x.jpg", True),
         ]
+        assert asked.choice.lines()[1].note == "from the PNG · free"
+        assert asked.total.text() == f"4 results · {price} credits · 4 copies made here, free"
+        assert "the best is paid for" in asked.said.text()
         await quiet(window)
         QTest.mouseDClick(asked.start, Qt.MouseButton.LeftButton)
         asked.start.click()
         pictures = session.library.pictures
         await until(lambda: len(pictures.in_section(Section.FINISHED)) == 2, "both done")
         assert window.notices.toasted is not None
-        assert window.notices.toasted.title == "8 results of 2 pictures are done"
+        assert window.notices.toasted.title == "4 results of 2 pictures are done"
         assert {job.state for picture in pictures.pictures() for job in picture.jobs} == {JobState.DONE}
-        assert [len(picture.jobs) for picture in pictures.pictures()] == [4, 4]
+        assert [len(picture.jobs) for picture in pictures.pictures()] == [2, 2]
         assert len({job.run_id for picture in pictures.pictures() for job in picture.jobs}) == 1
         await until(lambda: session.pricing.available == 500 - price, "paid")
-        await until(lambda: "4" in window.viewer.result.place.text(), "the viewer steps through all four")
+        await until(lambda: "2" in window.viewer.result.place.text(), "the viewer steps through both")
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, several) == []
@@ -90,26 +93,32 @@ def test_two_pictures_in_two_sizes_and_two_formats_are_eight_results_of_one_run(
             for size in ("2x", "4x")
             for kind in ("jpg", "png")
         }
-        assert len(sandbox.rows("jobs")) == 8
+        assert len(sandbox.rows("jobs")) == 4
         assert sum(row["credits"] for row in sandbox.rows("jobs")) == charged[0]
 
         async def once_more(window: Window) -> None:
             session = session_of(window)
             pictures = session.library.pictures
             await until(lambda: len(pictures.in_section(Section.FINISHED)) == 2, "restored")
-            assert [len(picture.jobs) for picture in pictures.pictures()] == [4, 4]
+            assert [len(picture.jobs) for picture in pictures.pictures()] == [2, 2]
             window.pictures.view.selectAll()
             window.commands.run("renditions")
             asked = await sheet(window, RenditionsSheet)
             asked.sizes[_FOUR].click()
             await until(lambda: "4 results are there already" in asked.said.text(), "what is there is free")
             assert not asked.start.isEnabled()
+            (tmp_path / "in" / "two_standard-2_4x.jpg").unlink()
             asked.formats[FileFormat.TIFF].click()
-            await until(lambda: asked.start.label().startswith("Make 4 results · "), "only what is new costs")
-            asked.reject()
+            await until(lambda: asked.start.label().startswith("Make 4 results · "), "what holds more is to be paid")
+            asked.formats[FileFormat.TIFF].click()
+            await until(lambda: asked.start.label() == "Make 1 copy · free", "it is made of what is there")
+            assert (asked.start.isEnabled(), asked.start.cost) == (True, "free")
+            asked.start.click()
+            await until((tmp_path / "in" / "two_standard-2_4x.jpg").is_file, "made")
+            await until(lambda: window.notices.is_told("copies"), "said")
 
         assert live(qapp, profile, once_more) == []
-        assert len(sandbox.rows("jobs")) == 8
+        assert len(sandbox.rows("jobs")) == 4
 
 
 def test_many_results_of_a_model_that_changes_pictures_are_confirmed_like_a_batch(
@@ -133,7 +142,9 @@ def test_many_results_of_a_model_that_changes_pictures_are_confirmed_like_a_batc
             asked = await sheet(window, RenditionsSheet)
             for box in asked.formats.values():
                 box.setChecked(True)
-            await until(lambda: asked.start.label() == "Make 12 results · 12 credits", "twelve, as JPEG is the same")
+            for box in asked.sizes.values():
+                box.setChecked(box in list(asked.sizes.values())[:3])
+            await until(lambda: asked.start.label() == "Make 12 results · 12 credits", "each size once, in all formats")
             await until(lambda: asked.start.isEnabled() and asked.start.cost == "money", "it may be pressed")
             return asked
 
@@ -153,6 +164,8 @@ def test_many_results_of_a_model_that_changes_pictures_are_confirmed_like_a_batc
         window.commands.run("renditions")
         asked = await sheet(window, RenditionsSheet)
         for box in asked.formats.values():
+            box.setChecked(True)
+        for box in list(asked.sizes.values())[:3]:
             box.setChecked(True)
         await until(lambda: asked.start.label() == "Make 3 of 9 results · 3 credits", "a part")
         assert "3 of 9 results" in asked.said.text()

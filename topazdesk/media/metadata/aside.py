@@ -14,6 +14,7 @@ from topazdesk import __version__
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.file_metadata import FileMetadata
 from topazdesk.domain.geometry import OutputSize, Size
+from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job
 from topazdesk.domain.kept import Kept, MetadataChoice, MetadataMode
 from topazdesk.errors import Code, ComputerError, TopazdeskError
@@ -59,6 +60,16 @@ def label_aside(result: Path, target: Path, text: str) -> None:
     """Write a labelled copy of a result, in a worker process. Blocking. Raises TopazdeskError and OSError."""
     size = result.stat().st_size
     _run({"job": "label", "source": str(result), "target": str(target), "text": text}, 4 * size)
+
+
+def convert_aside(result: Path, target: Path, image_format: FileFormat) -> tuple[str, ...]:
+    """Write a copy of a result in another format, in a worker process; return what that could not hold. Blocking.
+
+    Raises TopazdeskError and OSError.
+    """
+    size = result.stat().st_size
+    job = {"job": "convert", "source": str(result), "target": str(target), "format": image_format.value}
+    return tuple(map(str, _run(job, 4 * size)["lost"]))
 
 
 def file_metadata_aside(paths: Sequence[Path], pages: Sequence[int] = ()) -> list[FileMetadata]:

@@ -11,17 +11,20 @@ import itertools
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.copies import best_bought
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.renditions import MOST_RENDITIONS, doubles, renditions
+from topazdesk.engine.jobs_before import Before
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.pricing import Pricing
@@ -30,7 +33,7 @@ from topazdesk.ui.models.send_watch import Sifted, left_out_reason
 from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.models.spending_limits import Held
 from topazdesk.ui.models.unpriced import unpriced_draft
-from topazdesk.ui.texts import size_text, tr, translated
+from topazdesk.ui.texts import format_text, size_text, tr, translated
 
 #: So many results can be wanted at once: more are several runs.
 MOST_RESULTS = 10_000
@@ -46,7 +49,7 @@ _ids = itertools.count(-1, -1)  # never those of pictures in the list
 
 @dataclass(frozen=True, slots=True)
 class ResultLine:
-    """A result that is wanted: its name, its size, and its price or why it is not made."""
+    """A result that is wanted, or a copy of it: its name, its size, and its price or why it is not made."""
 
     name: str
     size: str
@@ -58,7 +61,7 @@ class ResultLine:
 class _Found:
     """What was found about the wanted results, by their numbers."""
 
-    there: dict[int, Job]
+    there: dict[int, Before]
     doubles: frozenset[int]
     kept: dict[int, TopazdeskError]
 
@@ -82,6 +85,8 @@ class RenditionChoice(QObject):
         self._by_id: dict[int, Picture] = {}
         self._wanted: list[Picture] = []
         self._names: dict[int, str] = {}  # of results, as far as they were foretold
+        self._copy_names: dict[tuple[int, FileFormat], str] = {}  # the same of what is made of them
+        self._lacking: list[Draft] = []  # what is to be made of results that are there
         self._found: _Found | None = None
         self._question = 0
         self.too_many = False
@@ -122,17 +127,27 @@ class RenditionChoice(QObject):
         self.too_many = count > MOST_RENDITIONS or count * len(self.pictures) > MOST_RESULTS
         self._question += 1
         self._found = None
+        self._lacking = []
         self._wanted = []
         if count and not self.too_many:
             self._wanted = [
                 self._standing(picture, recipe)
                 for picture in self.pictures
-                for recipe in renditions(self._pricing.own.of(picture), sizes, formats)
+                if picture.info is not None
+                for recipe in self._recipes(picture, picture.info, sizes, formats)
             ]
         self._pricing.watch_also(self._wanted)
         self._work_out()
         if self._wanted:
             self._session.spawn(_LOOK, self._look(self._question, list(self._wanted)))
+
+    def _recipes(
+        self, picture: Picture, info: ImageInfo, sizes: Sequence[OutputSize], formats: Sequence[FileFormat | None]
+    ) -> list[Recipe]:
+        """Return a recipe for each size, which buys the best of the formats."""
+        own = self._pricing.own.of(picture)
+        allowed = self._pricing.own.model_of(own).formats
+        return [best_bought(each, info.format, allowed) for each in renditions(own, sizes, formats)]
 
     def _standing(self, picture: Picture, recipe: Recipe) -> Picture:
         known = self._made.get((picture.id, recipe))
@@ -161,29 +176,56 @@ class RenditionChoice(QObject):
         """How many results are to be made."""
         return len(self.held.plan.ids)
 
+    @property
+    def copies(self) -> int:
+        """How many copies in other formats are made here, for free."""
+        made = (self._by_id[each].recipe for each in self.held.plan.ids)
+        return self.lacking + sum(len(recipe.output.copies) for recipe in made if recipe is not None)
+
+    @property
+    def lacking(self) -> int:
+        """How many of these are made of results that are there already."""
+        return sum(len(each.lacks) for each in self._found.there.values()) if self._found is not None else 0
+
+    def make_copies(self) -> None:
+        """Have the copies made of the results that are there."""
+        if self._lacking:
+            self._session.make_copies(self._lacking)
+
     def lines(self) -> list[ResultLine]:
-        """Return the results of the first pictures."""
+        """Return the results of the first pictures, each with its copies."""
         shown = {picture.key for picture in self.pictures[:SHOWN_PICTURES]}
         found = self._found or _Found({}, frozenset(), {})
         first = enumerate(self._wanted[: MOST_RENDITIONS * SHOWN_PICTURES])
-        return [self._line(at, each, found) for at, each in first if each.key in shown and at not in found.doubles]
+        open_ = [(at, each) for at, each in first if each.key in shown and at not in found.doubles]
+        return [line for at, each in open_ for line in self._lines(at, each, found)]
 
-    def _line(self, at: int, each: Picture, found: _Found) -> ResultLine:
+    def _lines(self, at: int, each: Picture, found: _Found) -> list[ResultLine]:
         recipe, info = each.recipe, each.info
         if recipe is None or info is None:  # never: each has both
-            return ResultLine(each.name, "", "", is_made=False)
+            return []
         price = self._pricing.own.price(recipe, info, each.size)
         name = self._names.get(each.id, each.name)
         size = size_text(price.target) if price.target is not None else ""
-        job = found.there.get(at)
-        if job is not None:
+        had = found.there.get(at)
+        if had is not None:
+            job = had.job
             name = one_line(job.result.name) if job.result is not None else name
             note = tr("done already · free") if job.state is JobState.DONE else tr("in the queue already · free")
-            return ResultLine(name, size, note, is_made=False)
+            line = ResultLine(name, size, note, is_made=False)
+            return [line, *(self._copy(each, name, copy, job.format) for copy in had.lacks)]
         why = found.kept.get(at) or (price.refusal if price.estimate is None else None)
         if why is not None:
-            return ResultLine(name, size, translated(why.title), is_made=False)
-        return ResultLine(name, size, price.text, is_made=True)
+            return [ResultLine(name, size, translated(why.title), is_made=False)]
+        line = ResultLine(name, size, price.text, is_made=True)
+        of = recipe.output.format_for(info.format, self._pricing.own.model_of(recipe).formats)
+        copies = (copy for copy in recipe.output.copies if copy is not None)
+        return [line, *(self._copy(each, name, copy, of) for copy in copies)]
+
+    def _copy(self, each: Picture, name: str, format_: FileFormat, of: FileFormat) -> ResultLine:
+        own = self._copy_names.get((each.id, format_), PurePath(name).with_suffix(format_.suffix).name)
+        note = tr("from the {format} · free").format(format=format_text(of))
+        return ResultLine(own, "", note, is_made=True)
 
     # working it out
 
@@ -215,14 +257,15 @@ class RenditionChoice(QObject):
         ]
         made = await asyncio.to_thread(_drafts, asked)
         numbers, drafts = list(made), list(made.values())
-        there: dict[int, Job] = {}
+        there: dict[int, Before] = {}
         kept: dict[int, TopazdeskError] = {}
         names: dict[int, str] = {}
+        copy_names: dict[tuple[int, FileFormat], str] = {}
         same: frozenset[int] = frozenset()
         try:
             for start in range(0, len(drafts), _PART):
-                before = await self._engine.before(drafts[start : start + _PART])
-                there |= {start + at: job for at, job in before.items()}
+                before = await self._engine.had(drafts[start : start + _PART])
+                there |= {start + at: each for at, each in before.items()}
                 if question != self._question:
                     return
             same = frozenset(await asyncio.to_thread(doubles, drafts, there.keys()))
@@ -235,12 +278,15 @@ class RenditionChoice(QObject):
                     kept.setdefault(at, each.refusal)
                 if each.target is not None:
                     names[at] = one_line(each.target.name)
+                    copy_names |= {(at, kind): one_line(path.name) for kind, path in each.copies}
         except TopazdeskError as error:  # a start meets the same error, and reports it
             _log.info("what is there of several sizes is not known: %s (%s)", error.title, error.code)
         if question == self._question:
             self._names |= {wanted[numbers[at]].id: name for at, name in names.items()}
+            self._copy_names |= {(wanted[numbers[at]].id, kind): name for (at, kind), name in copy_names.items()}
+            self._lacking = [drafts[at] for at, each in there.items() if each.lacks]
             self._found = _Found(
-                {numbers[at]: job for at, job in there.items()},
+                {numbers[at]: each for at, each in there.items()},
                 frozenset(numbers[at] for at in same),
                 {numbers[at]: why for at, why in kept.items()},
             )

@@ -38,6 +38,7 @@ class WindowSession(QObject):
     `trouble` has a TopazdeskError for the notice bar. `starting_changed` is emitted when `starting` changes; while that
     is True, the button must not be pressed again. `edited` means that the saved session is out of date. `known_before`
     has pictures that were about to be started and have their result already: it is shown, and nothing is paid.
+    `copies_made` has jobs with the formats that were to be made of their results, for free.
     `made_once` has those that are the same as others that are being enhanced. `terms` are the hours and the limit of
     the next runs, from a run's file.
     """
@@ -46,6 +47,7 @@ class WindowSession(QObject):
     starting_changed = Signal()
     edited = Signal()
     known_before = Signal(list)
+    copies_made = Signal(list)
     made_once = Signal(list)
     terms_changed = Signal()
 
@@ -174,8 +176,24 @@ class WindowSession(QObject):
         elsewhere meanwhile, or be one of several copies, or have an older result with just these settings.
         """
         asked = [place for place, picture in enumerate(pictures) if not (is_list and picture.again)]
-        before = await self.context.engine.before([drafts[place] for place in asked]) if asked else {}
-        return {asked[at]: job for at, job in before.items()}
+        return {asked[at]: job for at, job in (await self._had([drafts[place] for place in asked])).items()}
+
+    async def _had(self, drafts: Sequence[Draft]) -> dict[int, Job]:
+        """Return the jobs that make drafts free, by number; what is to be made of their results is made."""
+        engine = self.context.engine
+        found = await engine.had(drafts) if drafts else {}
+        jobs = {at: await engine.complete(each) for at, each in found.items()}
+        lacked = {jobs[at].id: each.lacks for at, each in found.items() if each.lacks}
+        if lacked:
+            self.copies_made.emit([(job, lacked[job.id]) for job in jobs.values() if job.id in lacked])
+        return jobs
+
+    def make_copies(self, drafts: Sequence[Draft]) -> None:
+        """Make the formats of which the results are there already: of these, for free."""
+        self.spawn("copies", self._make_copies(drafts))
+
+    async def _make_copies(self, drafts: Sequence[Draft]) -> None:
+        await self._had(drafts)
 
     async def _show_known(
         self, pictures: list[Picture], known: dict[int, Job], same: dict[int, int], started: set[int]

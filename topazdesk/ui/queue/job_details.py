@@ -107,6 +107,7 @@ def facts_of(
         (tr("Worked on"), one_line(places[1], 100)),
         (tr("Original"), "\n".join(part for part in (_original_text(job), _original_now(original)) if part)),
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
+        (tr("Copies"), "\n".join(_path(path) for _, path in job.copy_paths)),
         (tr("Metadata"), _metadata_text(job.kept)),
         (tr("Content credentials"), _signer_text(job.kept)),
         (tr("Credits"), " · ".join(part for part in (credits, note) if part)),

@@ -74,4 +74,5 @@ class RenditionsController(Feature):
                 choice.close()
         if accepted:
             self._host.dialogs.closed(_NAME)  # a confirmation may be asked for now
+            choice.make_copies()
             self._start(Wanted(lambda: choice.held, choice.of, choice.close))

@@ -126,6 +126,8 @@ class RenditionsSheet(Sheet):
         else:
             price = bill_text(plan.credits, plan.unknown, plan.unit)
             total = f"{results_text(choice.count)} · {price}"
+            if choice.copies:
+                total = " · ".join(filter(None, (total if choice.count else "", _copies_text(choice.copies))))
             self.total.setText(tr("Looking for what is there already…") if choice.is_looking else total)
             hint, colour = hint_text(plan, problem=self._pricing.form_problem, held=held)
             there = ntr(
@@ -134,13 +136,26 @@ class RenditionsSheet(Sheet):
                 choice.there,
             )
             self._say(
-                "\n".join(filter(None, (there.format(n=number(choice.there)) if choice.there else "", hint))), colour
+                "\n".join(
+                    filter(
+                        None,
+                        (
+                            there.format(n=number(choice.there)) if choice.there else "",
+                            tr("Of several formats the best is paid for; the others are made from it here.")
+                            if choice.copies and choice.count
+                            else "",
+                            "" if choice.lacking and not choice.count else hint,
+                        ),
+                    )
+                ),
+                colour,
             )
         self._show_lines()
         text, reason = self._button()
         is_free = self._pricing.recipe.recipe.service.traits.is_free
         self.start.setText(text)
         self.start.set_reason(reason)
+        is_free = is_free or not choice.count
         self.start.set_cost("" if reason else "free" if is_free else "money")
         if not reason:
             self.start.setAccessibleDescription(self.total.text())
@@ -154,6 +169,9 @@ class RenditionsSheet(Sheet):
 
     def _button(self) -> tuple[str, str]:
         choice, pricing = self.choice, self._pricing
+        if choice.lacking and not choice.count and not choice.is_looking and not choice.too_many:
+            text = ntr("Make 1 copy · free", "Make {n} copies · free", choice.lacking)
+            return text.format(n=number(choice.lacking)), ""
         if choice.too_many or not choice.held.plan.ids or choice.is_looking:
             reason = tr("Getting ready…") if choice.is_looking else self.said.text()
             return tr("Enhance"), reason or tr("There is nothing to make")
@@ -201,6 +219,10 @@ class _Row:
         """Show or hide all of it."""
         for label in (self.name, self.size, self.note):
             label.setVisible(visible)
+
+
+def _copies_text(count: int) -> str:
+    return ntr("1 copy made here, free", "{n} copies made here, free", count).format(n=number(count))
 
 
 def size_words(size: OutputSize) -> str:

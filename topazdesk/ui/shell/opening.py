@@ -163,6 +163,7 @@ class Opening:
         if not screenshot:
             earlier.news.connect(window.news.tell_earlier)
             workspace.session.known_before.connect(window.news.tell_earlier)
+            workspace.session.copies_made.connect(window.news.tell_copies)
             workspace.session.made_once.connect(window.news.tell_made_once)
         remember = Remember(workspace.session, earlier, window.pictures.view.choose)
         await remember.restore()

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.collected_files import Refusal, endings_text
-from topazdesk.domain.image import PageKind
+from topazdesk.domain.image import FileFormat, PageKind
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.kept import RemarkKind
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.host.notices import Notices
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from topazdesk.engine.originals import Witness
 
 #: Subjects of notices.
+_COPIES = "copies"
 _MADE_ONCE = "made once"
 _LEFT_OUT, _FAILED, _EARLIER, REFUSED = "results left out", "run failed", "enhanced before", "files refused"
 _CHANGED, _OTHERS, _PAGES = "originals changed", "other files left out", "files with several pages"
@@ -133,6 +135,25 @@ class PictureNews(QObject):
             title = tr("{pictures} were enhanced before").format(pictures=pictures_text(len(pictures)))
             hint = tr("Their results are in the list. Select them and choose Enhance again to make new ones.")
         self._notices.tell("info", title, hint, subject=_EARLIER)
+
+    def tell_copies(self, asked: list[tuple[Job, tuple[FileFormat, ...]]]) -> None:
+        """Tell what was made of results that were there, and what could not be (at least one job)."""
+        made, missing = 0, ""
+        for job, formats in asked:
+            if job.state is not JobState.DONE:  # it is made with the result
+                continue
+            there = {copy.format for copy in job.copies if not copy.is_labelled}
+            made += len(there.intersection(formats))
+            if not there.issuperset(formats) and job.kept is not None:
+                failed = (each.text for each in job.kept.remarks if each.kind is RemarkKind.FAILED)
+                missing = next((translated(text) for text in failed), missing)
+        title = ntr("1 copy was made, free", "{n} copies were made, free", made).format(n=number(made))
+        if missing:
+            self._notices.tell("warn", title if made else tr("No copy could be made"), missing, subject=_COPIES)
+        elif made:
+            hint = tr("It was made from a result that was there, and lies beside it.")
+            many = tr("They were made from results that were there, and lie beside them.")
+            self._notices.tell("info", title, hint if made == 1 else many, subject=_COPIES)
 
     def tell_made_once(self, pictures: list[Picture]) -> None:
         """Tell the user that pictures are the same as others that are being enhanced (at least one picture)."""
