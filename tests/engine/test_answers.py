@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Draft
+from topazdesk.engine.attention import is_undecided
 from topazdesk.engine.events import EngineError, JobChanged
 
 _S = JobState
@@ -101,5 +106,128 @@ def test_what_a_cancel_would_cost_is_not_read_from_anothers_answer(harness: Engi
         assert [e.cancelled_at is not None for e in harness.service.by_token(jobs[0].token)] == [True]
         await engine.cancel(jobs[1].id)
         await engine.idle()
+
+    harness.run(test)
+
+
+def on_one_upload(harness: EngineHarness, *models: str) -> list[Draft]:
+    """Drafts that share an upload."""
+    picture = harness.picture()
+    return [harness.draft(picture, model=model) for model in models]
+
+
+def made_as_asked(harness: EngineHarness, jobs: Sequence[Job]) -> None:
+    """Done, each with a result of its own model, though one upload's name tells none of them from another."""
+    for job in jobs:
+        now = harness.job(job)
+        assert now.state is _S.DONE, (now.state, now.trouble)
+        request = harness.service.entries[now.remote_id].request
+        assert request.model.slug == job.recipe.model
+    assert len({harness.job(job).remote_id for job in jobs}) == len(jobs)
+
+
+def test_what_another_upload_was_answered_with_is_not_taken_from_who_looks_for_it(harness: EngineHarness) -> None:
+    """Nine submits for eight clicks: a number counted as another picture's, which had been told it by mistake and not yet been
+    looked at there, so the job that it belonged to was nowhere to be seen, "proven" absent, and sent again."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        harness.service.work_s = 60.0
+        before = await harness.start_one("before.png")
+        await harness.until_state(before, _S.RUNNING)
+        harness.service.may_list.clear()
+        harness.service.plan("share", Fault.LOSE_ANSWER)
+        pair = await engine.enqueue(on_one_upload(harness, "Standard 2", "Low Resolution 2"))
+        await harness.until_state(pair[1], _S.DOUBTFUL)
+        harness.service.plan("submit", Fault.KNOWN_ID)
+        other = await harness.start_one("other.png")
+        await harness.until_state(other, _S.RUNNING)
+        harness.service.plan("status", *[Fault.OFFLINE] * 6)  # so nobody notices for a while whose number it is
+        harness.service.may_list.set()
+        await engine.idle()
+        assert harness.service.taken == 4
+        made_as_asked(harness, [before, *pair, other])
+        [entry] = harness.service.by_token(other.token)
+        assert harness.job(other).remote_id == entry.remote_id
+
+    harness.run(test)
+
+
+def test_a_number_of_another_job_on_the_same_upload(harness: EngineHarness) -> None:
+    """The name is the upload's, so it tells nothing: what was made does. The result of one model came home as another's."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        harness.service.plan("share", Fault.LOSE_ANSWER, Fault.KNOWN_ID)
+        jobs = await engine.enqueue(on_one_upload(harness, "Standard 2", "High Fidelity 2", "Low Resolution 2"))
+        await engine.idle()
+        assert harness.service.taken == 3
+        made_as_asked(harness, jobs)
+
+    harness.run(test)
+
+
+def test_two_on_one_upload_answered_with_each_others_numbers(harness: EngineHarness) -> None:
+    async def test() -> None:
+        engine = await harness.open()
+        harness.service.plan("share", Fault.SWAPPED, Fault.SWAPPED)
+        jobs = await engine.enqueue(on_one_upload(harness, "Standard 2", "High Fidelity 2", "Low Resolution 2"))
+        await engine.idle()
+        assert harness.service.taken == 3
+        made_as_asked(harness, jobs)
+
+    harness.run(test)
+
+
+@pytest.mark.parametrize("is_fetched", [False, True])
+def test_a_job_on_an_upload_answered_with_the_number_of_another_upload(harness: EngineHarness, is_fetched: bool) -> None:
+    """What it named stays its upload, whatever upload the answer to something else names. And what was fetched meanwhile, as a
+    result that nobody knew, may be this job: the list without it proves nothing."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        harness.service.work_s = 300.0
+        harness.service.plan("submit", Fault.HOLD)
+        pair = await engine.enqueue(on_one_upload(harness, "Standard 2", "Low Resolution 2"))
+        await harness.until_sent()
+        harness.service.may_list.clear()
+        harness.service.plan("submit", Fault.LOSE_ANSWER)
+        other = await harness.start_one("other.png")
+        await harness.until_state(other, _S.DOUBTFUL)
+        harness.service.plan("share", Fault.KNOWN_ID)
+        harness.service.plan("status", *[Fault.OFFLINE] * 4)
+        harness.service.release.set()
+        await harness.until_state(pair[1], _S.RUNNING)
+        harness.service.may_list.set()
+        if is_fetched:
+            account = other.account
+            found = await engine.recover(account)
+            assert [each.source_id for each in found] == [harness.job(pair[0]).source_id]
+            await engine.fetch(account, found, harness.root / "recovered")
+        await engine.idle()
+        assert harness.service.taken == 3
+        made_as_asked(harness, [pair[0], other, *[pair[1]] * (not is_fetched)])
+        [entry] = harness.service.by_token(other.token)
+        assert harness.job(other).remote_id == entry.remote_id
+        assert harness.job(pair[0]).source_id == harness.job(pair[1]).source_id
+        if is_fetched:
+            assert is_undecided(harness.job(pair[1])), "the user knows whether it is what was fetched"
+
+    harness.run(test)
+
+
+def test_a_service_that_takes_another_model_than_it_was_asked_for_is_no_mix_up(harness: EngineHarness) -> None:
+    """Nothing else of ours explains the answer, so it is what it is: a paid result that comes home."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        harness.service.shows = lambda remote: replace(remote, model="Something Else")
+        told = harness.service._seen
+        harness.service._seen = lambda entry: replace(told(entry), model="Something Else")  # type: ignore[method-assign]
+        jobs = await engine.enqueue(on_one_upload(harness, "Standard 2", "Low Resolution 2"))
+        await engine.idle()
+        assert harness.service.taken == 2
+        made_as_asked(harness, jobs)
+        assert doubted(harness) == set()
 
     harness.run(test)

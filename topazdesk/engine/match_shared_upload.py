@@ -128,7 +128,13 @@ def fits(job: Job, model: Model, remote: RemoteJob) -> bool:
 
 def _fits(members: Sequence[Claimant], remote: RemoteJob) -> bool:
     """Do the same for several equal requests."""
-    job, model = members[0].job, members[0].model
+    if remote.created_at is not None and not any(_is_in_time(m.job, remote.created_at) for m in members):
+        return False
+    return agrees(members[0].job, members[0].model, remote)
+
+
+def agrees(job: Job, model: Model, remote: RemoteJob) -> bool:
+    """Tell whether what the service reports to have made, at whatever time, is what the job asked for."""
     if remote.model and remote.model.lower() not in {name.lower() for name in model.api_models}:
         return False
     told = remote.output_format.lower()
@@ -139,7 +145,5 @@ def _fits(members: Sequence[Claimant], remote: RemoteJob) -> bool:
         apart = abs(size.width - job.target_size.width), abs(size.height - job.target_size.height)
         if max(apart) > 1:
             return False
-    if remote.created_at is not None and not any(_is_in_time(m.job, remote.created_at) for m in members):
-        return False
     differences = read_settings_report(model, job.recipe.settings, remote.echoed).differences
     return not any(difference.kind is Deviation.CHANGED for difference in differences)

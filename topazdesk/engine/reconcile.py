@@ -27,8 +27,9 @@ from topazdesk.engine.key_marks import witnesses
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, furthest, look_up
 from topazdesk.engine.match_shared_upload import Claimant, Unclear, fits, may_own, whose
+from topazdesk.engine.mixed_up import is_held_by_stranger
 from topazdesk.engine.policy import DAY_S
-from topazdesk.engine.remote_update import apply_remote
+from topazdesk.engine.remote_update import apply_remote, take_back
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.wake_event import WakeEvent
 from topazdesk.errors import AccountError, BusyError, ComputerError, KnownIdError, NetworkError, TopazdeskError
@@ -188,6 +189,7 @@ class Reconciler:
             witnesses=vouching,
             since=first - CLOCK_SLACK_S,
         )
+        await self._correct(listing)
         # Including cleared jobs, and those whose id the service returned while its list was being read.
         is_shared = bool(listing.on_uploads) or any(job.upload_group for job in doubtful)
         taken = (await self._context.store.at_service()).owned if is_shared else frozenset[str]()
@@ -197,6 +199,16 @@ class Reconciler:
             watch = self._watch_of(job)
             if job.state is JobState.DOUBTFUL and watch is not None:  # else the user decided meanwhile
                 await self._settle(job, watch, listing, taken, self._before(vouching, job))
+
+    async def _correct(self, listing: Listing) -> None:
+        """Take numbers from jobs that were told them by mistake, as the list shows: each may be a doubt's own."""
+        on_uploads = {remote.remote_id: remote for remote in listing.on_uploads}
+        running = (JobState.RUNNING, JobState.CANCELLING)
+        holders = [i for state in running for i in self._context.job_table.ids(state)]
+        for job_id in holders:
+            remote = on_uploads.get(self._context.job_table[job_id].remote_id)
+            if remote is not None:
+                await take_back(self._context, job_id, remote)
 
     async def _settle(self, job: Job, watch: _Watch, listing: Listing, taken: Collection[str], before: str) -> None:
         """Draw the conclusions from the list for one job."""
@@ -252,8 +264,10 @@ class Reconciler:
         mates = [
             j for j in self._context.job_table.all() if j.source_id == job.source_id and j.account == self._account
         ]
-        owned = {j.remote_id for j in mates} | set(taken)
-        strays = [r for r in listing.on_uploads if r.source_id == job.source_id and r.remote_id not in owned]
+        # What was fetched may be this job: it is not another's because of that.
+        owned = {j.remote_id for j in mates if not j.was_found} | set(taken)
+        on_it = [r for r in listing.on_uploads if r.source_id == job.source_id]
+        strays = [r for r in on_it if r.remote_id not in owned or is_held_by_stranger(self._context, job, r)]
         models = [(j, self._context.catalogue.by_slug(j.recipe.service, j.recipe.model)) for j in mates if may_own(j)]
         claimants = [Claimant(j, model) for j, model in models if model is not None]
         if all(c.job.id != job.id for c in claimants):  # its model is no longer in the catalogue

@@ -15,6 +15,7 @@ from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.job_table import StepLostError
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
+from topazdesk.engine.mixed_up import is_mates
 from topazdesk.engine.sane_reports import sane
 from topazdesk.errors import Code, ServiceError
 from topazdesk.language import say
@@ -29,7 +30,7 @@ async def apply_remote(context: EngineContext, job_id: str, remote: RemoteJob) -
     job, job_table, now = context.job_table[job_id], context.job_table, context.clock.now()
     if job.state not in _OPEN:
         return job
-    if is_anothers(job, remote):
+    if await _is_told_wrongly(context, job, remote):
         return await _doubt_wrong_id(context, job, remote)
     remote = sane(remote, now)
     facts: dict[str, Any] = {
@@ -110,10 +111,21 @@ async def apply_remote(context: EngineContext, job_id: str, remote: RemoteJob) -
             )
 
 
+async def take_back(context: EngineContext, job_id: str, remote: RemoteJob) -> None:
+    """Make a job a doubt if what the service reports under its number shows that the number is another job's."""
+    job = context.job_table[job_id]
+    if job.state in _OPEN and await _is_told_wrongly(context, job, remote):
+        await _doubt_wrong_id(context, job, remote)
+
+
+async def _is_told_wrongly(context: EngineContext, job: Job, remote: RemoteJob) -> bool:
+    return is_anothers(job, remote) or await is_mates(context, job, remote)
+
+
 async def _doubt_wrong_id(context: EngineContext, job: Job, remote: RemoteJob) -> Job:
     """Treat the process id that a submit returned as wrong: it belongs to another picture.
 
-    The job becomes a doubt, and the service's list decides by the name. The upload's id goes, too: it came with the
+    The job becomes a doubt, and the service's list decides by the name. The upload's id goes, too, if it came with the
     same answer.
     """
     return await context.job_table.move(
@@ -122,7 +134,7 @@ async def _doubt_wrong_id(context: EngineContext, job: Job, remote: RemoteJob) -
         note="its number is another job's",
         only_from={JobState.RUNNING, JobState.CANCELLING},
         remote_id="",
-        source_id="",
+        source_id=job.source_id if job.by_source else "",
         submitted_at=None,
         handed_over=True,
         trouble=looking(f"process {remote.remote_id} is “{remote.file_name[:80]}”"),

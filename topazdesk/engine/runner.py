@@ -332,7 +332,7 @@ class Runner:
                 job.id,
                 _S.RUNNING,
                 remote_id=answer.remote_id,
-                source_id=answer.source_id or job.source_id,
+                source_id=job.source_id or answer.source_id,  # an answer to something else names another upload
                 remote_eta=answer.eta,
                 submitted_at=self._now(),
                 percent=0.0,
