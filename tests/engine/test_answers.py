@@ -216,6 +216,28 @@ def test_a_job_on_an_upload_answered_with_the_number_of_another_upload(harness: 
     harness.run(test)
 
 
+def test_a_number_of_what_was_sent_again_and_had_arrived(harness: EngineHarness) -> None:
+    """The first try of a picture that the user sent again arrived later, and its number was told to another job of that picture."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        harness.service.plan("submit", Fault.ARRIVE_LATE)
+        jobs = await engine.enqueue(on_one_upload(harness, "Standard 2", "Low Resolution 2"))
+        await harness.until_state(jobs[0], _S.DOUBTFUL)
+        harness.service.plan("submit", Fault.HOLD)
+        await engine.resolve(jobs[0].id, resend=True)
+        await harness.until_sent(2)
+        await harness.clock.sleep(2 * harness.service.late_s)
+        assert harness.service.taken == 2
+        harness.service.plan("share", Fault.KNOWN_ID)
+        harness.service.release.set()
+        await engine.idle()
+        assert harness.service.taken == 3
+        made_as_asked(harness, jobs)
+
+    harness.run(test)
+
+
 def test_a_service_that_takes_another_model_than_it_was_asked_for_is_no_mix_up(harness: EngineHarness) -> None:
     """Nothing else of ours explains the answer, so it is what it is: a paid result that comes home."""
 

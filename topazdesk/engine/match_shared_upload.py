@@ -47,7 +47,16 @@ class Claimant:
 
 def may_own(job: Job) -> bool:
     """Tell whether the service may have accepted a submit of this job without this program knowing the remote job."""
-    if not job.by_source or job.remote_id:
+    return job.by_source and _has_no_number(job)
+
+
+def may_have_lost_one(job: Job) -> bool:
+    """Tell whether the service may have taken a submit of this job of which this program knows no number."""
+    return job.resends > 0 or _has_no_number(job)
+
+
+def _has_no_number(job: Job) -> bool:
+    if job.remote_id:
         return False
     given_up = job.trouble is not None and job.trouble.code == GIVEN_UP
     return job.state in (JobState.SUBMITTING, JobState.DOUBTFUL) or (job.state is JobState.CANCELLED and given_up)

@@ -12,7 +12,7 @@ from topazdesk.domain.ports import RemoteJob
 from topazdesk.domain.token import tokens_in
 from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.match_shared_upload import agrees, may_own
+from topazdesk.engine.match_shared_upload import agrees, may_have_lost_one
 from topazdesk.errors import BusyError, NetworkError, TopazdeskError
 
 _FOLLOWED = frozenset({JobState.RUNNING, JobState.CANCELLING})
@@ -22,7 +22,7 @@ async def is_mates(context: EngineContext, job: Job, remote: RemoteJob) -> bool:
     """Tell whether a report about a job on a shared upload is about another job of ours.
 
     It is if it carries the name of another upload, or if it contradicts what was asked here and agrees with what was
-    asked by another job on this upload, which has no number yet or was told a wrong one itself. Raises NetworkError and
+    asked by another job of this picture, one that may be at the service without its number or was told a wrong one. Raises NetworkError and
     BusyError where that cannot be told now.
     """
     if not job.by_source or job.state not in _FOLLOWED:
@@ -54,7 +54,7 @@ async def _is_on_this_one(context: EngineContext, job: Job, remote: RemoteJob) -
         is_mate = mate.id != job.id and mate.upload_group == job.upload_group and mate.account == job.account
         if not is_mate or not _agrees(context, mate, remote):
             continue
-        if may_own(mate):
+        if mate.remote_id != remote.remote_id and may_have_lost_one(mate):
             return True
         if mate.by_source and mate.remote_id not in ("", remote.remote_id) and mate.state in _FOLLOWED:
             try:
