@@ -243,6 +243,30 @@ def test_a_body_that_was_cut_short_needs_no_long_patience(
     harness.run(test)
 
 
+def test_who_asks_in_between_does_not_wait_longer_for_it(harness: EngineHarness) -> None:
+    """"Ask now" began the half hour anew, each time it was pressed."""
+
+    async def test() -> None:
+        harness.policy = Policy(sent_upload_wait_local_s=None)
+        engine = await harness.open()
+        await harness.witness()
+        harness.service.plan("submit", Fault.LOSE_REQUEST)
+        job = await harness.start_one()
+        doubtful = await harness.until_state(job, _S.DOUBTFUL)
+        await harness.until(lambda: harness.job(job).not_before > 0)
+        until = harness.job(job).not_before
+        patience = harness.policy.sent_upload_wait_s
+        assert patience <= until - doubtful.changed_at < patience + 60.0, "told for as long as it is waited for"
+        await harness.clock.sleep(0.9 * patience)
+        assert (await engine.retry(job.id)).state is _S.DOUBTFUL
+        await engine.idle()
+        resent = next(e.job for e in harness.events if isinstance(e, JobChanged) and e.job.resends == 1)
+        assert patience <= resent.changed_at - doubtful.changed_at < 1.1 * patience
+        assert harness.job(job).state is _S.DONE
+
+    harness.run(test)
+
+
 def test_a_second_doubt_of_one_job_has_a_patience_of_its_own(harness: EngineHarness) -> None:
     """The user had it sent again in the middle of the first patience; its end says nothing of the second submit."""
 

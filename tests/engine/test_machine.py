@@ -390,7 +390,8 @@ class Runs(RuleBasedStateMachine):
 
     def _is_users_choice(self, entry: Entry) -> bool:
         """Whether the user took a job back, or sent it again, while nobody could say if it had arrived, or is asked."""
-        if not self.sent_again.isdisjoint(tokens_in(entry.file_name)):
+        # The name at the service is that of the upload, which a wrong answer may have taken from other pictures.
+        if not self.sent_again.isdisjoint(tokens_in(f"{entry.file_name} {entry.request.file_name}")):
             return True
         codes = (GIVEN_UP, UNDECIDED)
         known = [job for job in self.harness.jobs() if job.trouble is not None and job.trouble.code in codes]

@@ -59,6 +59,8 @@ OTHER = claimant("o", "High Fidelity 2")
 SOFT, HARD = claimant("soft", denoise=0.2), claimant("hard", denoise=0.8)
 GIVEN_UP = claimant("g", state=JobState.CANCELLED)
 AGAIN = replace(A, job=replace(A.job, resends=1))
+#: Known by now, and sent twice.
+KNOWN = replace(OTHER, job=replace(OTHER.job, id="k", state=JobState.DONE, remote_id="p9", resends=1))
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,11 @@ AGAIN = replace(A, job=replace(A.job, resends=1))
         ([AGAIN], [stray(2), stray(1)], ["p1"]),
         ([AGAIN], [stray(1), stray(2), stray(3)], ["UNDECIDABLE"]),
         ([AGAIN, B], [stray(1), stray(2), stray(3)], ["p1", "p2"]),
+        # So it may where one of them is known.
+        ([A, KNOWN], [stray(1), stray(2, "High Fidelity V2")], ["p1"]),
+        ([A, KNOWN], [stray(2, "High Fidelity V2")], [""]),
+        ([OTHER, KNOWN], [stray(2, "High Fidelity V2")], ["p2"]),
+        ([A, KNOWN], [stray(1), stray(2)], ["UNDECIDABLE"]),
         ([AGAIN, OTHER], [stray(1), stray(2), stray(3, "High Fidelity V2")], ["p1", "p3"]),
         # A remote job on our upload that fits none of ours is not "nothing there".
         ([A], [stray(1, "Something else")], ["UNDECIDABLE"]),
@@ -108,6 +115,7 @@ def test_only_jobs_with_an_answer_that_is_still_out_may_own_one() -> None:
     given_up = JobError("service.given_up", "", "")
     assert may_own(A.job)
     assert may_own(replace(A.job, state=JobState.CANCELLED, trouble=given_up))
+    assert may_own(replace(A.job, state=JobState.DONE, remote_id="p1", resends=1)), "of its first submit"
     for other in (
         replace(A.job, by_source=False),
         replace(A.job, remote_id="p1"),

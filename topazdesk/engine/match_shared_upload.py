@@ -34,7 +34,10 @@ class Unclear(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """A job that may own an unknown remote job: doubtful, being sent now, or given up by the user after a doubt."""
+    """A job that may own an unknown remote job: doubtful, being sent now, or given up by the user after a doubt.
+
+    Or one that is known, and was sent again: an earlier submit of it may have arrived, too.
+    """
 
     job: Job
     model: Model
@@ -42,20 +45,18 @@ class Claimant:
     @property
     def submits(self) -> int:
         """How many remote jobs may be its own: one that was sent again after a doubt may have arrived each time."""
-        return 1 + self.job.resends
+        return (not self.job.remote_id) + self.job.resends
 
 
 def may_own(job: Job) -> bool:
-    """Tell whether the service may have accepted a submit of this job without this program knowing the remote job."""
-    return job.by_source and _has_no_number(job)
+    """Tell whether a submit of this job on an upload may have been accepted without this program knowing its number."""
+    return job.by_source and may_have_lost_one(job)
 
 
 def may_have_lost_one(job: Job) -> bool:
-    """Tell whether the service may have taken a submit of this job of which this program knows no number."""
-    return job.resends > 0 or _has_no_number(job)
-
-
-def _has_no_number(job: Job) -> bool:
+    """Do the same for a submit that uploaded the picture, too."""
+    if job.resends > 0:
+        return True
     if job.remote_id:
         return False
     given_up = job.trouble is not None and job.trouble.code == GIVEN_UP
@@ -85,12 +86,12 @@ def whose(job: Job, claimants: Sequence[Claimant], strays: Sequence[RemoteJob]) 
     if any(c.job.state is JobState.SUBMITTING for c in classes[own]):
         return Unclear.NOT_YET
     # Equal requests: any of these results is right for any of these jobs. First comes the job under whose name one
-    # of them was sent, so that no name is used a second time; then doubtful ones.
+    # of them was sent, so that no name is used a second time; then doubtful ones. Who has a number needs no other.
     names = {token for remote in mine for token in tokens_in(remote.file_name)}
 
-    def rank(claimant: Claimant) -> tuple[bool, bool, float, str]:
+    def rank(claimant: Claimant) -> tuple[bool, bool, bool, float, str]:
         job = claimant.job
-        return job.token not in names, job.state is not JobState.DOUBTFUL, job.position, job.id
+        return bool(job.remote_id), job.token not in names, job.state is not JobState.DOUBTFUL, job.position, job.id
 
     waiting = sorted(classes[own], key=rank)
     place = [c.job.id for c in waiting].index(job.id)

@@ -51,8 +51,8 @@ async def _is_on_this_one(context: EngineContext, job: Job, remote: RemoteJob) -
     if _agrees(context, job, remote):
         return False
     for mate in list(context.job_table.all()):
-        is_mate = mate.id != job.id and mate.upload_group == job.upload_group and mate.account == job.account
-        if not is_mate or not _agrees(context, mate, remote):
+        is_mate = mate.upload_group == job.upload_group or mate.source_id == job.source_id
+        if mate.id == job.id or mate.account != job.account or not is_mate or not _agrees(context, mate, remote):
             continue
         if mate.remote_id != remote.remote_id and may_have_lost_one(mate):
             return True

@@ -39,6 +39,7 @@ from topazdesk.language import say
 _LAST_LOOK_S = 10.0
 #: A wait that other programs may go on with is noted so many times.
 _BITS = 30
+_ABSENCE = "absence"
 
 
 @dataclass(slots=True)
@@ -79,8 +80,9 @@ class Reconciler:
         return watch.decided_by if watch is not None and watch.was_looked_at else None
 
     def reconsider(self, job_id: str) -> None:
-        """Look for a job again, as if for the first time."""
-        self._watches.pop(job_id, None)
+        """Look for a job again now. What has been waited for its proof counts."""
+        if (watch := self._watches.get(job_id)) is not None:
+            watch.waits_for_user = False
         self.wake.ring()
 
     def taken(self) -> None:
@@ -336,7 +338,7 @@ class Reconciler:
 
     async def _mature(self, job: Job, watch: _Watch) -> None:
         wait = self._context.policy.absence_after(self._name, handed_over=job.handed_over)
-        await self._until(job, watch, "absence", wait)
+        await self._until(job, watch, _ABSENCE, wait)
         watch.has_matured = True
         self.wake.ring()
 
@@ -346,6 +348,8 @@ class Reconciler:
         with suppress(ComputerError):
             waited = await store.waited(job, what)
         watch.decided_by = max(watch.decided_by, self._context.clock.now() + wait - waited)
+        if what == _ABSENCE and self._watch_of(self._context.job_table[job.id]) is watch:  # for people alone
+            await self._context.job_table.update(job.id, not_before=watch.decided_by)
         while waited < wait:
             rest = wait - waited
             nap = min(rest, wait / _BITS) if store.keeps_waits else rest
