@@ -244,7 +244,7 @@ def test_a_body_that_was_cut_short_needs_no_long_patience(
 
 
 def test_who_asks_in_between_does_not_wait_longer_for_it(harness: EngineHarness) -> None:
-    """"Ask now" began the half hour anew, each time it was pressed."""
+    """ "Ask now" began the half hour anew, each time it was pressed."""
 
     async def test() -> None:
         harness.policy = Policy(sent_upload_wait_local_s=None)

@@ -180,7 +180,9 @@ def test_two_on_one_upload_answered_with_each_others_numbers(harness: EngineHarn
 
 
 @pytest.mark.parametrize("is_fetched", [False, True])
-def test_a_job_on_an_upload_answered_with_the_number_of_another_upload(harness: EngineHarness, is_fetched: bool) -> None:
+def test_a_job_on_an_upload_answered_with_the_number_of_another_upload(
+    harness: EngineHarness, is_fetched: bool
+) -> None:
     """What it named stays its upload, whatever upload the answer to something else names. And what was fetched meanwhile, as a
     result that nobody knew, may be this job: the list without it proves nothing."""
 

@@ -295,3 +295,34 @@ def test_a_list_of_other_uploads_does_not_prove_itself(harness: EngineHarness, m
         assert (service.taken, harness.job(doubt).state) == (len(jobs), JobState.DONE)
 
     harness.run(test)
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_what_came_twice_of_one_serves_the_other_whose_submit_was_lost(harness: EngineHarness, is_same: bool) -> None:
+    """Two of one picture were lost, and the user sent one again, which then turned up twice. The second result is right for the
+    other, if it asked for the same; it was left in doubt for ever, as the spare one might have been it."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        service = harness.service
+        service.plan("submit", Fault.LOSE_REQUEST, Fault.LOSE_ANSWER)
+        service.hides = lambda _: True
+        drafts = [harness.draft(harness.picture()), harness.draft(harness.root / "pictures" / "a.png")]
+        if not is_same:
+            drafts[0] = harness.draft(harness.root / "pictures" / "a.png", model="Low Resolution 2")
+        lost, twice = await engine.enqueue(drafts)
+        await engine.idle()
+        assert states(harness, [lost, twice]) == [_S.DOUBTFUL] * 2
+        await engine.resolve(twice.id, resend=True)
+        await engine.idle()
+        assert states(harness, [lost, twice]) == [_S.DOUBTFUL, _S.DONE]
+        service.hides = lambda _: False
+        await engine.retry(lost.id)
+        await engine.idle()
+        assert states(harness, [lost, twice]) == [_S.DONE] * 2
+        assert service.taken == (2 if is_same else 3)
+        assert {harness.job(job).remote_id for job in (lost, twice)} <= set(service.entries)
+        made = [service.entries[harness.job(job).remote_id].request.model.slug for job in (lost, twice)]
+        assert made == [job.recipe.model for job in (lost, twice)]
+
+    harness.run(test)

@@ -22,8 +22,8 @@ async def is_mates(context: EngineContext, job: Job, remote: RemoteJob) -> bool:
     """Tell whether a report about a job on a shared upload is about another job of ours.
 
     It is if it carries the name of another upload, or if it contradicts what was asked here and agrees with what was
-    asked by another job of this picture, one that may be at the service without its number or was told a wrong one. Raises NetworkError and
-    BusyError where that cannot be told now.
+    asked by another job of this picture, one that may be at the service without its number or was told a wrong one.
+    Raises NetworkError and BusyError where that cannot be told now.
     """
     if not job.by_source or job.state not in _FOLLOWED:
         return False

@@ -26,9 +26,10 @@ from topazdesk.engine.job_queries import Sent
 from topazdesk.engine.key_marks import witnesses
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, furthest, look_up
-from topazdesk.engine.match_shared_upload import Claimant, Unclear, fits, may_own, whose
+from topazdesk.engine.match_shared_upload import Claimant, Unclear, agrees, fits, may_own, whose
 from topazdesk.engine.mixed_up import is_held_by_stranger
 from topazdesk.engine.policy import DAY_S
+from topazdesk.engine.recovery import FETCHABLE
 from topazdesk.engine.remote_update import apply_remote, take_back
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.wake_event import WakeEvent
@@ -235,11 +236,14 @@ class Reconciler:
         if listing.is_complete and self._name.traits.repeats_safely:
             await self._absent(job, watch)
             return
+        model = self._context.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        namesakes = self._namesakes(job, listing, taken)
+        spares = self._spares(job, namesakes)
         judged = judge(
             job,
-            self._context.catalogue.by_slug(job.recipe.service, job.recipe.model),
+            model,
             listing,
-            self._namesakes(job, listing, taken),
+            [each for each in namesakes if each not in spares],
             before,
             is_overdue=watch.is_overdue,
             has_matured=watch.has_matured,
@@ -257,7 +261,11 @@ class Reconciler:
                     met = job.trouble.details.split("\n")[0] if job.trouble else ""
                     await self._context.job_table.update(job.id, trouble=attention.looking(met))
             case AbsenceVerdict.ABSENT:
-                await self._absent(job, watch)
+                spare = next((each for each in spares if model is not None and fits(job, model, each)), None)
+                if spare is None or job.cancel_wanted:
+                    await self._absent(job, watch)
+                else:
+                    await self._take_spare(job, watch, spare)
             case AbsenceVerdict.UNDECIDABLE:
                 await self._ask(job, watch, judged)
 
@@ -303,6 +311,32 @@ class Reconciler:
             and not (job.by_source and remote.source_id == job.source_id)
             and not mates.isdisjoint(tokens_in(remote.file_name))
         ]
+
+    def _spares(self, job: Job, namesakes: Sequence[RemoteJob]) -> list[RemoteJob]:
+        """Return those of the namesakes that a job sent again accounts for: it arrived more often than it has results.
+
+        Not where another job is in doubt that was sent on an upload of these names, which may own one of them.
+        """
+        mates = [j for j in self._context.job_table.all() if j.upload_group == job.upload_group and j.id != job.id]
+        if any(mate.by_source and not mate.remote_id and may_own(mate) for mate in mates):
+            return []
+        found = list[RemoteJob]()
+        for mate in mates:
+            model = self._context.catalogue.by_slug(mate.recipe.service, mate.recipe.model)
+            own = [each for each in namesakes if mate.token in tokens_in(each.file_name)]
+            found += [each for each in own if model is not None and agrees(mate, model, each)][: mate.resends]
+        return [each for each in found if each.state in FETCHABLE]
+
+    async def _take_spare(self, job: Job, watch: _Watch, spare: RemoteJob) -> None:
+        """Give a job that is nowhere to be found the spare result of an equal one instead of sending it again.
+
+        If that was fetched as a result that nobody knew, the user is asked.
+        """
+        table = self._context.job_table
+        await table.update(job.id, by_source=True, source_id=spare.source_id)
+        await self._adopt(table[job.id], watch, spare)
+        if table[job.id].state is JobState.DOUBTFUL:
+            await table.update(job.id, by_source=job.by_source, source_id=job.source_id)
 
     def _of_several(self, job: Job, named: Sequence[RemoteJob], taken: Collection[str]) -> RemoteJob | None:
         """Return the job's own among several remote jobs with its token, as others used its upload; None if unclear."""
