@@ -122,6 +122,9 @@ def test_a_start_loads_what_it_needs(tmp_path: Path) -> None:
     loaded, said = _loaded("--help", profile=profile)
     assert "estimate" in said
     assert not loaded & {"asyncio", "logging", "topazdesk.cli.enhance", "topazdesk.domain.catalogue"}
+    loaded, said = _loaded("enhance", "--help", profile=profile)
+    assert "--budget" in said
+    assert not loaded & {"asyncio", "topazdesk.app.app_context", "topazdesk.engine.engine", "topazdesk.media.probe"}
     loaded, said = _loaded("estimate", "--size", "6000x4000", "--model", "Standard 2", profile=profile)
     assert "4 credits" in said
     assert not loaded & {"asyncio", "sqlite3", "topazdesk.engine", "topazdesk.media", "topazdesk.app.app_context"}

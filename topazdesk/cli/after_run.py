@@ -7,30 +7,16 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Annotated
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.live import can_draw
 from topazdesk.cli.output import EventPrinter
-from topazdesk.cli.params import Option
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.after_run import COUNTDOWN_S, AfterRun, keeps_on
 from topazdesk.domain.job import Job
 from topazdesk.engine.events import JobAdded
 from topazdesk.errors import Code, ComputerError, ExitCode, told
 from topazdesk.language import all_of, say, translated
-
-AfterOption = Annotated[
-    AfterRun,
-    Option(
-        "--after",
-        help=say("What the computer does once all is saved, after a minute in which Ctrl-C keeps it on."),
-    ),
-]
-CountdownOption = Annotated[
-    float, Option("--countdown", min=0, hidden=True, help=say("Seconds that --after counts down."))
-]
-
 
 #: Begins the line of a terminal anew.
 _CLEARED = "\r\x1b[K"

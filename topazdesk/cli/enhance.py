@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
-from topazdesk.app.archive_bag import BagWish
 from topazdesk.app.inputs import Choice, named_paths, read_moment
 from topazdesk.app.presets import Preset
-from topazdesk.cli.after_run import AfterOption, AfterRunStep, CountdownOption
 from topazdesk.cli.options import (
     AccountOption,
+    AfterOption,
     AgainOption,
     BagOption,
     BudgetOption,
+    CountdownOption,
     CropOption,
     ExcludeOption,
     FileTimeOption,
@@ -45,9 +45,6 @@ from topazdesk.cli.options import (
 )
 from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.params import Argument, Option
-from topazdesk.cli.picture_run import PictureRun
-from topazdesk.cli.run_file import given_options
-from topazdesk.cli.stoppable import run_stoppable
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.after_run import COUNTDOWN_S, AfterRun
 from topazdesk.domain.catalogue import Catalogue, Model
@@ -58,13 +55,12 @@ from topazdesk.language import say
 
 
 def _command(
-    name: str,
+    name: Literal["enhance", "plan", "add"],
     about: str,
-    act: Callable[[PictureRun, Path | None, float | None], Coroutine[Any, Any, ExitCode]],
     yes_option: object,
     after_option: object,
 ) -> Callable[..., ExitCode]:
-    """Make one of the two commands: they take the same options."""
+    """Make one of the three commands: they take the same options. A page of help does not load what runs them."""
 
     def command(
         paths: Annotated[
@@ -108,6 +104,12 @@ def _command(
         quiet: QuietOption = False,
         sandbox_speed: SpeedOption = None,
     ) -> ExitCode:
+        from topazdesk.app.archive_bag import BagWish
+        from topazdesk.cli.after_run import AfterRunStep
+        from topazdesk.cli.picture_run import PictureRun
+        from topazdesk.cli.run_file import given_options
+        from topazdesk.cli.stoppable import run_stoppable
+
         def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
             return read_recipes(
                 catalogue,
@@ -146,7 +148,8 @@ def _command(
             mirror=[Path(os.path.abspath(each)) for each in mirror],  # noqa: PTH100 - a link keeps its name
             after=AfterRunStep(printer, after, countdown),
         )
-        return run_stoppable(act(run, profile, sandbox_speed))
+        act = {"enhance": run.enhance, "plan": run.plan, "add": run.add}[name]
+        return run_stoppable(act(profile, sandbox_speed))
 
     command.__name__ = name
     command.__doc__ = about
@@ -161,7 +164,6 @@ enhance = _command(
         "Enhance pictures: the price is said first, results are saved in --out, in the folder of the settings, "
         "or beside the originals."
     ),
-    PictureRun.enhance,
     YesOption,
     AfterOption,
 )
@@ -180,7 +182,6 @@ plan = _command(
             ),
         )
     ),
-    PictureRun.plan,
     Annotated[bool, Option("--yes", "-y", hidden=True, help=say("As for enhance: nothing is spent here."))],
     Annotated[AfterRun, Option("--after", hidden=True)],
 )
@@ -191,7 +192,6 @@ add = _command(
         "Put pictures into the queue and come back at once; takes the options of enhance. A topazdesk that is running "
         "works on them, else topazdesk jobs run does."
     ),
-    PictureRun.add,
     YesOption,
     Annotated[AfterRun, Option("--after", hidden=True)],
 )

@@ -9,12 +9,14 @@ from typing import Annotated, Any
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.account_names import has_key
-from topazdesk.cli.after_run import AfterOption, AfterRunStep, CountdownOption
+from topazdesk.cli.after_run import AfterRunStep
 from topazdesk.cli.copies import copies_fields
 from topazdesk.cli.doubts import doubt_text
 from topazdesk.cli.moments import dated_text
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import (
+    AfterOption,
+    CountdownOption,
     JobArgument,
     JsonOption,
     NoWaitOption,

@@ -13,6 +13,7 @@ from topazdesk.app.presets import Preset
 from topazdesk.app.recipe_words import SavingWords, SizesWords, SizeWords, read_hours, read_renditions
 from topazdesk.app.settings import Settings
 from topazdesk.cli.params import Argument, Option
+from topazdesk.domain.after_run import AfterRun
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.geometry import DEFAULT_DPI
 from topazdesk.domain.money import Unit
@@ -40,6 +41,17 @@ def _pages(text: str) -> PageChoice:
     except ValueError as error:
         raise click.BadParameter(say("{why:text}. Write all, or numbers such as 1,3-5.", why=error)) from None
 
+
+AfterOption = Annotated[
+    AfterRun,
+    Option(
+        "--after",
+        help=say("What the computer does once all is saved, after a minute in which Ctrl-C keeps it on."),
+    ),
+]
+CountdownOption = Annotated[
+    float, Option("--countdown", min=0, hidden=True, help=say("Seconds that --after counts down."))
+]
 
 _SERVICES = f"[{'|'.join(SERVICES)}]"
 DOLLAR_SERVICES = ", ".join(name.label for name in SERVICES if name.unit is Unit.USD)

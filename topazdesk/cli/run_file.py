@@ -30,8 +30,9 @@ from topazdesk.app.run_file import (
     text_of_run,
     value_text,
 )
-from topazdesk.cli.after_run import AfterOption, CountdownOption
 from topazdesk.cli.options import (
+    AfterOption,
+    CountdownOption,
     JsonOption,
     NoWaitOption,
     PlanOption,

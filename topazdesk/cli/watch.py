@@ -15,12 +15,14 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.presets import Preset
 from topazdesk.app.recipe_words import read_budget
 from topazdesk.app.watched_folder import WatchedFolder, WatchLock, move_done
-from topazdesk.cli.after_run import AfterOption, AfterRunStep, CountdownOption
+from topazdesk.cli.after_run import AfterRunStep
 from topazdesk.cli.before_sending import tell_leaving, tell_reservations
 from topazdesk.cli.live import drawn
 from topazdesk.cli.money import budget_option
 from topazdesk.cli.options import (
     AccountOption,
+    AfterOption,
+    CountdownOption,
     JsonOption,
     ModelsOption,
     PresetOption,
