@@ -86,10 +86,8 @@ def test_a_print_size_is_typed_and_said_in_the_other_unit(qtbot: QtBot) -> None:
     assert abs(edited[-1].resolve(source).width - 3000) <= 6, "a way to say the size is no other size"
     fields = control.paper
     assert fields.isVisibleTo(control)
-    for field, number in zip(fields.fields, (30.0, 20.0, 240.0), strict=True):
-        field.set_number(number)
-    fields.unit.chosen.emit(fields.unit.value())
     fields.unit.set_value(PaperUnit.CM)
+    fields.unit.chosen.emit(PaperUnit.CM)
     for field, number in zip(fields.fields, (30.0, 20.0, 240.0), strict=True):
         field.set_number(number)
     fields.dpi.edited.emit(240.0)
@@ -98,6 +96,9 @@ def test_a_print_size_is_typed_and_said_in_the_other_unit(qtbot: QtBot) -> None:
     fields.unit.chosen.emit(PaperUnit.INCH)
     assert edited[-1] == OutputSize.print(Paper(11.81, 7.87, PaperUnit.INCH), 240)
     count = len(edited)
+    fields.unit.chosen.emit(PaperUnit.INCH)  # 7.38 in were 2.91 in after that
+    control.mode.chosen.emit(SizeMode.PRINT)
+    assert len(edited) == count, "what is there already may be chosen once more"
     fields.width_field.set_number(500)
     fields.width_field.edited.emit(500.0)
     assert len(edited) == count, "what cannot be is not asked for"

@@ -70,7 +70,8 @@ class SettingsController(Feature):
             team="" if self._context.team is None else one_line(self._context.team.name, 60),
         )
         dialog.changed.connect(lambda new: self._spawn("settings", self._apply(new)))
-        dialog.language.chosen.connect(dialog.accept)
+        spoken = self._context.settings.language
+        dialog.language.chosen.connect(lambda code: dialog.accept() if code != spoken else None)
         dialog.key_wanted.connect(lambda service: self._spawn("key", self._change_key(dialog, service)))
         dialog.forget_wanted.connect(lambda service: self._spawn("forget key", self._forget_key(dialog, service)))
         dialog.accounts_wanted.connect(lambda: self._go_on_with("accounts"))

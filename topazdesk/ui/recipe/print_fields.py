@@ -37,6 +37,7 @@ class PrintFields(QWidget):
         super().__init__()
         self.width_field = NumberField(0.1, _MOST, 0.1, name=tr("Width of the print"), width=56)
         self.height_field = NumberField(0.1, _MOST, 0.1, name=tr("Height of the print"), width=56)
+        self._unit: object = PaperUnit.CM  # of the numbers that are shown
         self.unit = Choice([(PaperUnit.CM, tr("cm")), (PaperUnit.INCH, tr("in"))], name=tr("Unit of the print"))
         self.dpi = NumberField(LEAST_DPI, MOST_DPI, 1.0, name=tr("Dots per inch"), width=48)
         row = QHBoxLayout(self)
@@ -70,6 +71,7 @@ class PrintFields(QWidget):
         paper = size.paper
         if paper is None or any(field.problem() for field in self.fields):
             return
+        self._unit = paper.unit
         self.unit.set_value(paper.unit)
         for field, number in zip(self.fields, (paper.width, paper.height, size.value), strict=True):
             field.set_number(float(number))
@@ -80,7 +82,13 @@ class PrintFields(QWidget):
             field.set_problem("")
 
     def _unit_chosen(self, unit: object) -> None:
-        """Say the same paper in the other unit: a change of the unit is not to change the result."""
+        """Say the same paper in the other unit: a change of the unit is not to change the result.
+
+        The unit that was there may be chosen once more, which changes nothing.
+        """
+        if unit is self._unit:
+            return
+        self._unit = unit
         numbers = [field.number() for field in self.fields[:2]]
         factor = 1 / 2.54 if unit is PaperUnit.INCH else 2.54
         for field, number in zip(self.fields[:2], numbers, strict=True):

@@ -147,7 +147,7 @@ class SizeControl(QWidget):
             first.selectAll()
 
     def _mode_chosen(self, mode: object) -> None:
-        if isinstance(mode, SizeMode):
+        if isinstance(mode, SizeMode) and mode is not self._size.mode:  # else what was typed would be worked out anew
             self._tell_problem("")
             self._emit(self._like(mode))
 
