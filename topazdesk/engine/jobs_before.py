@@ -171,8 +171,8 @@ async def last_results(context: EngineContext, infos: Sequence[ImageInfo]) -> di
 async def results_of(context: EngineContext, info: ImageInfo) -> list[Job]:
     """Return the finished jobs on pictures with the content of this one whose result is in place; oldest first.
 
-    Nothing is sent or left out because of them: a result counts as in place if it is as long as it was. Raises
-    ComputerError.
+    Nothing is sent or left out because of them: a result counts as in place if it is as long as it was and no later one
+    has taken its name. Raises ComputerError.
     """
     if info.bytes_on_disk not in await context.store.lengths([info.bytes_on_disk]):
         return []
@@ -181,7 +181,9 @@ async def results_of(context: EngineContext, info: ImageInfo) -> list[Job]:
     found = [job for job in jobs if job.state is JobState.DONE and _is_relevant(job)]
     there = await asyncio.to_thread(lambda: [_is_as_long(job) for job in found])
     kept = [context.job_table.get(job.id) or job for job, is_there in zip(found, there, strict=True) if is_there]
-    return sorted(kept, key=lambda job: job.created_at)
+    # A result that replaced another one is often exactly as long.
+    last = {job.result: job for job in sorted(kept, key=lambda job: job.completed_at or job.created_at)}
+    return sorted(last.values(), key=lambda job: job.created_at)
 
 
 def _is_as_long(job: Job) -> bool:

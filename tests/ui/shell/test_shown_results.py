@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -14,6 +15,7 @@ from tests.support.window import live, profile_with_sandbox, quiet, session_of, 
 from topazdesk.app.settings import Settings
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Verdict
+from topazdesk.domain.recipe import OnConflict
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.shell.shown_results import ShownResults
 from topazdesk.ui.shell.window import Window
@@ -49,6 +51,40 @@ def sides(window: Window) -> list[str]:
 
 async def compared(window: Window, *words: str) -> None:
     await until(lambda: sides(window) == list(words), f"{words}, not {sides(window)}")
+
+
+def test_a_result_that_was_replaced_is_no_result_to_step_to(qapp: QApplication, tmp_path: Path) -> None:
+    """ "1 of 2" and "2 of 2" were one file, the newer one."""
+    path = tmp_path / "portrait.jpg"
+    path.write_bytes(encode(FileFormat.JPEG, 120, 80))
+
+    async def story(window: Window) -> None:
+        recipe = session_of(window).pricing.recipe
+        output = recipe.recipe.output
+        recipe.set_output(replace(output, on_conflict=OnConflict.OVERWRITE, format=FileFormat.TIFF))
+        await enhanced(window, "standard-2")
+        await compared(window, "Before", "After")
+        first = only(window).result
+        await enhanced(window, "standard-2")
+        second = only(window).result
+        assert first is not None
+        assert second is not None
+        assert (first.result, first.result_bytes) == (second.result, second.result_bytes)
+        assert first.id != second.id
+        await quiet(window)
+        await compared(window, "Before", "After")
+        assert not window.viewer.result.later.isVisible(), "there is nothing to step to"
+        await enhanced(window, "high-fidelity-2")
+        await compared(window, "Before", "2 of 2 · High Fidelity 2")
+
+    async def after_a_restart(window: Window) -> None:
+        await until(lambda: only(window).result is not None, "restored")
+        await quiet(window)
+        await compared(window, "Before", "2 of 2 · High Fidelity 2")
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story, path) == []
+        assert live(qapp, profile, after_a_restart) == []
 
 
 def test_one_side_steps_and_marks_stay_with_the_content(qapp: QApplication, tmp_path: Path) -> None:

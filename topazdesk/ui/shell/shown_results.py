@@ -298,8 +298,10 @@ class ShownResults(Feature):
             results: tuple[Job, ...] = (newest,) if newest is not None else ()
             cells = CellChoice([0])
             if picture is not None and newest is not None and picture.id == choice.picture_id:
-                results = (*choice.results, newest)  # a further one: the cells stay as they are
-                cells = choice.cells
+                others = tuple(job for job in choice.results if job.result != newest.result)
+                results = (*others, newest)
+                if len(others) == len(choice.results):  # a further one: the cells stay as they are
+                    cells = choice.cells
                 cells.add(len(results))
             self._choice = _Choice(picture.id if picture is not None else 0, results, 0, len(results), cells)
             if picture is not None and picture.cells and len(choice.results) > 1:  # all of them were known already
@@ -317,7 +319,8 @@ class ShownResults(Feature):
         choice, newest = self._choice, picture.result
         if choice.picture_id != picture.id or newest is None:
             return  # another picture is looked at by now
-        others = [job for job in found if job.id != newest.id]
+        others = [job for job in found if newest.id != job.id and newest.result != job.result]
+        is_other = bool(others) or len(choice.results) > 1
         for job in others:
             picture.judge(job)
         in_cells = [choice.at(number) for number in choice.cells.numbers]
@@ -330,7 +333,7 @@ class ShownResults(Feature):
         is_full = len(stay) == min(len(CELLS), len(ids) + 1)
         chosen = stay if is_full else list(dict.fromkeys(chosen))[: len(CELLS)]
         choice.cells = CellChoice(chosen) if len(chosen) > 1 else choice.first_cells()
-        if others:
+        if is_other:
             self._library.pictures.touched(picture)
             self._show()
 
