@@ -65,6 +65,10 @@ def test_the_first_names_are_those_of_the_run_and_sub_folders_are_mirrored(
         session.enhance(pricing.held_all.plan)
         await until(lambda: len(results(session)) == 3, "results")
         assert sorted(results(session)) == sorted(foretold)
+        # The names of those that were made already were shown once more, as if they were to be replaced.
+        await until(lambda: len(pricing.plan.scope.again) == 3, "all of them can be made again")
+        again = [path.with_stem(f"{path.stem}-2") for path in foretold]
+        await until(lambda: [each.path for each in pricing.names.names] == again, "their next names")
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, story, folder) == []

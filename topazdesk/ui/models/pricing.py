@@ -258,10 +258,10 @@ class Pricing(QObject):
     def _foretell_names(self) -> None:
         """Have the first names of the next run foretold, as the settings that are shown make them.
 
-        With a finished picture in view its settings and its size are shown, so it is its next name that belongs there.
+        With finished pictures selected it is their next names that belong there: their settings and size are shown.
         """
-        again = self.plan.scope.again[:1] if self.plan.scope.is_viewed else ()
-        shown = self._library.of([self.recipe.subject] if self.recipe.subject else again)
+        meant = (self.recipe.subject,) if self.recipe.subject else self.plan.scope.again
+        shown = self._library.of(meant[:MOST])
         plan = self.plan if self.plan.ids else self.held_all.plan
         first = shown or self._library.of(plan.ids[:MOST])
         wanted = [
@@ -270,7 +270,7 @@ class Pricing(QObject):
             if each.info is not None and (recipe := self.own.of(each))
         ]
         if wanted or not plan.reading:  # else it is about to be known, and the last names stay until then
-            self.names.watch(wanted, len(shown) or len(plan.ids))
+            self.names.watch(wanted, len(meant) or len(plan.ids))
 
     # recipe
 
