@@ -7,7 +7,7 @@ that it cannot decode as black. So the facts on which a picture is judged are re
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -54,15 +54,12 @@ class CutOffError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TiffDirectory:
-    """One directory: its known fields, its offset, and that of the next one (0 after the last).
-
-    `is_counted`: a decoder that counts the directories of the file comes to it.
-    """
+    """One directory: its known fields, its offset, and that of the next one (0 after the last)."""
 
     fields: Mapping[Tag, tuple[float, ...] | bytes]
     following: int
-    place: int = 0
-    is_counted: bool = True
+    place: int
+    is_counted: Callable[[], bool]  # whether a decoder that counts the directories of the file comes to it
 
     def numbers(self, tag: Tag) -> tuple[float, ...]:
         """Return the numbers of a field; none where it is missing."""
@@ -102,8 +99,9 @@ def read_directory(descriptor: int, length: int, page: int = 0) -> TiffDirectory
     entries, following = found
     known = (entry for entry in entries if entry.tag in _KNOWN and entry.kind in _TYPES)
     fields = {Tag(entry.tag): _values(directories, entry) for entry in known}
-    is_counted = number is not None and not directories.is_chain_broken(length)
-    return TiffDirectory(fields, following, place, is_counted)
+    return TiffDirectory(
+        fields, following, place, lambda: number is not None and not directories.is_chain_broken(length)
+    )
 
 
 _KNOWN = frozenset(int(tag) for tag in Tag)

@@ -166,7 +166,6 @@ def _is_streamed(
     small = depth in (1, 2, 4) and channels == 1 and photometric not in (Photometric.RGB, Photometric.INKS)
     return (
         samples is SampleKind.PLAIN
-        and directory.is_counted
         and compression in _STREAMED
         and photometric in _STREAMED_COLOURS
         and Tag.PHOTOMETRIC in directory.fields
@@ -178,6 +177,7 @@ def _is_streamed(
         and _has_common_resolution(directory)
         # With several channels beyond the colours it may take the wrong one for the transparency.
         and (channels <= _COLOURS[photometric] + 1 or not set(directory.numbers(Tag.EXTRA_SAMPLES)) & {1, 2})
+        and directory.is_counted()
     )
 
 

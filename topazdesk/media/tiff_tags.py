@@ -26,6 +26,8 @@ _MOST_PAGES = 10_000
 #: the field that came before it.
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
 _REDUCED, _MASK = 1, 4
+#: Room for more fields than most directories have.
+_USUAL_BYTES = 768
 _WIDTH, _HEIGHT, _INNER = 256, 257, 330
 #: Most directories within another one that are looked at.
 _MOST_INNER = 64
@@ -58,6 +60,14 @@ class Directory:
         return found.split(b"\0")[0].decode("latin-1") if isinstance(found, bytes) else ""
 
 
+class _Step(NamedTuple):
+    """A directory on the way through all of them: offset, bits that say that it is no page, offset of the next one."""
+
+    place: int
+    type: int
+    following: int
+
+
 class Directories:
     """The directories of a TIFF file or an EXIF block. Raises ValueError when it is neither.
 
@@ -66,6 +76,7 @@ class Directories:
 
     def __init__(self, read: Read) -> None:
         self._read = read
+        self._walked: tuple[int, list[_Step]] | None = None
         head = read(0, 16)
         if head[:2] not in (b"II", b"MM") or len(head) < 8:
             raise ValueError("no TIFF")
@@ -74,6 +85,7 @@ class Directories:
         if self._big and len(head) < 16:
             raise ValueError("cut off")
         self._number = self.order + ("Q" if self._big else "I")
+        self._marks = [struct.pack(self.order + "H", tag) for tag in (_NEW_SUBFILE_TYPE, _SUBFILE_TYPE)]
         self.first: int = struct.unpack_from(self._number, head, 8 if self._big else 4)[0]
 
     def entries(self, offset: int) -> tuple[list[Entry], int] | None:
@@ -89,11 +101,7 @@ class Directories:
         count = min(stated, _MOST_FIELDS)
         ends = struct.calcsize(self._number)
         table = self._read(offset + len(raw), count * size + ends)
-        found = []
-        for place in range(0, min(count * size, len(table)) - size + 1, size):
-            tag, kind = struct.unpack_from(self.order + "HH", table, place)
-            amount = struct.unpack_from(self._number, table, place + 4)[0]
-            found.append(Entry(tag, kind, amount, table[place + 4 + ends : place + size]))
+        found = [self._entry(table, at, size) for at in range(0, min(count * size, len(table)) - size + 1, size)]
         rest = table[count * size :]
         following = struct.unpack(self._number, rest)[0] if count == stated and len(rest) == ends else 0
         return found, following
@@ -118,34 +126,58 @@ class Directories:
         found = self.entries(offset) if offset else None
         return Directory({}, 0) if found is None else self._directory(*found)
 
-    def chain(self, length: int) -> Iterator[tuple[int, bool]]:
-        """Yield the directories of a file of `length` bytes, as far as they are there: offset, and if it is no page.
+    def chain(self, length: int) -> list[tuple[int, bool]]:
+        """Return the directories of a file of `length` bytes, as far as they are there: offset, and if it is no page.
 
         A thumbnail, or another smaller copy, of a picture in the same file is none, nor is a mask.
         """
-        place, seen = self.first, set[int]()
-        while 0 < place < length and place not in seen and len(seen) < _MOST_PAGES:
-            found = self.entries(place)
-            if found is None:
-                return
-            seen.add(place)
-            yield place, bool(self._type(found[0]))
-            place = found[1]
+        return [(step.place, bool(step.type)) for step in self._walk(length)]
 
     def is_chain_broken(self, length: int) -> bool:
         """Return whether the last directory that is there names a next one, outside of the file."""
-        places = [place for place, _ in self.chain(length)]
-        found = self.entries(places[-1]) if places else None
-        following = found[1] if found is not None else 0
-        return following >= length or (following > 0 and self.entries(following) is None)
+        steps = self._walk(length)
+        following = steps[-1].following if steps else 0
+        return following >= length or (following > 0 and self._step(following) is None)
 
     def has_mask(self, length: int) -> bool:
         """Return whether one of the directories is the mask of a picture."""
-        return any(
-            self._type(found[0]) & _MASK
-            for place, is_other in self.chain(length)
-            if is_other and (found := self.entries(place)) is not None
-        )
+        return any(step.type & _MASK for step in self._walk(length))
+
+    def _walk(self, length: int) -> list[_Step]:
+        if self._walked is not None and self._walked[0] == length:
+            return self._walked[1]
+        steps: list[_Step] = []
+        place, seen = self.first, set[int]()
+        while 0 < place < length and place not in seen and len(seen) < _MOST_PAGES:
+            step = self._step(place)
+            if step is None:
+                break
+            seen.add(place)
+            steps.append(step)
+            place = step.following
+        self._walked = length, steps
+        return steps
+
+    def _step(self, place: int) -> _Step | None:
+        """Return what the way through the directories needs of one; of most, a single short read has it."""
+        heads, size = (8, 20) if self._big else (2, 12)
+        data = self._read(place, _USUAL_BYTES)
+        if len(data) < heads:
+            return None
+        stated: int = struct.unpack_from(self.order + ("Q" if self._big else "H"), data)[0]
+        end, ends = heads + min(stated, _MOST_FIELDS) * size, struct.calcsize(self._number)
+        if end + ends > _USUAL_BYTES:
+            data = self._read(place, end + ends)
+        last = min(end, len(data)) - size
+        kinds = [at for tag in self._marks for at in _found(data, tag, heads, last) if (at - heads) % size == 0]
+        is_whole = stated <= _MOST_FIELDS and len(data) >= end + ends
+        following = struct.unpack_from(self._number, data, end)[0] if is_whole else 0
+        return _Step(place, self._type([self._entry(data, at, size) for at in kinds]), following)
+
+    def _entry(self, table: bytes, at: int, size: int) -> Entry:
+        tag, kind = struct.unpack_from(self.order + "HH", table, at)
+        amount = struct.unpack_from(self._number, table, at + 4)[0]
+        return Entry(tag, kind, amount, table[at + 4 + struct.calcsize(self._number) : at + size])
 
     def pages(self, length: int) -> list[tuple[int | None, int]]:
         """Return number, from 0, and offset of the directories that are pictures.
@@ -163,9 +195,9 @@ class Directories:
     def page(self, length: int, page: int = 0) -> tuple[int | None, int]:
         """Return number and offset of the directory of a picture; where it is missing, those of the first directory."""
         if page == 0:
-            first = next(self.chain(length), None)
-            if first is not None and not first[1]:
-                return 0, first[0]
+            first = self._step(self.first) if 0 < self.first < length else None
+            if first is not None and not first.type:
+                return 0, first.place
         found = self.pages(length)
         return found[page] if page < len(found) else (0, self.first)
 
@@ -216,3 +248,11 @@ class Directories:
             return numbers
         pairs = zip(numbers[::2], numbers[1::2], strict=True)
         return tuple(above / below if below else 0.0 for above, below in pairs)
+
+
+def _found(data: bytes, part: bytes, start: int, last: int) -> Iterator[int]:
+    """Yield where a part begins in the data, from `start` to `last`."""
+    at = data.find(part, start, last + len(part))
+    while at >= 0:
+        yield at
+        at = data.find(part, at + 1, last + len(part))
