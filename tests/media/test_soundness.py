@@ -168,6 +168,28 @@ def test_a_jpeg_that_lacks_only_its_end_mark_is_whole(tmp_path: Path, progressiv
         assert caught.value.code == "input.cut_off"
 
 
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize("cut", [1, 5, 12])
+def test_a_png_that_lacks_only_its_end_mark_is_whole(tmp_path: Path, cut: int, interlaced: bool) -> None:
+    """It was refused, with the advice that the upper 100 % of it can be saved."""
+    picture = pictures.scene(320, 240)
+    whole = picture.pngsave_buffer(interlace=interlaced)
+    assert whole[-8:-4] == b"IEND"
+    path = tmp_path / "end.png"
+    path.write_bytes(whole[:-cut])
+    info = probe(path)
+    assert info.lacks_end_mark
+    made = ready(path)
+    assert made.is_copy
+    copy = pyvips.Image.new_from_file(str(made.path))
+    assert (copy - picture).abs().max() == 0
+    for more in (13, 40, 4_000):
+        path.write_bytes(whole[:-more])
+        with pytest.raises(InputError) as caught:
+            probe(path)
+        assert caught.value.code == "input.cut_off"
+
+
 def test_a_progressive_jpeg_that_ends_between_two_scans_is_cut_off(tmp_path: Path) -> None:
     """It decodes without a complaint, only less sharply."""
     whole = pictures.encode(FileFormat.JPEG, 640, 480, progressive=True)

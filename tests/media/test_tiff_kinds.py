@@ -54,6 +54,33 @@ def assert_colour(path: Path, folder: Path, tolerance: int = 1, colour: tuple[in
 COMPRESSIONS = ["zstd", "lzma", "lerc", "png", "jpeg2000", "jpegxl", "webp", "lzw", "deflate", "packbits"]
 
 
+@pytest.mark.parametrize("are_zeros", [False, True])
+@pytest.mark.parametrize("rows", [16, HEIGHT])
+@pytest.mark.parametrize("compression", [None, "lzw", "deflate"])
+def test_strips_of_which_nobody_says_how_long_they_are(
+    tmp_path: Path, compression: str | None, rows: int, are_zeros: bool
+) -> None:
+    """Scans of the nineties leave the numbers out or write zeros: decoders work them out, and these were called damaged."""
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, plain(255, "u1"), photometric="rgb", compression=compression, rowsperstrip=rows)
+    data = bytearray(path.read_bytes())
+    (place,) = struct.unpack_from("<I", data, 4)
+    for number in range(struct.unpack_from("<H", data, place)[0]):
+        entry = place + 2 + 12 * number
+        tag, kind, count = struct.unpack_from("<HHI", data, entry)
+        if tag == 279 and are_zeros:
+            size = count * (2 if kind == 3 else 4)
+            at = entry + 8 if size <= 4 else struct.unpack_from("<I", data, entry + 8)[0]
+            data[at : at + size] = bytes(size)
+        elif tag == 279:
+            struct.pack_into("<H", data, entry, 65_279)
+    path.write_bytes(data)
+    assert_colour(path, tmp_path)
+    path.write_bytes(data[: len(data) * 2 // 3])
+    with pytest.raises(InputError):
+        prepare(probe(path), SERVICE_FORMATS, tmp_path, "token")
+
+
 @pytest.mark.parametrize("kind", ["u1", "u2"])
 def test_tiles_of_separate_planes(tmp_path: Path, kind: str) -> None:
     """libvips does not read them: they were called damaged, after their price had been said."""

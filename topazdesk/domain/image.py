@@ -128,8 +128,8 @@ class ImageInfo:
     which nothing in the file calls transparency. `bytes_on_disk` and `mtime_ns` identify the version read.
 
     `is_streamed`: libvips reads the file by itself, row by row and at reduced size; others are decoded into memory.
-    `lacks_end_mark`: a JPEG that is whole but for its last two bytes. `is_arithmetic`: one in arithmetic coding, which
-    few programs read.
+    `lacks_end_mark`: a JPEG or PNG that is whole but for its last bytes. `is_arithmetic`: a JPEG in arithmetic coding,
+    which few programs read.
     `reservations`: the uses that its metadata does not allow.
 
     `colour` and `profile_fault` say which colours are meant. `dpi` is the resolution across and down as stored, None

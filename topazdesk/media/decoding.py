@@ -9,8 +9,8 @@ from topazdesk.errors import InputError
 from topazdesk.media import readers
 from topazdesk.media.arrays import apart_from_alpha
 from topazdesk.media.colour_facts import coloured
+from topazdesk.media.end_mark import mended
 from topazdesk.media.ending import ends_early
-from topazdesk.media.jpeg_end import mended
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, pixels
 from topazdesk.media.pages import number_in_file

@@ -58,10 +58,11 @@ def _jpeg(descriptor: int, length: int) -> bool:
 
 def _png(descriptor: int, length: int) -> bool:
     tail = max(8, length - _TAIL)
-    if b"IEND" in read_at(descriptor, tail, length - tail):
+    mark = read_at(descriptor, tail, length - tail).find(b"IEND")
+    if mark >= 0 and tail + mark + 8 <= length:
         return False
     # There may be a lot of data after the end mark: walk the chunks instead.
-    return all(chunk.kind != b"IEND" for chunk in chunks(of_descriptor(descriptor)))
+    return all(chunk.kind != b"IEND" or chunk.end > length for chunk in chunks(of_descriptor(descriptor)))
 
 
 def _bmp(descriptor: int, length: int) -> bool:

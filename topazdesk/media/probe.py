@@ -16,12 +16,12 @@ from topazdesk.media.bmff import is_premultiplied
 from topazdesk.media.byte_ranges import of_descriptor, read_at
 from topazdesk.media.colour_facts import embedded_profile
 from topazdesk.media.companions import companions
+from topazdesk.media.end_mark import lacks_end_mark_only
 from topazdesk.media.ending import ends_early
 from topazdesk.media.facts import Facts
 from topazdesk.media.gif_blocks import has_bare_canvas
 from topazdesk.media.header_facts import completed
 from topazdesk.media.icc import name_of, profile_in
-from topazdesk.media.jpeg_end import lacks_end_mark_only
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
 from topazdesk.media.sniff import HEAD, require_part, sniff

@@ -7,7 +7,7 @@ that it cannot decode as black. So the facts on which a picture is judged are re
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -54,11 +54,12 @@ class CutOffError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TiffDirectory:
-    """One directory: its known fields, its offset, and that of the next one (0 after the last)."""
+    """A directory of a file of `length` bytes: its fields, its offset, and that of the next one (0 after the last)."""
 
     fields: Mapping[Tag, tuple[float, ...] | bytes]
     following: int
     place: int
+    length: int
     is_counted: Callable[[], bool]  # whether a decoder that counts the directories of the file comes to it
 
     def numbers(self, tag: Tag) -> tuple[float, ...]:
@@ -72,10 +73,52 @@ class TiffDirectory:
 
     @property
     def segments(self) -> tuple[tuple[int, int], ...]:
-        """Where the strips or tiles lie: pairs of offset and number of bytes."""
+        """Where the strips or tiles lie: pairs of offset and number of bytes.
+
+        Some programs leave out the numbers, or write zeros: then they are what the picture needs, or what there is up
+        to the next one, as decoders do it.
+        """
+        offsets = [int(offset) for offset in self.numbers(Tag.STRIP_OFFSETS) or self.numbers(Tag.TILE_OFFSETS)]
+        counts = self._counts(offsets) if self.lacks_counts else self._stated_counts
+        return tuple(zip(offsets, counts, strict=False))
+
+    @property
+    def lacks_counts(self) -> bool:
+        """Whether it is not stated how many bytes the strips or tiles have."""
         offsets = self.numbers(Tag.STRIP_OFFSETS) or self.numbers(Tag.TILE_OFFSETS)
-        counts = self.numbers(Tag.STRIP_COUNTS) or self.numbers(Tag.TILE_COUNTS)
-        return tuple((int(offset), int(count)) for offset, count in zip(offsets, counts, strict=False))
+        return bool(offsets) and all(offsets) and not any(self._stated_counts)
+
+    @property
+    def _stated_counts(self) -> list[int]:
+        return [int(count) for count in self.numbers(Tag.STRIP_COUNTS) or self.numbers(Tag.TILE_COUNTS)]
+
+    def _counts(self, offsets: list[int]) -> list[int]:
+        expected = list(self.unpacked_bytes())
+        if self.number(Tag.COMPRESSION, 1) == 1 and len(expected) == len(offsets):
+            return expected
+        following = sorted({*offsets, self.length})
+        return [next((each for each in following if each > offset), offset) - offset for offset in offsets]
+
+    def unpacked_bytes(self) -> Iterator[int]:
+        """Yield how many bytes each strip or tile has when it is unpacked, in the order of the file."""
+        width, height = self.number(Tag.WIDTH, 0), self.number(Tag.HEIGHT, 0)
+        bits = [int(value) for value in self.numbers(Tag.BITS)] or [1]
+        samples = self.number(Tag.SAMPLES, 1)
+        bits = bits if len(bits) == samples else bits[:1] * samples
+        planes = [[depth] for depth in bits] if self.number(Tag.PLANAR, 1) == 2 else [bits]
+        if not width or not height:
+            return
+        for depths in planes:
+            if self.is_tiled:
+                across, down = self.number(Tag.TILE_WIDTH, 0), self.number(Tag.TILE_HEIGHT, 0)
+                if not across or not down:
+                    return
+                for _ in range(-(-width // across) * -(-height // down)):
+                    yield -(-across * sum(depths) // 8) * down
+            else:
+                rows = min(height, self.number(Tag.ROWS_PER_STRIP, height) or height)
+                for top in range(0, height, rows):
+                    yield -(-width * sum(depths) // 8) * min(rows, height - top)
 
     @property
     def is_tiled(self) -> bool:
@@ -100,7 +143,7 @@ def read_directory(descriptor: int, length: int, page: int = 0) -> TiffDirectory
     known = (entry for entry in entries if entry.tag in _KNOWN and entry.kind in _TYPES)
     fields = {Tag(entry.tag): _values(directories, entry) for entry in known}
     return TiffDirectory(
-        fields, following, place, lambda: number is not None and not directories.is_chain_broken(length)
+        fields, following, place, length, lambda: number is not None and not directories.is_chain_broken(length)
     )
 
 

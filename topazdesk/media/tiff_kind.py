@@ -177,6 +177,7 @@ def _is_streamed(
         and _has_common_resolution(directory)
         # With several channels beyond the colours it may take the wrong one for the transparency.
         and (channels <= _COLOURS[photometric] + 1 or not set(directory.numbers(Tag.EXTRA_SAMPLES)) & {1, 2})
+        and not (directory.lacks_counts and len(directory.segments) > 1)
         and directory.is_counted()
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     import pyvips
     from numpy.typing import NDArray
 
+#: It tells of all that is odd in a file; of what is wrong it raises.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+
 _LAB = frozenset({Photometric.CIELAB, Photometric.ICCLAB, Photometric.ITULAB})
 
 
@@ -39,7 +43,7 @@ def decode_tiff(descriptor: int, directory: TiffDirectory, kind: TiffKind, numbe
         from topazdesk.media.soundness import partly_damaged
 
         raise partly_damaged(1 - found[1], found[0])
-    numbers, profile, colour_map = _numbers(descriptor, directory.place)
+    numbers, profile, colour_map = _numbers(descriptor, directory)
     if numbers.shape[:2] != (kind.size.height, kind.size.width):
         raise damaged(f"decoded to {numbers.shape}")
     if kind.photometric is Photometric.PALETTE:
@@ -54,7 +58,7 @@ def stored_numbers(descriptor: int, directory: TiffDirectory, kind: TiffKind) ->
     """Return a picture with the numbers as they are stored, to be read by people; None where those mean nothing."""
     if kind.photometric in _LAB or kind.photometric in (Photometric.PALETTE, Photometric.YCBCR):
         return None
-    numbers, _, _ = _numbers(descriptor, directory.place)
+    numbers, _, _ = _numbers(descriptor, directory)
     module = vips()
     if numbers.dtype.str.lstrip("<>=|") not in ("u1", "u2", "u4", "i1", "i2", "i4", "f4", "f8"):
         numbers = numbers.astype("f8")
@@ -63,7 +67,7 @@ def stored_numbers(descriptor: int, directory: TiffDirectory, kind: TiffKind) ->
     return made
 
 
-def _numbers(descriptor: int, place: int) -> tuple[NDArray[Any], bytes | None, NDArray[Any] | None]:
+def _numbers(descriptor: int, directory: TiffDirectory) -> tuple[NDArray[Any], bytes | None, NDArray[Any] | None]:
     """Return the numbers as height × width × channels, the profile and the palette."""
     import numpy as np
     import tifffile
@@ -72,8 +76,10 @@ def _numbers(descriptor: int, place: int) -> tuple[NDArray[Any], bytes | None, N
         stream.seek(0)
         try:
             with tifffile.TiffFile(stream, name="picture") as file:
-                file.filehandle.seek(place)
+                file.filehandle.seek(directory.place)
                 found: Any = tifffile.TiffPage(file, 0)
+                if directory.lacks_counts:
+                    found.dataoffsets, found.databytecounts = zip(*directory.segments, strict=True)
                 numbers: NDArray[Any] = found.asarray()
                 planes = found.planarconfig == 2 and numbers.ndim == 3
                 profile = found.iccprofile

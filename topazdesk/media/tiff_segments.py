@@ -7,7 +7,7 @@ word. So every strip and tile is unpacked here, which costs about as much as dec
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache
 
@@ -45,7 +45,7 @@ def good_share(descriptor: int, directory: TiffDirectory) -> tuple[str, float] |
     None where this module does not know the compression: then only a decoder can tell. Raises OSError.
     """
     unpacks = _UNPACKED.get(directory.number(Tag.COMPRESSION, Compression.NONE))
-    expected = list(_expected(directory))
+    expected = list(directory.unpacked_bytes())
     segments = directory.segments
     subsampled = directory.number(Tag.PHOTOMETRIC, 1) == 6 and directory.number(Tag.COMPRESSION, 1) != Compression.JPEG
     if unpacks is None or subsampled or not expected or max(expected) > _MOST_BYTES:
@@ -66,28 +66,6 @@ def good_share(descriptor: int, directory: TiffDirectory) -> tuple[str, float] |
             first = f"{'tile' if directory.is_tiled else 'strip'} {number + 1} of {len(expected)}: {told}"
         good += not told
     return first, good / len(expected)
-
-
-def _expected(directory: TiffDirectory) -> Iterator[int]:
-    """Yield how many bytes each strip or tile has when it is unpacked, in the order of the file."""
-    width, height = directory.number(Tag.WIDTH, 0), directory.number(Tag.HEIGHT, 0)
-    bits = [int(value) for value in directory.numbers(Tag.BITS)] or [1]
-    samples = directory.number(Tag.SAMPLES, 1)
-    bits = bits if len(bits) == samples else bits[:1] * samples
-    planes = [[depth] for depth in bits] if directory.number(Tag.PLANAR, 1) == 2 else [bits]
-    if not width or not height:
-        return
-    for depths in planes:
-        if directory.is_tiled:
-            across, down = directory.number(Tag.TILE_WIDTH, 0), directory.number(Tag.TILE_HEIGHT, 0)
-            if not across or not down:
-                return
-            for _ in range(-(-width // across) * -(-height // down)):
-                yield -(-across * sum(depths) // 8) * down
-        else:
-            rows = min(height, directory.number(Tag.ROWS_PER_STRIP, height) or height)
-            for top in range(0, height, rows):
-                yield -(-width * sum(depths) // 8) * min(rows, height - top)
 
 
 def _stored(data: bytes, wanted: int, _tables: bytes) -> str:

@@ -1,23 +1,29 @@
-"""Tell a JPEG that lacks only its end mark from one that is cut off.
+"""Tell a JPEG or PNG that lacks only its end mark from one that is cut off.
 
-Some cameras, scanners and transfers lose the last two bytes. Every pixel is there then, but decoders complain.
+Some cameras, scanners and transfers lose the last bytes. Every pixel is there then, but decoders complain.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import zlib
 
 from topazdesk.domain.image import FileFormat
-from topazdesk.media.byte_ranges import of_bytes
+from topazdesk.media.byte_ranges import of_bytes, of_descriptor
 from topazdesk.media.jpeg_data import fault
 from topazdesk.media.jpeg_segments import first_scan
+from topazdesk.media.png_chunks import chunks
 
 _END = b"\xff\xd9"
+_PNG_END = b"\0\0\0\0IEND\xae\x42\x60\x82"
+_PIECE = 1_048_576
 
 
 def lacks_end_mark_only(descriptor: int, image_format: FileFormat) -> bool:
-    """Return whether a file without an end mark is a JPEG of which all rows are there. It decodes the picture."""
+    """Return whether a file without an end mark is a JPEG or PNG of which all rows are there; a JPEG is decoded."""
+    if image_format is FileFormat.PNG:
+        return _is_whole_png(descriptor)
     if image_format is not FileFormat.JPEG:
         return False
     data = mended(descriptor)
@@ -29,6 +35,29 @@ def mended(descriptor: int) -> bytes:
     os.lseek(descriptor, 0, os.SEEK_SET)
     with open(descriptor, "rb", closefd=False) as stream:
         return stream.read() + _END
+
+
+def _is_whole_png(descriptor: int) -> bool:
+    """Return whether nothing but the end mark, or part of it, is missing behind the last chunk of pixels."""
+    read = of_descriptor(descriptor)
+    found = list(chunks(read))
+    pixels = [place for place, chunk in enumerate(found) if chunk.kind == b"IDAT"]
+    if not pixels:
+        return False
+    last = found[pixels[-1]]
+    length, rest = os.fstat(descriptor).st_size, read(last.end, len(_PNG_END))
+    if last.end > length or rest != _PNG_END[: length - last.end]:
+        return False
+    unpacker = zlib.decompressobj()
+    try:
+        for place in pixels:
+            data = found[place].content(read)
+            while data:
+                unpacker.decompress(data, _PIECE)
+                data = unpacker.unconsumed_tail
+    except zlib.error:
+        return False
+    return unpacker.eof
 
 
 def _is_refined(data: bytes) -> bool:
