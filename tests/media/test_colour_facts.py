@@ -413,3 +413,52 @@ def test_profiles_that_are_written_are_read_by_others() -> None:
         # As the profile has it, under D50; back under D65 it is the declared one.
         x, y, _ = read.profile.chromaticity[0] if read.profile.chromaticity else red[1]
         assert (x, y) != (0, 0)
+
+
+def jxl(colours: str) -> bytes:
+    """A JPEG XL of 60 × 40 pixels in one colour, with these bits for its colours (ISO 18181-1, annex E)."""
+    picture = np.full((40, 60, 3), _COLOUR, np.uint8)
+    data = imagecodecs.jpegxl_encode(picture, lossless=True)
+    before, plain, behind = "100100001" + "0000010000"[:9], "1", "001"
+    size = len(before + plain + behind)
+    assert "".join(f"{byte:08b}"[::-1] for byte in data[2:5])[:size] == before + plain + behind
+    bits = before + colours + behind
+    bits += "0" * (-len(bits) % 8)
+    head = bytes(int(bits[at : at + 8][::-1], 2) for at in range(0, len(bits), 8))
+    return data[:2] + head + data[5:]
+
+
+#: Words for RGB with the white D65, and for the rest.
+_RGB_D65 = "0" + "0" + "00" + "10"
+_P3, _BT2100, _OF_SRGB = "01" + "1001", "01" + "1110", "10"
+_BY_SRGB, _BY_LINEAR, _BY_PQ, _BY_HLG = (
+    "0" + "01" + "1101",
+    "0" + "01" + "0110",
+    "0" + "01" + "0111",
+    "0" + "11" + "000000",
+)
+
+
+@pytest.mark.parametrize(
+    ("primaries", "transfer", "wanted"),
+    [
+        (_P3, _BY_SRGB, DeclaredColour.DISPLAY_P3),
+        (_P3, _BY_LINEAR, DeclaredColour.DISPLAY_P3),
+        (_BT2100, _BY_PQ, DeclaredColour.PQ),
+        (_P3, _BY_HLG, DeclaredColour.HLG),
+        (_OF_SRGB, _BY_SRGB, DeclaredColour.NONE),
+        (_OF_SRGB, _BY_LINEAR, DeclaredColour.NONE),
+    ],
+)
+def test_colours_of_a_jpeg_xl(tmp_path: Path, primaries: str, transfer: str, wanted: DeclaredColour) -> None:
+    """All but sRGB's were refused."""
+    path = tmp_path / "a.jxl"
+    path.write_bytes(jxl(_RGB_D65 + primaries + transfer + "10"))
+    assert probe(path).colour is wanted
+    if transfer == _BY_SRGB:
+        assert is_near(shown(path), (45, 203, 6) if wanted is DeclaredColour.DISPLAY_P3 else _COLOUR)
+    if wanted is DeclaredColour.DISPLAY_P3:
+        assert "Display P3 profile added" in said(path)
+        assert is_near(of_copy(path, tmp_path), shown(path))
+    elif wanted is not DeclaredColour.NONE:
+        assert "high dynamic range converted to a normal one" in said(path)

@@ -298,11 +298,11 @@ UNSUPPORTED: list[tuple[str, Callable[[], bytes], str]] = [
     ("layers.psd", lambda: psd(picture(), packed=True, flat=False), "Maximize compatibility"),
     ("duotone.psd", lambda: psd(picture()[..., :1], packed=True, mode=8), "duotones"),
     ("float.psd", lambda: psd(picture().astype(np.uint32), packed=False), "32 bits"),
-    ("p3.jxl", lambda: _with_other_colours(), "sRGB"),
+    ("profile.jxl", lambda: _with_a_profile(), "only a profile describes"),
 ]
 
 
-def _with_other_colours() -> bytes:
+def _with_a_profile() -> bytes:
     # 16 x 16 pixels, the rest of the header: more than the least, 8 bits, no further channels, a profile.
     bits = "1" + "10000" + "100" + "0" + "0" + "0" + "00" + "1" + "00" + "0" + "0" + "1" + "00"
     number = int(bits[::-1], 2)

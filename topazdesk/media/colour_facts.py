@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from topazdesk.domain.image import DeclaredColour, FileFormat, ImageInfo, ProfileFault
-from topazdesk.media import bmff, exif_block, icc, tone_map
+from topazdesk.media import bmff, exif_block, icc, jxl, tone_map
 from topazdesk.media.byte_ranges import of_descriptor, read_at
 from topazdesk.media.icc import Curve, Primaries
 from topazdesk.media.png_chunks import before_pixels, short_ones
@@ -123,6 +123,8 @@ def declared(descriptor: int, found: FileFormat) -> Declared | None:
                 told = _of_exif(_blocks(descriptor, found))
             case FileFormat.AVIF | FileFormat.HEIC:
                 told = _of_code_points(bmff.describe(descriptor).nclx)
+            case FileFormat.JXL:
+                told = _of_code_points(jxl.code_points(descriptor))
             case FileFormat.BMP:
                 told = _of_bmp(descriptor)
             case _:

@@ -10,6 +10,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.language import say
 from topazdesk.media.arrays import from_linear, image_of
+from topazdesk.media.bmff import Nclx
 from topazdesk.media.boxes import boxes
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.facts import Facts
@@ -24,6 +25,11 @@ _START = b"\xff\x0a"
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _GREY, _RGB = 1, 0
 _D65, _SRGB_PRIMARIES, _LINEAR, _SRGB_TRANSFER = 1, 1, 8, 13
+#: Its own words for primaries, as code points of H.273: sRGB, BT.2100 and P3, the last with the white of screens.
+_PRIMARIES = {_SRGB_PRIMARIES: 1, 9: 9, 11: 12}
+#: Code points of transfer functions: linear light, sRGB's, PQ and HLG.
+_TRANSFERS = frozenset({_LINEAR, _SRGB_TRANSFER, 16, 18})
+_SRGB = Nclx(1, _SRGB_TRANSFER)
 _ALPHA = 0
 
 
@@ -38,6 +44,7 @@ class _Header:
     has_alpha: bool
     extra: int
     is_animated: bool = False
+    colours: Nclx = _SRGB
 
 
 def header(descriptor: int, _format: FileFormat) -> Facts:
@@ -51,6 +58,11 @@ def header(descriptor: int, _format: FileFormat) -> Facts:
 def is_animated(descriptor: int) -> bool:
     """Return whether further frames follow the picture: only the decoder could count them. Raises InputError."""
     return _header(descriptor).is_animated
+
+
+def code_points(descriptor: int) -> Nclx:
+    """Return the code points of the colours of the decoded picture. Raises InputError."""
+    return _header(descriptor).colours
 
 
 def decode(descriptor: int, _format: FileFormat) -> pyvips.Image:
@@ -156,10 +168,10 @@ def _parse(bits: _Bits) -> _Header:
     extra = bits.choice((0, 0), (1, 0), (2, 4), (1, 12))
     meanings = [_extra_channel(bits) for _ in range(extra)]
     bits.flag()
-    is_grey, is_linear = _colours(bits)
+    is_grey, is_linear, colours = _colours(bits)
     # The transparency comes directly behind the colours only when it is the first of the further channels.
     has_alpha = meanings[:1] == [_ALPHA]
-    return _Header(size, orientation >= 5, depth, is_float, is_grey, is_linear, has_alpha, extra, is_animated)
+    return _Header(size, orientation >= 5, depth, is_float, is_grey, is_linear, has_alpha, extra, is_animated, colours)
 
 
 def _extra_channel(bits: _Bits) -> int:
@@ -179,20 +191,23 @@ def _extra_channel(bits: _Bits) -> int:
     return meaning
 
 
-def _colours(bits: _Bits) -> tuple[bool, bool]:
-    """Return whether the picture is grey, and whether its numbers are linear light.
+def _colours(bits: _Bits) -> tuple[bool, bool, Nclx]:
+    """Return whether the picture is grey, whether its numbers are linear light, and the code points of its colours.
 
-    Raises InputError when its colours are not those of sRGB.
+    Linear light becomes sRGB's curve when it is decoded, and the code points say so. Raises InputError for colours that
+    only a profile tells, or numbers of their own.
     """
     if bits.flag():
-        return False, False
+        return False, False, _SRGB
     has_profile = bits.flag()
     space = bits.word()
     if not has_profile and space in (_GREY, _RGB):
-        plain = bits.word() == _D65
-        plain = plain and (space == _GREY or bits.word() == _SRGB_PRIMARIES)
-        transfer = bits.word() if plain and not bits.flag() else -1
-        if transfer in (_LINEAR, _SRGB_TRANSFER):
-            return space == _GREY, transfer == _LINEAR
+        white = bits.word()
+        primaries = bits.word() if white == _D65 and space == _RGB else _SRGB_PRIMARIES
+        is_known = white == _D65 and primaries in _PRIMARIES
+        transfer = bits.word() if is_known and not bits.flag() else -1
+        if transfer in _TRANSFERS:
+            curve = _SRGB_TRANSFER if transfer == _LINEAR else transfer
+            return space == _GREY, transfer == _LINEAR, Nclx(_PRIMARIES[primaries], curve)
     # Their profile cannot be had from the decoder, and without it the colours would be wrong.
-    raise unsupported(say("JPEG XL"), say("colours other than those of sRGB"))
+    raise unsupported(say("JPEG XL"), say("colours that only a profile describes"))
