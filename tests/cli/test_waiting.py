@@ -80,6 +80,8 @@ def test_a_doubt_says_how_long_it_is_looked_into(program: Program, service: Runn
     assert [e["stage"] for e in again if e["event"] == "progress"] == ["doubtful"]
     text = program.run("jobs", "run", "--wait", "4")
     assert "Whether 1 picture arrived is looked up at Topaz until " in text.out
+    name = program.run("jobs", "list").out.split()[0]
+    assert f"Not to wait for that, in another terminal: topazdesk jobs retry {name[:8]} --resend" in text.out
     assert "a.png: Sent, but the answer was lost." in text.out
     listed = program.run("jobs", "list")
     assert "1 doubtful: sent, but it is unknown whether it arrived: topazdesk jobs show JOB" in listed.out

@@ -393,6 +393,12 @@ class Runs(RuleBasedStateMachine):
         # The name at the service is that of the upload, which a wrong answer may have taken from other pictures.
         if not self.sent_again.isdisjoint(tokens_in(f"{entry.file_name} {entry.request.file_name}")):
             return True
+        if (
+            self.is_mixed_up
+        ):  # several wrong numbers for equal requests leave one of them over, and the user one question
+            asked = [job for job in self.harness.jobs() if is_undecided(job) and not job.remote_id]
+            if any(job.recipe.model == entry.request.model.slug for job in asked):
+                return True
         codes = (GIVEN_UP, UNDECIDED)
         known = [job for job in self.harness.jobs() if job.trouble is not None and job.trouble.code in codes]
         return any(job.token in entry.request.file_name or job.source_id == entry.source_id for job in known)

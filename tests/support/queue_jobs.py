@@ -56,6 +56,7 @@ def every_state() -> list[Job]:
             "dunes.png",
             s.DOUBTFUL,
             position=5,
+            not_before=NOW + 1500,
             trouble=JobError(
                 "service.doubtful",
                 "Sent, but the answer was lost",

@@ -32,6 +32,8 @@ _REDRAWN_S = 0.125
 _MOST_JOBS = 8
 #: A rate out of fewer results is a guess.
 _FEWEST = 2
+#: A shorter wait is over before anybody wonders; one further ahead was written while the clock was wrong.
+_SHORT_S, _DAY_S = 60.0, 86_400.0
 #: A job that stands in the queue is no line of its own.
 _STILL = (JobState.QUEUED,)
 
@@ -186,6 +188,8 @@ class RunPicture:
         if job.state is JobState.WAITING:
             return one_line(job.trouble.title, 200) if job.trouble is not None else say("waiting")
         if job.state is JobState.DOUBTFUL:
+            if _SHORT_S < job.not_before - time.time() < _DAY_S:
+                return say("its answer is looked for until {time:text}", time=moment_text(job.not_before, time.time()))
             return say("its answer is looked for")
         word = job.state.traits.said or job.state.traits.word
         percent = self._view.percent_of(job)

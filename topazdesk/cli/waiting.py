@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Sequence
 from contextlib import suppress
 
 from topazdesk.app.app_context import AppContext
@@ -107,13 +107,14 @@ def pause_text(pause: Pause) -> str:
             hours=pause.hours.text,
         )
     if pause.is_doubt:
-        return nsay(
+        looked_up = nsay(
             "Whether 1 picture arrived is looked up at {service} until {time}",
             "Whether {n} pictures arrived is looked up at {service} until {time}",
             count,
             service=service,
             time=when,
         )
+        return f"{looked_up}\n  {_decide_text(pause.jobs)}"
     if pause.jobs[0].state is JobState.RUNNING:
         return nsay(
             "1 picture goes on at {service}, which wants to be asked for it again at {time}",
@@ -136,6 +137,16 @@ def pause_text(pause: Pause) -> str:
         count,
         time=when,
         service=service,
+    )
+
+
+def _decide_text(jobs: Sequence[Job]) -> str:
+    """Return how a person decides about jobs in doubt who does not want to wait."""
+    doubtful = [job.id[:8] for job in jobs if job.state is JobState.DOUBTFUL]
+    return say(
+        "Not to wait for that, in another terminal: topazdesk jobs retry {id} --resend (it may then cost twice), or "
+        "--give-up (it may have cost once)",
+        id=doubtful[0] if len(doubtful) == 1 else "JOB",
     )
 
 

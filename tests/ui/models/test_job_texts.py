@@ -16,7 +16,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
-from topazdesk.ui.models.job_texts import SPENDING, Act, Line, News, line_of, retry_of
+from topazdesk.ui.models.job_texts import SPENDING, Act, Line, News, line_of, retry_of, weekday_clock_text
 from topazdesk.ui.texts import time_left_text
 
 S = JobState
@@ -102,6 +102,12 @@ def test_the_order_can_be_changed_of_what_is_not_sent() -> None:
 def test_a_doubt_is_only_the_users_to_settle_when_nobody_else_can() -> None:
     asking, undecided = (each for each in every_state() if each.state is S.DOUBTFUL)
     assert _acts(_line(asking)) == [Act.ASK]
+    later = [action.act for action in _line(asking).more]
+    assert {Act.RESEND, Act.GIVE_UP} <= set(later), "who is in a hurry need not wait until it is certain"
+    until = weekday_clock_text(NOW + 1800, NOW)
+    assert f"Asking the service until {until} whether" in _line(replace(asking, not_before=NOW + 1800)).sentence
+    for odd in (NOW - 60, NOW + 1e6):
+        assert "until that is certain" in _line(replace(asking, not_before=odd)).sentence
     line = _line(undecided)
     assert [action.text for action in line.actions] == ["Send again · 6 credits", "Give it up"]
     assert [action.act for action in line.more][:3] == [Act.RESEND, Act.GIVE_UP, Act.ASK]

@@ -13,7 +13,7 @@ from typing import assert_never
 from PySide6.QtCore import QDateTime, QLocale
 
 from topazdesk.domain.geometry import SizeMode
-from topazdesk.domain.job import Job, JobState, StateGroup
+from topazdesk.domain.job import Job, JobError, JobState, StateGroup
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code
@@ -237,6 +237,8 @@ def money(job: Job) -> tuple[str, str]:
 
 #: States in which a job waits while its account is stopped; any other step is finished first.
 _HELD = (_S.QUEUED, _S.RUNNING, _S.READY, _S.DOUBTFUL, _S.CANCELLING)
+#: A time further ahead than this was written while the clock was wrong.
+_DAY_S = 86_400.0
 _STOPPED = Code.USE_STOPPED_WAITING
 UNDECIDED = Code.SERVICE_UNDECIDED
 _MAYBE_PAID = (Code.SERVICE_GIVEN_UP, _STOPPED)
@@ -277,11 +279,21 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
                 return title, sentences(tr("Nothing is lost."), _next_try(job, now))
             title = translated(trouble.title) if trouble else state_text(job.state)
             return title, sentences(translated(trouble.hint) if trouble else "", _next_try(job, now))
+        case _S.DOUBTFUL if trouble is not None:
+            return translated(trouble.title), doubt_hint(job, trouble, now)
         case _S.CANCELLED if trouble is None:
             kept = tr("Nothing was charged") if not job.charged else tr("Charged for the part that was done")
             return state_text(job.state), "" if job.recipe.service.unit is Unit.NONE else kept
         case _:
             return (translated(trouble.title), translated(trouble.hint)) if trouble else (state_text(job.state), plain)
+
+
+def doubt_hint(job: Job, trouble: JobError, now: float) -> str:
+    """Return what goes on about a job of which nobody knows whether it arrived, and until when, where that is known."""
+    if is_undecided(job) or not now < job.not_before < now + _DAY_S:
+        return translated(trouble.hint)
+    hint = tr("Asking the service until {time} whether it arrived. Not sent again before; other pictures go on.")
+    return hint.format(time=weekday_clock_text(job.not_before, now))
 
 
 def waits_its_turn(job: Job, percent: float | None) -> bool:
@@ -360,13 +372,7 @@ def _buttons(job: Job) -> tuple[Action, ...]:
     if job.state is _S.WAITING:
         found.append(Action(Act.NOW, tr("Try now"), "retry"))
     elif is_undecided(job):
-        price = price_of(job)
-        tip = tr("If the first one did arrive, this costs the credits a second time")
-        found.append(
-            Action(Act.RESEND, tr("Send again · {price}").format(price=price), _sign(job, "uploading"), True, tip)
-        )
-        found.append(Action(Act.GIVE_UP, tr("Give it up"), "cancel", True, tr("It may have cost its credits once")))
-        return tuple(found)
+        return _decisions(job)
     elif job.state is _S.DOUBTFUL and not job.cancel_wanted:
         found.append(Action(Act.ASK, tr("Ask now"), "checking", False, tr("Checks whether it arrived; free")))
     elif can_cancel(job):
@@ -378,6 +384,16 @@ def _buttons(job: Job) -> tuple[Action, ...]:
         found.append(retry)
         found.append(Action(Act.DETAILS, tr("Details"), ""))
     return tuple(found)
+
+
+def _decisions(job: Job) -> tuple[Action, ...]:
+    """Return what the user can decide about a job of which nobody knows whether it arrived."""
+    tip = tr("If the first one did arrive, this costs the credits a second time")
+    again = tr("Send again · {price}").format(price=price_of(job))
+    return (
+        Action(Act.RESEND, again, _sign(job, "uploading"), True, tip),
+        Action(Act.GIVE_UP, tr("Give it up"), "cancel", True, tr("It may have cost its credits once")),
+    )
 
 
 def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
@@ -392,6 +408,9 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
         offer(Action(Act.ASK, tr("Check again whether it arrived"), "checking", False, tr("Costs nothing")))
     elif can_cancel(job):
         offer(cancel_of(job))
+    if job.state is _S.DOUBTFUL and not job.cancel_wanted:  # for who does not wait until it is certain
+        for action in _decisions(job):
+            offer(action)
     if job.state is _S.QUEUED:
         offer(Action(Act.FIRST, tr("Send next"), "first", False, tr("Ahead of all others")))
         offer(Action(Act.UP, tr("Move up"), "earlier", False, tr("Alt and the arrow keys do this too")))

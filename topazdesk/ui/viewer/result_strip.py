@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -14,7 +15,7 @@ from topazdesk.language import titled
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.action_keys import action_keys
-from topazdesk.ui.models.job_texts import stage_look, stage_text
+from topazdesk.ui.models.job_texts import doubt_hint, stage_look, stage_text
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.texts import charged_text, size_text, tr
 from topazdesk.ui.theme import px
@@ -156,7 +157,11 @@ class ResultStrip(Surface):
 def _about(job: Job) -> str:
     if job.result is not None:
         return one_line(job.result.name)
-    return titled(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
+    if job.trouble is None:
+        return ""
+    is_doubt = job.state is JobState.DOUBTFUL
+    hint = doubt_hint(job, job.trouble, time.time()) if is_doubt else job.trouble.hint
+    return titled(job.trouble.title, hint)
 
 
 def _facts(job: Job, *, short: bool = False) -> str:
