@@ -365,13 +365,14 @@ def test_an_empty_job_list_beside_a_service_that_knows_our_names(tmp_path: Path,
     harness.run(test)
 
 
-async def clicked_since(harness: EngineHarness, *, keeps_mark: bool = False) -> tuple[Job, ...]:
+async def clicked_since(harness: EngineHarness, *, keeps_mark: bool = False, is_empty: bool = False) -> tuple[Job, ...]:
     """Two pictures that were sent and paid after the backup, which is restored then: the profile knows nothing of them.
 
-    `keeps_mark`: only the list is older; the mark beside it tells.
+    `keeps_mark`: only the list is older; the mark beside it tells. `is_empty`: the backup is from before the first job.
     """
     engine = await harness.open()
-    await harness.witness()
+    if not is_empty:
+        await harness.witness()
     await harness.crash()
     shutil.copytree(harness.profile, harness.root / "backup")
     engine = await harness.open()
@@ -386,11 +387,17 @@ async def clicked_since(harness: EngineHarness, *, keeps_mark: bool = False) -> 
     return jobs
 
 
-def test_what_was_clicked_since_the_backup_is_not_paid_by_the_same_click(harness: EngineHarness) -> None:
-    """8 clicks were 16 submits, without a word: the restored profile has no job of them that it could look for."""
+@pytest.mark.parametrize("is_empty", [False, True], ids=["with a past", "from before the first job"])
+def test_what_was_clicked_since_the_backup_is_not_paid_by_the_same_click(
+    harness: EngineHarness, is_empty: bool
+) -> None:
+    """8 clicks were 16 submits, without a word: the restored profile has no job of them that it could look for.
+
+    One from before the first job was taken for a new one, though the names at the service were its own.
+    """
 
     async def test() -> None:
-        await clicked_since(harness)
+        await clicked_since(harness, is_empty=is_empty)
         before = harness.service.taken
         engine = await harness.open()
         again = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(2)])

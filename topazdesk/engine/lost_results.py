@@ -58,6 +58,10 @@ class LostResults:
             if found and not before:
                 self._context.events.emit(EngineError(_older(service.name, len(found))))
 
+    async def gave_out(self, page: RemotePage) -> bool:
+        """Tell whether a page of a list shows names that this job list gave out."""
+        return bool(await self._ours(page.jobs))
+
     def has_found(self, account: Account) -> bool:
         """Tell whether an account's list has shown results that are unknown here."""
         return bool(self._found.get(account))

@@ -369,7 +369,8 @@ class Unsent:
                 async with asyncio.timeout(_FIRST_LOOK_S) as limit:
                     service = await self._context.services.get(account)
                     page = await service.list_jobs()
-                    if is_new:
+                    # Names that this very list gave out are no other profile's: it is a copy from before its first job.
+                    if is_new and not await self._lost.gave_out(page):
                         self._tell_forgotten(account, page)
                     else:
                         turns = partial(_prolong, limit)
