@@ -78,7 +78,7 @@ def test_two_real_windows_on_one_profile(tmp_path: Path, environment: dict[str, 
         assert third.returncode == 0, third.stdout
     finally:
         first.terminate()
-        first.wait(120)
+        first.wait(400)
     session = json.loads((tmp_path / "profile" / "session.json").read_text())
     assert os.fsencode(picture).hex() in json.dumps(session)
     assert not note.exists()

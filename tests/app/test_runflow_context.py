@@ -52,7 +52,7 @@ async def start(context: AppContext, source: Path, *, scale: float = 2.0, budget
 async def until(context: AppContext, condition: Callable[[], bool]) -> None:
     changed = asyncio.Event()
     unsubscribe = context.events.subscribe(lambda _: changed.set())
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(400):
         while not condition():
             changed.clear()
             await changed.wait()

@@ -97,7 +97,7 @@ def test_a_program_that_is_interrupted(
                 running.send_signal(number)
                 break  # a second one would end it at once
         assert list(running.stdout)
-        assert running.wait(120) == ExitCode.INTERRUPTED
+        assert running.wait(400) == ExitCode.INTERRUPTED
 
 
 def test_the_doctor_ends_with_codes_of_the_table(program: Program, tmp_path: Path) -> None:

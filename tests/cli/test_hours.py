@@ -137,7 +137,7 @@ def test_a_second_terminal_that_waits_for_its_hours_is_not_left_alone(
         assert owner.poll() is None
         owner.kill()
         summary = [event for event in lines if event["event"] == "summary"][-1]
-        assert (waiting.wait(120), summary["waiting_for_hours"]) == (4, 1)
+        assert (waiting.wait(400), summary["waiting_for_hours"]) == (4, 1)
     assert len(service.rows("jobs")) == 1
 
 

@@ -114,7 +114,7 @@ def test_what_has_finished_meanwhile_is_fetched(program: Program, service: Runni
     service.scenario({"match": {"path": "^/image/v1/status"}, "do": {"status": 503}})
     job = begun(program, pictures.write(tmp_path / "a.png"), "running")
     service.scenario()
-    end = time.monotonic() + 90
+    end = time.monotonic() + 400
     while service.rows("jobs")[0]["status"] != "Completed":
         assert time.monotonic() < end
     ran = program.run("jobs", "cancel", job, "--json")

@@ -88,7 +88,7 @@ def test_a_person_is_asked_where_the_question_can_be_read(
         while answer and b"[y/N]" not in told:
             told += os.read(master, 4096)
         os.write(master, answer)
-        assert running.wait(60) == code
+        assert running.wait(400) == code
         os.close(master)
         assert b"1 credit" in told or not answer
         assert len(service.rows("jobs")) == jobs

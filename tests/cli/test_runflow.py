@@ -181,7 +181,7 @@ def test_killed_while_the_paid_call_is_answered_it_is_adopted_and_paid_once(prog
     """SIGKILL after the service took the run and before its answer came: after the restart it is found by its name."""
     service.scenario({"match": {"path": f"{RUNS}$", "nth": 1}, "do": {"answer_delay_s": 30}})
     running = program.start("enhance", pictures.write(tmp_path / "a.png"), *TWICE, "--json")
-    end = time.monotonic() + 90
+    end = time.monotonic() + 400
     while not service.rows("runs"):  # the service has no other way to tell a third party
         assert time.monotonic() < end
     running.kill()

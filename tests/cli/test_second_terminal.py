@@ -80,7 +80,7 @@ def test_a_job_of_the_first_is_cancelled_from_the_second(
         assert (ran.code, ran.summary["cancelled"]) == (0, 1), ran.out + ran.err
         assert first.stdout is not None
         told = [json.loads(line) for line in first.stdout]
-        assert first.wait(120) == 0
+        assert first.wait(400) == 0
         assert (told[-1]["event"], told[-1]["cancelled"]) == ("summary", 1)
 
 
@@ -352,5 +352,5 @@ def test_a_window_does_what_a_terminal_asks_for(program: Program, service: Runni
         assert window.poll() is None
     finally:
         window.terminate()
-        window.wait(120)
+        window.wait(400)
     assert not note.exists()

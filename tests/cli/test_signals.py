@@ -98,7 +98,7 @@ def test_a_long_command_is_told_to_end(
                 running.send_signal(number)
                 break  # once, whatever is told of it meanwhile
         told += map(json.loads, running.stdout)
-        assert running.wait(120) == 130
+        assert running.wait(400) == 130
     assert [each["event"] for each in told[-2:]] == ["stopped", "summary"], told
     assert told[-1]["unfinished"] == 1
     left = [job["stage"] for job in program.run("jobs", "list", "--json").of("job")]

@@ -251,7 +251,7 @@ def test_a_slow_writer_and_kills(alone: Program, incoming: Path) -> None:
             with alone.start(*words, "--still", "0.2") as watcher:
                 until(watcher, "done", 2)
                 watcher.kill()
-        assert writer.wait(60) == 0
+        assert writer.wait(400) == 0
     finally:
         writer.kill()
     ran = alone.run(*words, "--once", "--still", "0.1", timeout_s=300)

@@ -25,7 +25,7 @@ def worked(jobs: EnlargingJobs, fault: str) -> tuple[int, str]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True) as process:
         assert process.stderr is not None
         printed = process.stderr.read()
-        return process.wait(60), printed
+        return process.wait(400), printed
 
 
 def bytes_of(job: EnlargingJob) -> bytes:

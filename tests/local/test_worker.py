@@ -45,7 +45,7 @@ def start(jobs: EnlargingJobs) -> subprocess.Popen[bytes]:
 
 def run(jobs: EnlargingJobs) -> None:
     with start(jobs) as process:
-        assert process.wait(60) == 0
+        assert process.wait(400) == 0
 
 
 def test_a_killed_process_goes_on_with_the_next_tile(tmp_path: Path, picture: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_trial_is_made_before_the_picture_that_is_being_made(tmp_path: Path, p
             assert process.poll() is None
             time.sleep(0.005)
         trial = ordered(jobs, "trial-one", picture, is_trial=True)
-        assert process.wait(60) == 0
+        assert process.wait(400) == 0
     over = [each.status() for each in (trial, first, second)]
     assert [each.phase for each in over] == [JobPhase.DONE] * 3
     assert sorted(over, key=lambda each: each.at) == over, "the trial first, then the one that was begun"
@@ -98,7 +98,7 @@ def test_it_ends_with_the_program_that_started_it(tmp_path: Path, picture: Path)
             time.sleep(0.005)
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(120) == 1
+        assert process.wait(400) == 1
 
 
 def test_a_job_that_ends_the_process_again_and_again_fails_and_the_next_is_made(tmp_path: Path, picture: Path) -> None:

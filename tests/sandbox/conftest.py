@@ -22,7 +22,7 @@ class Client:
 
     def __init__(self, running: RunningSandbox) -> None:
         self.running = running
-        self.http = httpx.Client(base_url=running.url, headers=running.headers, timeout=90)
+        self.http = httpx.Client(base_url=running.url, headers=running.headers, timeout=400)
 
     def __enter__(self) -> Client:
         return self
@@ -53,7 +53,7 @@ class Client:
     def wait(self, process_id: str, *states: str) -> dict[str, Any]:
         """The status once it is one of `states` (default: finished). Each look is a request; there is nothing else to wait on."""
         wanted = states or ("Completed", "Failed", "Cancelled")
-        end = time.monotonic() + 90
+        end = time.monotonic() + 400
         while time.monotonic() < end:
             status = self.status(process_id)
             if status["status"] in wanted:

@@ -99,7 +99,7 @@ def test_it_leaves_by_itself_when_idle(tmp_path: Path) -> None:
         running.options = ("--idle-exit", "1")
         running.start()
         assert running.process is not None
-        assert running.process.wait(120) == 0
+        assert running.process.wait(400) == 0
         assert [(job["id"], job["status"]) for job in running.rows("jobs")] == [(process_id, "Completed")]
         assert not (running.state / "server.json").exists()
 

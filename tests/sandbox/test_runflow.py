@@ -25,7 +25,7 @@ class Runflow:
     def __init__(self, running: RunningSandbox) -> None:
         self.running = running
         headers = {"Authorization": f"Bearer {running.key}"}
-        self.http = httpx.Client(base_url=running.hello["runflow_url"], headers=headers, timeout=90)
+        self.http = httpx.Client(base_url=running.hello["runflow_url"], headers=headers, timeout=400)
 
     def announce(self, data: bytes = SMALL, mime: str = "image/jpeg") -> dict[str, str]:
         said = {"filename": "td-1.jpg", "mime_type": mime, "size_bytes": len(data)}
@@ -57,7 +57,7 @@ class Runflow:
 
     def wait(self, run_id: str) -> dict[str, Any]:
         """The run at its end. Each look is a request; there is nothing else to wait on."""
-        end = time.monotonic() + 90
+        end = time.monotonic() + 400
         while time.monotonic() < end:
             found: dict[str, Any] = self.http.get(f"/v1/runs/{run_id}").json()
             if found["status_code"] not in ("queued", "running"):

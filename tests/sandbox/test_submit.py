@@ -174,7 +174,7 @@ def test_a_side_that_becomes_too_long_is_413(shared: Client) -> None:
 
 def test_over_500_mb_is_413_before_the_body_is_read(shared: Client) -> None:
     host, port = shared.running.url.removeprefix("http://").split(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=90)
+    connection = http.client.HTTPConnection(host, int(port), timeout=400)
     connection.putrequest("POST", "/image/v1/enhance/async")
     connection.putheader("X-API-Key", shared.running.key)
     connection.putheader("Content-Type", "multipart/form-data; boundary=x")

@@ -26,7 +26,7 @@ CANARY = "canary-key-5f1c9e2a"
 PROCESS = "d7b3b3b3-7b3b-4b3b-8b3b-3b3b3b3b3b3b"
 SOURCE = "0aa1b2c3-7b3b-4b3b-8b3b-3b3b3b3b3b3b"
 #: For servers that fall silent; no other is waited for in vain, and a busy computer may take its time.
-SHORT = Timeouts(connect_s=2, read_s=0.3, read_after_upload_s=1, write_s=1, pool_s=2)
+SHORT = Timeouts(connect_s=20, read_s=0.3, read_after_upload_s=1, write_s=30, pool_s=20)
 PATIENT = Timeouts()
 
 STANDARD = Model(

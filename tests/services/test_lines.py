@@ -168,8 +168,8 @@ def test_a_download_may_take_its_time() -> None:
             return sum([len(chunk) async for chunk in download])
 
     first = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 60\r\n\r\n"
-    with Dripping(first, b"x") as server:
-        assert run(server.url, use, timeouts=replace(PATIENT, whole_s=1.0)) == 60
+    with Dripping(first, b"x", 0.04) as server:
+        assert run(server.url, use, timeouts=replace(PATIENT, whole_s=2.0)) == 60
 
 
 def test_what_comes_unasked_on_a_waiting_connection_is_not_the_next_answer() -> None:

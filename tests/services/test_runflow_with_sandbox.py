@@ -73,7 +73,7 @@ def job(picture: Path, token: str, wanted: Model | None = None, **changes: Any) 
 
 
 async def ended(service: RunflowService, remote_id: str) -> RemoteJob:
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(400):
         while True:  # each look is a request; there is nothing else to wait on
             found = await service.status(remote_id)
             if found.state not in (RemoteState.PENDING, RemoteState.PROCESSING):

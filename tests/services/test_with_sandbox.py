@@ -73,7 +73,7 @@ def job(picture: Path, **changes: object) -> SubmitRequest:
 
 
 async def finished(service: TopazService, remote_id: str) -> RemoteJob:
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(400):
         while (found := await service.status(remote_id)).state is not RemoteState.COMPLETED:
             assert found.state in (RemoteState.PENDING, RemoteState.PROCESSING), found
             await asyncio.sleep(0.02)

@@ -18,7 +18,7 @@ TOOLS = ("Xvfb", "openbox", "xdotool")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def until(question: Callable[[], T], what: str, timeout_s: float = 180) -> T:
+def until(question: Callable[[], T], what: str, timeout_s: float = 400) -> T:
     """Asks until the answer is true. Fails with `what` after `timeout_s`."""
     end = time.monotonic() + timeout_s
     while True:

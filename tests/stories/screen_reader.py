@@ -16,7 +16,7 @@ import pyatspi  # type: ignore[import-not-found, unused-ignore]  # a package of 
 _CONTROLS = {"push button", "check box", "radio button", "combo box", "slider", "text", "list", "spin button", "link"}
 #: Those of which the name is not all there is to know: a button says what it does.
 _VALUES = {"combo box", "slider", "text", "spin button"}
-_WAIT_S = 100
+_WAIT_S = 400
 
 
 def nodes(under: Any = None) -> Iterator[Any]:

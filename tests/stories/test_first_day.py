@@ -116,7 +116,7 @@ def close(process: subprocess.Popen[bytes], screen: Desktop, *, in_mid_run: bool
     screen.key(screen.window("topazdesk"), "ctrl+q")
     if in_mid_run:  # what becomes of the pictures is said first
         screen.key(screen.window("[0-9] pictures? (is|are) not finished"), "Return")
-    assert process.wait(120) == 0
+    assert process.wait(400) == 0
 
 
 def test_drop_enhance_close_reopen(screen, profile, open_window, tmp_path):

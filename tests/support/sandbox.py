@@ -75,7 +75,7 @@ class RunningSandbox:
             command, env=os.environ, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
         )
         line = self.output.readline()
-        assert line, f"the sandbox ended with {self.process.wait(60)}"
+        assert line, f"the sandbox ended with {self.process.wait(400)}"
         self.hello = json.loads(line)
         self.url, self.key = self.hello["topaz_url"], self.hello["api_key"]
         self.port = int(self.url.rpartition(":")[2])
@@ -116,7 +116,7 @@ class RunningSandbox:
         if self.process is None:
             return 0
         self.process.send_signal(number)
-        code = self.process.wait(60)
+        code = self.process.wait(400)
         self.output.close()
         self.process = None
         return code

@@ -59,7 +59,7 @@ class Terminal:
         gone = ["".join(row[x].data for x in range(self.screen.columns)) for row in self.screen.history.top]
         return "\n".join(line.rstrip() for line in [*gone, *self.screen.display])
 
-    def until(self, is_so: Callable[[], bool], timeout_s: float = 90) -> None:
+    def until(self, is_so: Callable[[], bool], timeout_s: float = 400) -> None:
         """Draw what the command writes until something is so on the screen."""
         end = time.monotonic() + timeout_s
         while not is_so():
@@ -68,7 +68,7 @@ class Terminal:
                 assert is_so(), self.text
                 return
 
-    def end(self, timeout_s: float = 90) -> int:
+    def end(self, timeout_s: float = 400) -> int:
         """Draw to the end of the command; return its exit code."""
         end = time.monotonic() + timeout_s
         while self._take(0.2) or self.process.poll() is None:
