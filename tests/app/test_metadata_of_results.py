@@ -43,12 +43,14 @@ def enhanced(
     source: Path,
     format_: FileFormat,
     monkeypatch: pytest.MonkeyPatch,
+    copies: tuple[FileFormat, ...] = (),
     **settings: str,
 ) -> Job:
     """One job of a fresh profile, at its end."""
     monkeypatch.setenv("TOPAZ_API_KEY", sandbox.key)
     monkeypatch.setenv("TOPAZDESK_TOPAZ_URL", sandbox.url)
-    recipe = Recipe.of(ServiceName.TOPAZ, "standard-2", {}, OutputOptions(OutputSize.scale(2), format_))
+    output = OutputOptions(OutputSize.scale(2), format_, copies=copies)
+    recipe = Recipe.of(ServiceName.TOPAZ, "standard-2", {}, output)
 
     async def work() -> Job:
         def change(found: Settings) -> Settings:
@@ -122,6 +124,42 @@ def test_content_credentials_of_the_service(
         assert marked.exif_of(job.result)["Exif.Image.Artist"] == "Zoë Müller"
         one, other = pyvips.Image.new_from_file(str(job.result)), pyvips.Image.new_from_buffer(delivered, "")
         assert np.array_equal(one.numpy(), other.numpy())
+
+
+@pytest.mark.parametrize("mode", MetadataMode)
+def test_a_copy_carries_what_its_result_does(
+    tmp_path: Path, mode: MetadataMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The result is as it was signed, to the byte; the copy has no credentials, which is said, and so has the metadata."""
+    source = marked.marked(tmp_path / "source.jpg")
+    jpeg, png = FileFormat.JPEG, FileFormat.PNG
+    with started(tmp_path / "signing", options=("--sign",)) as signing:
+        job = enhanced(tmp_path, signing, source, jpeg, monkeypatch, (png, FileFormat.TIFF), metadata=mode.value)
+        delivered = signing.result_bytes(job.remote_id)
+    assert job.result is not None
+    assert job.kept is not None
+    assert (job.format, job.result.read_bytes()) == (FileFormat.TIFF, delivered)
+    assert [copy.format for copy in job.copies] == [jpeg, png]
+    data = json.loads(sidecar_of(job.result).read_text())
+    with (tmp_path / "profile" / "runs.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    for (copy, path), said in zip(job.copy_paths, data["copies"], strict=True):
+        assert (said["format"], said["name"], said["sha256"]) == (copy.format.value, path.name, copy.digest)
+        assert str(path) in row["copies"]
+        with pytest.raises(c2pa.C2paError):
+            c2pa.Reader(str(path))
+        assert packet_of(path).exists() == (mode is MetadataMode.SIDECAR)
+        if mode is MetadataMode.OFF:
+            assert "Exif.Image.Artist" not in marked.exif_of(path)
+        elif mode is MetadataMode.EMBED:
+            assert marked.exif_of(path)["Exif.Image.Artist"] == "Zoë Müller"
+            assert marked.xmp_of(path)["Xmp.topazdesk.JobID"] == job.remote_id
+            stated = probe(source).dpi
+            assert stated is not None
+            assert probe(path).dpi == pytest.approx([2 * each for each in stated], rel=0.01)
+            assert f"{copy.format.upper()} copy: no content credentials: it was made here" in job.kept.lines
+        made, of = pyvips.Image.new_from_file(str(path)), pyvips.Image.new_from_buffer(delivered, "")
+        assert np.abs(made.numpy().astype(float) - of.numpy()).mean() < (3 if copy.format is jpeg else 1e-9)
 
 
 def test_a_process_that_dies_of_a_file_costs_nothing(

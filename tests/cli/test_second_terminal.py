@@ -71,6 +71,19 @@ def test_a_second_enhance_is_done_by_the_first(program: Program, service: Runnin
     assert submitted(service) == 2
 
 
+def test_a_format_that_can_be_made_from_a_result_is_made_by_the_first(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    source = pictures.write(tmp_path / "b.png")
+    program.run("enhance", source, *LOW, "--format", "tiff")
+    with at_work(program, service, pictures.write(tmp_path / "a.png")):
+        ran = program.run("enhance", source, *LOW[:-1], "--format", "jpeg", "--json")
+        assert (ran.code, ran.summary["copies"], ran.summary["done_before"]) == (0, 1, 1), ran.out + ran.err
+        [done] = ran.of("done")
+        assert (Path(done["result"]).suffix, Path(done["result"]).is_file()) == (".jpg", True)
+    assert submitted(service) == 2
+
+
 def test_a_job_of_the_first_is_cancelled_from_the_second(
     program: Program, service: RunningSandbox, tmp_path: Path
 ) -> None:

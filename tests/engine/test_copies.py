@@ -185,3 +185,28 @@ def test_a_replaced_result_has_its_copies_replaced(harness: EngineHarness) -> No
         assert (await admitted(harness, wanting(harness, path, JPEG)))[0].id == second.id
 
     harness.run(test)
+
+
+def test_a_copy_that_fails_fails_no_job_and_is_made_by_the_next_run(harness: EngineHarness) -> None:
+    async def test() -> None:
+        engine = await harness.open()
+        path = harness.picture()
+        convert = harness.pictures.convert
+
+        def full(result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+            raise OSError(28, "No space left on device")
+
+        harness.pictures.convert = full  # type: ignore[method-assign]
+        (job,) = await admitted(harness, wanting(harness, path, TIFF, JPEG))
+        assert (job.state, job.trouble, job.copies) == (_S.DONE, None, ())
+        assert job.kept is not None
+        assert [line.startswith("JPEG copy: ") for line in job.kept.lines] == [True]
+        assert (await engine.had([wanting(harness, path, TIFF, JPEG)]))[0].lacks == (JPEG,)
+        harness.pictures.convert = convert  # type: ignore[method-assign]
+        (again,) = await admitted(harness, wanting(harness, path, TIFF, JPEG))
+        assert (again.id, [copy.format for copy in again.copies]) == (job.id, [JPEG])
+        assert again.kept is not None
+        assert again.kept.lines == ()
+        assert harness.service.taken == 1
+
+    harness.run(test)

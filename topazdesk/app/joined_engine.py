@@ -36,6 +36,8 @@ from topazdesk.errors import ComputerError
 
 _ASKS_SERVICE_S = 120.0
 _PER_DRAFT_S = 0.05
+#: What a copy of a large result may take.
+_PER_COPY_S = 600.0
 
 
 class EngineParts(TypedDict):
@@ -200,9 +202,10 @@ class JoinedEngine(Engine):
             return Admitted((), {})
         marks = await self._marks({Account(draft.recipe.service, account_id) for draft in drafts})
         wanted = await asyncio.to_thread(drafts_to_json, drafts)
+        copies = 0 if again else sum(len(each.lacks) for each in (await self.had(drafts)).values())
         said = await self._line.ask(
             "admit",
-            seconds=30.0 + _PER_DRAFT_S * len(drafts),
+            seconds=30.0 + _PER_DRAFT_S * len(drafts) + _PER_COPY_S * copies,
             run=run_id,
             budget=run_budget,
             hours=None if hours is None else hours.stored,

@@ -197,9 +197,11 @@ def _pair(job: Job, models: Mapping[str, str], has_pictures: bool) -> str:
         pictures = f"<div class=pair>{both}</div>"
     remarks = "".join(f"<p class=remark>{_safe(line)}</p>" for line in (job.kept.lines if job.kept is not None else ()))
     model = models.get(job.recipe.model, job.recipe.model)
+    copies = "".join(f"<p title='{_safe(str(path))}'>{_safe(path.name)}</p>" for _, path in job.copy_paths)
     return (
         f"<article>{pictures}<h3 title='{_safe(str(job.picture))}'>{_safe(job.picture.name)}</h3>"
         f"<p title='{_safe(str(job.result or ''))}'>{_safe(job.result.name if job.result is not None else '')}</p>"
+        f"{copies}"
         f"<p>{before.width} × {before.height} → {size.width} × {size.height} · {_safe(model)} · "
         f"{_safe(charge_text(job, None))}</p>{remarks}</article>"
     )

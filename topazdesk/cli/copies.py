@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from topazdesk.cli.output import shown
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job
+from topazdesk.engine.format_copies import remarks_on, wanted_formats
 from topazdesk.language import nsay, say
 
 
@@ -20,11 +21,18 @@ def copies_fields(job: Job) -> list[dict[str, Any]]:
     ]
 
 
-def copies_text(job: Job) -> str:
-    """Return a line for each copy of a job's result, with the line break before it."""
-    return "".join(
-        f"\n  {_made(shown(Path(path.name)), job.format)}" for copy, path in job.copy_paths if not copy.is_labelled
+def copies_text(job: Job, formats: Collection[FileFormat] | None = None) -> str:
+    """Return a line for each copy of a job's result, or for those in some formats, with the line break before it."""
+    told = (
+        path for copy, path in job.copy_paths if not copy.is_labelled and (formats is None or copy.format in formats)
     )
+    return "".join(f"\n  {_made(shown(Path(path.name)), job.format)}" for path in told)
+
+
+def copies_remarks(job: Job, formats: Collection[FileFormat]) -> str:
+    """Return a line for each remark on the copies in these formats, with the line break before it."""
+    found = remarks_on(job.kept, formats) if job.kept is not None else ()
+    return "".join(f"\n  {remark.text}" for remark in found)
 
 
 def planned_fields(copies: Sequence[tuple[FileFormat, Path]]) -> list[dict[str, Any]]:
@@ -49,6 +57,27 @@ def count_text(count: int) -> str:
 def count_of(jobs: Iterable[Job]) -> int:
     """Count the copies of the results in other formats."""
     return sum(not copy.is_labelled for job in jobs for copy in job.copies)
+
+
+def missing_of(job: Job) -> list[str]:
+    """Return the formats in which a finished job should have a copy of its result and has none."""
+    there = {copy.format for copy in job.copies if not copy.is_labelled}
+    return [each.value for each in wanted_formats(job) if each not in there]
+
+
+def missing_fields(job: Job) -> dict[str, Any]:
+    """Return these for programs, where there are any."""
+    missing = missing_of(job)
+    return {"copies_missing": missing} if missing else {}
+
+
+def missing_text(count: int) -> str:
+    """Return how many copies could not be made, as a part of a summary."""
+    return nsay(
+        "{n} copy could not be made: the same command makes it, free",
+        "{n} copies could not be made: the same command makes them, free",
+        count,
+    )
 
 
 def result_in(job: Job, wanted: FileFormat) -> Path | None:

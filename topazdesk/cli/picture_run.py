@@ -287,7 +287,7 @@ class PictureRun:
             unit = (self._service or context.settings.service_name).unit
             report = RunReport(self._output, set(), unit, context.settings_report_of, model_name=context.model_name)
             drafts, before = await self._wanted(context)
-            free = [each.draft for each in before if each.lacks]
+            free = [each for each in before if each.lacks]
             there = [each for each in before if not each.lacks]
             for each in there:
                 report.before(each.draft.info, each.job, formats_of(each.draft)[0])
@@ -320,9 +320,10 @@ class PictureRun:
                 try:
                     await context.begin(submits=self._waits)
                     report.watch(await context.engine.take_up(on_the_way))
-                    await self._start(context, report, [*drafts, *free], run_id)
+                    await self._start(context, report, drafts, run_id, free)
                     if not self._waits:
-                        return self._added(context, await context.jobs_of_run(run_id))
+                        added = await context.jobs_of_run(run_id)
+                        return self._added(context, added) if added or not free else self._finish(report)
                     await until_idle(context, self._output, jobs=report.watched, view=report, for_hours=self._for_hours)
                     await report.see_originals()
                 except asyncio.CancelledError:
@@ -333,13 +334,16 @@ class PictureRun:
             report_code = await self._save_report(context, report)
 
             def finish() -> ExitCode:
-                return report.finish(self._codes, self._skipped, nothing=self._nothing) or bag_code or report_code
+                return self._finish(report) or bag_code or report_code
 
             if bag_code or report_code:  # somebody has to see to it
                 return finish()
             return await self._after.close_run(context, lambda: report.jobs, finish)
         finally:
             await context.close()
+
+    def _finish(self, report: RunReport) -> ExitCode:
+        return report.finish(self._codes, self._skipped, nothing=self._nothing)
 
     def _added(self, context: AppContext, jobs: list[Job]) -> ExitCode:
         """Say what was put into the queue; return the exit code."""
@@ -407,8 +411,15 @@ class PictureRun:
                 return error.exit_code
         return ExitCode.DONE
 
-    async def _start(self, context: AppContext, report: RunReport, drafts: list[Draft], run_id: str) -> None:
-        """Start the drafts, here or in the topazdesk that has the profile, and report those that are not."""
+    async def _start(
+        self, context: AppContext, report: RunReport, paid: Sequence[Draft], run_id: str, free: Sequence[Had] = ()
+    ) -> None:
+        """Start the drafts, here or in the topazdesk that has the profile, and report those that are not.
+
+        What is `free` is made from results that are there.
+        """
+        drafts = [*paid, *(each.draft for each in free)]
+        lacked = {len(paid) + place: each.lacks for place, each in enumerate(free)}
         account = context.account(drafts[0].recipe.service) if drafts else None
         found = await context.engine.admit(
             drafts,
@@ -424,9 +435,7 @@ class PictureRun:
             await asyncio.to_thread(keep_run_file, context.paths.runs, found.jobs[0].run_id, self._file_text)
         # What another command has started since the price was shown, and what is made of a result that was there.
         for number, job in found.before.items():
-            wanted = formats_of(drafts[number])
-            made = sum(not copy.is_labelled and copy.format in wanted for copy in job.copies)
-            report.before(drafts[number].info, job, wanted[0], made)
+            report.before(drafts[number].info, job, formats_of(drafts[number])[0], lacked.get(number, ()))
         unfinished = [job.id for job in found.before.values() if job.state is not JobState.DONE]
         report.watch(await context.engine.take_up(unfinished))
         for number, error in found.refused.items():

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from topazdesk.cli.copies import copies_fields, copies_text, count_of, count_text, result_in
+from topazdesk.cli.copies import (
+    copies_fields,
+    copies_remarks,
+    copies_text,
+    count_of,
+    count_text,
+    missing_fields,
+    missing_of,
+    missing_text,
+    result_in,
+)
 from topazdesk.cli.doubts import doubt_text
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.live import can_draw, duration_text
@@ -60,7 +70,7 @@ class RunReport:
         self._began = time.monotonic()
         self._seconds: float | None = None  # of a run that was; else it is timed
         self._before: list[Job] = []
-        self._made_now = 0  # copies of results that were there before
+        self._made_now = self._missing_now = 0  # copies of results that were there before
         self._likes: Counter[tuple[PictureKey, str]] = Counter()  # how many results a model makes of a picture
         self._is_paused = False
         self._is_elsewhere = False
@@ -125,11 +135,13 @@ class RunReport:
         """Count a picture that was done before, without a line of its own: a watched folder is full of them."""
         self._before.append(job)
 
-    def before(self, info: ImageInfo, job: Job, wanted: FileFormat | None = None, made: int = 0) -> None:
+    def before(
+        self, info: ImageInfo, job: Job, wanted: FileFormat | None = None, lacked: Collection[FileFormat] = ()
+    ) -> None:
         """Report a picture that has a job with this recipe already.
 
         A finished job is reported as done; one that is not finished is followed with the others. `wanted` is the format
-        that was asked for, `made` how many copies of its result were made for that now.
+        that was asked for; `lacked` are those that were to be made from its result now.
         """
         page = info.page if info.is_page_chosen else None
         name = shown_page(info.path, page)
@@ -140,14 +152,17 @@ class RunReport:
             self._output.event("progress", text, **common, before=True)
             return
         self._before.append(job)
-        self._made_now += made
+        made = {copy.format for copy in job.copies if not copy.is_labelled}.intersection(lacked)
+        self._made_now += len(made)
+        self._missing_now += len(set(lacked) - made)
         result = job.result if wanted is None else result_in(job, wanted)
         size = job.result_size or job.target_size
         self._output.event(
             "done",
             f"{name} → {shown(result) if result else ''}  "
             + say("done before, nothing is paid (--again makes it anew)")
-            + (copies_text(job) if made else ""),
+            + copies_text(job, made)
+            + copies_remarks(job, lacked),
             **common,
             before=True,
             result=result,
@@ -231,6 +246,7 @@ class RunReport:
                 result=job.result,
                 label=job.label,
                 copies=copies_fields(job),
+                **missing_fields(job),
                 width=size.width,
                 height=size.height,
                 **money_fields(charged, job.recipe.service.unit),
@@ -362,6 +378,8 @@ class RunReport:
         parts = [say("{what:text} done", what=what), *(each.text for each in money)]
         copies = count_of(done) + self._made_now
         parts += [count_text(copies)] if copies else []
+        missing = sum(len(missing_of(job)) for job in done) + self._missing_now
+        parts += [missing_text(missing)] if missing else []
         parts += [nsay("{n} failed", "{n} failed", len(failed))] if failed else []
         parts += [nsay("{n} cancelled", "{n} cancelled", stopped)] if stopped else []
         parts += [nsay("{n} refused", "{n} refused", len(refused))] if refused else []
@@ -408,6 +426,7 @@ class RunReport:
             parts.append(rest)
         more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
         more |= {"copies": copies} if copies else {}
+        more |= {"copies_missing": missing} if missing else {}
         more |= {"cancelled": stopped} if stopped else {}
         more |= {"waiting_for_hours": len(night), "opens_at": min(night)} if night else {}
         if seen.checked:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -94,9 +94,11 @@ class _Batch(PictureRun):
         """The codes of what was refused."""
         return self._codes
 
-    async def start(self, context: AppContext, report: RunReport, drafts: list[Draft]) -> None:
-        """Start what is agreed to; see `enhance`."""
-        await self._start(context, report, drafts, uuid.uuid4().hex)
+    async def start(
+        self, context: AppContext, report: RunReport, drafts: Sequence[Draft], free: Sequence[Had] = ()
+    ) -> None:
+        """Start what is agreed to, and what is made from results that are there; see `enhance`."""
+        await self._start(context, report, drafts, uuid.uuid4().hex, free)
 
     async def drafts(self, context: AppContext) -> tuple[list[Draft], list[Had]]:
         """Return what is to be paid, and that of which there is a job already."""
@@ -312,9 +314,9 @@ class _Watch:
         try:
             drafts, before = await batch.drafts(context)
             drafts = await self._without_failed(context, drafts)
-            lacking = [each for each, _, lacks in before if lacks]
+            lacking = [each for each in before if each.lacks]
             if lacking:
-                await batch.start(context, report, lacking)
+                await batch.start(context, report, (), lacking)
             held = await self._pay_within(context, report, service, batch, drafts)
         except UseError as error:
             if error.code != Code.USE_NO_PICTURES:

@@ -19,10 +19,11 @@ from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.charges import to_be_spent
 from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.days import day_start
-from topazdesk.domain.image import ImageInfo, PictureKey
+from topazdesk.domain.image import FileFormat, ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
+from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.usage_policy import UsagePolicy
@@ -37,7 +38,7 @@ from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_queries import ListPosition, Page
 from topazdesk.engine.job_store import HistoryLine, JobStore, OvertakenError, RunRecord
-from topazdesk.engine.job_table import JobTable
+from topazdesk.engine.job_table import JobTable, StepLostError
 from topazdesk.engine.jobs_before import Before, jobs_before, last_results, results_of
 from topazdesk.engine.key_marks import KeyMarks
 from topazdesk.engine.known_content import results_among, twins
@@ -94,6 +95,11 @@ class _Idler:
     def waits_for(self, job: Job) -> bool:
         """Whether the hours of this job are waited for."""
         return self.for_hours and (self.own is None or job.id in self.own)
+
+
+def _with_copies(recipe: Recipe, formats: Sequence[FileFormat]) -> Recipe:
+    output = recipe.output
+    return replace(recipe, output=replace(output, copies=tuple(dict.fromkeys((*output.copies, *formats)))))
 
 
 def of_account(unsent: Iterable[Job], account: Account) -> int:
@@ -486,14 +492,17 @@ class Engine:
         job, lacks = before
         if not lacks:
             return job
-        output = job.recipe.output
-        wanted = replace(output, copies=tuple(dict.fromkeys((*output.copies, *lacks))))
-        if job.state is JobState.DONE:
-            return await self._fetcher.add_copies(replace(job, recipe=replace(job.recipe, output=wanted)))
-        job = await self.recall(job.id)
-        if job.state is JobState.DONE:  # meanwhile
-            return await self.complete(Before(job, lacks))
-        return await self._job_table.update(job.id, recipe=replace(job.recipe, output=wanted))
+        while job.state is not JobState.DONE:
+            wanted = _with_copies(job.recipe, lacks)
+            try:
+                changed = await self._job_table.update((await self.recall(job.id)).id, recipe=wanted)
+            except StepLostError:  # another machine has written it meanwhile
+                job = await self.recall(job.id)
+                continue
+            if changed.state is not JobState.DONE:
+                return changed
+            job = changed  # it was finished meanwhile
+        return await self._fetcher.add_copies(replace(job, recipe=_with_copies(job.recipe, lacks)))
 
     async def enqueue(
         self,

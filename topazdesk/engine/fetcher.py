@@ -109,7 +109,7 @@ class Fetcher:
             trouble, report = None, job.kept
         report = await asyncio.to_thread(self._place_packet, job, part, report)
         made, report = await self._copy(job, part, report)
-        await job_table.move(
+        done = await job_table.move(
             job_id,
             _S.DONE,
             result=job.target,
@@ -120,6 +120,8 @@ class Fetcher:
             kept=report,
             **made,
         )
+        if done.recipe != job.recipe and job.trial is None:  # another run has asked for a format more meanwhile
+            await self.add_copies(done)
 
     async def _copy(self, job: Job, part: Path, report: KeptReport | None) -> tuple[dict[str, Any], KeptReport | None]:
         """Make the copies of the result at `job.target`; return the job's fields that name them, and what to say."""
@@ -130,13 +132,9 @@ class Fetcher:
         if is_labelled:
             replaced = older.get(None, {})
             fields, report = await asyncio.to_thread(place_labelled, pictures, job, part, report, replaced)
-        while job.trial is None and job.recipe.output.copies:
+        if job.trial is None and job.recipe.output.copies:
             copies, report = await asyncio.to_thread(self._maker(job, part, is_labelled, older).make, report)
             fields |= {"copies": copies}
-            now = self._context.job_table[job.id].recipe
-            if now == job.recipe:
-                break
-            job = replace(job, recipe=now, copies=copies)  # another run has asked for one more meanwhile
         return fields, report
 
     def _maker(

@@ -7,7 +7,7 @@ the next run that asks for it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -156,8 +156,14 @@ def _without(report: KeptReport | None, format_: FileFormat) -> KeptReport | Non
     """Return the report without what an earlier try to make this copy said."""
     if report is None:
         return None
-    before = _of(format_, "")
-    return replace(report, remarks=tuple(each for each in report.remarks if not each.text.startswith(before)))
+    own = remarks_on(report, [format_])
+    return replace(report, remarks=tuple(each for each in report.remarks if each not in own))
+
+
+def remarks_on(report: KeptReport, formats: Iterable[FileFormat]) -> tuple[Remark, ...]:
+    """Return what the report says of the copies in these formats."""
+    begins = tuple(_of(each, "") for each in formats)
+    return tuple(each for each in report.remarks if each.text.startswith(begins))
 
 
 def _with(report: KeptReport | None, kind: RemarkKind, text: str) -> KeptReport:

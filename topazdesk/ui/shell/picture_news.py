@@ -13,6 +13,7 @@ from topazdesk.domain.collected_files import Refusal, endings_text
 from topazdesk.domain.image import FileFormat, PageKind
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.kept import RemarkKind
+from topazdesk.engine.format_copies import remarks_on
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.host.notices import Notices
@@ -145,7 +146,8 @@ class PictureNews(QObject):
             there = {copy.format for copy in job.copies if not copy.is_labelled}
             made += len(there.intersection(formats))
             if not there.issuperset(formats) and job.kept is not None:
-                failed = (each.text for each in job.kept.remarks if each.kind is RemarkKind.FAILED)
+                on_them = remarks_on(job.kept, set(formats) - there)
+                failed = (each.text for each in on_them if each.kind is RemarkKind.FAILED)
                 missing = next((translated(text) for text in failed), missing)
         title = ntr("1 copy was made, free", "{n} copies were made, free", made).format(n=number(made))
         if missing:
