@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -79,19 +80,27 @@ def drafted(folder: Path, *, service: ServiceName = ServiceName.TOPAZ, out: str 
     return draft(probe(path), model, Recipe(service, model.slug, output=OutputOptions(folder=out)))
 
 
+def copied(plate: Draft, to: Path) -> Draft:
+    to.parent.mkdir()
+    shutil.copyfile(plate.info.path, to)
+    return draft(probe(to), plate.model, plate.recipe)
+
+
 async def started(desk: AppContext, tmp_path: Path) -> Job:
     (new,) = await desk.engine.enqueue([drafted(tmp_path / "scans")])
     return new
 
 
-@pytest.mark.parametrize("is_again", [False, True], ids=["started", "tried again"])
-def test_two_desks_that_start_the_same_picture_at_once_start_it_once(
-    tmp_path: Path, team_url: str, is_again: bool
-) -> None:
-    """Two people, or two machines that watch one folder: each looked whether it is there, and then both paid."""
+@pytest.mark.parametrize("how", ["started", "started from a copy", "tried again"])
+def test_two_desks_that_start_the_same_picture_at_once_start_it_once(tmp_path: Path, team_url: str, how: str) -> None:
+    """Two people, or two machines that watch one folder: each looked whether it is there, and then both paid.
+
+    A copy under another name is the same picture.
+    """
 
     async def test(one: AppContext, two: AppContext) -> None:
         plate = drafted(tmp_path / "scans")
+        is_again = how == "tried again"
         if is_again:
             first = await started(one, tmp_path)
             await until(lambda: two.engine.get(first.id))
@@ -100,11 +109,12 @@ def test_two_desks_that_start_the_same_picture_at_once_start_it_once(
             started_ones = await asyncio.gather(*(desk.engine.retry(first.id) for desk in (one, two)))
             assert started_ones[0].id == started_ones[1].id != first.id
         else:
+            same = copied(plate, tmp_path / "scans" / "other" / "scan.jpg") if "copy" in how else plate
             since = await two.engine.context.store.added()  # type: ignore[attr-defined]
             found = [await one.engine.admit([plate])]
             with pytest.raises(OvertakenError):
-                await two.engine.enqueue([plate], since=since)
-            found.append(await two.engine.admit([plate]))
+                await two.engine.enqueue([same], since=since)
+            found.append(await two.engine.admit([same]))
             assert [(len(each.jobs), len(each.before)) for each in found] == [(1, 0), (0, 1)]
         jobs = (await two.engine.page(10)).jobs
         assert len(jobs) == 1 + is_again

@@ -206,7 +206,7 @@ class TeamStore(JobStore):
             connection.execute("SELECT pg_advisory_xact_lock(?)", (_ADDING,))
             if has_run(connection, run.id):
                 return
-            if since is not None and not _started_since(connection, since).isdisjoint(map(_wish, jobs)):
+            if since is not None and not _started_since(connection, since).isdisjoint(_wishes(jobs)):
                 raise OvertakenError
             self._add(connection, run, jobs, limits)
 
@@ -589,16 +589,17 @@ def _waited(connection: SqlConnection, job: Job, what: str) -> float:
     return 0.0 if row is None else float(row[0])
 
 
-def _wish(job: Job) -> tuple[Path, str]:
-    return job.source, job.recipe.digest
+def _wishes(jobs: Iterable[Job]) -> set[tuple[Path | int, str]]:
+    """Return what jobs want of which pictures: of a file, and of any file as long, which may have the same content."""
+    return {(picture, job.recipe.digest_of_any_format) for job in jobs for picture in (job.source, job.source_bytes)}
 
 
-def _started_since(connection: SqlConnection, since: int) -> set[tuple[Path, str]]:
+def _started_since(connection: SqlConnection, since: int) -> set[tuple[Path | int, str]]:
     columns = ", ".join(f"jobs.{name}" for name in rows.COLUMNS)
     query = (
         f"SELECT {columns} FROM history JOIN jobs ON jobs.id = history.job_id WHERE history.id > ? AND from_state = ''"  # noqa: S608
     )
-    return {_wish(rows.from_values(list(row))) for row in connection.execute(query, (since,)).fetchall()}
+    return _wishes(rows.from_values(list(row)) for row in connection.execute(query, (since,)).fetchall())
 
 
 def has_run(connection: SqlConnection, run_id: str) -> bool:
