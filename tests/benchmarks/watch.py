@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 from tests.benchmarks.table import Line
@@ -52,9 +53,8 @@ def measure(folder: Path) -> list[Line]:
         ends = [
             subprocess.run([*watch, "--once"], env=environment, stdout=subprocess.DEVNULL, check=False) for _ in "ab"
         ]
-        with sqlite3.connect(folder / "profile" / "jobs.sqlite3") as database:
+        with closing(sqlite3.connect(folder / "profile" / "jobs.sqlite3")) as database, database:
             rows = database.execute("SELECT source, state, charged FROM jobs").fetchall()
-        database.close()
         taken = len(service.rows("jobs"))
     done = Counter(source for source, state, _ in rows if state == "done")
     charged = sum(amount or 0 for _, _, amount in rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -74,9 +75,8 @@ def test_a_difference_is_explained_and_a_lost_refund_is_found(
     assert lines[1]["explained"] == "Failed at the service: nothing was charged, 1 credit refunded"
     early = program.run("account", "balance", "--service", "topaz", "--json")
     assert (early.summary["available"], early.summary["reserved"], early.summary["missing"]) == (496, 1, 0)
-    with sqlite3.connect(program.profile / "jobs.sqlite3") as database:
+    with closing(sqlite3.connect(program.profile / "jobs.sqlite3")) as database, database:
         database.execute("UPDATE jobs SET changed_at = changed_at - ?", (DAY_S + 1,))
-    database.close()
     late = program.run("account", "balance", "--service", "topaz", "--json")
     missing = late.of("refund_missing")[0]
     assert missing["process"] == service.rows("jobs")[1]["id"]

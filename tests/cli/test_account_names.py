@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -161,7 +162,7 @@ def test_a_new_name_changes_nothing_but_the_name(two: Program, studio: RunningSa
     ran = two.run("enhance", pictures.write(tmp_path / "a.png"), "--account", "ATELIER MÜLLER", *LOW)
     assert ran.summary["done"] == 1
     assert jobs_at(studio) == 1
-    with sqlite3.connect(two.profile / "jobs.sqlite3") as books:
+    with closing(sqlite3.connect(two.profile / "jobs.sqlite3")) as books, books:
         assert books.execute("SELECT account_id FROM ledger").fetchall() == [("studio",)]
 
 

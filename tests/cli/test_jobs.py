@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -205,9 +206,8 @@ def test_another_job_list_is_told_with_the_command_that_helps(
 
 def test_a_list_tells_of_rows_that_it_cannot_read(program: Program, tmp_path: Path) -> None:
     job = enhance(program, tmp_path, "a.png", "b.png").of("done")[0]["job"]
-    with sqlite3.connect(program.profile / "jobs.sqlite3") as database:
+    with closing(sqlite3.connect(program.profile / "jobs.sqlite3")) as database, database:
         database.execute("UPDATE jobs SET estimate = '?' WHERE id = ?", (job,))
-    database.close()
     for more in ((), ("--last", "2")):
         ran = program.run("jobs", "list", *more, "--json")
         assert (ran.error["code"], ran.error["details"]) == ("computer.jobs_unreadable", job)

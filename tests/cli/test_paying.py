@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -109,9 +110,8 @@ def test_a_budget_holds_before_and_after_the_start(program: Program, service: Ru
     enough = program.run("enhance", *sources, *LOW, "--budget", "2", "--json")
     assert (enough.code, enough.summary["done"]) == (0, 2)
     assert program.run("try", sources[0], *LOW, "--budget", "1", "--json").code == 0
-    with sqlite3.connect(program.profile / "jobs.sqlite3") as database:
+    with closing(sqlite3.connect(program.profile / "jobs.sqlite3")) as database, database:
         budgets = [row[0] for row in database.execute("SELECT budget FROM runs ORDER BY created_at")]
-    database.close()
     assert budgets == [2, 1]
 
 

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -256,9 +257,8 @@ def test_a_slow_writer_and_kills(alone: Program, incoming: Path) -> None:
         writer.kill()
     ran = alone.run(*words, "--once", "--still", "0.1", timeout_s=300)
     assert ran.code == 0, ran.out + ran.err
-    with sqlite3.connect(alone.profile / "jobs.sqlite3") as database:
+    with closing(sqlite3.connect(alone.profile / "jobs.sqlite3")) as database, database:
         rows = database.execute("SELECT source, state FROM jobs").fetchall()
-    database.close()
     assert sorted(Path(os.fsdecode(source)).name for source, _ in rows) == sorted(f"{n:05}.png" for n in range(count))
     assert {state for _, state in rows} == {"done"}
     assert len(RunningSandbox(alone.profile / "sandbox").rows("jobs")) == count

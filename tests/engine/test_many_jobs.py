@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +41,7 @@ async def _write_past(harness: EngineHarness, count: int = _PAST) -> None:
 def _scans(database: Path, statements: list[str]) -> list[str]:
     """Those of the statements that read a whole table."""
     found = []
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         for statement in dict.fromkeys(statements):
             if not statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE")):
                 continue
@@ -48,7 +49,6 @@ def _scans(database: Path, statements: list[str]) -> list[str]:
             plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {words}")]
             if any(step.startswith("SCAN") and "INDEX" not in step for step in plan):
                 found.append(statement)
-    connection.close()
     return found
 
 
@@ -78,9 +78,8 @@ def test_rows_that_cannot_be_read_are_told_at_the_start_also_of_jobs_that_are_ov
         store = await Store.open(harness.profile / "jobs.db")
         await store.add(RunRecord("other", 0.0, None), [job("open", _S.QUEUED, service=ServiceName.SANDBOX)])
         await store.close()
-        with sqlite3.connect(harness.profile / "jobs.db") as database:
+        with closing(sqlite3.connect(harness.profile / "jobs.db")) as database, database:
             database.execute("UPDATE jobs SET recipe = '?' WHERE id IN ('open', 'past-0', 'past-600')")
-        database.close()
         await harness.open()
 
         def told() -> list[str]:

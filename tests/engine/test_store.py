@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Coroutine
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -214,9 +215,8 @@ def test_a_newer_database_is_refused_and_left_untouched(tmp_path: Path) -> None:
     async def test() -> None:
         store = await Store.open(path)
         await store.close()
-        with sqlite3.connect(path) as raw:
+        with closing(sqlite3.connect(path)) as raw, raw:
             raw.execute("PRAGMA user_version = 99")
-        raw.close()
         before = path.read_bytes()
         with pytest.raises(ComputerError, match="newer topazdesk") as caught:
             await Store.open(path)
@@ -237,10 +237,9 @@ def test_an_older_database_is_copied_before_it_is_changed(tmp_path: Path) -> Non
         assert len((await store.load())[0]) == 1
         await store.close()
         copy = tmp_path / f"jobs.db.v{len(STEPS)}.bak"
-        with sqlite3.connect(copy) as raw:
+        with closing(sqlite3.connect(copy)) as raw, raw:
             assert raw.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
             assert raw.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
-        raw.close()
 
     run(test())
 
@@ -271,12 +270,11 @@ def test_a_profile_from_before_trials_opens_with_its_jobs(tmp_path: Path) -> Non
 
     async def test() -> None:
         await (await Store.open(path, steps=STEPS[:2])).close()
-        with sqlite3.connect(path) as raw:
+        with closing(sqlite3.connect(path)) as raw, raw:
             raw.execute("INSERT INTO runs VALUES ('r1', 1.0, NULL)")
             values = {n: v for n, v in zip(rows.COLUMNS, rows.to_row(before), strict=True) if n not in new}
             marks = ", ".join("?" * len(values))
             raw.execute(f"INSERT INTO jobs ({', '.join(values)}) VALUES ({marks})", list(values.values()))
-        raw.close()
         store = await Store.open(path)
         assert await store.load() == ([before], [])
         recipe = before.recipe

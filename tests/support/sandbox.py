@@ -123,11 +123,9 @@ class RunningSandbox:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table of its database ("ledger", "jobs", "sources", "account"), oldest first."""
-        with sqlite3.connect(f"file:{self.state / 'sandbox.sqlite3'}?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"file:{self.state / 'sandbox.sqlite3'}?mode=ro", uri=True)) as database, database:
             database.row_factory = sqlite3.Row
-            found = [dict(row) for row in database.execute(f"SELECT * FROM {table} ORDER BY rowid")]
-        database.close()
-        return found
+            return [dict(row) for row in database.execute(f"SELECT * FROM {table} ORDER BY rowid")]
 
     def result_bytes(self, process_id: str) -> bytes:
         """The bytes of a result as the sandbox stores them."""
