@@ -89,3 +89,40 @@ def test_what_the_xmp_says_itself_stays() -> None:
     xmp["Xmp.exifEX.LensModel"] = "by XMP"
     assert xmp_of(packet(exif, exiv2.IptcData(), xmp))["Xmp.exifEX.LensModel"] == "by XMP"
     assert len(list(xmp)) == 1
+
+
+@pytest.mark.parametrize("mode", [MetadataMode.SIDECAR, MetadataMode.EMBED])
+def test_words_in_latin_1_empty_no_packet(tmp_path: Path, mode: MetadataMode) -> None:
+    """A single "Jörg" of an older program left an XMP file with nothing in it, beside a result that keeps its credentials."""
+    source = marked.marked(tmp_path / "source.jpg")
+    image = exiv2.ImageFactory.open(str(source))
+    image.readMetadata()
+    image.exifData()["Exif.Image.Artist"] = "J??rg"
+    image.exifData()["Exif.Image.PageName"] = "f??r"
+    image.exifData()["Exif.Photo.LensModel"] = "L??ns"
+    image.exifData()["Exif.Photo.UserComment"] = "G??te"
+    image.writeMetadata()
+    data = source.read_bytes()
+    for word, other in (("J??rg", "Jö rg"), ("f??r", "fü r"), ("L??ns", "Lé ns"), ("G??te", "Gü te")):
+        data = data.replace(word.encode(), other.encode("latin-1"))
+    source.write_bytes(data)
+    _, _, kept = made(source, "jpg", choice=MetadataChoice(mode=mode))
+    assert not kept.report.lines
+    if mode is MetadataMode.SIDECAR:
+        found = xmp_of(kept.packet)
+        assert found["Xmp.dc.creator"] == "Jö rg"
+        assert found["Xmp.topazdesk.ExifPageName"] == "fü r"
+        assert found["Xmp.exifEX.LensModel"] == "Lé ns"
+        assert "Gü te" in found["Xmp.exif.UserComment"]
+        assert found["Xmp.tiff.Make"] == "Canon"
+
+
+def test_a_latitude_without_a_side_empties_no_packet() -> None:
+    exif = exiv2.ExifData()
+    exif["Exif.Image.Make"] = "Canon"
+    exif["Exif.GPSInfo.GPSLatitudeRef"] = "\u00e9"
+    exif["Exif.GPSInfo.GPSLatitude"] = exiv2.URationalValue([(50, 1), (30, 1), (0, 1)])
+    exif.add(exiv2.ExifKey(0xC3, "GPSInfo"), exiv2.AsciiValue("?"))
+    found = xmp_of(packet(exif, exiv2.IptcData(), exiv2.XmpData()))
+    assert found["Xmp.tiff.Make"] == "Canon"
+    assert "50/1 30/1 0/1" in found.values()

@@ -16,6 +16,8 @@ _IPTC_NOT = frozenset(["CharacterSet", "ModelVersion", "RecordVersion"])
 _PREFIXES = {"Photo": "exifEX.", "GPSInfo": "exif.", "Image": f"{PREFIX}.Exif"}
 #: The day and the time at which the content was made, which XMP has as one property.
 _DAY, _TIME, _MADE = "DateCreated", "TimeCreated", "Xmp.photoshop.DateCreated"
+#: What each file has that has anything.
+_WHOLE = b"<x:xmpmeta"
 _MADE_MARK = b"photoshop:DateCreated"
 #: What Windows writes as numbers, and people read as words.
 _WORDS = "XP"
@@ -23,9 +25,21 @@ _WORDS = "XP"
 
 def packet(exif: Any, iptc: Any, xmp: Any) -> str:
     """Return an XMP file with all three; what `xmp` says itself goes before what the others say."""
+    exif = _in_utf_8(exif)
+    data = _with_rest(exif, iptc, xmp)
+    if _WHOLE not in data:
+        sound, spoilers = _without_spoilers(exif)
+        data = _with_rest(sound, iptc, xmp, spoilers)
+    return data.decode("utf-8")
+
+
+def _with_rest(exif: Any, iptc: Any, xmp: Any, spoilers: Iterable[Any] = ()) -> bytes:
     own, library = exiv2().XmpData(), exiv2()
     for datum in xmp:
         own.add(datum)
+    for datum in spoilers:
+        if text := _plain(datum.toString()):
+            own[f"Xmp.{PREFIX}.Exif{datum.tagName()}"] = text
     has_moment = _MADE_MARK in _converted(list(exif), of_exif=True)
     for key, values in (*_rest_of_exif(exif), *_rest_of_iptc(iptc, has_moment=has_moment)):
         if own.findKey(library.XmpKey(key)) != own.end():
@@ -34,13 +48,43 @@ def packet(exif: Any, iptc: Any, xmp: Any) -> str:
             own[key] = values[0]
         else:
             own.add(library.XmpKey(key), library.XmpArrayValue(values, library.TypeId.xmpBag))
-    return _written(exif, iptc, own).decode("utf-8")
+    return _written(exif, iptc, own)
+
+
+def _without_spoilers(exif: Any) -> tuple[Any, list[Any]]:
+    """Return the entries without those, of damaged EXIF, with which exiv2 makes an empty file of all, and those."""
+    library = exiv2()
+    sound, start = library.ExifData(), library.ExifData()
+    start["Exif.Image.Make"] = "any"
+    kept, spoilers = list(start), []
+    for datum in exif:
+        if _WHOLE in _converted([*kept, datum], of_exif=True):
+            kept.append(datum)
+            sound.add(datum)
+        elif not datum.tagName().startswith("0x"):
+            spoilers.append(datum)
+    return sound, spoilers
+
+
+def _in_utf_8(exif: Any) -> Any:
+    """Return the entries with their words in UTF-8: of a single one in another encoding, exiv2 makes an empty file."""
+    library = exiv2()
+    readable = library.ExifData()
+    for datum in exif:
+        said = datum.toString()
+        if _is_utf_8(said):
+            readable.add(datum)
+        elif datum.tagName() == "UserComment":
+            readable.add(library.ExifKey(datum.key()), library.CommentValue(_plain(said)))
+        else:
+            readable.add(library.ExifKey(datum.key()), library.AsciiValue(_plain(said)))
+    return readable
 
 
 def _rest_of_exif(exif: Any) -> Iterable[tuple[str, list[str]]]:
     for datum in _untold(list(exif), of_exif=True):
         prefix, name = _PREFIXES.get(datum.groupName()), datum.tagName()
-        if prefix is None:
+        if prefix is None or name.startswith("0x"):
             continue
         said = datum.print(exif) if name.startswith(_WORDS) else datum.toString()
         if text := _plain(said):
@@ -96,6 +140,16 @@ def _written(exif: Any, iptc: Any, xmp: Any) -> bytes:
         return bytes(data)
 
 
+def _is_utf_8(text: str) -> bool:
+    """Return whether a text of exiv2's was in UTF-8: other bytes are single halves of surrogates."""
+    return not any("\udc80" <= letter <= "\udcff" for letter in text)
+
+
 def _plain(text: str) -> str:
-    """Return a text without the characters that XML cannot have."""
+    """Return a text as XML can have it: without control characters, and in UTF-8 whatever it was written in."""
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
     return "".join(letter for letter in text if letter >= " " or letter in "\t\n").strip()
