@@ -96,6 +96,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("money", "Credits and charges…", ("Ctrl+Shift+B",), "price", PROGRAM),
     Spec("recover", "Recover results…", (), "downloading", PROGRAM),
     Spec("limits", "Spending limits…", (), "price", PROGRAM),
+    Spec("metadata", "Metadata and sidecars…", (), "", PROGRAM),
     Spec("settings", "Settings…", ("Ctrl+,",), "settings", PROGRAM),
     Spec("help", "Help", ("?", "Shift+?", "F1"), "help", HELP),
     Spec("keys", "Keyboard shortcuts…", ("Ctrl+/",), "", HELP),

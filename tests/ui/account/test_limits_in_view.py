@@ -1,4 +1,4 @@
-"""The settings, asked for because of the spending limits, show these without scrolling."""
+"""The settings, asked for because of one part of them, show that without scrolling."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ def test_all_limits_are_in_sight(qtbot: QtBot, themed: Theme, height: int) -> No
     limits = dialog.limits
     qtbot.waitUntil(lambda: limits.visibleRegion().boundingRect() == limits.rect())
     assert dialog.focusWidget() is limits.fields["day_cap"]
+    dialog.close()
+
+
+def test_what_becomes_of_metadata_is_in_sight(qtbot: QtBot, themed: Theme) -> None:
+    """ "Settings…" beside the words about metadata showed the colours of the window."""
+    window = Surface("window")
+    qtbot.addWidget(window)
+    window.resize(1280, 720)
+    window.show()
+    dialog = SettingsDialog(window, Settings(), (ServiceName.TOPAZ, ServiceName.RUNFLOW))
+    dialog.show_metadata()
+    dialog.open()
+    qtbot.waitUntil(lambda: dialog.metadata.visibleRegion().boundingRect() == dialog.metadata.rect())
+    assert dialog.focusWidget() is dialog.metadata.mode.segment(dialog.metadata.mode.value())
     dialog.close()
 
 

@@ -28,7 +28,7 @@ _CAPS = ("run_cap", "day_cap", "run_cap_usd", "day_cap_usd")
 
 
 class SettingsController(Feature):
-    """Opens the settings, by one action at the top and by another at the spending limits."""
+    """Opens the settings, by one action at the top, by others at the spending limits and at what results keep."""
 
     def __init__(self, host: Host, keys: KeyController, accounts: AccountsController) -> None:
         super().__init__(host.widget)
@@ -41,7 +41,8 @@ class SettingsController(Feature):
         self._stopped_by_limit = False
         run = host.dialogs.run
         host.commands.provide("settings", lambda: run("settings", self._settings))
-        host.commands.provide("limits", lambda: run("settings", lambda: self._settings(limits=True)))
+        host.commands.provide("limits", lambda: run("settings", lambda: self._settings("limits")))
+        host.commands.provide("metadata", lambda: run("settings", lambda: self._settings("metadata")))
         self._unsubscribe = self._context.events.subscribe(self._on_event)
 
     def close(self) -> None:
@@ -54,7 +55,7 @@ class SettingsController(Feature):
         if isinstance(event, QueuePaused):
             self._stopped_by_limit = event.paused and isinstance(event.reason, BudgetError)
 
-    async def _settings(self, *, limits: bool = False) -> None:
+    async def _settings(self, begin: str = "") -> None:
         from topazdesk.ui.account.settings_sheet import SettingsDialog
 
         services = tuple(s for s in SERVICES.with_key if self._pricing.recipe.catalogue.of(s))
@@ -79,8 +80,10 @@ class SettingsController(Feature):
         for service in dialog.keys:
             self._spawn("key state", self._show_key(dialog, service))
         self._spawn("graphics cards", self._show_cards(dialog))
-        if limits:
+        if begin == "limits":
             dialog.show_limits()
+        elif begin == "metadata":
+            dialog.show_metadata()
         await dialog.answered()
         dialog.deleteLater()
 

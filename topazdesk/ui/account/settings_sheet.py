@@ -133,10 +133,10 @@ class SettingsDialog(Sheet):
                     hint(tr("Folder and file names are set under Output, beside the pictures.")),
                 ),
             ),
+            (tr("Metadata"), self.metadata),
             (tr("Runs"), stacked(self.awake, self.notifications, self.leaving)),
             (tr("This computer"), self.device),
             (tr("Queue"), in_row(self.team_state, self.team, stretch=0)),
-            (tr("Metadata"), self.metadata),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
             (tr("Spending limits"), self.limits),
             (
@@ -203,6 +203,13 @@ class SettingsDialog(Sheet):
         """Put the keyboard focus on the limits, and bring all of them into view, because they were asked for."""
         self.begin_at(self.limits)
         self.limits.fields["day_cap"].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_metadata(self) -> None:
+        """Put the keyboard focus on what becomes of metadata, and bring it into view with the sidecars above it."""
+        self.begin_at(self.metadata)
+        chosen = self.metadata.mode.segment(self.metadata.mode.value())
+        if chosen is not None:
+            chosen.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_cards(self, cards: Sequence[str]) -> None:
         """Offer these graphics cards."""

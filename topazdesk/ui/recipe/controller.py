@@ -135,7 +135,7 @@ class RecipeController(Feature):
             sheet.deleteLater()
         if answer == _TO_SETTINGS:
             self._host.dialogs.closed("saving")
-            self._host.commands.run("settings")
+            self._host.commands.run("metadata")
 
     # applying, saving, sharing
 

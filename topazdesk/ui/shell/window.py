@@ -326,8 +326,8 @@ class Window(QWidget):
             if place and group not in (FILES, RUNS):  # which belong to what is above them
                 menu.addSeparator()
             # View and help are within reach elsewhere; listing them here makes the menu taller than a laptop screen.
-            # The line above the settings has the choice for which pictures they are, and the settings lead to accounts.
-            elsewhere = [self.commands[name] for name in ("own_settings", "common_settings", "accounts")]
+            # The line above the settings has the choice for which pictures they are; the settings have the last two.
+            elsewhere = [self.commands[name] for name in ("own_settings", "common_settings", "accounts", "metadata")]
             listed = [action for action in actions if action not in (*elsewhere, *presets)]
             if group == RUNS:  # one menu for all that keeps settings or results, for the same reason
                 menu.inner(tr("Presets, runs and archives")).addActions([*presets, *listed])
