@@ -12,6 +12,7 @@ from tests.support.fake_service import Fault
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
 from topazdesk.domain.trial import TrialOf
+from topazdesk.engine.attention import is_undecided
 
 _S = JobState
 MODELS = ("Standard 2", "High Fidelity 2", "Low Resolution 2", "Art & CGI")
@@ -324,5 +325,35 @@ def test_what_came_twice_of_one_serves_the_other_whose_submit_was_lost(harness: 
         assert {harness.job(job).remote_id for job in (lost, twice)} <= set(service.entries)
         made = [service.entries[harness.job(job).remote_id].request.model.slug for job in (lost, twice)]
         assert made == [job.recipe.model for job in (lost, twice)]
+
+    harness.run(test)
+
+
+def test_what_came_twice_and_was_fetched_is_the_users_to_judge(harness: EngineHarness) -> None:
+    """The spare result is in the list of jobs as one that nobody knew: it is not taken from there, nor is the list read without end."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        service = harness.service
+        service.plan("submit", Fault.LOSE_REQUEST, Fault.LOSE_ANSWER)
+        service.hides = lambda _: True
+        picture = harness.picture()
+        lost, twice = await engine.enqueue([harness.draft(picture), harness.draft(picture)])
+        await engine.idle()
+        await engine.resolve(twice.id, resend=True)
+        await engine.idle()
+        service.hides = lambda _: False
+        (spare,) = await engine.recover(lost.account)
+        await engine.fetch(lost.account, [spare], harness.root / "recovered")
+        await engine.retry(lost.id)
+        await engine.idle()
+        before = service.calls["list_jobs"]
+        service.plan("submit", Fault.LOSE_REQUEST)  # while this one is looked for, too
+        other = await harness.start_one("other.png")
+        await engine.idle()
+        assert states(harness, [lost, twice, other]) == [_S.DOUBTFUL, _S.DONE, _S.DONE]
+        assert is_undecided(harness.job(lost))
+        assert service.taken == 3
+        assert service.calls["list_jobs"] - before < 20
 
     harness.run(test)

@@ -332,11 +332,14 @@ class Reconciler:
 
         If that was fetched as a result that nobody knew, the user is asked.
         """
+        if await self._context.store.unknown({spare.remote_id: ()}) != {spare.remote_id}:
+            if watch.is_overdue:
+                details = f"process {spare.remote_id} may be it"
+                await self._ask(job, watch, Judgement(AbsenceVerdict.UNDECIDABLE, details=details))
+            return
         table = self._context.job_table
         await table.update(job.id, by_source=True, source_id=spare.source_id)
         await self._adopt(table[job.id], watch, spare)
-        if table[job.id].state is JobState.DOUBTFUL:
-            await table.update(job.id, by_source=job.by_source, source_id=job.source_id)
 
     def _of_several(self, job: Job, named: Sequence[RemoteJob], taken: Collection[str]) -> RemoteJob | None:
         """Return the job's own among several remote jobs with its token, as others used its upload; None if unclear."""
