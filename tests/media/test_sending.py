@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pyvips
 
 from tests.support import pictures
 from tests.support.catalogue import packaged_catalogue
-from topazdesk.domain.image import FileFormat
+from topazdesk.domain.image import DeclaredColour, FileFormat
 from topazdesk.domain.sending import all_bytes, sending, sending_words
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.uploads import accepted
@@ -58,6 +60,25 @@ def test_what_is_told_is_what_is_sent(
     assert has_profile == ("profile" in told.blocks)
     parts = [name for name in sent.get_fields() if name in ("exif-data", "xmp-data", "iptc-data", "photoshop-data")]
     assert parts == []
+
+
+@pytest.mark.parametrize("model", [PRECISE, PNG_ONLY], ids=lambda model: model.slug)
+def test_a_high_dynamic_range_is_sent_with_a_profile_and_16_bits(tmp_path: Path, model: object) -> None:
+    """Its copy has a profile of which nothing was told, and twice the bytes that were told."""
+    chosen = PRECISE if model is PRECISE else PNG_ONLY
+    noise = pyvips.Image.gaussnoise(300, 200, mean=128, sigma=120, seed=3).cast("uchar")
+    data = noise.bandjoin([noise.rot180(), noise.fliphor()]).copy(interpretation="srgb").pngsave_buffer()
+    body = b"cICP" + bytes((9, 18, 0, 1))
+    chunk = struct.pack(">I", 4) + body + struct.pack(">I", zlib.crc32(body))
+    path = tmp_path / "a.png"
+    path.write_bytes(data[:33] + chunk + data[33:])
+    info = probe(path)
+    assert info.colour is DeclaredColour.HLG
+    told = sending(info, chosen, HOST)
+    formats, most = accepted(chosen)
+    made = prepare(info, formats, tmp_path, "td-0123", keep_alpha=chosen.keeps_alpha, max_bytes=most)
+    assert (told.format, "profile" in told.blocks) == (made.format, True)
+    assert made.bytes_on_disk <= told.most_bytes
 
 
 def test_noise_that_does_not_compress_stays_below_what_was_told(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def _blocks(info: ImageInfo, is_copied: bool) -> tuple[str, ...]:
     has_profile = info.has_profile and not (is_copied and info.profile_fault.is_dropped)
     if is_copied:
         has_profile = has_profile or info.space is ColourSpace.CMYK
-        has_profile = has_profile or (info.colour is not DeclaredColour.NONE and not info.colour.is_hdr)
+        has_profile = has_profile or info.colour is not DeclaredColour.NONE
     return (
         "pixels",
         *(("profile",) if has_profile else ()),
@@ -193,7 +193,7 @@ def all_bytes(sent: Iterable[tuple[ImageInfo, Model, Sending]]) -> int:
 
 def _most_bytes_of_copy(info: ImageInfo) -> int:
     """Return the bytes of the pixels as numbers; compression adds a hundredth to them at worst."""
-    deep = 2 if info.bits > 8 or info.samples is not SampleKind.PLAIN else 1
+    deep = 2 if info.bits > 8 or info.samples is not SampleKind.PLAIN or info.colour.is_hdr else 1
     raw = info.size.pixels * max(info.bands, 3) * deep
     # The profile is at most as large as the file that it is in.
     return raw + raw // 100 + _AROUND_BYTES + (info.bytes_on_disk if info.has_profile else 0)
