@@ -196,11 +196,16 @@ def test_cmyk_becomes_rgb_of_about_the_same_colour(tmp_path: Path) -> None:
     assert (copy - pictures.scene()).abs().avg() < 25
 
 
-def test_cmyk_is_sent_in_the_colours_in_which_it_is_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_profile", [True, False])
+def test_cmyk_is_sent_in_the_colours_in_which_it_is_shown(tmp_path: Path, has_profile: bool) -> None:
     """Sent by another intent it came back lighter than the original beside it, and the list showed a third colour."""
     for name in ("inks.jpg", "inks.tif"):
         path = tmp_path / name
-        pictures.scene().icc_transform("cmyk", input_profile="srgb").write_to_file(str(path))
+        inks = pictures.scene().icc_transform("cmyk", input_profile="srgb").copy()
+        if not has_profile:
+            inks.remove("icc-profile-data")
+        inks.write_to_file(str(path))
+        assert probe(path).has_profile is has_profile
         sent = pixels(prepare(probe(path), SERVICE_FORMATS, tmp_path, TOKEN).path)
         shown = to_display(pixels(path))
         small = thumbnail(path, Size(64, 64))

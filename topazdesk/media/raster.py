@@ -68,10 +68,12 @@ def to_display(image: Any) -> Any:
     module = vips()
     if image.interpretation == "cmyk" and image.bands > 4:
         return apart_from_alpha(image, to_display)
-    if image.get_typeof("icc-profile-data") != 0:
+    # Inks without a profile are those of libvips' own, as in what is sent (`decoding.to_rgb`).
+    inks = {"input_profile": "cmyk"} if image.interpretation == "cmyk" else {}
+    if inks or image.get_typeof("icc-profile-data") != 0:
         try:
             image = image.icc_transform(
-                "srgb", embedded=True, intent="relative", black_point_compensation=True, depth=8
+                "srgb", embedded=True, intent="relative", black_point_compensation=True, depth=8, **inks
             )
         except module.Error:
             image = image.colourspace("srgb")
