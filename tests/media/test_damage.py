@@ -36,7 +36,9 @@ from topazdesk.media.probe import probe
 EXAMPLES = int(os.environ.get("TOPAZDESK_DAMAGED_FILES", "25"))
 WIDTH, HEIGHT = 96, 64
 #: Formats in which no damage of the pixels goes unnoticed.
-CHECKED = frozenset({"a.png", "deep.png", "interlaced.png", "deflate.tif", "deflate.tiles", "lzma.tif"})
+CHECKED = frozenset(
+    {"a.png", "deep.png", "interlaced.png", "deflate.tif", "deflate.tiles", "lzma.tif", "planes.tiles", "alpha.tif"}
+)
 #: Formats in which a byte is a part of one pixel, and nothing says whether it is right.
 STORED = frozenset({"none.tif", "none.tiles", "a.bmp", "a.ppm"})
 #: Formats in which a lost sector may not show: lossless WebP, ZSTD and RLE have bytes that are just pixels, JPEG 2000 is made
@@ -69,6 +71,18 @@ def whole(name: str, width: int = WIDTH, height: int = HEIGHT) -> bytes:
             Image.fromarray(pixels).convert("CMYK").save(stream, "JPEG", quality=90)
         case "lossless", "webp":
             return bytes(pictures.scene(width, height).webpsave_buffer(lossless=True))
+        case "planes", "tiles":
+            planes = np.ascontiguousarray(np.moveaxis(pixels, -1, 0))
+            tifffile.imwrite(
+                stream, planes, photometric="rgb", planarconfig="separate", compression="deflate", tile=(32, 32)
+            )
+        case "alpha", "tif":
+            inks = np.concatenate([pixels, pixels[..., :1], np.full((height, width, 1), 200, np.uint8)], -1)
+            tifffile.imwrite(stream, inks, photometric="separated", extrasamples=[2], compression="deflate")
+        case "bare", "gif":
+            data = bytearray(pictures.encode(FileFormat.GIF, width, height))
+            struct.pack_into("<2H", data, 6, width + 8, height + 8)
+            return bytes(data)
         case compression, "tif":
             kind = None if compression == "none" else compression
             tifffile.imwrite(stream, pixels, photometric="rgb", compression=kind, rowsperstrip=16)
@@ -106,7 +120,7 @@ NAMES = [
     *("a.jpg", "progressive.jpg", "restarts.jpg", "inks.jpg", "a.png", "deep.png", "interlaced.png"),
     *("a.webp", "lossless.webp", "a.gif", "a.bmp", "a.avif", "a.heic"),
     *("none.tif", "lzw.tif", "deflate.tif", "packbits.tif", "zstd.tif", "jpeg.tif", "webp.tif", "lzma.tif"),
-    *("none.tiles", "lzw.tiles", "deflate.tiles", "zstd.tiles", "jpeg.tiles"),
+    *("none.tiles", "lzw.tiles", "deflate.tiles", "zstd.tiles", "jpeg.tiles", "planes.tiles", "alpha.tif", "bare.gif"),
     *("lossless.jxl", "lossy.jxl", "a.jp2", "a.psd", "a.tga", "a.ppm"),
 ]
 
