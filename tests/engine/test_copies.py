@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,6 +184,35 @@ def test_a_replaced_result_has_its_copies_replaced(harness: EngineHarness) -> No
         assert first.result == second.result
         assert names(harness) == ["a_standard-2_2x.jpg", "a_standard-2_2x.tif"]
         assert (await admitted(harness, wanting(harness, path, JPEG)))[0].id == second.id
+
+    harness.run(test)
+
+
+def test_asked_for_twice_at_a_time_it_is_made_once(harness: EngineHarness) -> None:
+    async def test() -> None:
+        engine = await harness.open()
+        path = harness.picture()
+        await admitted(harness, wanting(harness, path, TIFF))
+        asked = (wanting(harness, path, JPEG), wanting(harness, path, PNG), wanting(harness, path, PNG, JPEG))
+        await asyncio.gather(*(engine.admit([each]) for each in (*asked, *asked)))
+        stem = "a_standard-2_2x"
+        assert names(harness) == [f"{stem}.jpg", f"{stem}.png", f"{stem}.tif"]
+        assert [each.lacks for each in (await engine.had(asked)).values()] == [(), (), ()]
+        assert harness.service.taken == 1
+
+    harness.run(test)
+
+
+def test_of_a_result_that_was_changed_meanwhile_nothing_is_made(harness: EngineHarness) -> None:
+    async def test() -> None:
+        engine = await harness.open()
+        path = harness.picture()
+        (job,) = await admitted(harness, wanting(harness, path, TIFF))
+        (had,) = (await engine.had([wanting(harness, path, JPEG)])).values()
+        assert job.result is not None
+        job.result.write_bytes(b"retouched")
+        assert (await engine.complete(had)).copies == ()
+        assert names(harness) == ["a_standard-2_2x.tif"]
 
     harness.run(test)
 

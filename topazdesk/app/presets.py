@@ -57,7 +57,8 @@ class Preset:
                 code=Code.USE_PRESET_MODEL,
             )
         known = {name: value for name, value in self.recipe.values if model.parameters.get(name) is not None}
-        output = output_with_default(replace(self.recipe.output, folder=folder), service, model)
+        # What else was made of a result is no setting of it.
+        output = output_with_default(replace(self.recipe.output, folder=folder, copies=()), service, model)
         if output.format is not None and output.format not in model.formats:
             output = replace(output, format=None)
         recipe = Recipe.of(service, model.slug, known, output)

@@ -27,6 +27,7 @@ from topazdesk.engine.file_times import set_file_time
 from topazdesk.engine.format_copies import CopyKind, CopyMaker
 from topazdesk.engine.full_disks import FullDisks, Turn, disk_of, free_on
 from topazdesk.engine.job_table import StepLostError, trouble_of
+from topazdesk.engine.jobs_before import is_there
 from topazdesk.engine.labelled_copies import label_text, place_labelled
 from topazdesk.engine.part_writer import PartWriter
 from topazdesk.engine.poller import expired
@@ -64,6 +65,7 @@ class Fetcher:
         self._context = context
         self._result_paths = result_paths
         self._full_disks = FullDisks(self._waits_for_disk)
+        self._copying = asyncio.Lock()
 
     async def run(self, job_id: str) -> None:
         """Make one attempt at one job. Every outcome is written into the job. Raises StepLostError; is cancelled."""
@@ -156,20 +158,23 @@ class Fetcher:
 
         What goes wrong with them is said in its report. Raises ComputerError.
         """
-        if job.result is None:
+        async with self._copying:  # one after the other: two calls may ask for the same
+            context = self._context
+            now = context.job_table.get(job.id) or next(iter(await context.store.find([job.id])), job)
+            job = replace(now, recipe=job.recipe)
+            if job.result is None or not await asyncio.to_thread(is_there, context.digests, job):
+                return now  # somebody has changed it since it was looked for
+            await self._result_paths.load(job)
+            is_labelled = await asyncio.to_thread(self._is_labelled, job)
+            maker = self._maker(replace(job, target=job.result), self._part(job.result, job), is_labelled, {})
+            copies, report = await asyncio.to_thread(maker.make, job.kept)
+            if copies == now.copies and report == now.kept:
+                return now
+            if context.job_table.get(job.id) is not None:
+                return await context.job_table.update(job.id, copies=copies, kept=report)
+            job = replace(now, copies=copies, kept=report)
+            await context.store.save_copies(job)
             return job
-        await self._result_paths.load(job)
-        part = self._part(job.result, job)
-        is_labelled = await asyncio.to_thread(self._is_labelled, job)
-        at_hand = replace(job, target=job.result)
-        copies, report = await asyncio.to_thread(self._maker(at_hand, part, is_labelled, {}).make, job.kept)
-        if copies == job.copies and report == job.kept:
-            return job
-        if self._context.job_table.get(job.id) is not None:
-            return await self._context.job_table.update(job.id, copies=copies, kept=report)
-        job = replace(job, copies=copies, kept=report)
-        await self._context.store.save_copies(job)
-        return job
 
     def _is_labelled(self, job: Job) -> bool:
         """Tell whether a labelled copy is wished by the recipe or the settings, or demanded by the policy. Blocks."""

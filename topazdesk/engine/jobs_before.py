@@ -62,11 +62,11 @@ async def jobs_before(context: EngineContext, drafts: Sequence[Draft], *, of_bet
     found: dict[int, Before] = {}
     there: dict[str, bool] = {}
     newest = sorted(jobs.values(), key=lambda job: (job.state is JobState.DONE, job.created_at), reverse=True)
-    by_content: dict[tuple[str, str | Path | None], list[Job]] = {}
+    by_content: dict[str | Path | None, list[tuple[str, Job]]] = {}
     for each in newest:
         for content in (each.source_digest or digests.get(each.source), None if each.source_digest else each.source):
             if content is not None:
-                by_content.setdefault((each.recipe.digest_of_any_format, content), []).append(each)
+                by_content.setdefault(content, []).append((each.recipe.digest_of_any_format, each))
 
     async def is_in_place(job: Job) -> bool:
         if job.id not in there:
@@ -81,8 +81,11 @@ async def jobs_before(context: EngineContext, drafts: Sequence[Draft], *, of_bet
 
     for number in numbers:
         draft, path = drafts[number], paths[number]
+        alike_jobs = (*by_content.get(digests.get(path), ()), *by_content.get(path, ()))
+        if not alike_jobs:
+            continue
         recipe = draft.recipe.digest_of_any_format
-        likes = (*by_content.get((recipe, digests.get(path)), ()), *by_content.get((recipe, path), ()))
+        likes = [job for of, job in alike_jobs if of == recipe]
         ways = _by_format(draft, likes)
         job: Job | None = None
         for way in (*ways[:2], *([ways[2]] if of_better else [])):
@@ -90,11 +93,15 @@ async def jobs_before(context: EngineContext, drafts: Sequence[Draft], *, of_bet
             if job is not None:
                 break
         else:
-            job = await asyncio.to_thread(_with_copy, context.digests, draft, ways[2])
-        if job is not None:
-            is_asked = len(formats_of(draft)) > 1
-            others = [each.format for each in likes if is_asked and each.id != job.id and await is_in_place(each)]
-            found[number] = Before(job, await asyncio.to_thread(_lacks, context.digests, draft, job, others))
+            if ways[2]:
+                job = await asyncio.to_thread(_with_copy, context.digests, draft, ways[2])
+        if job is None:
+            continue
+        lacks: tuple[FileFormat, ...] = ()
+        if any(each is not job.format for each in formats_of(draft)):
+            others = [each.format for each in likes if each.id != job.id and await is_in_place(each)]
+            lacks = await asyncio.to_thread(_lacks, context.digests, draft, job, others)
+        found[number] = Before(job, lacks)
     return found
 
 
@@ -108,7 +115,8 @@ def formats_of(draft: Draft) -> tuple[FileFormat, ...]:
 def _by_format(draft: Draft, likes: Sequence[Job]) -> tuple[list[Job], list[Job], list[Job]]:
     """Sort jobs with the same pixels: by the very recipe, in the wanted format, and in one of which it can be made."""
     wanted = formats_of(draft)[0]
-    same = [job for job in likes if job.recipe.digest == draft.recipe.digest]
+    told = draft.recipe.output.format  # what else decides about the pixels is the same
+    same = [job for job in likes if job.recipe.output.format is told]
     alike = [job for job in likes if job not in same and job.format is wanted]
     return same, alike, [job for job in likes if job not in same and can_be_made(wanted, job.format)]
 

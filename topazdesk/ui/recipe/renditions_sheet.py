@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.money import Unit
 from topazdesk.domain.renditions import MOST_RENDITIONS
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Sheet, Text
 from topazdesk.ui.controls.titled_rows import stacked, titled_rows
@@ -47,7 +48,7 @@ class RenditionsSheet(Sheet):
         count = len(choice.pictures)
         name = choice.pictures[0].name if count == 1 else pictures_text(count)
         self.about = ElidedLabel(f"{name} · {model.name}", "base", "text2")
-        self.total = Text("", "base", weight=600, tabular=True)
+        self.total = Text("", "base", weight=600, tabular=True, wrap=True)
         self.said = Text("", "small", "text2", wrap=True)
         self.total.setMinimumHeight(px(28))
         self.total.setAlignment(Qt.AlignmentFlag.AlignVCenter)
@@ -141,9 +142,7 @@ class RenditionsSheet(Sheet):
                         None,
                         (
                             there.format(n=number(choice.there)) if choice.there else "",
-                            tr("Of several formats the best is paid for; the others are made from it here.")
-                            if choice.copies and choice.count
-                            else "",
+                            self._how() if choice.copies and choice.count else "",
                             "" if choice.lacking and not choice.count else hint,
                         ),
                     )
@@ -161,6 +160,11 @@ class RenditionsSheet(Sheet):
             self.start.setAccessibleDescription(self.total.text())
         self.fit()
         QTimer.singleShot(0, self, self.fit)  # what was hidden leaves its room in a later turn of the loop
+
+    def _how(self) -> str:
+        if self._pricing.recipe.recipe.service.unit is Unit.NONE:
+            return tr("Of several formats the best is made first; the others are made from it.")
+        return tr("Of several formats the best is paid for; the others are made from it here.")
 
     def _say(self, words: str, colour: str) -> None:
         self.said.setText(words)
