@@ -50,6 +50,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "night": night.measure,
     "local": local.measure,
     "team": team.measure,
+    "team-admission": team.measure_admission,
     "team-books": team.measure_books,
     "team-engine": team.measure_engine,
     "team-idle": team.measure_idle,

@@ -1,6 +1,7 @@
 """A team amid deaths and cuts, and its books: lost, paid twice, over a limit; and how long a million jobs make one wait.
 
-`TOPAZDESK_TEAM_JOBS` (1,000) and `TOPAZDESK_TEAM_BOOKS` (1,000,000) say how many.
+`TOPAZDESK_TEAM_JOBS` (1,000) and `TOPAZDESK_TEAM_BOOKS` (1,000,000) say how many; `TOPAZDESK_TEAM_ROUNDS` (5) how often
+several machines add the same pictures at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import psycopg
 from tests.benchmarks.table import Line
 from tests.benchmarks.whole_tests import whole_tests
 from tests.engine.test_store import job
-from tests.support import team_chaos
+from tests.support import team_admission, team_chaos
 from tests.support.any_store import ROOTS
 from tests.support.postgres import Cluster, bin_folder, cluster
 from tests.support.sandbox import started
@@ -56,6 +57,29 @@ def measure(folder: Path) -> list[Line]:
         Line("paid twice", f"{found.twice}", "–", None, "0", found.twice == 0 and found.paid == jobs),
         Line("limit of a day exceeded", "yes" if found.over_cap else "no", "–", None, "no", not found.over_cap),
     ]
+
+
+def measure_admission(folder: Path) -> list[Line]:
+    """Kill machines while they add the same pictures, and workers in mid-submit, with limits that leave no room for all."""
+    if bin_folder() is None:
+        return []
+    folder.chmod(0o755)
+    lines = []
+    for number in range(int(os.environ.get("TOPAZDESK_TEAM_ROUNDS", "5"))):
+        own = folder / f"round-{number}"
+        own.mkdir(mode=0o755)
+        with cluster() as server, started(own / "sandbox") as sandbox:
+            from topazdesk.team.setup import init
+
+            url = server.new_database("team")
+            init(url)
+            with team(own, url, sandbox) as shared:
+                found = team_admission.run(shared, pictures=30, seed=number)
+        what = f"round {number}: {found.kills_of_desks} kills of machines that add, {found.kills_of_workers} of workers"
+        faults = (found.paid - found.pictures, found.twice, found.missing, found.over_day, found.over_budget)
+        said = f"{found.paid} paid, {found.twice} twice, {found.missing} lost in {found.seconds:.0f} s"
+        lines.append(Line(what, said, "–", None, f"{found.pictures} paid, 0, 0, within limits", not any(faults)))
+    return lines
 
 
 def measure_engine(folder: Path) -> list[Line]:
