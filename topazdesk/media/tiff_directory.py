@@ -7,6 +7,7 @@ that it cannot decode as black. So the facts on which a picture is judged are re
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -78,26 +79,35 @@ class TiffDirectory:
         Some programs leave out the numbers, or write zeros: then they are what the picture needs, or what there is up
         to the next one, as decoders do it.
         """
-        offsets = [int(offset) for offset in self.numbers(Tag.STRIP_OFFSETS) or self.numbers(Tag.TILE_OFFSETS)]
-        counts = self._counts(offsets) if self.lacks_counts else self._stated_counts
-        return tuple(zip(offsets, counts, strict=False))
+        if self.lacks_counts:
+            offsets = [int(offset) for offset in self._offsets]
+            return tuple(zip(offsets, self._counts(offsets), strict=False))
+        pairs = zip(self._offsets, self._stated_counts, strict=False)
+        return tuple((int(offset), int(count)) for offset, count in pairs)
 
     @property
     def lacks_counts(self) -> bool:
         """Whether it is not stated how many bytes the strips or tiles have."""
-        offsets = self.numbers(Tag.STRIP_OFFSETS) or self.numbers(Tag.TILE_OFFSETS)
-        return bool(offsets) and all(offsets) and not any(self._stated_counts)
+        return not any(self._stated_counts) and bool(self._offsets) and all(self._offsets)
 
     @property
-    def _stated_counts(self) -> list[int]:
-        return [int(count) for count in self.numbers(Tag.STRIP_COUNTS) or self.numbers(Tag.TILE_COUNTS)]
+    def _offsets(self) -> tuple[float, ...]:
+        return self.numbers(Tag.STRIP_OFFSETS) or self.numbers(Tag.TILE_OFFSETS)
+
+    @property
+    def _stated_counts(self) -> tuple[float, ...]:
+        return self.numbers(Tag.STRIP_COUNTS) or self.numbers(Tag.TILE_COUNTS)
 
     def _counts(self, offsets: list[int]) -> list[int]:
         expected = list(self.unpacked_bytes())
         if self.number(Tag.COMPRESSION, 1) == 1 and len(expected) == len(offsets):
             return expected
         following = sorted({*offsets, self.length})
-        return [next((each for each in following if each > offset), offset) - offset for offset in offsets]
+        behind = [bisect_right(following, offset) for offset in offsets]
+        return [
+            following[place] - offset if place < len(following) else 0
+            for place, offset in zip(behind, offsets, strict=True)
+        ]
 
     def unpacked_bytes(self) -> Iterator[int]:
         """Yield how many bytes each strip or tile has when it is unpacked, in the order of the file."""
