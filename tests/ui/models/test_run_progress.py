@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from tests.support.queue_jobs import NOW, job
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.trial import TrialOf
 from topazdesk.ui.models.job_tracker import QueueWatch
 from topazdesk.ui.models.picture_list import PictureModel
 
@@ -111,3 +112,18 @@ def test_the_next_run_begins_at_nothing(watch: QueueWatch, clock: Clock) -> None
     assert watch.summary().text == "0.jpg queued"
     watch.job_news(replace(_queued(1), id="again-1", created_at=NOW + 1))
     assert watch.summary().text == "0 of 2"
+
+
+def test_what_was_sent_of_a_trial_is_not_how_far_it_is(qapp: QObject) -> None:
+    """Its footer said "running 100 % · about 5 s": the upload had been that far."""
+    model = PictureModel()
+    model.add([Path("/pictures/0.jpg")])
+    watch = QueueWatch(model, lambda _job: None, model)
+    queued = _queued(0)
+    trial = replace(queued, trial=TrialOf(queued.source, None, queued.recipe))
+    for state, percent in ((S.QUEUED, None), (S.SUBMITTING, 100.0), (S.RUNNING, None)):
+        watch.job_news(replace(trial, state=state, submitted_at=NOW, remote_id="r"))
+        if percent is not None:
+            watch.progress(trial.id, percent)
+            assert "100" in watch.summary().text
+    assert "100" not in watch.summary().text

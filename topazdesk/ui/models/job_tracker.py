@@ -232,7 +232,10 @@ class QueueWatch(QObject):
 
     def _count(self, job: Job) -> None:
         if not job.state.is_final:
-            if job.id not in self._active:
+            before = self._active.get(job.id)
+            if before is not None and before.state is not job.state:
+                self._percent[job.id] = job.known_percent  # what the stage before had reached says nothing of this one
+            if before is None:
                 self._progress.add()
                 self._progress.pause(self.paused)
                 self._runs.setdefault(job.run_id, TrackedRun()).open.add(job.id)
