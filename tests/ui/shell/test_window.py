@@ -21,6 +21,7 @@ from topazdesk.domain.job import JobError, JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.errors import AccountError, Code, ComputerError
+from topazdesk.ui.host.picture_menu import Subject
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.tasks import TASKS
 from topazdesk.ui.queue.panel import QueuePanel
@@ -188,7 +189,7 @@ def test_a_provided_action_appears_everywhere(bare: Window) -> None:
     assert menu.sizeHint().height() <= 768  # higher than a screen, it breaks into columns over half of the window
     inner = [m for a in menu.actions() if isinstance(m := a.menu(), QMenu)]
     inner += [m for each in inner for a in each.actions() if isinstance(m := a.menu(), QMenu)]
-    above_the_settings = {"own_settings", "common_settings", "accounts"}
+    above_the_settings = {"own_settings", "common_settings", "accounts", "metadata"}
     assert {s.text for s in SPECS if s.name not in above_the_settings} == {
         a.text() for shown in (menu, *inner) for a in shown.actions()
     } - {"", "Open and copy", "Presets, runs and archives", "View", "Panels"}
@@ -260,6 +261,12 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     assert not stage.window.notices.is_told("run failed")
     session.library.again([picture.id])
     assert picture.section is Section.TODO
+    menu = stage.window.menus.menu(Subject.of([picture]))
+    assert "Enhance again" not in [entry.text() for entry in menu.actions()]
+    next(entry for entry in menu.actions() if entry.text() == "Back to “Finished”").trigger()
+    assert picture.section is Section.FINISHED, "who has thought better of it need not remove it"
+    menu = stage.window.menus.menu(Subject.of([picture]))
+    assert "Back to “Finished”" not in [entry.text() for entry in menu.actions()]
 
 
 def test_errors_become_notices_with_details(stage: Stage) -> None:

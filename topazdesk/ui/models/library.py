@@ -104,6 +104,13 @@ class Library(QObject):
         self.pictures.arrange()
         self.edited.emit()
 
+    def not_again(self, ids: Iterable[int]) -> None:
+        """Take `again` back: the pictures are finished, as they were."""
+        for picture in self.of(ids):
+            picture.again = False
+        self.pictures.arrange()
+        self.edited.emit()
+
     # pages
 
     def add_pages(self, path: Path, pages: Iterable[int]) -> None:

@@ -261,6 +261,10 @@ class Window(QWidget):
         if finished:
             again = menu.addAction(icon("retry"), tr("Enhance again"))
             again.triggered.connect(lambda: self.library.again(finished))
+        waiting = [picture.id for picture in subject.pictures if picture.again]
+        if waiting:
+            back = menu.addAction(icon("undo"), tr("Back to “Finished”"))
+            back.triggered.connect(lambda: self.library.not_again(waiting))
 
     def _offer_removal(self, menu: Menu, subject: Subject) -> None:
         ids = [picture.id for picture in subject.pictures]
