@@ -124,6 +124,15 @@ def test_a_past_run_without_a_file_is_written_from_its_jobs(tmp_path: Path) -> N
     assert output["format"] == ["same", "tiff"]
     with pytest.raises(UseError):  # with a file for all, what one of them lacks would be paid
         text_of_run(jobs[:-1], CATALOGUE)
+    # Of a JPEG, "same" and "jpeg" are one file; of a TIFF they are a result and its copy.
+    one = replace(jobs[0], format=FileFormat.JPEG, recipe=replace(jobs[0].recipe, output=OutputOptions(sizes[0])))
+    both = replace(one.recipe.output, copies=(FileFormat.JPEG,))
+    other = replace(
+        one, source=Path("/pictures/t.tif"), format=FileFormat.TIFF, recipe=replace(one.recipe, output=both)
+    )
+    assert tomllib.loads(text_of_run([one, other], CATALOGUE))["output"]["format"] == ["same", "jpeg"]
+    with pytest.raises(UseError):
+        text_of_run([replace(one, format=FileFormat.PNG), other], CATALOGUE)
     mixed = renditions(jobs[0].recipe, [OutputSize.scale(2), sizes[0]])
     with pytest.raises(UseError):
         text_of_run([replace(jobs[0], recipe=recipe) for recipe in mixed], CATALOGUE)

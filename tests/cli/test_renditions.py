@@ -6,6 +6,7 @@ import json
 import tomllib
 from pathlib import Path
 
+import bagit
 import jsonschema
 import pyvips
 
@@ -88,10 +89,13 @@ def test_what_can_be_made_of_a_result_is_never_paid_for(
     # Another format of the same: planned and made for free, without a word of agreement to a price.
     planned = program.run("plan", *words, "--format", "jpeg", "--format", "png")
     assert (planned.summary["credits"], planned.summary["copies"]) == (0, 4)
-    ran = program.run("enhance", *words, "--format", "jpeg", "--format", "png")
+    ran = program.run("enhance", *words, "--format", "jpeg", "--format", "png", "--bag", tmp_path / "bag")
     assert (ran.code, ran.summary["done_before"], ran.summary["copies"]) == (0, 2, 4), ran.out + ran.err
     files = {f"{name}.{end}" for name in "ab" for end in ("tif", "jpg", "png")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == files
+    bagit.Bag(str(tmp_path / "bag")).validate()
+    kept = {path.name for path in (tmp_path / "bag" / "data" / "results").iterdir() if path.suffix != ".json"}
+    assert kept == files
     assert names(ran.of("done")) == {path for path in files if not path.endswith("tif")}
     # Asked for again it is there; deleted, it is made again; changed by somebody, it is left, and made beside it.
     again = program.run("enhance", *words, "--format", "jpeg")

@@ -25,6 +25,17 @@ def program(tmp_path: Path, service: RunningSandbox) -> Program:
     )
 
 
+def test_several_formats_are_paid_once(program, service, tmp_path):
+    """It writes no TIFF: the best that it has is PNG."""
+    source = pictures.write(tmp_path / "a.jpg")
+    ran = program.run("enhance", source, *TWICE, "--format", "jpeg", "--format", "png", "--json")
+    assert (ran.code, ran.summary["copies"]) == (0, 1), ran.out + ran.err
+    (done,) = ran.of("done")
+    assert (Path(done["result"]).suffix, Path(done["copies"][0]["result"]).suffix) == (".png", ".jpg")
+    assert done["usd"] == 0.08
+    assert [row["output_format"] for row in service.rows("jobs")] == ["png"]
+
+
 def test_the_main_job(program, service, tmp_path):
     source = pictures.write(tmp_path / "a.png")
     before = source.read_bytes()

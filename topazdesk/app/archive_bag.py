@@ -178,7 +178,10 @@ def _add(
     digest = bag.add(name, job.result)
     for path in (*filter(None, (job.label,)), *(path for _, path in job.copy_paths)):
         if _is_readable(path):
-            bag.add(_free(bag, str(Path(name).with_name(safe_name(path.stem) + path.suffix).as_posix())), path)
+            own = _free(bag, str(Path(name).with_name(safe_name(path.stem) + path.suffix).as_posix()))
+            bag.add(own, path)
+            if _is_readable(packets.packet_of(path)):
+                bag.add(f"{own}{packets.SUFFIX}", packets.packet_of(path))
     again = original_of(job)
     sidecar = json.loads(sidecar_text(job, echo, again, model))
     if digest != job.result_digest:  # somebody rated or edited it: it is what they want to keep, and that is said

@@ -379,13 +379,20 @@ def text_of_run(jobs: Sequence[Job], catalogue: Catalogue) -> str:
 def _sizes_and_formats(jobs: Sequence[Job]) -> tuple[list[OutputSize], list[FileFormat | None]]:
     """Return the sizes and formats in which the jobs make every picture; none where one file cannot say them."""
     made: dict[PictureKey, set[tuple[OutputSize, FileFormat | None]]] = {}
+    same: dict[PictureKey, FileFormat] = {}  # what the picture's own format comes to
     for job in jobs:
-        made.setdefault(job.key, set()).update((job.recipe.output.size, each) for each in _told(job))
+        output = job.recipe.output
+        told = _told(job)
+        if None in told:
+            same[job.key] = job.format
+        made.setdefault(job.key, set()).update((output.size, each or same[job.key]) for each in told)
     sizes = list(dict.fromkeys(job.recipe.output.size for job in jobs))
     formats = list(dict.fromkeys(each for job in jobs for each in _told(job)))
     modes, dpis = {size.mode for size in sizes}, {size.dpi for size in sizes}
     is_sayable = len(sizes) == 1 or (len(modes) == len(dpis) == 1 and not modes & {SizeMode.BOX, SizeMode.KEEP})
-    is_whole = all(len(each) == len(sizes) * len(formats) for each in made.values())
+    is_whole = all(
+        found == {(size, each or same.get(key)) for size in sizes for each in formats} for key, found in made.items()
+    )
     return (sizes, formats) if is_sayable and is_whole else ([], [])
 
 
