@@ -467,6 +467,22 @@ def test_beside_the_file_all_of_it_is_in_one_packet(tmp_path: Path, to: str) -> 
     assert xmp["Xmp.topazdesk.JobID"] == "process-1"
 
 
+@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize(("stated", "wanted"), [("", "0232"), ("0220", "0232"), ("0300", "0300")])
+def test_the_edition_of_exif_has_what_is_written(tmp_path: Path, to: str, stated: str, wanted: str) -> None:
+    """Time zones came with 2.31; under 2.1, as exiv2 says, or the original's number they are no valid EXIF."""
+    source = marked.marked(tmp_path / "source.jpg")
+    if stated:
+        image = exiv2.ImageFactory.open(str(source))
+        image.readMetadata()
+        image.exifData()["Exif.Photo.ExifVersion"] = exiv2.DataValue(stated.encode())
+        image.writeMetadata()
+    _, file, _ = made(source, to)
+    exif = marked.exif_of(file)
+    assert "Exif.Photo.OffsetTime" in exif
+    assert bytes(map(int, exif["Exif.Photo.ExifVersion"].split())).decode() == wanted
+
+
 def test_off_changes_nothing(tmp_path: Path) -> None:
     _, _, kept = made(marked.marked(tmp_path / "source.jpg"), "jpg", choice=MetadataChoice(mode=MetadataMode.OFF))
     assert (kept.is_new, kept.packet) == (False, "")

@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 #: EXIF's words for the colour space (EXIF 3.0, 4.6.6.2): sRGB, or whatever the profile says.
 _SRGB, _UNCALIBRATED = 1, 65_535
+#: The edition of EXIF that has the time zones that every result states (2.31, or later).
+_VERSION_KEY, _VERSION = "Exif.Photo.ExifVersion", "2.32"
 #: Bytes of an entry of EXIF beside its value.
 _ENTRY = 12
 #: Longest property, in characters, where the format has little room.
@@ -103,6 +105,9 @@ class Records:
         elif delivered.orientation == 1:
             erase(exif, "Exif.Image.Orientation")
         exif["Exif.Image.Software"] = self._software
+        stated = exif.findKey(library.ExifKey(_VERSION_KEY))
+        if stated == exif.end() or stated.print(exif) < _VERSION:
+            exif[_VERSION_KEY] = library.DataValue(_VERSION.replace(".", "").zfill(4).encode())
 
 
 def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left_out: LeftOut) -> Records:
