@@ -126,3 +126,22 @@ def test_a_latitude_without_a_side_empties_no_packet() -> None:
     found = xmp_of(packet(exif, exiv2.IptcData(), exiv2.XmpData()))
     assert found["Xmp.tiff.Make"] == "Canon"
     assert "50/1 30/1 0/1" in found.values()
+
+
+def test_what_the_xmp_contradicts_is_kept_beside_it() -> None:
+    """XMP goes before EXIF and IPTC; what those said otherwise was nowhere then."""
+    exif, iptc, xmp = exiv2.ExifData(), exiv2.IptcData(), exiv2.XmpData()
+    exif["Exif.Image.Copyright"] = "© 1998 Zoë"
+    exif["Exif.Image.Artist"] = "Zoë"
+    exif["Exif.Image.Make"] = "Canon"
+    for word in ("Köln", "Ulm"):
+        iptc.add(exiv2.IptcKey("Iptc.Application2.Keywords"), exiv2.StringValue(word))
+    xmp["Xmp.dc.rights"] = "© 2020 Kim"
+    xmp["Xmp.dc.creator"] = "Zoë"
+    xmp["Xmp.dc.subject"] = "Köln"
+    found = xmp_of(packet(exif, iptc, xmp))
+    assert found["Xmp.dc.rights"] == 'lang="x-default" © 2020 Kim'
+    assert found["Xmp.topazdesk.ExifCopyright"] == "© 1998 Zoë"
+    assert found["Xmp.topazdesk.IptcKeywords"] == "Ulm"
+    assert found["Xmp.tiff.Make"] == "Canon"
+    assert "Xmp.topazdesk.ExifArtist" not in found

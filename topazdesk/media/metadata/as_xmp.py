@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from topazdesk.media.metadata.library import PREFIX, exiv2
+from topazdesk.media.metadata.library import PREFIX, exiv2, top_of
 
 #: About IPTC's own bytes, which XMP does not have: the character set, and the versions of its two records.
 _IPTC_NOT = frozenset(["CharacterSet", "ModelVersion", "RecordVersion"])
@@ -41,7 +41,8 @@ def _with_rest(exif: Any, iptc: Any, xmp: Any, spoilers: Iterable[Any] = ()) -> 
         if text := _plain(datum.toString()):
             own[f"Xmp.{PREFIX}.Exif{datum.tagName()}"] = text
     has_moment = _MADE_MARK in _converted(list(exif), of_exif=True)
-    for key, values in (*_rest_of_exif(exif), *_rest_of_iptc(iptc, has_moment=has_moment)):
+    rest = [*_rest_of_exif(exif), *_rest_of_iptc(iptc, has_moment=has_moment)]
+    for key, values in (*rest, *_contradicted(exif, iptc, xmp)):
         if own.findKey(library.XmpKey(key)) != own.end():
             continue
         if len(values) == 1:
@@ -100,6 +101,31 @@ def _rest_of_iptc(iptc: Any, *, has_moment: bool) -> Iterable[tuple[str, list[st
         yield _MADE, ["T".join((rest.pop(_DAY)[0], *rest.pop(_TIME, [])[:1]))]
     for name, values in rest.items():
         yield f"Xmp.{PREFIX}.Iptc{name}", values
+
+
+def _contradicted(exif: Any, iptc: Any, xmp: Any) -> Iterable[tuple[str, list[str]]]:
+    """Yield the words of EXIF and IPTC in whose place the original's own XMP says something else, under own names."""
+    said: dict[str, str] = {}
+    for datum in xmp:
+        top = top_of(datum.key())
+        said[top] = f"{said.get(top, '')}\n{datum.toString()}"
+    other: dict[str, list[str]] = {}
+    for data, kind in ((exif, "Exif"), (iptc, "Iptc")):
+        for datum in data:
+            text, name = _plain(datum.toString()), datum.tagName()
+            if datum.typeId() not in (exiv2().TypeId.asciiString, exiv2().TypeId.string) or "Date" in name or not text:
+                continue
+            tops = _tops(_converted([datum], of_exif=kind == "Exif"))
+            if tops and all(top in said and text not in said[top] for top in tops):
+                other.setdefault(f"Xmp.{PREFIX}.{kind}{name}", []).append(text)
+    yield from other.items()
+
+
+def _tops(data: bytes) -> set[str]:
+    """Return the properties in an XMP file."""
+    image = exiv2().ImageFactory.open(data)
+    image.readMetadata()
+    return {top_of(datum.key()) for datum in image.xmpData()}
 
 
 def _untold(data: list[Any], *, of_exif: bool) -> list[Any]:
