@@ -231,6 +231,23 @@ def test_the_first_is_killed_while_the_second_watches(
     assert submitted(service) == 2
 
 
+def test_who_looks_after_a_kill_learns_that_nobody_works_and_what_to_do(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """The list said "Uploading", as if somebody did."""
+    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"delay_s": 3600, "drop": "before"}})
+    idle = "1 job is not finished, and no topazdesk works on it: topazdesk jobs run"
+    with program.start("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--json") as first:
+        assert first.stdout is not None
+        job = next(each["job"] for each in map(json.loads, first.stdout) if each.get("stage") == "submitting")
+        assert idle not in program.run("jobs", "list").out
+        assert "topazdesk ended" not in program.run("jobs", "show", job).out
+        first.kill()
+    assert idle in program.run("jobs", "list").out
+    shown = program.run("jobs", "show", job).out
+    assert "topazdesk ended while it was sent: topazdesk jobs run looks at Topaz whether it arrived" in shown
+
+
 @pytest.mark.parametrize("after", [0.0, 0.02, 0.1])
 def test_the_first_is_killed_at_any_moment_of_a_request(
     program: Program, service: RunningSandbox, tmp_path: Path, after: float

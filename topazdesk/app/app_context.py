@@ -17,7 +17,7 @@ from topazdesk.app.log import start_log
 from topazdesk.app.offers import Offers
 from topazdesk.app.own_folders import ensure
 from topazdesk.app.owner import Owner
-from topazdesk.app.owner_line import OwnerLine
+from topazdesk.app.owner_line import OwnerLine, somebody_listens
 from topazdesk.app.paths import Paths
 from topazdesk.app.policy_file import PolicyFile, policy_file
 from topazdesk.app.resources import load_catalogue
@@ -504,6 +504,10 @@ class AppContext:
             await listening
         self.settings = self.settings.with_(**changes)
         self._cap()
+
+    async def is_worked_on(self) -> bool:
+        """Tell whether some program works on the jobs, so that what is not finished goes on."""
+        return self.is_team or await somebody_listens(self.paths.owner_note)
 
     async def _take_over_settings(self, changes: Mapping[str, Any]) -> None:
         """Apply what another command has changed; what holds for this run alone is not saved with it."""

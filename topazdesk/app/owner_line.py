@@ -156,6 +156,20 @@ def gone() -> ComputerError:
     )
 
 
+async def somebody_listens(path: Path) -> bool:
+    """Tell whether the program that the note at `path` names is there, however busy it is."""
+    note = await asyncio.to_thread(Note.read, path)
+    if note is None:
+        return False
+    try:
+        async with asyncio.timeout(SOON_S):
+            _, writer = await asyncio.open_connection(HOST, note.port)
+    except (OSError, TimeoutError):
+        return False  # the note of a program that was killed
+    writer.close()
+    return True
+
+
 def other_version(note: Note, details: str) -> ComputerError:
     """Return the error for an owner that speaks differently."""
     return ComputerError(

@@ -140,13 +140,21 @@ async def _list(profile: Path | None, output: EventPrinter, most: int | None) ->
         older = nsay(
             "1 older job is not listed: --last 0 lists all", "{n} older jobs are not listed: --last 0 lists all", left
         )
-        doubts = sum(job.state is JobState.DOUBTFUL for job in await context.unfinished_jobs())
+        unfinished = await context.unfinished_jobs()
+        doubts = sum(job.state is JobState.DOUBTFUL for job in unfinished)
         unknown = nsay(
             "1 doubtful: sent, but it is unknown whether it arrived: topazdesk jobs show JOB",
             "{n} doubtful: sent, but it is unknown whether they arrived: topazdesk jobs show JOB",
             doubts,
         )
-        notes = [older] * bool(left) + [unknown] * bool(doubts) + [say("No jobs yet")] * (not listed)
+        idle = nsay(
+            "1 job is not finished, and no topazdesk works on it: topazdesk jobs run",
+            "{n} jobs are not finished, and no topazdesk works on them: topazdesk jobs run",
+            len(unfinished),
+        )
+        is_idle = bool(unfinished) and not await context.is_worked_on()
+        notes = [older] * bool(left) + [unknown] * bool(doubts) + [idle] * is_idle
+        notes += [say("No jobs yet")] * (not listed)
         output.event("summary", "\n".join(notes), jobs=len(listed), not_listed=left)
         return ExitCode.DONE
     finally:
@@ -212,6 +220,13 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
             facts.append((say("note"), told(job.remark.title, job.remark.hint)))
         if job.state is JobState.DOUBTFUL:
             facts.append((say("next"), doubt_text(job)))
+        elif job.state is JobState.SUBMITTING and not await context.is_worked_on():
+            where = job.recipe.service.traits.where
+            ended = say(
+                "topazdesk ended while it was sent: topazdesk jobs run looks {where:text} whether it arrived",
+                where=where,
+            )
+            facts.append((say("next"), ended))
         elif next_try := next_try_text(job):
             facts.append((say("next"), next_try))
         if job.result is not None:
