@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -258,13 +259,34 @@ def test_a_folder_that_is_held_and_says_nothing_is_told(
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
     monkeypatch.setattr("topazdesk.app.sandbox_launcher.START_TIMEOUT_S", 3.0)
+
+    async def start() -> None:
+        # However long it takes to be started and to say so: from then on it is waited for.
+        vars(asyncio.get_running_loop())["time"] = _ClockFrom(tmp_path / "sandbox.log", b"Another sandbox")
+        await SandboxLauncher(state, speed=0, log_folder=tmp_path).ensure()
+
     with pytest.raises(ComputerError) as told:
-        asyncio.run(SandboxLauncher(state, speed=0, log_folder=tmp_path).ensure())
+        asyncio.run(start())
     assert told.value.title.endswith("did not start: Another sandbox is using this folder")
     assert "--state" not in told.value.hint
     assert (tmp_path / "sandbox.log").read_text().count("Another sandbox") == 1, "it was waited for, not run against"
     assert holder.poll() is None
     holder.communicate(b"\n")
+
+
+class _ClockFrom:
+    """The time of a loop that stands still until something is in a file."""
+
+    def __init__(self, file: Path, words: bytes) -> None:
+        self._file, self._words = file, words
+        self._begun, self._stood_s = time.monotonic(), 0.0
+
+    def __call__(self) -> float:
+        if not self._stood_s:
+            if not self._file.exists() or self._words not in self._file.read_bytes():
+                return self._begun
+            self._stood_s = time.monotonic() - self._begun
+        return time.monotonic() - self._stood_s
 
 
 _HOLD = """

@@ -10,11 +10,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.support.fake_context import job_of, known
 from tests.support.pictures import encode
-from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
+from tests.support.window import jpeg, live, profile_with_sandbox, quiet, session_of, until
+from tests.ui.shell.conftest import Stage
 from topazdesk.app.settings import Settings
+from topazdesk.domain.draft import draft
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.job import Verdict
+from topazdesk.domain.job import JobState, Verdict
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.shell.shown_results import ShownResults
@@ -51,6 +54,23 @@ def sides(window: Window) -> list[str]:
 
 async def compared(window: Window, *words: str) -> None:
     await until(lambda: sides(window) == list(words), f"{words}, not {sides(window)}")
+
+
+def test_a_picture_that_is_read_after_its_result_is_known_has_all_of_them(stage: Stage, tmp_path: Path) -> None:
+    """After a start on a slow disk only its newest result could be looked at, and the 2 × 2 was gone."""
+    (picture,) = known(stage.session, (1500, 1000))
+    info, pricing, library = picture.info, stage.session.pricing, stage.session.library
+    assert info is not None
+    done = job_of(draft(info, pricing.recipe.model, pricing.recipe.recipe), "job-1", JobState.DONE)
+    picture.job = picture.result = replace(done, result=jpeg(tmp_path / "out", "result.jpg"))
+    picture.info = None
+    stage.window.pictures.view.choose([picture.id], picture.id)
+    library.current_changed.emit()
+    assert "results of the picture" not in stage.spawned.names()
+    picture.info = info
+    for _ in range(2):
+        library.current_changed.emit()
+    assert stage.spawned.names().count("results of the picture") == 1
 
 
 def test_a_result_that_was_replaced_is_no_result_to_step_to(qapp: QApplication, tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ class _Choice:
     before: int = 0
     after: int = 0
     cells: CellChoice = field(default_factory=lambda: CellChoice([0]))
+    is_asked_for: bool = False  # all results there are, which takes the picture's header
 
     def at(self, number: int | None) -> Job | None:
         """Return the result of a number; None for the picture itself."""
@@ -306,8 +307,11 @@ class ShownResults(Feature):
             self._choice = _Choice(picture.id if picture is not None else 0, results, 0, len(results), cells)
             if picture is not None and picture.cells and len(choice.results) > 1:  # all of them were known already
                 self._keep_cells()
-            if picture is not None and newest is not None and picture.info is not None:
-                self._session.spawn("results of the picture", self._find(picture))
+        # After a start the newest result is known before the picture is read.
+        can_ask = picture is not None and newest is not None and picture.info is not None
+        if picture is not None and can_ask and not self._choice.is_asked_for:
+            self._choice.is_asked_for = True
+            self._session.spawn("results of the picture", self._find(picture))
         self._tell()
         if picture is not None:
             self._viewer.show_result(picture)  # the window has shown it already, with what was chosen of the last one
