@@ -147,6 +147,26 @@ def test_what_is_killed_in_mid_run_is_paid_once(program: Program, service: Runni
     assert has - service.rows("account")[0]["available"] == len(service.rows("jobs")) == 4
 
 
+def test_what_is_killed_while_copies_are_made_has_each_once(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """A killed program leaves neither a half copy nor a file of its own beside the results."""
+    folder = two(tmp_path)
+    running = program.start("enhance", folder, *MODEL, *FOUR, "--out", tmp_path / "out", "--yes", "--json")
+    assert running.stdout is not None
+    with running:
+        for line in running.stdout:
+            if json.loads(line).get("stage") == "verifying":
+                running.kill()
+    rest = program.run("jobs", "run", "--json")
+    assert rest.code == 0, rest.out + rest.err
+    again = program.run("enhance", folder, *MODEL, *FOUR, "--out", tmp_path / "out", "--budget", "0", "--json")
+    assert (again.code, again.summary["done_before"]) == (0, 4), again.out + again.err
+    assert "copies" not in again.summary
+    assert {path.name for path in (tmp_path / "out").iterdir()} == NAMES
+    assert len(service.rows("jobs")) == 4
+
+
 def test_a_file_with_sizes_and_formats_runs_and_is_had_back(
     program: Program, service: RunningSandbox, tmp_path: Path
 ) -> None:

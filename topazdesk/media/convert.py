@@ -15,7 +15,7 @@ from topazdesk.media.decoding import is_plain, to_rgb, upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened
 from topazdesk.media.probe import read_header
-from topazdesk.media.writing import save
+from topazdesk.media.writing import save_new
 
 if TYPE_CHECKING:
     import pyvips
@@ -38,7 +38,7 @@ def write_as(source: Path, target: Path, image_format: FileFormat) -> tuple[str,
                 image = to_rgb(image)
             if image_format is FileFormat.JPEG:
                 image, lost = _for_jpeg(image)
-            save(resolution.stating(image, info), target, image_format, quality=QUALITY)
+            save_new(resolution.stating(image, info), target, image_format, quality=QUALITY)
         except vips().Error as error:
             raise damaged(str(error)) from error
     if info.dpi is None and image_format is not FileFormat.JPEG:

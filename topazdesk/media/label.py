@@ -19,7 +19,7 @@ from topazdesk.media.metadata.library import exiv2, why
 from topazdesk.media.opening import damaged, opened
 from topazdesk.media.probe import read_header
 from topazdesk.media.proportions import to_size
-from topazdesk.media.writing import save
+from topazdesk.media.writing import save_new
 
 if TYPE_CHECKING:
     import pyvips
@@ -42,7 +42,7 @@ def write_labelled(source: Path, target: Path, text: str) -> None:
             labelled = resolution.stating(image, info).join(
                 _strip(image, text, info.grid), "vertical", expand=True, background=[_GROUND]
             )
-            save(labelled, target, info.format, keep="all")
+            save_new(labelled, target, info.format, keep="all")
             if info.dpi is None:
                 _state_no_unit(target, info.format, density.density_without_unit(info.grid))
         except vips().Error as error:

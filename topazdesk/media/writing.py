@@ -29,24 +29,33 @@ def save(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str
     be computed (its source is damaged). Leaves nothing behind after a failure.
     """
     part = part_beside(path)
+    written = save_new(image, part, image_format, keep=keep, quality=quality)
     try:
-        descriptor = os.open(part, _FLAGS, 0o666)
+        os.replace(part, path)  # noqa: PTH105 - accepts names of any bytes
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise disk_trouble(error) from error
+    return written
+
+
+def save_new(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str = "icc", quality: int = 95) -> int:
+    """Do the same with a name that nothing has, which whoever calls this knows again after a kill."""
+    try:
+        descriptor = os.open(path, _FLAGS, 0o666)
     except OSError as error:
         raise disk_trouble(error) from error
     try:
         try:
             _encode(image, descriptor, image_format, keep, quality)
-            written = os.fstat(descriptor).st_size
+            return os.fstat(descriptor).st_size
         finally:
             os.close(descriptor)
-        os.replace(part, path)  # noqa: PTH105 - accepts names of any bytes
     except OSError as error:
-        part.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise disk_trouble(error) from error
     except BaseException:
-        part.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise
-    return written
 
 
 def disk_trouble(error: OSError) -> ComputerError:
