@@ -443,3 +443,23 @@ def test_the_strip_gives_way_to_icons_and_keeps_its_names(
         assert strip.modes.geometry().right() < strip.export.geometry().left()
         assert strip.modes.width() >= strip.modes.sizeHint().width()  # the icons are whole
         assert strip.smaller.isVisible() is (width > 418)
+
+
+def test_once_a_picture_is_dragged_out_no_place_of_it_is_under_the_pointer(
+    view: CompareView, files: Files, sharp: Sharp
+) -> None:
+    """The place where the drag began stood in the line below, with its colours, until the pointer came back."""
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    handed: list[object] = []
+    view.stage.carried.connect(handed.append)
+    start = QPoint(100, 200)
+    QTest.mouseMove(view, start)
+    assert view.pointer_part is not None
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    QTest.mouseMove(view, start + QPoint(40, 10))
+    assert handed == [files["before"]]
+    assert view.pointer_part is None
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    QTest.mouseMove(view, start + QPoint(5, 5))
+    assert view.pointer_part is not None

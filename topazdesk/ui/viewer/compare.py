@@ -233,7 +233,9 @@ class CompareView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Pan during a drag; otherwise move the cross to the pointer."""
-        self._hands.move(event)
+        if self._hands.move(event):
+            self.point(None)  # it was let go over some other program
+            return
         self.point(event.position())
         self.loupe.move_to(event.position())
 

@@ -100,15 +100,15 @@ class ViewInput:
         self._can_carry = is_whole and not shift and event.button() == Qt.MouseButton.LeftButton and pane is not None
         view.setCursor(Qt.CursorShape.ClosedHandCursor)
 
-    def move(self, event: QMouseEvent) -> None:
-        """Pan during a drag."""
+    def move(self, event: QMouseEvent) -> bool:
+        """Pan during a drag. Return whether the picture was handed over to another program instead."""
         stage = self._stage
         if self._drag is not None and is_pull((event.position() - self._start).toPoint()):
             self._press_stays.stop()
             stage.cells.hold(None)
         if self._can_carry and self._drag is not None:
             if stage.cells.dragged is not None or is_pull((event.position() - self._start).toPoint()):
-                self._pull(event.position())
+                return self._pull(event.position())
         elif self._drag is not None and stage.viewport is not None:
             way = (event.position() - self._drag) * stage.ratio
             self._drag = event.position()
@@ -119,15 +119,17 @@ class ViewInput:
                 if self._one_side is Side.AFTER:
                     stage.pan_by(way.x(), way.y(), free=True)
                 stage.offsets.nudge(sign * way.x(), sign * way.y())
+        return False
 
-    def _pull(self, at: QPointF) -> None:
+    def _pull(self, at: QPointF) -> bool:
         """Drag a cell over another one; what is pulled off the view is handed over to other programs."""
         cells, cell = self._stage.cells, self._stage.cell_at(self._start)
         if cell is not None and self._view.rect().contains(at.toPoint()):
             cells.drag(cell, self._stage.cell_at(at))
-        else:
-            cells.drag(None)
-            self._carry()
+            return False
+        cells.drag(None)
+        self._carry()
+        return True
 
     def _carry(self) -> None:
         """Hand the picture under the pointer over, to be dragged out. The release will be another program's."""
