@@ -62,7 +62,14 @@ def test_the_first_names_are_those_of_the_run_and_sub_folders_are_mirrored(
         assert folders == ({out} if flat else {out, out / "box 1", out / "box 2_"})
         shown = [line.text() for line in window.recipe.output.previews if line.isVisibleTo(window.recipe.output)]
         assert shown == [str(path.relative_to(out)) for path in foretold]
+        session.pause(True)
+        await until(lambda: session.library.queue.paused, "paused")
         session.enhance(pricing.held_all.plan)
+        await until(lambda: len(pricing.plan.scope.running) == 3, "in the queue")
+        await quiet(window)
+        # The name of an example was shown, as if what is being made had no name yet.
+        assert sorted(each.path for each in pricing.names.names) == sorted(foretold)
+        session.pause(False)
         await until(lambda: len(results(session)) == 3, "results")
         assert sorted(results(session)) == sorted(foretold)
         # The names of those that were made already were shown once more, as if they were to be replaced.

@@ -77,6 +77,13 @@ class NamesWatch(QObject):
             self._wanted = wanted
             self._soon.start()
 
+    def settle(self, names: Sequence[ResultName]) -> None:
+        """Tell the names of results that are being made: they are fixed, and nothing is foretold."""
+        self._wanted = (), 0
+        self._asked = None
+        self._soon.stop()
+        self._tell(tuple(names[:MOST]))
+
     def look_again(self) -> None:
         """Ask again: files may have come or gone."""
         self._asked = None
@@ -104,6 +111,10 @@ class NamesWatch(QObject):
             _log.info("the names of results are not known: %s (%s)", error.title, error.code)
         finally:
             self._is_asking = False
+        if self._wanted == (first, count):  # else something else is meant by now
+            self._tell(names)
+
+    def _tell(self, names: tuple[ResultName, ...]) -> None:
         if names != self.names:
             self.names = names
             self.changed.emit()

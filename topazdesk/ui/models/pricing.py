@@ -18,7 +18,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import alterations_for
 from topazdesk.errors import AccountError, Code, UseError
 from topazdesk.ui.models.library import Library
-from topazdesk.ui.models.names_watch import MOST, NamesWatch
+from topazdesk.ui.models.names_watch import MOST, NamesWatch, ResultName
 from topazdesk.ui.models.offer_watch import OfferWatch
 from topazdesk.ui.models.own_recipes import OwnRecipes
 from topazdesk.ui.models.picture import Picture, Section
@@ -258,8 +258,13 @@ class Pricing(QObject):
     def _foretell_names(self) -> None:
         """Have the first names of the next run foretold, as the settings that are shown make them.
 
-        With finished pictures selected it is their next names that belong there: their settings and size are shown.
+        With finished pictures selected it is their next names that belong there: their settings and size are shown. Of
+        pictures in progress the names are fixed.
         """
+        jobs = [each.job for each in self.plan.scope.running if each.job is not None]
+        if jobs and not self.recipe.subject:
+            self.names.settle([ResultName(job.picture, job.target) for job in jobs if job.target is not None])
+            return
         meant = (self.recipe.subject,) if self.recipe.subject else self.plan.scope.again
         shown = self._library.of(meant[:MOST])
         plan = self.plan if self.plan.ids else self.held_all.plan
