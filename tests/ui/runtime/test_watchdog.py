@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.support.watched import gaps_in_log, is_the_products, is_too_long
+from tests.support.watched import gaps_in_log, is_the_products, is_too_long, let_go
 from topazdesk.ui.runtime.pulse import Pulse
 from topazdesk.ui.runtime.watchdog import Gap, Watchdog, log_gap
 
@@ -134,6 +136,16 @@ def test_nothing_is_left_when_it_is_stopped(qtbot: QtBot) -> None:
     dog.stop()
     dog.stop()
     assert threading.active_count() == before
+
+
+def test_no_test_begins_with_the_button_of_the_mouse_held(qtbot: QtBot) -> None:
+    """After a double click in another test the ring of the focus was missing, whatever Tab went to."""
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    qtbot.mouseDClick(widget, Qt.MouseButton.LeftButton)
+    let_go()
+    assert QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
 
 
 def test_what_fails_a_window_test() -> None:
