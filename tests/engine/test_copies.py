@@ -193,10 +193,18 @@ def test_asked_for_twice_at_a_time_it_is_made_once(harness: EngineHarness) -> No
         engine = await harness.open()
         path = harness.picture()
         await admitted(harness, wanting(harness, path, TIFF))
+        convert, made = harness.pictures.convert, list[FileFormat]()
+
+        def counted(result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+            made.append(format_)
+            return convert(result, target, format_)
+
+        harness.pictures.convert = counted  # type: ignore[method-assign]
         asked = (wanting(harness, path, JPEG), wanting(harness, path, PNG), wanting(harness, path, PNG, JPEG))
         await asyncio.gather(*(engine.admit([each]) for each in (*asked, *asked)))
         stem = "a_standard-2_2x"
         assert names(harness) == [f"{stem}.jpg", f"{stem}.png", f"{stem}.tif"]
+        assert sorted(made) == [JPEG, PNG]
         assert [each.lacks for each in (await engine.had(asked)).values()] == [(), (), ()]
         assert harness.service.taken == 1
 
@@ -237,6 +245,30 @@ def test_a_copy_that_fails_fails_no_job_and_is_made_by_the_next_run(harness: Eng
         assert (again.id, [copy.format for copy in again.copies]) == (job.id, [JPEG])
         assert again.kept is not None
         assert again.kept.lines == ()
+        assert harness.service.taken == 1
+
+    harness.run(test)
+
+
+def test_what_is_asked_for_while_the_copies_are_made_is_made_too(harness: EngineHarness) -> None:
+    async def test() -> None:
+        engine = await harness.open()
+        path = harness.picture()
+        convert, loop = harness.pictures.convert, asyncio.get_running_loop()
+        seen: list[JobState] = []
+
+        def asking(result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+            if not seen:
+                found = asyncio.run_coroutine_threadsafe(engine.admit([wanting(harness, path, PNG)]), loop).result()
+                seen.append(found.before[0].state)
+            return convert(result, target, format_)
+
+        harness.pictures.convert = asking  # type: ignore[method-assign]
+        (job,) = await engine.enqueue([wanting(harness, path, TIFF, JPEG)])
+        await engine.idle()
+        assert seen == [_S.VERIFYING]
+        await harness.until(lambda: len(harness.job(job).copies) == 2)
+        assert names(harness) == [f"a_standard-2_2x{end}" for end in (".jpg", ".png", ".tif")]
         assert harness.service.taken == 1
 
     harness.run(test)
