@@ -50,7 +50,7 @@ def test_it_asks_where_the_model_is_not_offered(stage: Stage) -> None:
     _choose(stage, RUNFLOW)
     notice = _notice(stage.window)
     assert notice.title == "Runflow has no Recover 3. Standard 2 instead?"
-    assert [button.label() for button in notice.buttons] == ["Use Standard 2", "Keep Topaz"]
+    assert [button.label() for button in notice.buttons] == ["Use Standard 2", "Stay at Topaz"]
     assert notice.buttons[0].hasFocus(), "Return answers"
     assert (state.recipe, stage.window.footer.button.label()) == (before, price), "nothing is changed by asking"
     notice.buttons[1].click()

@@ -35,7 +35,7 @@ class ServiceChoice(Feature):
         title, hint, yes = question(move)
         go = NoticeAction(yes, lambda: self._pricing.set_service(move.service), keep=True)  # the news replace it
         stay = NoticeAction(
-            tr("Keep {service}").format(service=translated(move.left.label)), self._kept, variant="quiet"
+            tr("Stay {where}").format(where=translated(move.left.traits.where)), self._kept, variant="quiet"
         )
         notice = self._host.notices.tell("info", title, hint, go, stay, subject=_SUBJECT)
         notice.buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
