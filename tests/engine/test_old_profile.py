@@ -18,6 +18,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.engine import list_doubt
 from topazdesk.engine.attention import is_undecided
 from topazdesk.engine.events import EngineError
+from topazdesk.engine.policy import Policy
 from topazdesk.engine.unsent import _TRIES
 
 _S = JobState
@@ -286,6 +287,72 @@ def test_a_list_that_lags_behind_a_backup(harness: EngineHarness) -> None:
         await engine.idle()
         assert [harness.job(job).state for job in jobs] == [_S.DONE] * 4
         assert harness.service.taken == 4
+
+    harness.run(test)
+
+
+def test_a_list_that_lags_behind_a_backup_and_a_kill_while_that_is_waited_for(harness: EngineHarness) -> None:
+    """That the profile is older than the service was known to the program alone that was killed: at the next start nothing told it,
+    and what was still on its way was sent and paid again."""
+
+    async def test() -> None:
+        service = harness.service
+        jobs = await clicked(harness)
+        service.work_s = 300.0
+        service.plan("submit", Fault.ARRIVE_LATE)
+        engine = await harness.open()
+        await engine.resume()
+        await harness.until_sent(len(jobs))
+        await harness.until(lambda: sum(harness.job(job).state is _S.RUNNING for job in jobs) == len(jobs) - 1)
+        assert service.taken == len(jobs) - 1
+        await harness.crash()
+        restore(harness)
+        harness.events.clear()
+        engine = await harness.open()
+        await engine.resume()
+        await harness.until(lambda: "service.list_is_older" in codes(harness))
+        await harness.until(lambda: sum(harness.job(job).state is _S.RUNNING for job in jobs) == len(jobs) - 1)
+        assert service.taken == len(jobs) - 1, "the last one is still on its way"
+        await harness.crash()
+        engine = await harness.open()
+        await engine.resume()
+        await engine.idle()
+        assert service.taken == len(jobs)
+        assert [harness.job(job).state for job in jobs] == [_S.DONE] * len(jobs)
+
+    harness.run(test)
+
+
+def test_what_is_on_its_way_while_the_rest_is_fetched_and_the_program_killed(harness: EngineHarness) -> None:
+    """The results that told of it were known by then, so the next start looked once, before the last one had arrived."""
+
+    async def test() -> None:
+        service = harness.service
+        harness.policy = Policy(sent_upload_wait_local_s=None)
+        engine = await harness.open()
+        await harness.witness()
+        await harness.crash()
+        shutil.copytree(harness.profile, harness.root / "backup")
+        service.late_s = 250.0
+        service.plan("submit", Fault.ARRIVE_LATE)
+        engine = await harness.open()
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(2)])
+        await harness.until_sent(2)
+        await harness.until(lambda: any(harness.job(job).state is _S.RUNNING for job in jobs))
+        taken = service.taken
+        await harness.crash()
+        restore(harness)
+        engine = await harness.open()
+        again = await engine.enqueue([harness.draft(harness.root / "pictures" / f"{n}.png") for n in range(2)])
+        await harness.until(lambda: "service.list_is_older" in codes(harness))
+        account = again[0].account
+        await engine.fetch(account, await engine.recover(account), harness.root / "found")
+        assert service.taken == taken, "one is still on its way"
+        await harness.crash()
+        engine = await harness.open()
+        await engine.idle()
+        assert service.taken == taken + 1
+        assert [harness.job(job).state for job in again] == [_S.FAILED] * 2
 
     harness.run(test)
 

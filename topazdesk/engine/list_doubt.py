@@ -1,8 +1,8 @@
 """Remembers that this job list lacks something that it had, until the service of each account was looked at twice.
 
-What is missing was perhaps paid. It is noticed once, by the mark beside the list; whether pictures that are chosen
-again were sent before is seen at the service alone, whose list may lag. A program that is killed in between must not
-take the knowledge with it.
+What is missing was perhaps paid. It is noticed once, by the mark beside the list or by what the service has already;
+whether other pictures were sent before is seen at the service alone, whose list may lag. A program that is killed in
+between must not take the knowledge with it.
 """
 
 from __future__ import annotations

@@ -72,6 +72,7 @@ class Unsent:
         self._wishes: dict[Account, WakeEvent] = {}  # rung to try again at once
         self._again_at: dict[Account, float] = {}  # when their list is read again
         self._is_stale: set[Account] = set()  # the last reading showed that our database is older
+        self._noted: dict[Account, str] = {}  # accounts of which the list says so itself, with that doubt
         self._together: set[Account] = set()  # accounts whose jobs are all released together, by somebody else
         self.released: Callable[[Iterable[str]], None] = lambda _: None
         self.noticed: Callable[[Account], None] = lambda _: None  # something of an account's queue was at its service
@@ -174,6 +175,8 @@ class Unsent:
             else:
                 self._told.discard(account)
                 self._tries.pop(account, None)
+        if not self._left.get(account) and account in self._noted:
+            await list_doubt.settle(self._context.store, account, self._noted.pop(account))
 
     async def _pause(self, account: Account, seconds: float) -> None:
         self._again_at[account] = self._context.clock.now() + seconds
@@ -209,6 +212,7 @@ class Unsent:
         for job in jobs:
             is_there = any(job.token in remote.file_name for remote in await service.find(job.token) or ())
             if is_there:
+                await self._note_stale(account)
                 await self._doubt(job, attention.looking("found by its name before it was sent"))
                 self.noticed(account)
             if account not in self._together:  # each is released as soon as its own look-up is done
@@ -220,6 +224,16 @@ class Unsent:
             await self._wait_for_arrivals(account)
         else:
             left.clear()
+
+    async def _note_stale(self, account: Account) -> None:
+        """Note in the list itself that it is older than what was sent, until it has been looked twice.
+
+        What is found becomes known with it. Then nothing else would tell the next program, if this one is killed.
+        """
+        if account in self._together or account in self._noted:  # a team's queue stays held until it has been looked up
+            return
+        await list_doubt.begin(self._context.store)
+        self._noted[account] = await list_doubt.open_for(self._context.store, account)
 
     async def _wait_for_arrivals(self, account: Account) -> None:
         """Wait, as the database is older than the list and the list may lag; it is then looked once more."""
@@ -243,6 +257,8 @@ class Unsent:
         there = {
             job.id: remote for job in jobs if (remote := self._there(job, jobs, mates, listing, owned)) is not None
         }
+        if there:
+            await self._note_stale(account)
         # If a list shows our jobs under their names, and none of these, whatever else it shows is not ours.
         is_sound = listing.shows_names and listing.keeps_names and not there
         is_unclear = False
@@ -330,13 +346,20 @@ class Unsent:
             doubt = await list_doubt.open_for(store, account)
             is_new = self._is_new_profile and not doubt  # else it has no job because it lost all of them
             unread = await self._read_newest(account, is_new=is_new)
-            if doubt or self._lost.has_found(account):
+            is_noted = not doubt and self._lost.has_found(account)
+            if (
+                is_noted
+            ):  # for the case that they are fetched, and this program killed, while what follows is waited for
+                await list_doubt.begin(store)
+                doubt = await list_doubt.open_for(store, account)
+            if doubt:
                 await self._wait_for_arrivals(account)
                 unread = await self._read_newest(account, is_new=is_new)
             if doubt and unread is not None:
                 await self._tell_unread(account, unread)
                 return False
-            if doubt and not self._lost.has_found(account):  # else until those results are fetched, at a later start
+            # Else until those results are fetched, at a later start.
+            if doubt and (is_noted or not self._lost.has_found(account)):
                 await list_doubt.settle(store, account, doubt)
             # It may have been noticed meanwhile that something is missing.
             return is_new or await list_doubt.open_for(store, account) in ("", doubt)
