@@ -70,8 +70,10 @@ def test_jobs_from_before_the_keys_of_paths_are_found_by_path(team_url: str, tmp
             for each in (done, queued):
                 await store.add(RunRecord(each.run_id, 1.0, None), [each])
             with psycopg.connect(team_url, autocommit=True) as raw:
-                raw.execute("ALTER TABLE topazdesk.jobs DROP COLUMN source_key, DROP COLUMN result_key")
-                raw.execute("DROP TABLE topazdesk.doubts, topazdesk.roots")
+                raw.execute(
+                    "ALTER TABLE topazdesk.jobs DROP COLUMN source_key, DROP COLUMN result_key, DROP COLUMN copies"
+                )
+                raw.execute("DROP TABLE topazdesk.doubts, topazdesk.roots, topazdesk.copies")
                 raw.execute("ALTER TABLE topazdesk.machines DROP COLUMN away")
                 raw.execute("ALTER TABLE topazdesk.accounts DROP COLUMN verified, DROP COLUMN lost")
                 raw.execute("UPDATE topazdesk.meta SET value = %s WHERE key = 'version'", (str(PATH_KEYS - 1),))
