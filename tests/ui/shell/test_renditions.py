@@ -58,6 +58,7 @@ def test_two_pictures_in_two_sizes_and_two_formats_are_four_paid_results_and_the
         asked.formats[FileFormat.PNG].click()
         await until(lambda: asked.start.label().startswith("Make 4 results · "), "each size is paid once")
         await until(asked.start.isEnabled, "what is there is known")
+        await until(lambda: "about" not in asked.start.label(), "the service's own price of each size")
         plan = session.pricing.plan
         assert len(plan.ids) == 2, "the list means what it meant before"
         price = int(asked.start.label().removeprefix("Make 4 results · ").removesuffix(" credits"))
