@@ -236,9 +236,14 @@ class Unsent:
         self._noted[account] = await list_doubt.open_for(self._context.store, account)
 
     async def _wait_for_arrivals(self, account: Account) -> None:
-        """Wait, as the database is older than the list and the list may lag; it is then looked once more."""
+        """Wait, as the database is older than the list and the list may lag; it is then looked once more.
+
+        Nobody shortens this, whoever goes on: what is on its way does not come sooner for that.
+        """
         self._is_stale.discard(account)
-        await self._pause(account, self._context.policy.question_after(account.service, handed_over=True))
+        seconds = self._context.policy.question_after(account.service, handed_over=True)
+        self._again_at[account] = self._context.clock.now() + seconds
+        await self._context.clock.sleep(seconds)
 
     async def _read_list(self, service: Service, jobs: Sequence[Job], sent: Sequence[Sent], proof: Sent | None) -> None:
         """Turn those that are in the list, or may be, into doubts."""
