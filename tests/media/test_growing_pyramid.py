@@ -121,28 +121,6 @@ class Watched:
         self.seen[number] = self.tiles.pixels(tile).tobytes()
 
 
-@pytest.mark.parametrize("kind", [*JPEGS, *TIFFS])
-def test_a_tile_has_the_very_pixels_of_the_file_as_soon_as_it_is_there(tmp_path: Path, kind: str) -> None:
-    path = written(tmp_path / "picture", kind)
-    expected = whole(path)
-    strips = -(-expected.shape[0] // TILE_PX)
-    wanted = [3, 4] if strips > 4 else [1]
-    build = Watched(path, tmp_path / "part", wanted)
-    if kind in TIFFS:  # several threads at once
-        assert build.order[0] in wanted
-    else:  # what lies on the way is made only where there is time for it, and nothing behind before both are there
-        until_both = build.order[: max(map(build.order.index, wanted)) + 1]
-        assert sorted(wanted) == sorted(each for each in until_both if each >= wanted[0])
-    assert sorted(build.order) == list(range(strips))
-    for number, data in build.seen.items():
-        assert data == expected[number * TILE_PX : (number + 1) * TILE_PX, :TILE_PX].tobytes(), number
-    complete = PyramidTiles.of_file(tmp_path / "part")
-    for level, size in enumerate(complete.layout.levels):
-        columns, rows = grid(size)
-        for tile in (Tile(level, column, row) for column in range(columns) for row in range(rows)):
-            assert complete.painted(tile)[..., 2::-1].tobytes() == complete.pixels(tile)[..., :3].tobytes()
-
-
 class Noted:
     """A source that notes what each pass over the picture does with each strip."""
 
@@ -158,6 +136,37 @@ class Noted:
     def skip(self, number: int) -> None:
         self._log.append((self._number, "passed", number))
         self._source.skip(number)
+
+
+@pytest.mark.parametrize("kind", [*JPEGS, *TIFFS])
+def test_a_tile_has_the_very_pixels_of_the_file_as_soon_as_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    path = written(tmp_path / "picture", kind)
+    expected = whole(path)
+    strips = -(-expected.shape[0] // TILE_PX)
+    wanted = [3, 4] if strips > 4 else [1]
+    log: list[tuple[int, str, int]] = []
+    monkeypatch.setattr(pyramid_file, "_MOST_THREADS", 2)
+    if kind not in TIFFS:
+        monkeypatch.setattr(
+            pyramid_file, "open_source", lambda descriptor, info: Noted(open_source(descriptor, info), 0, log)
+        )
+    build = Watched(path, tmp_path / "part", wanted)
+    if kind in TIFFS:  # several threads at once
+        assert build.order[0] in wanted
+    else:  # what lies on the way is made only where there is time for it, and nothing behind before both are decoded
+        made = [number for _, what, number in log if what == "made"]
+        assert [number for number in made if number >= wanted[0]] == list(range(wanted[0], strips))
+        assert {number for _, what, number in log if what == "passed"} <= set(range(wanted[0]))
+    assert sorted(build.order) == list(range(strips))
+    for number, data in build.seen.items():
+        assert data == expected[number * TILE_PX : (number + 1) * TILE_PX, :TILE_PX].tobytes(), number
+    complete = PyramidTiles.of_file(tmp_path / "part")
+    for level, size in enumerate(complete.layout.levels):
+        columns, rows = grid(size)
+        for tile in (Tile(level, column, row) for column in range(columns) for row in range(rows)):
+            assert complete.painted(tile)[..., 2::-1].tobytes() == complete.pixels(tile)[..., :3].tobytes()
 
 
 def test_a_pass_waits_where_it_is_for_who_looks_further_down_again(
