@@ -276,11 +276,16 @@ def test_who_goes_back_sees_the_picture_before_it_is_decoded_again(
         picture = view.stage.pairs.shown.pictures[Side.BEFORE]
         seen.append((picture.coarse.width(), picture.pyramid is not None, view.grab().toImage()))
 
+    told: list[int] = []
+    loader = view.stage.pairs._loader
+    loader.coarse_ready.connect(lambda answer: told.append(answer.image.width()))
+    loader.pyramid_ready.connect(lambda _answer: told.append(0))
     view.stage.pairs.swapped.connect(look)
     view.set_pair(large, None)
     assert near(colour(sharp(view), 560, 120), BLUE)
     width, is_open, image = seen[0]
-    assert width >= 590, "as large as the view: nothing coarse flashes up"
-    assert not is_open
+    assert told[0] >= 590, "it is told before it is decoded"
+    # On a busy machine it may be decoded before the window gets to show anything.
+    assert is_open or width >= 590, "as large as the view: nothing coarse flashes up"
     assert near(colour(image, 560, 120), BLUE)
     assert near(colour(first, 560, 120), RED)
