@@ -30,6 +30,7 @@ from topazdesk.engine.job_queries import Page
 from topazdesk.engine.jobs_before import Before
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import TopazdeskError
+from topazdesk.ui.models.changed_files import LOOK
 from topazdesk.ui.models.names_watch import NAMES
 from topazdesk.ui.models.picture import Picture, shared_size
 from topazdesk.ui.models.send_watch import SENDING
@@ -188,8 +189,8 @@ class Spawned:
     """Coroutines that the session started, run one after the other when the test says so.
 
     The question what would be sent, which comes by itself a moment after each change, stands apart in `sending`; the
-    one for names of results in `naming`. The one for the system's motion comes when the application becomes active, which
-    the first window of a process waits for, and stands in `looking`.
+    one for names of results in `naming`. Those for the system's motion and for changed files come when the application becomes
+    active, which the first window of a process waits for, and stand in `looking`.
     """
 
     def __init__(self) -> None:
@@ -199,7 +200,9 @@ class Spawned:
         self.looking: list[tuple[str, Coroutine[Any, Any, Any]]] = []
 
     def __call__(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
-        {SENDING: self.sending, NAMES: self.naming, MOTION: self.looking}.get(name, self.waiting).append((name, work))
+        {SENDING: self.sending, NAMES: self.naming, MOTION: self.looking, LOOK: self.looking}.get(
+            name, self.waiting
+        ).append((name, work))
 
     def names(self) -> list[str]:
         return [name for name, _ in self.waiting]

@@ -199,7 +199,7 @@ def test_one_press_is_one_order(stage: Stage) -> None:
     assert stage.spawned.names() == ["enqueue"]
     stage.spawned.run()
     assert [each.info.path.name for each in stage.context.engine.taken] == ["picture-00000.jpg"]
-    assert stage.window.footer.button.label() == "All done"
+    assert stage.window.footer.button.label() == "Nothing else to enhance"
     assert stage.window.library.queue.summary().detail == "1 queued", "as the queue counts"
 
 

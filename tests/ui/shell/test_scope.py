@@ -363,6 +363,19 @@ def test_what_only_stands_in_the_queue_is_not_called_being_enhanced(stage: Stage
     assert button.label() == "Enhancing 2 selected…"
 
 
+def test_all_is_done_once_nothing_is_in_progress(stage: Stage) -> None:
+    """With nothing selected, the button said so while everything was still on its way, or in doubt."""
+    pictures, button = _five(stage), stage.window.footer.button
+    view = stage.window.pictures.view
+    view.choose([], pictures[0].id)
+    _finish(stage, *pictures[1:])
+    _finish(stage, pictures[0], state=JobState.DOUBTFUL)
+    assert button.label() == "Nothing else to enhance"
+    assert not button.isEnabled()
+    _finish(stage, pictures[0])
+    assert button.label() == "All done"
+
+
 def test_the_menu_offers_only_what_the_buttons_would_do(stage: Stage) -> None:
     commands, footer = stage.window.commands, stage.window.footer
     assert not footer.button.isEnabled()

@@ -17,6 +17,9 @@ from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.runtime.work import Spawn
 
+#: The name of the task that looks.
+LOOK = "changed files"
+
 _Version = tuple[Path, int, int]  # length in bytes, time of the last change in ns
 
 
@@ -40,7 +43,7 @@ class ChangedFiles(QObject):
     def _state_changed(self, state: Qt.ApplicationState) -> None:
         if state is Qt.ApplicationState.ApplicationActive and not self._is_looking and not self._is_closed:
             self._is_looking = True
-            self._spawn("changed files", self._look())
+            self._spawn(LOOK, self._look())
 
     async def _look(self) -> None:
         try:

@@ -171,6 +171,8 @@ def button_text(
                 "The filter hides 1 picture to enhance", "The filter hides {n} pictures to enhance", plan.scope.waiting
             )
             return tr("Nothing to enhance is shown"), hidden.format(n=number(plan.scope.waiting))
+        if plan.scope.in_progress:
+            return tr("Nothing else to enhance"), tr("What was started is in the queue")
         return tr("All done"), tr("Add pictures, change the settings, or enhance a finished picture again")
     words = tr("Enhance {what} · {price}")
     if plan.scope.kind is ScopeKind.RESULTS:

@@ -32,6 +32,7 @@ class Scope:
     - `running`: the selected pictures that are being enhanced, if no others are selected.
     - `is_viewed`: whether exactly the picture in the viewer is meant, or would be if it waited.
     - `name`: that of the only picture that is meant, if it does not wait.
+    - `in_progress`: how many were started and are not finished, if none is selected.
     """
 
     kind: ScopeKind = ScopeKind.ALL
@@ -42,6 +43,7 @@ class Scope:
     running: Sequence[Picture] = ()
     is_viewed: bool = False
     name: str = ""
+    in_progress: int = 0
 
     @property
     def is_queued(self) -> bool:
@@ -59,7 +61,7 @@ def everything(model: PictureModel) -> Scope:
     waiting = model.in_section(Section.TODO)
     shown = model.matching(Section.TODO)
     kind = ScopeKind.SHOWN if len(shown) < len(waiting) else ScopeKind.ALL
-    return Scope(kind, shown, waiting=len(waiting))
+    return Scope(kind, shown, waiting=len(waiting), in_progress=len(model.in_section(Section.PROGRESS)))
 
 
 def selected(model: PictureModel, ids: Iterable[int], viewed: int) -> Scope:
