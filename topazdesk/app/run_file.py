@@ -301,7 +301,7 @@ def text_of(
     top |= {"service": recipe.service.value} | ({"account": account} if account else {}) | {"model": model.name}
     out = _sizes_keys(sizes or [output.size]) if model.takes_size else {}
     out |= {"crop_to_fill": True} if output.crop_to_fill else {}
-    words = [each.value if each is not None else "same" for each in formats or [output.format, *output.copies]]
+    words = [each.value if each is not None else "same" for each in formats or output.told_formats]
     out["format"] = words if len(words) > 1 else words[0]
     out |= {"out": output.folder} if output.folder else {}
     out |= {"name": output.template, "on_conflict": output.on_conflict.value, "file_time": output.file_time.value}
@@ -382,23 +382,18 @@ def _sizes_and_formats(jobs: Sequence[Job]) -> tuple[list[OutputSize], list[File
     same: dict[PictureKey, FileFormat] = {}  # what the picture's own format comes to
     for job in jobs:
         output = job.recipe.output
-        told = _told(job)
+        told = job.recipe.output.told_formats
         if None in told:
             same[job.key] = job.format
         made.setdefault(job.key, set()).update((output.size, each or same[job.key]) for each in told)
     sizes = list(dict.fromkeys(job.recipe.output.size for job in jobs))
-    formats = list(dict.fromkeys(each for job in jobs for each in _told(job)))
+    formats = list(dict.fromkeys(each for job in jobs for each in job.recipe.output.told_formats))
     modes, dpis = {size.mode for size in sizes}, {size.dpi for size in sizes}
     is_sayable = len(sizes) == 1 or (len(modes) == len(dpis) == 1 and not modes & {SizeMode.BOX, SizeMode.KEEP})
     is_whole = all(
         found == {(size, each or same.get(key)) for size in sizes for each in formats} for key, found in made.items()
     )
     return (sizes, formats) if is_sayable and is_whole else ([], [])
-
-
-def _told(job: Job) -> tuple[FileFormat | None, ...]:
-    """Return the formats that a job makes, the one that is paid for first."""
-    return (job.recipe.output.format, *job.recipe.output.copies)
 
 
 def _in_form(job: Job, size: OutputSize, format_: FileFormat | None) -> Job:

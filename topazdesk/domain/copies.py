@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.recipe import OutputOptions, Recipe
+from topazdesk.domain.recipe import Recipe
 
 #: The formats that can be made of a result, the best first: of each, all that stand behind it can be made.
 BEST_FIRST = (FileFormat.TIFF, FileFormat.PNG, FileFormat.JPEG)
@@ -64,11 +64,11 @@ def best_bought(recipe: Recipe, source: FileFormat, allowed: tuple[FileFormat, .
     output = recipe.output
     if not output.copies:
         return recipe
-    told = (output.format, *output.copies)
-    made = {OutputOptions.format_of(each, source, allowed): each for each in reversed(told)}  # the first word for each
+    told = reversed(output.told_formats)
+    made = {output.format_of(each, source, allowed): each for each in told}  # the first word for each
     best = min(made, key=_rank)
-    copies = tuple(each for each in dict.fromkeys(OutputOptions.format_of(e, source, allowed) for e in told))
-    bought = replace(output, format=made[best], copies=tuple(each for each in copies if can_be_made(each, best)))
+    copies = tuple(each for each in output.formats_for(source, allowed) if can_be_made(each, best))
+    bought = replace(output, format=made[best], copies=copies)
     return replace(recipe, output=bought)
 
 

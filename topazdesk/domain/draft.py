@@ -7,7 +7,7 @@ from dataclasses import replace
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.copies import best_bought
 from topazdesk.domain.geometry import OutputSize, SizeMode
-from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.naming import template_problem
 from topazdesk.domain.ports import Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
@@ -30,7 +30,7 @@ def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
 
     That is what the organisation's policy forbids, values out of range, an unusable file name template.
     """
-    told = (model.policy.problem(recipe.service, model.tier, each) for each in _formats(recipe))
+    told = (model.policy.problem(recipe.service, model.tier, each) for each in recipe.output.told_formats)
     found = [problem for problem in told if problem is not None][:1]
     for problem in model.parameters.problems(recipe.settings):
         parameter = model.parameters.get(problem.name)
@@ -101,16 +101,11 @@ def for_page(recipe: Recipe, info: ImageInfo) -> Recipe:
 
 def format_problem(info: ImageInfo, model: Model, recipe: Recipe) -> InputError | None:
     """Return why the format that this picture's result would have is not allowed here, or None."""
-    for told in _formats(recipe):
-        made = recipe.output.format_of(told, info.format, model.formats)
+    for made in recipe.output.formats_for(info.format, model.formats):
         problem = model.policy.problem(recipe.service, model.tier, made)
         if problem is not None:
             return InputError(problem.title, problem.hint, code=problem.code)
     return None
-
-
-def _formats(recipe: Recipe) -> tuple[FileFormat | None, ...]:
-    return (recipe.output.format, *recipe.output.copies)
 
 
 def estimate_request(info: ImageInfo, model: Model, recipe: Recipe) -> EstimateRequest:

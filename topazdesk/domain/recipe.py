@@ -71,6 +71,15 @@ class OutputOptions:
         """
         return self.format_of(self.format, source, allowed)
 
+    @property
+    def told_formats(self) -> tuple[FileFormat | None, ...]:
+        """The formats of the result and of its copies, as they were told."""
+        return (self.format, *self.copies)
+
+    def formats_for(self, source: FileFormat, allowed: tuple[FileFormat, ...]) -> tuple[FileFormat, ...]:
+        """Return the formats of the result and of its copies for a source in format `source`, each once."""
+        return tuple(dict.fromkeys(self.format_of(told, source, allowed) for told in self.told_formats))
+
     @staticmethod
     def format_of(told: FileFormat | None, source: FileFormat, allowed: tuple[FileFormat, ...]) -> FileFormat:
         """Return the same for a format that was told; None is that of the source."""

@@ -41,7 +41,7 @@ def renditions(
     """
     # By their numbers: 2 and 2.0 are one size.
     all_sizes = list(dict.fromkeys(sizes)) or [recipe.output.size]
-    all_formats = list(dict.fromkeys(formats)) or [recipe.output.format, *recipe.output.copies]
+    all_formats = list(dict.fromkeys(formats)) or list(recipe.output.told_formats)
     count = len(all_sizes) * len(all_formats)
     if count > MOST_RENDITIONS:
         raise UseError(

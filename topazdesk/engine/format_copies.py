@@ -22,6 +22,7 @@ from topazdesk.engine.completing import completed
 from topazdesk.engine.copy_places import is_it, placed
 from topazdesk.engine.file_times import set_file_time
 from topazdesk.engine.labelled_copies import labelled_name
+from topazdesk.engine.left_parts import clear_file
 from topazdesk.errors import TopazdeskError
 from topazdesk.language import say
 
@@ -92,13 +93,13 @@ class CopyMaker:
     ) -> tuple[ResultCopy | None, KeptReport | None]:
         raw = files.copy_path(self.part, format_.value)
         try:
-            _clear(raw)
+            clear_file(raw)
             return make(format_, raw, report)
         except Exception as error:  # noqa: BLE001 not even a bug in it may cost the paid result
             title = error.title if isinstance(error, TopazdeskError) else type(error).__name__
             is_bug = not isinstance(error, TopazdeskError | OSError)
             _log.warning("no %s copy for %s: %s", format_.value, self.job.id, title, exc_info=is_bug)
-            _clear(raw)
+            clear_file(raw)
             text = say("it could not be made ({title:text}); the next run that asks for it makes it, free", title=title)
             return None, _with(report, RemarkKind.FAILED, _of(format_, text))
 
@@ -115,7 +116,7 @@ class CopyMaker:
         older = (self.older or {}).get((format_, False), {})
         target = placed(file, result.with_name(result.stem + format_.suffix), digest, older, self.is_promised)
         own = packets.place(raw, target, kept.report) if kept.report.has_packet else kept.report
-        _clear(raw)
+        clear_file(raw)
         said = {remark.text for remark in report.remarks} if report is not None else set()
         for text in lost:
             report = _with(report, RemarkKind.DIFFERENCE, _of(format_, text))
@@ -141,11 +142,6 @@ class CopyMaker:
             return ResultCopy(format_, target.name, size, digest, is_labelled=True), report
 
         return make
-
-
-def _clear(raw: Path) -> None:
-    for path in (raw, files.kept_path(raw), packets.part_of(raw)):
-        files.remove(path)
 
 
 def _of(format_: FileFormat, text: str) -> str:

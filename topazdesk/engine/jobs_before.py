@@ -107,9 +107,7 @@ async def jobs_before(context: EngineContext, drafts: Sequence[Draft], *, of_bet
 
 def formats_of(draft: Draft) -> tuple[FileFormat, ...]:
     """Return the formats that a draft makes: the one that is bought, then its copies."""
-    output = draft.recipe.output
-    told = (output.format, *output.copies)
-    return tuple(dict.fromkeys(output.format_of(each, draft.info.format, draft.model.formats) for each in told))
+    return draft.recipe.output.formats_for(draft.info.format, draft.model.formats)
 
 
 def _by_format(draft: Draft, likes: Sequence[Job]) -> tuple[list[Job], list[Job], list[Job]]:

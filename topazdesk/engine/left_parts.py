@@ -37,8 +37,13 @@ def take_over(part: Path, others: Iterable[Path]) -> None:
 def clear(part: Path) -> None:
     """Remove what a machine has left of a result that has its place, or that another has taken up."""
     for own in (part, *(files.copy_path(part, each.value) for each in BEST_FIRST)):
-        for path in (own, files.kept_path(own), packets.part_of(own)):
-            files.remove(path)
+        clear_file(own)
+
+
+def clear_file(part: Path) -> None:
+    """Remove one file on its way, with what was made of it."""
+    for path in (part, files.kept_path(part), packets.part_of(part)):
+        files.remove(path)
 
 
 def _names(part: Path) -> tuple[Path, ...]:
