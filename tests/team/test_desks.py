@@ -28,6 +28,7 @@ from topazdesk.engine.events import (
     Event,
     JobChanged,
     JobProgress,
+    LimitsChanged,
     LineChanged,
     QueuePaused,
 )
@@ -35,6 +36,7 @@ from topazdesk.engine.job_store import OvertakenError
 from topazdesk.engine.sql import SqlConnection
 from topazdesk.errors import Code, UseError
 from topazdesk.media.probe import probe
+from topazdesk.team.team_engine import TeamEngine
 from topazdesk.team.team_store import tell
 
 WAIT_S = 300.0
@@ -164,6 +166,34 @@ def test_a_pause_is_for_all_and_says_who_wanted_it(tmp_path: Path, team_url: str
         await one.engine.resume()
         await until(lambda: not two.engine.is_paused)
         assert heard[-1] == QueuePaused(False)
+
+    on_two(tmp_path, team_url, test)
+
+
+def test_a_limit_that_was_read_before_the_news_of_it_is_old_when_the_news_comes(tmp_path: Path, team_url: str) -> None:
+    """Whoever had asked in between kept a limit that was taken away, as the news compared with what it knew itself."""
+
+    async def test(one: AppContext, two: AppContext) -> None:
+        account = Account(ServiceName.TOPAZ)
+        assert isinstance(one.engine, TeamEngine)
+        assert one.team is not None
+        assert two.team is not None
+        told: list[Event] = []
+        one.events.subscribe(lambda event: told.append(event) if isinstance(event, LimitsChanged) else None)
+        await one.team.cap_day(4)
+        await until(lambda: told)
+        told.clear()
+
+        def set_untold(connection: SqlConnection) -> None:
+            connection.execute("UPDATE accounts SET day_cap = 2")
+
+        await one.engine.store._write(set_untold)
+        (limit,) = await one.engine.day_limits(account)
+        assert limit.amount == 2
+        await two.team.cap_day(4)
+        await until(lambda: told)
+        (limit,) = await one.engine.day_limits(account)
+        assert limit.amount == 4
 
     on_two(tmp_path, team_url, test)
 

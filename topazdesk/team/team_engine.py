@@ -110,6 +110,7 @@ class TeamEngine(Engine):
         self._places: dict[str, tuple[str, str]] = {}
         self._working: set[str] = set()
         self._known_accounts: dict[Account, accounts.AccountState] = {}
+        self._told_caps: dict[Account, int | None] = {}  # a day, as whoever asked was told since the last news
         self._canceller = Canceller(self._context)
         self._queue_look = QueueLook(self._context, parts.store, self._unsent, self._lost_results, self._let_go)
         gate.share = self._share
@@ -331,20 +332,32 @@ class TeamEngine(Engine):
             return accounts.paused_on(connection), found, lineage.restored(connection)
 
         paused_on, found, restored = await self.store._read(op)  # noqa: SLF001 the store of this very engine
-        before = {name: each.day_cap for name, each in self._known_accounts.items()}
+        # A limit may have been asked for before the news of it came: it is old as soon as there is another one.
+        before = {name: each.day_cap for name, each in self._known_accounts.items()} | self._told_caps
         paused = {name: each.paused for name, each in found.items() if each.paused is not None}
-        self._known_accounts = found
+        self._known_accounts, self._told_caps = found, {}
         self.team_gate.heard(paused_on, paused, restored)
         if any(before.get(name) != each.day_cap for name, each in found.items()):
             self.events.emit(LimitsChanged())
 
     async def _find_day_limits(self, account: Account, jobs: Callable[[], Iterable[Job]]) -> list[DayLimit]:
-        found, known = await super()._find_day_limits(account, jobs), self._known_accounts.get(account)
-        if account.service.unit is Unit.CREDIT and (known is None or known.day_cap is not None):
-            limit = await self.store.day_limit(account)
-            if limit is not None:
-                found.append(replace(limit, used=limit.used + of_account(jobs(), account)))
+        found, limit = await super()._find_day_limits(account, jobs), await self._day_limit(account)
+        if limit is not None:
+            found.append(replace(limit, used=limit.used + of_account(jobs(), account)))
         return found
+
+    async def _day_limit(self, account: Account) -> DayLimit | None:
+        if account.service.unit is not Unit.CREDIT:
+            return None
+        while True:
+            heard = self._known_accounts
+            known = heard.get(account)
+            if known is not None and known.day_cap is None:
+                return None
+            limit = await self.store.day_limit(account)
+            if heard is self._known_accounts:  # else the news may be younger than what was read
+                self._told_caps[account] = None if limit is None else limit.amount
+                return limit
 
     def _share(self, op: Callable[[SqlConnection], None]) -> None:
         self._supervisor.spawn("account", self._share_it(lambda: self.store.of_account(op)))

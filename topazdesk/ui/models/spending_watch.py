@@ -39,6 +39,7 @@ class LimitsWatch(QObject):
         self._caps = self._read_caps()
         self._day = 0.0
         self._open: set[Account] = set()  # what will be asked about next
+        self._is_asking = False
         self._timer = Debounce(_SOON_MS, lambda: self._spawn("spent today", self._ask()), self)
         self._unsubscribe = context.events.subscribe(self._on_event)
 
@@ -107,9 +108,17 @@ class LimitsWatch(QObject):
             self._look(*(account for account in self._nearest if account.service.unit is service.unit))
 
     async def _ask(self) -> None:
+        if self._is_asking:  # one question after the other: an answer never replaces a younger one
+            return
+        self._is_asking = True
         wanted, self._open = self._open, set()
-        for account in wanted:
-            nearest = next(iter(await self._context.engine.day_limits(account)), None)
-            if account not in self._nearest or self._nearest[account] != nearest:
-                self._nearest[account] = nearest
-                self.changed.emit()
+        try:
+            for account in wanted:
+                nearest = next(iter(await self._context.engine.day_limits(account)), None)
+                if account not in self._nearest or self._nearest[account] != nearest:
+                    self._nearest[account] = nearest
+                    self.changed.emit()
+        finally:
+            self._is_asking = False
+            if self._open:
+                self._timer.soon()
