@@ -59,8 +59,10 @@ def test_outside_its_hours_a_run_is_kept_and_nothing_is_sent(
     assert f"it is sent between {hours.replace('-', ' and ')} only" in again.out, again.out
     assert not service.rows("jobs")
 
-    waited = program.run("jobs", "run", "--wait", "4", "--json")
-    (told,) = waited.of("waiting")
+    with program.start("jobs", "run", "--json") as waiting:
+        assert waiting.stdout is not None
+        told = next(event for line in waiting.stdout if (event := json.loads(line))["event"] == "waiting")
+        waiting.kill()
     assert (told["hours"], told["jobs"]) == ({"between": hours}, 1)
     assert not service.rows("jobs")
     job = program.run("jobs", "list", "--json").of("job")[0]["job"]
