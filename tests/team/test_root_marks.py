@@ -164,7 +164,16 @@ def test_a_share_that_is_not_mounted_fails_no_job_and_a_wrong_folder_sends_no_pi
     place.unlink()
     place.mkdir()
     until(lambda: shared.log_of("unmounted").count("it is empty") == 2)
-    assert states(shared).keys() <= {"queued", "preparing", "submitting", "running", "ready", "downloading", "done"}
+    assert states(shared).keys() <= {
+        "queued",
+        "preparing",
+        "submitting",
+        "running",
+        "ready",
+        "downloading",
+        "verifying",
+        "done",
+    }
     place.rmdir()
     place.symlink_to(shared.scans)
     until(lambda: states(shared) == {"done": 1})
