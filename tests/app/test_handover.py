@@ -66,9 +66,7 @@ def test_two_real_windows_on_one_profile(tmp_path: Path, environment: dict[str, 
     first = subprocess.Popen(command, env=environment)
     note = tmp_path / "profile" / "owner.json"
     try:
-        for _ in range(600):
-            if note.exists():
-                break
+        while not note.exists():  # a machine that is busy may take a minute for that
             with pytest.raises(subprocess.TimeoutExpired):
                 first.wait(0.1)
         second = subprocess.run([*command, str(picture)], env=environment, capture_output=True, text=True, timeout=240)

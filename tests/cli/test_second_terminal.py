@@ -64,10 +64,12 @@ def test_a_second_enhance_is_done_by_the_first(program: Program, service: Runnin
         assert (ran.summary["done"], ran.summary["credits"]) == (1, 1)
         assert submitted(service) == 2
         assert first.poll() is None
-        # What is written for each job is written by one program.
-        assert (program.profile / "runs.csv").read_text().count(done["job"]) == 1
         again = program.run("enhance", tmp_path / "b.png", *LOW, "--json")
         assert (again.code, again.summary["done_before"]) == (0, 1)
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=400)
+    # What is written for each job is written by one program, and has been once that has ended.
+    assert (program.profile / "runs.csv").read_text().count(done["job"]) == 1
     assert submitted(service) == 2
 
 
@@ -284,13 +286,13 @@ def test_the_note_is_for_its_user_alone_and_goes_with_the_program(
         assert note.stat().st_mode & 0o077 == 0
         found = Note.read(note)
         assert found is not None
-        with socket.create_connection(("127.0.0.1", found.port), timeout=20) as stranger:
+        with socket.create_connection(("127.0.0.1", found.port), timeout=400) as stranger:
             lines = stranger.makefile("rb")
             assert decoded(lines.readline())["protocol"] == PROTOCOL
             stranger.sendall(encoded({"proof": "guess", "nonce": "x"}) + encoded({"id": 1, "do": "pause"}))
             assert lines.readline() == b""
         for junk in (b"\xff\n", b"[]\n", b"{" * 100_000 + b"\n"):
-            with socket.create_connection(("127.0.0.1", found.port), timeout=20) as stranger:
+            with socket.create_connection(("127.0.0.1", found.port), timeout=400) as stranger:
                 lines = stranger.makefile("rb")
                 lines.readline()
                 stranger.sendall(junk)
@@ -370,9 +372,7 @@ def test_a_window_does_what_a_terminal_asks_for(program: Program, service: Runni
     )
     try:
         note = program.profile / "owner.json"
-        for _ in range(600):
-            if note.exists():
-                break
+        while not note.exists():  # a machine that is busy may take a minute for that
             with pytest.raises(subprocess.TimeoutExpired):
                 window.wait(0.1)
         ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--json")
