@@ -6,18 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QElapsedTimer, QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.support.timed_keys import let_space_go, press_space
 from tests.ui.viewer.conftest import BLUE, GREEN, MARK_AT, RED, bright_span, colour, marked, near
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.theme import tokens
 from topazdesk.ui.viewer import SIDE_BY_SIDE, SPLIT, CompareView
 from topazdesk.ui.viewer.divider import STEPS
-from topazdesk.ui.viewer.input import TAP_MS
 
 Sharp = Callable[[CompareView], QImage]
 Files = dict[str, Path]
@@ -218,14 +218,11 @@ def test_dragging_moves_the_picture_by_as_many_pixels(view: CompareView, files: 
 def test_space_shows_the_source_while_held(view: CompareView, files: Files, sharp: Sharp, qtbot: QtBot) -> None:
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    QTest.keyPress(view, Qt.Key.Key_Space)
+    press_space(view)
     image = view.grab().toImage()
     assert near(colour(image, 560, 120), RED)
     assert not view.stage.divider.isVisible()
-    held = QElapsedTimer()
-    held.start()
-    qtbot.waitUntil(lambda: held.elapsed() > TAP_MS)
-    QTest.keyRelease(view, Qt.Key.Key_Space)
+    let_space_go(view)
     qtbot.waitUntil(lambda: not view.stage.holds_source)
     assert view.stage.mode is SPLIT
     image = view.grab().toImage()

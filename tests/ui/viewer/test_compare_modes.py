@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.support.timed_keys import tap_space
 from tests.ui.viewer.conftest import GREEN, MARK_AT, RED, bright_span, colour, marked, near
 from topazdesk.domain.changes import ChangeMap
 from topazdesk.errors import ComputerError, TopazdeskError, UseError
@@ -114,11 +115,11 @@ def test_a_tap_on_space_swaps_without_a_flicker(view: CompareView, files: Files,
     view.set_pair(files["before"], files["after"])
     sharp(view)
     frames = Frames(view)
-    QTest.keyClick(view, Qt.Key.Key_Space)
+    tap_space(view)
     qtbot.waitUntil(lambda: view.stage.mode is SWAP)
     QApplication.processEvents()
     assert all(near(pixel, RED) for pixel in frames.seen)
-    QTest.keyClick(view, Qt.Key.Key_Space)
+    tap_space(view)
     qtbot.waitUntil(lambda: not view.stage.is_swapped)
     assert near(colour(view.grab().toImage(), 560, 120), GREEN)
     assert not view.stage.holds_source

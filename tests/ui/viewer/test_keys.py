@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.support.timed_keys import let_space_go, press_space, tap_space
 from topazdesk.ui.controls import Button
 from topazdesk.ui.viewer import CompareView, ViewerStrip
-from topazdesk.ui.viewer.input import TAP_MS
 from topazdesk.ui.viewer.modes import SPLIT, SWAP
 
 Files = dict[str, Path]
 Sharp = Callable[[CompareView], QImage]
-LEFT, SPACE = Qt.MouseButton.LeftButton, Qt.Key.Key_Space
+LEFT = Qt.MouseButton.LeftButton
+
+
+def focused() -> QWidget:
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
 
 
 def between(view: CompareView, qtbot: QtBot) -> tuple[QWidget, Button, Button]:
@@ -46,13 +52,10 @@ def test_space_on_the_divider_presses_no_button(view: CompareView, files: Files,
     qtbot.mouseClick(divider, LEFT, pos=divider.rect().center())
     assert divider.hasFocus()
     for _ in range(2):
-        qtbot.keyPress(QApplication.focusWidget(), SPACE)
+        press_space(focused())
         assert view.stage.holds_source
         assert view.hasFocus()
-        held = QElapsedTimer()  # a timer may be 5 % early, which would make this a tap
-        held.start()
-        qtbot.waitUntil(lambda since=held: since.elapsed() > TAP_MS)
-        qtbot.keyRelease(QApplication.focusWidget(), SPACE)
+        let_space_go(focused())
         qtbot.waitUntil(lambda: not view.stage.holds_source)
         assert view.stage.mode is SPLIT
         assert divider.hasFocus(), "the arrow keys go on moving it"
@@ -89,7 +92,7 @@ def test_a_click_on_the_toolbar_leaves_the_keys_with_the_pictures(
     for button in (strip.fit, strip.actual, strip.larger, strip.unit, segment):
         qtbot.mouseClick(button, LEFT)
         assert view.hasFocus(), button.accessibleName()
-    qtbot.keyClick(view, SPACE)
+    tap_space(view)
     qtbot.waitUntil(lambda: view.stage.is_swapped)
 
 
