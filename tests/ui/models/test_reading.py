@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,16 @@ class Desk:
         self.images: dict[int, QImage] = {}
         self.inbox = Inbox()
         self.reader = Reader(self.inbox, self._headers, self._thumbnail, self._failed, workers=1, cache=cache)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The worker begins with nothing before all is asked for: who asks may lose the processor in between."""
+        go_on = threading.Event()
+        self.reader._pool.submit(go_on.wait, 400)
+        try:
+            yield
+        finally:
+            go_on.set()
 
     def _headers(self, found: list[Header]) -> None:
         self.batches.append(len(found))
@@ -73,12 +85,11 @@ def test_a_hundred_headers_come_in_few_batches(context: Desk, qtbot: QtBot, file
 def test_only_the_newest_wishes_count(context: Desk, qtbot: QtBot, files: Callable[..., list]) -> None:
     """Scrolling through a long list read every thumbnail on the way before the one in view."""
     every = files(60)
-    context.reader.wish(keyed(every[:50]))
-    context.reader.wish(keyed(every[50:]))
+    with context.held():
+        context.reader.wish(keyed(every[:50]))
+        context.reader.wish(keyed(every[50:]))
     qtbot.waitUntil(lambda: context.reader.is_idle and 59 in context.images)
-    old = [i for i in context.images if i < 50]
-    assert len(old) <= 1, "at most the one that was being read"
-    assert [i for i in context.images if i >= 50] == list(range(50, 60))
+    assert list(context.images) == list(range(50, 60))
     assert max(context.images[59].width(), context.images[59].height()) == 128
 
 
@@ -86,10 +97,11 @@ def test_a_wish_comes_before_headers_and_those_before_what_is_for_later(
     context: Desk, qtbot: QtBot, files: Callable[..., list]
 ) -> None:
     every = files(300)
-    context.reader.read_headers(every)
-    context.reader.want_thumbnail(*keyed(every)[3])
-    context.reader.wish(keyed(every)[7:8])
-    context.reader.hurry([299])
+    with context.held():
+        context.reader.read_headers(every)
+        context.reader.want_thumbnail(*keyed(every)[3])
+        context.reader.wish(keyed(every)[7:8])
+        context.reader.hurry([299])
     qtbot.waitUntil(lambda: len(context.order) == 302)
     assert context.order.index("thumbnail 7") < context.order.index("header 298")
     assert context.order.index("header 299") < context.order.index("header 298")

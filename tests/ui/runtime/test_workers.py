@@ -9,7 +9,7 @@ from topazdesk.ui.runtime.workers import Workers
 
 def test_work_that_comes_after_the_stop_is_ignored() -> None:
     workers, made = Workers(1), list[str]()
-    assert workers.submit(made.append, "before").result(10) is None
+    assert workers.submit(made.append, "before").result(400) is None
     workers.stop()
     late = workers.submit(made.append, "after")
     assert late.cancelled()
@@ -21,12 +21,12 @@ def test_work_that_comes_after_the_stop_is_ignored() -> None:
 def test_what_has_not_begun_is_dropped_or_made_as_told() -> None:
     for drop in (True, False):
         workers, made, gate = Workers(1), list[str](), threading.Event()
-        first = workers.submit(gate.wait, 10)
+        first = workers.submit(gate.wait, 400)
         waiting = workers.submit(made.append, "waited")
         workers.stop(drop=drop)
         workers.stop(drop=drop)
         assert waiting.cancelled() is drop
         gate.set()
         workers.shutdown(wait=True)
-        assert first.result(10)
+        assert first.result(400)
         assert made == ([] if drop else ["waited"])
