@@ -45,6 +45,11 @@ class Story:
     def run(self, *words: str | Path) -> list[dict[str, Any]]:
         return lines(self.victim.start(*words))
 
+    def over(self, process: subprocess.Popen[bytes]) -> None:
+        """The program has ended, and the service has taken in whatever it was sending."""
+        lines(process)
+        self.liar.wait_until_quiet()
+
     def submits(self) -> int:
         return len(self.service.rows("jobs"))
 
@@ -99,7 +104,7 @@ def test_a_profile_from_a_backup_pays_nothing_again(story: Story, is_first_kille
     if is_first_killed:
         read_until(first, lambda event: event["event"] == "done")
         first.kill()
-    lines(first)
+    story.over(first)
     story.profile.restore()
     for path in story.out.iterdir():
         path.unlink()
@@ -140,7 +145,7 @@ def test_a_write_ahead_log_that_is_gone_loses_no_result(
     first = story.enhance()
     read_until(first, lambda event: event.get("stage") == moment)
     first.kill()
-    lines(first)
+    story.over(first)
     damage(story.profile)
     story.run("jobs", "run")
     before = story.submits()
@@ -206,7 +211,7 @@ def test_the_same_command_again_takes_the_jobs_that_there_are(story: Story, mome
     first = story.enhance()
     read_until(first, lambda event: event.get("stage") == moment)
     first.send_signal(number)
-    lines(first)
+    story.over(first)
     lines(story.enhance())
     assert story.submits() == CLICKS
     story.check()

@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ class _Kept(asyncio.StreamReaderProtocol):
     ) -> None:
         self.reader = asyncio.StreamReader(limit=1 << 20)
         super().__init__(self.reader, begin)
-        self._open = owner._open
+        self._open, self._news = owner._open, owner._news
         self._own: asyncio.BaseTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -32,6 +33,7 @@ class _Kept(asyncio.StreamReaderProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._open.discard(self._own)
+        self._news.set()
         super().connection_lost(exc)
 
 
@@ -42,6 +44,8 @@ class Listening:
         self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: set[asyncio.BaseTransport | None] = set()
+        self._taken_of: deque[object] = deque(maxlen=1000)
+        self._news = asyncio.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name=name)
         self.port = 0
@@ -54,6 +58,10 @@ class Listening:
     def hang_up(self) -> None:
         """Ends all connections that are open now."""
         self._loop.call_soon_threadsafe(self._hang_up)
+
+    def wait_until_quiet(self) -> None:
+        """Block until whoever was connected, or on the way to it, is gone, and what they had asked for is over."""
+        asyncio.run_coroutine_threadsafe(self._quiet(), self._loop).result(400)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until it ends; it closes what it opened, also when it is cancelled."""
@@ -105,11 +113,24 @@ class Listening:
         transport, kept = await self._loop.create_unix_connection(lambda: _Kept(self, None), str(path))
         return kept.reader, asyncio.StreamWriter(transport, kept, kept.reader, self._loop)
 
+    async def _quiet(self) -> None:
+        # Connections are taken in the order in which they were asked for: this one behind all others.
+        _, own = await asyncio.open_connection("127.0.0.1", self.port)
+        while own.get_extra_info("sockname") not in self._taken_of:
+            self._news.clear()
+            await self._news.wait()
+        own.close()
+        while self._open:
+            self._news.clear()
+            await self._news.wait()
+
     def _hang_up(self) -> None:
         for task in list(self._tasks):
             task.cancel()
 
     def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._taken_of.append(writer.get_extra_info("peername"))
+        self._news.set()
         task = asyncio.get_running_loop().create_task(self._taken(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
