@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from tests.support.engine_harness import EngineHarness
-from topazdesk.domain.copies import best_bought
+from topazdesk.domain.copies import CopyForm, best_bought
+from topazdesk.domain.encoding import Encoding
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
@@ -72,7 +73,7 @@ def test_a_format_asked_for_later_is_made_from_what_is_there(harness: EngineHarn
         path = harness.picture()
         (first,) = await admitted(harness, wanting(harness, path, TIFF))
         (had,) = (await engine.had([wanting(harness, path, JPEG)])).values()
-        assert (had.job.id, had.lacks) == (first.id, (JPEG,))
+        assert (had.job.id, had.lacks) == (first.id, (CopyForm(JPEG),))
         assert not await engine.before([wanting(harness, path, JPEG)]), "whoever makes no copies pays for it"
         (job,) = await admitted(harness, wanting(harness, path, JPEG))
         assert job.id == first.id
@@ -146,8 +147,8 @@ def test_killed_at_any_instant_the_copies_are_there_once_and_it_is_paid_once(har
         jobs = await engine.enqueue(drafts)
         convert, calls = harness.pictures.convert, [0]
 
-        def counted(result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
-            found = convert(result, target, format_)
+        def counted(result: Path, target: Path, format_: FileFormat, encoding: Encoding) -> tuple[str, ...]:
+            found = convert(result, target, format_, encoding)
             calls[0] += 1
             return found
 
@@ -195,9 +196,9 @@ def test_asked_for_twice_at_a_time_it_is_made_once(harness: EngineHarness) -> No
         await admitted(harness, wanting(harness, path, TIFF))
         convert, made = harness.pictures.convert, list[FileFormat]()
 
-        def counted(result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+        def counted(result: Path, target: Path, format_: FileFormat, encoding: Encoding) -> tuple[str, ...]:
             made.append(format_)
-            return convert(result, target, format_)
+            return convert(result, target, format_, encoding)
 
         harness.pictures.convert = counted  # type: ignore[method-assign]
         asked = (wanting(harness, path, JPEG), wanting(harness, path, PNG), wanting(harness, path, PNG, JPEG))
@@ -231,7 +232,7 @@ def test_a_copy_that_fails_fails_no_job_and_is_made_by_the_next_run(harness: Eng
         path = harness.picture()
         convert = harness.pictures.convert
 
-        def full(result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+        def full(result: Path, target: Path, format_: FileFormat, encoding: Encoding) -> tuple[str, ...]:
             raise OSError(28, "No space left on device")
 
         harness.pictures.convert = full  # type: ignore[method-assign]
@@ -239,7 +240,7 @@ def test_a_copy_that_fails_fails_no_job_and_is_made_by_the_next_run(harness: Eng
         assert (job.state, job.trouble, job.copies) == (_S.DONE, None, ())
         assert job.kept is not None
         assert [line.startswith("JPEG copy: ") for line in job.kept.lines] == [True]
-        assert (await engine.had([wanting(harness, path, TIFF, JPEG)]))[0].lacks == (JPEG,)
+        assert (await engine.had([wanting(harness, path, TIFF, JPEG)]))[0].lacks == (CopyForm(JPEG),)
         harness.pictures.convert = convert  # type: ignore[method-assign]
         (again,) = await admitted(harness, wanting(harness, path, TIFF, JPEG))
         assert (again.id, [copy.format for copy in again.copies]) == (job.id, [JPEG])
@@ -257,11 +258,11 @@ def test_what_is_asked_for_while_the_copies_are_made_is_made_too(harness: Engine
         convert, loop = harness.pictures.convert, asyncio.get_running_loop()
         seen: list[JobState] = []
 
-        def asking(result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+        def asking(result: Path, target: Path, format_: FileFormat, encoding: Encoding) -> tuple[str, ...]:
             if not seen:
                 found = asyncio.run_coroutine_threadsafe(engine.admit([wanting(harness, path, PNG)]), loop).result()
                 seen.append(found.before[0].state)
-            return convert(result, target, format_)
+            return convert(result, target, format_, encoding)
 
         harness.pictures.convert = asking  # type: ignore[method-assign]
         (job,) = await engine.enqueue([wanting(harness, path, TIFF, JPEG)])

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.support.queue_jobs import job
 from tests.support.simple_pictures import SimplePictures
+from topazdesk.domain.encoding import Encoding
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.kept import Kept, KeptReport, Remark, RemarkKind
@@ -55,11 +56,11 @@ class _Faulty(SimplePictures):
         super().__init__()
         self._error = error
 
-    def convert(self, result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+    def convert(self, result: Path, target: Path, format_: FileFormat, encoding: Encoding) -> tuple[str, ...]:
         if format_ is JPEG:
             target.write_bytes(b"half")
             raise self._error
-        return super().convert(result, target, format_)
+        return super().convert(result, target, format_, encoding)
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("a bug"), MemoryError()])

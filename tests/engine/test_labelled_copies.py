@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.queue_jobs import job
 from tests.support.simple_pictures import SimplePictures
+from topazdesk.domain.encoding import Encoding
 from topazdesk.domain.job import JobState
 from topazdesk.domain.kept import RemarkKind
 from topazdesk.domain.services import ServiceName
@@ -21,7 +22,7 @@ class _Faulty(SimplePictures):
         super().__init__()
         self._error = error
 
-    def label(self, result: Path, target: Path, text: str) -> None:
+    def label(self, result: Path, target: Path, text: str, encoding: Encoding) -> None:
         target.write_bytes(b"half")
         raise self._error
 

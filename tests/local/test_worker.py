@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,7 +15,9 @@ import pytest
 from PIL import Image
 
 from tests.local.test_runner import FAST, folder
+from tests.support.encoded import jpeg_quality
 from topazdesk.disk.enlarging_jobs import EnlargingJob, EnlargingJobs, JobPhase, Order, read_speeds
+from topazdesk.domain.encoding import USUAL, Encoding
 from topazdesk.local import worker
 
 NETWORK = replace(FAST[0], bytes_per_px=60_000)  # so that a small picture has several tiles
@@ -50,9 +53,10 @@ def run(jobs: EnlargingJobs) -> None:
 
 def test_a_killed_process_goes_on_with_the_next_tile(tmp_path: Path, picture: Path) -> None:
     plain, killed = EnlargingJobs(tmp_path / "plain"), EnlargingJobs(tmp_path / "killed")
-    undisturbed = ordered(plain, "undisturbed", picture)
+    jpeg: dict[str, object] = {"format": "jpeg", "encoding": Encoding(60)}
+    undisturbed = ordered(plain, "undisturbed", picture, **jpeg)
     run(plain)
-    job = ordered(killed, "killed-once", picture)
+    job = ordered(killed, "killed-once", picture, **jpeg)
     with start(killed) as process:
         while not any(job.tiles.glob("*.tile")):
             assert process.poll() is None
@@ -66,6 +70,7 @@ def test_a_killed_process_goes_on_with_the_next_tile(tmp_path: Path, picture: Pa
     assert job.status().starts == 2
     results = [each.result(each.order()).read_bytes() for each in (undisturbed, job)]
     assert results[0] == results[1]
+    assert jpeg_quality(job.result(job.order())) == 60
     assert not job.tiles.exists()
     assert read_speeds(killed.folder)[NETWORK.param] > 0
 
@@ -146,3 +151,12 @@ def test_a_full_disk_and_too_little_memory_are_told(
     monkeypatch.setattr(worker, "make_tile", nothing_left)
     assert worker.main([str(jobs.folder)]) == 0
     assert starved.status().failure.startswith("There is too little memory for this. ")
+
+
+def test_an_order_of_an_earlier_version_is_worked_on(tmp_path: Path, picture: Path) -> None:
+    job = ordered(EnlargingJobs(tmp_path), "of-before", picture)
+    path = job.path / "order.json"
+    data = json.loads(path.read_text())
+    assert data.pop("encoding") == {}
+    path.write_text(json.dumps(data))
+    assert job.order().encoding == USUAL

@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pyvips
+import tifffile
 from PIL import Image
 
+from tests.support.encoded import jpeg_quality, subsampling, tiff_compression
+from topazdesk.domain.encoding import Encoding, TiffCompression
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import InputError
 from topazdesk.media.convert import write_as
+from topazdesk.media.label import write_labelled
 from topazdesk.media.probe import probe
 
 JPEG, PNG, TIFF = FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF
@@ -73,3 +77,24 @@ def test_a_damaged_result_makes_no_copy(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         write_as(tmp_path / "a.tif", tmp_path / "a.jpg", JPEG)
     assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]
+
+
+@pytest.mark.parametrize("quality", [5, 30, 50, 80, 95, 100])
+def test_a_jpeg_has_the_quality_that_was_asked_for(tmp_path: Path, quality: int) -> None:
+    _write(tmp_path / "a.tif", 3, "uint8")
+    write_as(tmp_path / "a.tif", tmp_path / "a.jpg", JPEG, Encoding(quality))
+    assert jpeg_quality(tmp_path / "a.jpg") == quality
+    assert subsampling(tmp_path / "a.jpg") == ((1, 1),) * 3
+
+
+@pytest.mark.parametrize("compression", TiffCompression)
+@pytest.mark.parametrize(("bands", "kind"), [(3, "uint8"), (4, "uint16"), (1, "uint16")])
+def test_a_tiff_is_compressed_as_it_was_asked_for_and_loses_nothing(
+    tmp_path: Path, compression: TiffCompression, bands: int, kind: str
+) -> None:
+    pixels = _write(tmp_path / "a.png", bands, kind)
+    write_as(tmp_path / "a.png", tmp_path / "a.tif", TIFF, Encoding(tiff_compression=compression))
+    assert tiff_compression(tmp_path / "a.tif") == compression
+    assert (tifffile.imread(tmp_path / "a.tif").reshape(pixels.shape) == pixels).all()
+    write_labelled(tmp_path / "a.tif", tmp_path / "b.tif", "AI", Encoding(tiff_compression=compression))
+    assert tiff_compression(tmp_path / "b.tif") == compression

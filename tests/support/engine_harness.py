@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from tests.support.all_jobs import past_jobs, with_past
-from tests.support.catalogue import packaged_catalogue
+from tests.support.catalogue import whole_catalogue
 from tests.support.fake_service import FakeService
 from tests.support.own_time import OwnTime, Threads, lend
 from tests.support.simple_pictures import SimplePictures
@@ -32,7 +32,7 @@ from topazdesk.engine.policy import Policy
 from topazdesk.engine.store import Store
 
 lend()
-CATALOGUE = packaged_catalogue()
+CATALOGUE = whole_catalogue()
 #: What has not come after so many seconds of the test's time never comes.
 WAIT_S = 40_000.0
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.encoding import Encoding
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job
@@ -67,12 +68,13 @@ class SimplePictures:
     def complete(self, job: Job, model: Model | None, delivered: Path, kept: Path) -> Kept:
         return self.completes(job, delivered, kept)
 
-    def label(self, result: Path, target: Path, text: str) -> None:
+    def label(self, result: Path, target: Path, text: str, encoding: Encoding) -> None:
         target.write_bytes(result.read_bytes() + text.encode())
 
-    def convert(self, result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+    def convert(self, result: Path, target: Path, format_: FileFormat, encoding: Encoding) -> tuple[str, ...]:
+        options = {"quality": encoding.jpeg_quality} if format_ is FileFormat.JPEG else {}
         with Image.open(result) as image:
-            image.save(target, format_.value)
+            image.save(target, format_.value, **options)
         return ()
 
     def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:

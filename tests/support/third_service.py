@@ -47,6 +47,7 @@ TRAITS = ServiceTraits(
     failure_refund="It costs nothing.",
     is_local=False,
     runs_networks=False,
+    writes_here=False,
     has_storage=False,
     address="https://third.invalid",
     key_page="https://third.invalid/keys",

@@ -10,10 +10,12 @@ from typing import Any
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets, read_preset
 from topazdesk.domain.catalogue import Catalogue, Model
+from topazdesk.domain.copies import BEST_FIRST, can_be_made, may_be_written_here
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.draft import output_with_default
+from topazdesk.domain.encoding import LEAST_QUALITY, MOST_QUALITY, Encoding, TiffCompression
 from topazdesk.domain.geometry import DEFAULT_DPI, OutputSize, Paper, PaperUnit, SizeMode, print_problem
-from topazdesk.domain.image import FileFormat
+from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
 from topazdesk.domain.money import Unit, micro_usd
 from topazdesk.domain.params import Value, carry_over
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, OutputOptions, Recipe
@@ -123,7 +125,7 @@ class SizesWords:
 class SavingWords:
     """The words that say in which form, where and under which names results are saved.
 
-    `format_` None: nothing was said of it.
+    `format_`, `jpeg_quality`, `tiff_compression` None: nothing was said of it.
     """
 
     format_: str | None = None
@@ -132,6 +134,22 @@ class SavingWords:
     label: bool = False
     name: str = DEFAULT_TEMPLATE
     on_conflict: OnConflict = OnConflict.UNIQUE
+    jpeg_quality: int | None = None
+    tiff_compression: TiffCompression | None = None
+
+    def encoding(self, before: Encoding) -> Encoding:
+        """Return how files are encoded, as it was `before` where nothing is said. Raises UseError."""
+        try:
+            return Encoding(
+                before.jpeg_quality if self.jpeg_quality is None else self.jpeg_quality,
+                before.tiff_compression if self.tiff_compression is None else self.tiff_compression,
+            )
+        except ValueError as error:
+            raise UseError(
+                say("--jpeg-quality {quality} cannot be used.", quality=one_line(str(self.jpeg_quality), 40)),
+                say("It is a whole number from {least} to {most}.", least=LEAST_QUALITY, most=MOST_QUALITY),
+                code=Code.USE_FORMAT,
+            ) from error
 
 
 def read_hours(between: str | None, days: str | None = None) -> SendingHours | None:
@@ -255,6 +273,7 @@ def read_recipe(
         file_time if file_time is not FileTime.NOW else before.file_time,
         saving.flat or before.flat,
         saving.label or before.label,
+        encoding=saving.encoding(before.encoding),
     )
     return model, Recipe.of(service, model.slug, values, output_with_default(output, service, model))
 
@@ -293,7 +312,48 @@ def read_renditions(
     model, first = read(all_sizes[0], all_formats[0])
     outputs = [first.output, *(read(each, all_formats[0])[1].output for each in all_sizes[1:])]
     kinds = [first.output.format, *(read(all_sizes[0], each)[1].output.format for each in all_formats[1:])]
-    return model, renditions(first, [output.size for output in outputs], kinds)
+    recipes = renditions(first, [output.size for output in outputs], kinds)
+    if saving is not None:
+        check_encoding(saving, model, recipes[0])
+    return model, recipes
+
+
+def check_encoding(saving: SavingWords, model: Model, recipe: Recipe) -> None:
+    """Raise UseError for words about files that this program does not write, before a file is paid for as it comes."""
+    written = may_be_written_here(recipe, model.formats)
+    options = (
+        (FileFormat.JPEG, "--jpeg-quality", saving.jpeg_quality),
+        (FileFormat.TIFF, "--tiff-compression", saving.tiff_compression),
+    )
+    for kind, option, value in options:
+        if value is None or kind in written:
+            continue
+        service, shown = recipe.service, kind.upper()
+        made = {each for source in SERVICE_FORMATS for each in recipe.output.formats_for(source, model.formats)}
+        if kind not in made:
+            title = say("{option} has no effect: no {kind} is written.", option=option, kind=shown)
+            hint = say("Leave it out, or add --format {word}.", word=kind.value)
+        else:
+            title = say(
+                "{option} has no effect: {service} writes the {kind} itself.",
+                option=option,
+                service=service.label,
+                kind=shown,
+            )
+            better = next((each for each in BEST_FIRST if each in model.formats and can_be_made(kind, each)), None)
+            hint = (
+                say("Leave it out.")
+                if better is None
+                else say(
+                    "Leave it out, or take --format {better} --format {word}: the {better_name} is paid for, and "
+                    "the {kind} made from it here, free.",
+                    better=better.value,
+                    word=kind.value,
+                    better_name=better.upper(),
+                    kind=shown,
+                )
+            )
+        raise UseError(title, hint, code=Code.USE_FORMAT)
 
 
 def _start(

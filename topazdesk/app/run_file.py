@@ -21,8 +21,10 @@ from topazdesk.app.recipe_words import (
     SavingWords,
     SizesWords,
     SizeWords,
+    check_encoding,
     find_preset,
     read_budget,
+    read_format,
     read_hours,
     read_recipe,
 )
@@ -31,7 +33,9 @@ from topazdesk.disk.names import shown_path
 from topazdesk.disk.newest import beyond_newest
 from topazdesk.disk.reading import read_text
 from topazdesk.domain.catalogue import Catalogue, Model
+from topazdesk.domain.copies import may_be_written_here
 from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.encoding import USUAL, Encoding, TiffCompression
 from topazdesk.domain.geometry import DEFAULT_DPI, OutputSize, SizeMode
 from topazdesk.domain.image import FileFormat, PictureKey
 from topazdesk.domain.job import Job
@@ -56,6 +60,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "settings": (),
     "output": (
         *("scale", "width", "height", "long_edge", "megapixels", "print_size", "dpi", "crop_to_fill", "format"),
+        *("jpeg_quality", "tiff_compression"),
         *("out", "name", "flat", "on_conflict", "file_time", "label", "again"),
         *("bag", "with_originals", "sha512", "report"),
     ),
@@ -204,6 +209,8 @@ def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets:
             bool(out.get("label")),
             str(out.get("name", DEFAULT_TEMPLATE)),
             OnConflict(out.get("on_conflict", OnConflict.UNIQUE)),
+            _whole(path, "jpeg_quality", out["jpeg_quality"]) if "jpeg_quality" in out else None,
+            TiffCompression(out["tiff_compression"]) if "tiff_compression" in out else None,
         )
         file_time = FileTime(out.get("file_time", FileTime.NOW))
         pages = PageChoice.parse(str(data["pages"])) if "pages" in data else None
@@ -212,7 +219,7 @@ def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets:
     models = [str(each) for each in _list(data.get("model", []))]
     preset: Preset | None = find_preset(presets, str(data["preset"]) if "preset" in data else None)
     pairs = [f"{name}={value_text(value)}" for name, value in data.get("settings", {}).items()]
-    _, recipe = read_recipe(
+    model, recipe = read_recipe(
         catalogue,
         named,
         models[0] if models else None,
@@ -223,6 +230,9 @@ def read_wishes(path: Path, catalogue: Catalogue, service: ServiceName, presets:
         crop_to_fill=bool(out.get("crop_to_fill")),
         file_time=file_time,
     )
+    told = tuple(map(read_format, formats)) or (recipe.output.format,)
+    whole = replace(recipe, output=replace(recipe.output, format=told[0], copies=told[1:]))
+    check_encoding(saving, model, whole)
     if not recipe.output.folder:
         recipe = replace(recipe, output=replace(recipe.output, folder=folder))
     between, days = (when.get(key) for key in ("between", "days"))
@@ -261,14 +271,19 @@ def _size_value(path: Path, key: str, value: object) -> Any:
     """Return a value of a size: words for paper, a whole number for pixels, else any number, as on the command line."""
     if key == "print_size":
         return str(value)
-    is_whole = key in ("width", "height", "long_edge")
+    if key in ("width", "height", "long_edge"):
+        return _whole(path, key, value)
     try:
-        return int(str(value)) if is_whole else float(str(value))
+        return float(str(value))
     except ValueError as error:
-        raise wrong(
-            path,
-            say("“{key}” must be a whole number", key=key) if is_whole else say("“{key}” must be a number", key=key),
-        ) from error
+        raise wrong(path, say("“{key}” must be a number", key=key)) from error
+
+
+def _whole(path: Path, key: str, value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError as error:
+        raise wrong(path, say("“{key}” must be a whole number", key=key)) from error
 
 
 def _list(value: Any) -> list[Any]:
@@ -303,6 +318,9 @@ def text_of(
     out |= {"crop_to_fill": True} if output.crop_to_fill else {}
     words = [each.value if each is not None else "same" for each in formats or output.told_formats]
     out["format"] = words if len(words) > 1 else words[0]
+    several = replace(output, format=formats[0], copies=tuple(formats[1:])) if formats else output
+    written = may_be_written_here(replace(recipe, output=several), model.formats)
+    out |= output.encoding.only_for(written).to_json()
     out |= {"out": output.folder} if output.folder else {}
     out |= {"name": output.template, "on_conflict": output.on_conflict.value, "file_time": output.file_time.value}
     out |= {key: True for key, wanted in (("flat", output.flat), ("label", output.label)) if wanted}
@@ -361,6 +379,7 @@ def text_of_run(jobs: Sequence[Job], catalogue: Catalogue) -> str:
     if not ordinary:
         raise _no_file(say("It tried models on a patch, or fetched what was lost"))
     sizes, formats = _sizes_and_formats(ordinary)
+    ordinary = _with_common_encoding(ordinary)
     ordinary = [_in_form(job, sizes[0], formats[0]) for job in ordinary] if sizes else ordinary
     recipe, mirror = _common_recipe(ordinary)
     pages = {job.recipe.page for job in ordinary}
@@ -399,6 +418,24 @@ def _sizes_and_formats(jobs: Sequence[Job]) -> tuple[list[OutputSize], list[File
 def _in_form(job: Job, size: OutputSize, format_: FileFormat | None) -> Job:
     output = replace(job.recipe.output, size=size, format=format_, copies=())
     return replace(job, recipe=replace(job.recipe, output=output))
+
+
+def _with_common_encoding(jobs: list[Job]) -> list[Job]:
+    """Return the jobs with what each says of the files that it writes, if together they say one thing."""
+    said: dict[FileFormat, set[Encoding]] = {}
+    for job in jobs:
+        output, is_all = job.recipe.output, job.recipe.service.traits.writes_here or job.recipe.output.label
+        for kind in {*filter(None, output.copies), *([job.format] if is_all else [])}:
+            said.setdefault(kind, set()).add(output.encoding.only_for((kind,)))
+    if any(len(found) > 1 for found in said.values()):
+        return jobs
+    (jpeg,), (tiff,) = (said.get(kind, {USUAL}) for kind in (FileFormat.JPEG, FileFormat.TIFF))
+    encoding = Encoding(jpeg.jpeg_quality, tiff.tiff_compression)
+
+    def with_it(recipe: Recipe) -> Recipe:
+        return replace(recipe, output=replace(recipe.output, encoding=encoding))
+
+    return [replace(job, recipe=with_it(job.recipe)) for job in jobs]
 
 
 def _no_file(why: str) -> UseError:

@@ -116,6 +116,7 @@ def _copy(copy: ResultCopy) -> dict[str, Any]:
         "name": _shown(copy.name),
         "sha256": copy.digest,
         "labelled": copy.is_labelled,
+        **copy.encoding.to_json(),
     }
 
 

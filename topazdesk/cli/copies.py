@@ -7,42 +7,75 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.cli.output import shown
+from topazdesk.domain.copies import CopyForm
+from topazdesk.domain.encoding import USUAL, Encoding, TiffCompression
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job
-from topazdesk.engine.format_copies import remarks_on, wanted_formats
+from topazdesk.engine.format_copies import remarks_on, wanted_copies
 from topazdesk.language import nsay, say
 
 
 def copies_fields(job: Job) -> list[dict[str, Any]]:
     """Return the copies of a job's result for programs."""
     return [
-        {"format": copy.format.value, "result": str(path), "labelled": copy.is_labelled}
+        {
+            "format": copy.format.value,
+            "result": str(path),
+            "labelled": copy.is_labelled,
+            **encoding_fields(copy.encoding, copy.format),
+        }
         for copy, path in job.copy_paths
     ]
 
 
-def copies_text(job: Job, formats: Collection[FileFormat] | None = None) -> str:
-    """Return a line for each copy of a job's result, or for those in some formats, with the line break before it."""
-    told = (
-        path for copy, path in job.copy_paths if not copy.is_labelled and (formats is None or copy.format in formats)
-    )
+def copies_text(job: Job, forms: Collection[CopyForm] | None = None) -> str:
+    """Return a line for each copy of a job's result, or for those in some forms, with the line break before it."""
+    told = (path for copy, path in job.copy_paths if not copy.is_labelled and (forms is None or copy.form in forms))
     return "".join(f"\n  {_made(shown(Path(path.name)), job.format)}" for path in told)
 
 
-def copies_remarks(job: Job, formats: Collection[FileFormat]) -> str:
-    """Return a line for each remark on the copies in these formats, with the line break before it."""
-    found = remarks_on(job.kept, formats) if job.kept is not None else ()
+def copies_remarks(job: Job, forms: Collection[CopyForm]) -> str:
+    """Return a line for each remark on the copies in these forms, with the line break before it."""
+    found = remarks_on(job.kept, [form.format for form in forms]) if job.kept is not None else ()
     return "".join(f"\n  {remark.text}" for remark in found)
 
 
-def planned_fields(copies: Sequence[tuple[FileFormat, Path]]) -> list[dict[str, Any]]:
+def encoding_fields(encoding: Encoding | None, format_: FileFormat) -> dict[str, Any]:
+    """Return how a file in this format is encoded, for programs; None and nothing where a service writes it."""
+    match format_:
+        case FileFormat.JPEG if encoding is not None:
+            return {"jpeg_quality": encoding.jpeg_quality}
+        case FileFormat.TIFF if encoding is not None:
+            return {"tiff_compression": encoding.tiff_compression.value}
+        case _:
+            return {}
+
+
+def encoding_text(encoding: Encoding, format_: FileFormat) -> str:
+    """Return how a file in this format is encoded if that is not as usual, else ""."""
+    match encoding.only_for((format_,)):
+        case Encoding(quality) if quality != USUAL.jpeg_quality:
+            return say("JPEG quality {quality}", quality=quality)
+        case Encoding(_, TiffCompression.NONE):
+            return say("TIFF without compression")
+        case Encoding(_, TiffCompression.LZW):
+            return say("TIFF with LZW")
+        case _:
+            return ""
+
+
+def planned_fields(copies: Sequence[tuple[FileFormat, Path]], encoding: Encoding) -> list[dict[str, Any]]:
     """Return the copies that a result is to have, for programs."""
-    return [{"format": format_.value, "result": str(path), "labelled": False} for format_, path in copies]
+    return [
+        {"format": format_.value, "result": str(path), "labelled": False, **encoding_fields(encoding, format_)}
+        for format_, path in copies
+    ]
 
 
-def planned_text(copies: Sequence[tuple[FileFormat, Path]], of: FileFormat) -> str:
+def planned_text(copies: Sequence[tuple[FileFormat, Path]], of: FileFormat, encoding: Encoding) -> str:
     """Return a line for each copy that a result is to have, with the line break before it."""
-    return "".join(f"\n  {_made(shown(Path(path.name)), of)}" for _, path in copies)
+    told = ((_made(shown(Path(path.name)), of), encoding_text(encoding, format_)) for format_, path in copies)
+    return "".join(f"\n  {' · '.join(filter(None, each))}" for each in told)
 
 
 def _made(name: str, of: FileFormat) -> str:
@@ -61,8 +94,8 @@ def count_of(jobs: Iterable[Job]) -> int:
 
 def missing_of(job: Job) -> list[str]:
     """Return the formats in which a finished job should have a copy of its result and has none."""
-    there = {copy.format for copy in job.copies if not copy.is_labelled}
-    return [each.value for each in wanted_formats(job) if each not in there]
+    there = {copy.form for copy in job.copies if not copy.is_labelled}
+    return [form.format.value for form in wanted_copies(job) if form not in there]
 
 
 def missing_fields(job: Job) -> dict[str, Any]:
@@ -80,9 +113,10 @@ def missing_text(count: int) -> str:
     )
 
 
-def result_in(job: Job, wanted: FileFormat) -> Path | None:
-    """Return the file in the wanted format, the result itself where there is no such copy."""
-    if job.format is wanted:
+def result_in(job: Job, wanted: CopyForm) -> Path | None:
+    """Return the file in the wanted format, best as it is to be encoded; the result itself where there is none."""
+    if job.format is wanted.format:
         return job.result
-    found = (path for copy, path in job.copy_paths if copy.format is wanted and not copy.is_labelled)
-    return next(found, job.result)
+    found = [(copy.form, path) for copy, path in job.copy_paths if not copy.is_labelled]
+    alike = [path for form, path in found if form.format is wanted.format]
+    return next((path for form, path in found if form == wanted), next(iter(alike), job.result))

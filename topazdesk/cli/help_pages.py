@@ -102,6 +102,9 @@ OFTEN: dict[str, tuple[str, ...]] = {
     "enhance": _RUN,
     "jobs add": tuple(name for name in _RUN if name not in ("--name", "--format")),
     "plan": tuple(name for name in _RUN if name not in ("--yes", "--name", "--format")),
-    "watch": (*(name for name in _RUN if name != "--budget"), "--done-dir", "--per-hour", "--per-day", "--once"),
+    "watch": (
+        *(name for name in _RUN if name not in ("--budget", "--long-edge")),
+        *("--done-dir", "--per-hour", "--per-day", "--once"),
+    ),
     "try": ("--patch", "--model", "--service", "--set", "--scale", "--out", "--budget", "--yes", "--json"),
 }

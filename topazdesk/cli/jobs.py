@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.account_names import has_key
 from topazdesk.cli.after_run import AfterRunStep
-from topazdesk.cli.copies import copies_fields
+from topazdesk.cli.copies import copies_fields, encoding_fields, encoding_text
 from topazdesk.cli.doubts import doubt_text
 from topazdesk.cli.moments import dated_text
 from topazdesk.cli.money import money_fields
@@ -232,7 +232,11 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
         if job.result is not None:
             size = job.result_size or job.target_size
             facts.append((say("result"), f"{shown(job.result)} · {size.width} × {size.height}"))
-        facts += [(say("copy made here, free"), shown(path)) for _, path in job.copy_paths]
+            if (own := job.recipe.encoding_of(job.format)) and (how := encoding_text(own, job.format)):
+                facts.append((say("written as"), how))
+        for copy, path in job.copy_paths:
+            how = encoding_text(copy.encoding, copy.format)
+            facts.append((say("copy made here, free"), " · ".join(filter(None, (shown(path), how)))))
         original = await asyncio.to_thread(original_state, job)
         if original is not None:
             facts.append((say("original"), _ORIGINALS[original]))
@@ -299,6 +303,7 @@ def _fields(job: Job) -> dict[str, Any]:
         **money_fields(job.charged, unit),
         "estimate": job.estimate.credits if unit is not Unit.USD else None,
         "result": job.result,
+        **encoding_fields(job.recipe.encoding_of(job.format), job.format),
         "copies": copies_fields(job),
         "title": job.trouble.title if job.trouble else "",
         "hint": in_commands(job.trouble.hint) if job.trouble else "",

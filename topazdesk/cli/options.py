@@ -15,6 +15,7 @@ from topazdesk.app.settings import Settings
 from topazdesk.cli.params import Argument, Option
 from topazdesk.domain.after_run import AfterRun
 from topazdesk.domain.catalogue import Catalogue, Model
+from topazdesk.domain.encoding import JPEG_QUALITY, LEAST_QUALITY, MOST_QUALITY, TiffCompression
 from topazdesk.domain.geometry import DEFAULT_DPI
 from topazdesk.domain.money import Unit
 from topazdesk.domain.naming import FIELDS
@@ -162,6 +163,32 @@ FormatsOption = Annotated[
         help=say(
             "jpeg, png, tiff, or same (as the original). Can be repeated: the best of them is paid for, and the others "
             "are made from it here, free."
+        ),
+    ),
+]
+QualityOption = Annotated[
+    int | None,
+    Option(
+        "--jpeg-quality",
+        metavar="1-100",
+        min=LEAST_QUALITY,
+        max=MOST_QUALITY,
+        help=say(
+            "Quality of JPEGs that are written on this computer: results of {local}, and copies. Less is smaller and "
+            "coarser. Default {usual}.",
+            local="--service local",
+            usual=JPEG_QUALITY,
+        ),
+    ),
+]
+CompressionOption = Annotated[
+    TiffCompression | None,
+    Option(
+        "--tiff-compression",
+        help=say(
+            "Of TIFFs that are written on this computer; all are lossless. Some programs cannot open {usual}. Default "
+            "{usual}.",
+            usual=TiffCompression.DEFLATE.value,
         ),
     ),
 ]
@@ -372,10 +399,16 @@ class SavingOptions:
     label: LabelOption = False
     name: NameOption = DEFAULT_TEMPLATE
     on_conflict: ConflictOption = OnConflict.UNIQUE
+    jpeg_quality: QualityOption = None
+    tiff_compression: CompressionOption = None
 
     def words(self) -> SavingWords:
         """Return what holds for all formats."""
-        return SavingWords(None, self.out, self.flat, self.label, self.name, self.on_conflict)
+        return SavingWords(
+            None,
+            *(self.out, self.flat, self.label, self.name, self.on_conflict),
+            *(self.jpeg_quality, self.tiff_compression),
+        )
 
 
 @dataclass(frozen=True, slots=True)

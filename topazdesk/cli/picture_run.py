@@ -22,7 +22,15 @@ from topazdesk.app.run_report import check_report
 from topazdesk.cli.after_run import AfterRunStep
 from topazdesk.cli.bag import make_bag
 from topazdesk.cli.before_sending import sending_of, stays_here, tell_leaving, tell_reservations, tell_sending
-from topazdesk.cli.copies import copies_fields, count_text, planned_fields, planned_text, result_in
+from topazdesk.cli.copies import (
+    copies_fields,
+    count_text,
+    encoding_fields,
+    encoding_text,
+    planned_fields,
+    planned_text,
+    result_in,
+)
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields
 from topazdesk.cli.options import (
@@ -46,10 +54,11 @@ from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.account import DEFAULT_ACCOUNT
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Catalogue, Model
+from topazdesk.domain.copies import CopyForm
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.file_metadata import Written
 from topazdesk.domain.geometry import PixelGrid
-from topazdesk.domain.image import FileFormat, ImageInfo, PictureKey
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.page_choice import PageChoice
@@ -62,18 +71,19 @@ from topazdesk.domain.sending_hours import SendingHours
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.spending_limit import SpendingLimit
 from topazdesk.domain.uploads import alterations_for
-from topazdesk.engine.jobs_before import formats_of
+from topazdesk.engine.copy_places import planned_copies
+from topazdesk.engine.jobs_before import form_of, formats_of
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, ExitCode, InputError, TopazdeskError, UseError
 from topazdesk.language import nsay, say
 
 
 class Had(NamedTuple):
-    """A draft that costs nothing: the job that does or did it, and the formats that are made of its result for it."""
+    """A draft that costs nothing: the job that does or did it, and the copies that are made of its result for it."""
 
     draft: Draft
     job: Job
-    lacks: tuple[FileFormat, ...]
+    lacks: tuple[CopyForm, ...]
 
 
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
@@ -220,10 +230,14 @@ class PictureRun:
         replaces = each.target is not None and os.path.lexists(each.target)
         text = f"{_shown(info)} → {where}  {target.width} × {target.height} · {estimate.text}"
         text += f" · {tier_word(each.draft.model)}" + (f" · {say('replaces its older result')}" if replaces else "")
+        kind, encoding = formats_of(each.draft)[0], each.draft.recipe.output.encoding
+        own = each.draft.recipe.encoding_of(kind)
+        how = "" if own is None else encoding_text(own, kind)
         self._output.event(
             "plan",
             text
-            + planned_text(each.copies, each.draft.recipe.output.format_for(info.format, each.draft.model.formats))
+            + (f" · {how}" if how else "")
+            + planned_text(each.copies, kind, encoding)
             + (f"\n  {seen.size_remark}" if seen.size_remark else "")
             + changes_text(changes),
             path=info.path,
@@ -233,7 +247,8 @@ class PictureRun:
             duration_s=seconds,
             **page_fields(_page(info)),
             result=each.target,
-            copies=planned_fields(each.copies),
+            **encoding_fields(own, kind),
+            copies=planned_fields(each.copies, encoding),
             width=target.width,
             height=target.height,
             **_shape_fields(seen),
@@ -253,19 +268,20 @@ class PictureRun:
         """
         info, job = had.draft.info, had.job
         name, is_done = _shown(info), job.state is JobState.DONE and job.result is not None
-        result = result_in(job, formats_of(had.draft)[0])
-        copies = [] if job.result is None else [(each, job.result.with_suffix(each.suffix)) for each in had.lacks]
+        result = result_in(job, form_of(had.draft))
+        copies = planned_copies(job, had.lacks, had.draft.recipe.output.on_conflict)
         text = f"{name}: {started_text(job)}"
         if is_done and result:
             text = f"{name} → {shown(result)}  {say('done before, nothing is paid')}"
-        text += planned_text(copies, job.format)
+        encoding = had.draft.recipe.output.encoding
+        text += planned_text(copies, job.format, encoding)
         self._output.event(
             "plan",
             text,
             path=info.path,
             **page_fields(_page(info)),
             result=result,
-            copies=[*copies_fields(job), *planned_fields(copies)],
+            copies=[*copies_fields(job), *planned_fields(copies, encoding)],
             width=job.target_size.width,
             height=job.target_size.height,
             before=True,
@@ -290,7 +306,7 @@ class PictureRun:
             free = [each for each in before if each.lacks]
             there = [each for each in before if not each.lacks]
             for each in there:
-                report.before(each.draft.info, each.job, formats_of(each.draft)[0])
+                report.before(each.draft.info, each.job, form_of(each.draft))
             on_the_way = {job.id: None for _, job, _ in there if job.state is not JobState.DONE}
             found = await self._ready(context, drafts, names=self._plan is not None, or_raise=not before)
             await self._check_plan(context, found, before)
@@ -435,7 +451,7 @@ class PictureRun:
             await asyncio.to_thread(keep_run_file, context.paths.runs, found.jobs[0].run_id, self._file_text)
         # What another command has started since the price was shown, and what is made of a result that was there.
         for number, job in found.before.items():
-            report.before(drafts[number].info, job, formats_of(drafts[number])[0], lacked.get(number, ()))
+            report.before(drafts[number].info, job, form_of(drafts[number]), lacked.get(number, ()))
         unfinished = [job.id for job in found.before.values() if job.state is not JobState.DONE]
         report.watch(await context.engine.take_up(unfinished))
         for number, error in found.refused.items():

@@ -31,7 +31,8 @@ from topazdesk.cli.waiting import next_try_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.charges import Sum, sums
-from topazdesk.domain.image import FileFormat, ImageInfo, PictureKey
+from topazdesk.domain.copies import CopyForm
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState, openings
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
@@ -136,11 +137,11 @@ class RunReport:
         self._before.append(job)
 
     def before(
-        self, info: ImageInfo, job: Job, wanted: FileFormat | None = None, lacked: Collection[FileFormat] = ()
+        self, info: ImageInfo, job: Job, wanted: CopyForm | None = None, lacked: Collection[CopyForm] = ()
     ) -> None:
         """Report a picture that has a job with this recipe already.
 
-        A finished job is reported as done; one that is not finished is followed with the others. `wanted` is the format
+        A finished job is reported as done; one that is not finished is followed with the others. `wanted` is the form
         that was asked for; `lacked` are those that were to be made from its result now.
         """
         page = info.page if info.is_page_chosen else None
@@ -152,7 +153,7 @@ class RunReport:
             self._output.event("progress", text, **common, before=True)
             return
         self._before.append(job)
-        made = {copy.format for copy in job.copies if not copy.is_labelled}.intersection(lacked)
+        made = {copy.form for copy in job.copies if not copy.is_labelled}.intersection(lacked)
         self._made_now += len(made)
         self._missing_now += len(set(lacked) - made)
         result = job.result if wanted is None else result_in(job, wanted)

@@ -21,6 +21,7 @@ from typing import Any
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
 from topazdesk.domain.compute_device import AUTO
+from topazdesk.domain.encoding import USUAL, Encoding
 from topazdesk.domain.network import Network, read_network
 
 _NAME = re.compile(r"[A-Za-z0-9-]{8,80}")
@@ -48,7 +49,7 @@ class Order:
     """What is to be made: of the picture `source` beside it, by a network in `folder`.
 
     `device` is what it is to be computed with, in the words of `domain.compute_device`. Somebody is waiting for the
-    result of a trial: it comes before all others.
+    result of a trial: it comes before all others. `encoding` is that of the result.
     """
 
     token: str
@@ -63,6 +64,7 @@ class Order:
     ordered_at: float
     device: str = AUTO
     is_trial: bool = False
+    encoding: Encoding = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ class EnlargingJob:
         """Return what was ordered. Raises OSError, ValueError."""
         data: dict[str, Any] = read_json(self.path / "order.json", _MOST_BYTES)
         try:
-            return Order(**{**data, "network": read_network(data["network"])})
+            encoding = Encoding.from_json(data.get("encoding", {}))
+            return Order(**{**data, "network": read_network(data["network"]), "encoding": encoding})
         except (TypeError, KeyError) as error:
             raise ValueError("no order") from error
 
@@ -151,7 +154,7 @@ class EnlargingJobs:
         part.mkdir(mode=0o700, parents=True)
         try:
             shutil.copyfile(picture, part / order.source)
-            private_file.write(part / "order.json", json.dumps(asdict(order)))
+            private_file.write(part / "order.json", json.dumps(asdict(order) | {"encoding": order.encoding.to_json()}))
             part.rename(job.path)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)

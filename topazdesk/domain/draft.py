@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.copies import best_bought
+from topazdesk.domain.copies import best_bought, with_own_encoding
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.naming import template_problem
@@ -90,7 +90,8 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
             model.check_sentence,
             code=Code.USE_PRICE_UNKNOWN,
         )
-    recipe = for_page(best_bought(recipe, info.format, model.formats), info)
+    recipe = with_own_encoding(best_bought(recipe, info.format, model.formats), info.format, model.formats)
+    recipe = for_page(recipe, info)
     return Draft(info, model, recipe, target, confirmed or model.price.estimate(target))
 
 

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.encoding import USUAL, Encoding
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, JobError
@@ -37,8 +38,9 @@ class SubmitRequest:
 
     `file_name` is the job's token with the format's suffix, never the user's file name. `size` is None for models that
     keep the size. `source_size` is the size of the uploaded picture, for services that take a factor instead of a size.
-    `settings` are by wire name. `is_trial` says that somebody is waiting for the result. `is_wanted` is
-    asked once more where a step that is free, such as an upload, comes before the paid one.
+    `settings` are by wire name. `is_trial` says that somebody is waiting for the result. `encoding` is for
+    services that write on this computer; others have no such choice. `is_wanted` is asked once more where a step that
+    is free, such as an upload, comes before the paid one.
     """
 
     model: Model
@@ -51,6 +53,7 @@ class SubmitRequest:
     crop_to_fill: bool = False
     source_size: Size | None = None
     is_trial: bool = False
+    encoding: Encoding = USUAL
     is_wanted: Callable[[], bool] = field(default=lambda: True, compare=False)
 
 
@@ -273,11 +276,11 @@ class Pictures(Protocol):
         """
         ...
 
-    def label(self, result: Path, target: Path, text: str) -> None:
+    def label(self, result: Path, target: Path, text: str, encoding: Encoding) -> None:
         """Write `target`, a copy of a finished file with a caption below the picture."""
         ...
 
-    def convert(self, result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+    def convert(self, result: Path, target: Path, format_: FileFormat, encoding: Encoding) -> tuple[str, ...]:
         """Write `target`, the pixels and profile of a finished file in another format.
 
         Return what that format cannot hold, each in a sentence without a full stop.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from topazdesk.domain.encoding import USUAL, Encoding
 from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, SizeMode
 from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
 from topazdesk.domain.params import Value, Values
@@ -19,7 +20,10 @@ RECIPE_VERSION = 2
 _WITHOUT_PAGE = 1
 
 #: What of the output settings has no say in the pixels.
-_NOT_PIXELS = ("folder", "flat", "label", "copies", "template", "on_conflict", "file_time")
+_NOT_PIXELS = (
+    *("folder", "flat", "label", "copies", "template", "on_conflict", "file_time"),
+    *("jpeg_quality", "tiff_compression"),
+)
 
 DEFAULT_TEMPLATE = "{name}_{model}_{scale}"
 
@@ -50,7 +54,7 @@ class OutputOptions:
     `format` None means the format of the source if the service can write it, else PNG. `folder` "" means next to the
     source. `copies` are formats in which copies are made here of the result, for free; None means as in `format`.
     `flat`: the sub-folders of the originals are not mirrored in `folder`. `file_time` is the time that the file
-    gets.
+    gets. `encoding` holds for what this program writes, not for files that a service makes.
     """
 
     size: OutputSize = field(default_factory=OutputSize.keep)
@@ -63,6 +67,7 @@ class OutputOptions:
     flat: bool = False
     label: bool = False  # a copy with a caption is saved beside the result
     copies: tuple[FileFormat | None, ...] = ()
+    encoding: Encoding = USUAL
 
     def format_for(self, source: FileFormat, allowed: tuple[FileFormat, ...]) -> FileFormat:
         """Return the result's format for a source in format `source`; `allowed` are the model's output formats.
@@ -134,6 +139,7 @@ class Recipe:
                 "label": out.label,
                 # Only then: recipes without copies are as they always were.
                 **({"copies": [_format_word(each) for each in out.copies]} if out.copies else {}),
+                **out.encoding.to_json(),
             },
         }
 
@@ -155,6 +161,7 @@ class Recipe:
                 flat=bool(out.get("flat", False)),
                 label=bool(out.get("label", False)),
                 copies=tuple(_format_from(each) for each in out.get("copies", ())),
+                encoding=Encoding.from_json(out),
             )
             page = data.get("page")
             if page is not None and (type(page) is not int or page < 0):
@@ -168,7 +175,8 @@ class Recipe:
     def digest(self) -> str:
         """16 hex digits over everything that determines the pixels: not folder, file name, time and conflict rule.
 
-        The copies that are made of the result do not count either.
+        The copies that are made of the result, and how files are encoded here, do not count either: no change of these
+        is a reason to pay again.
         """
         return self._digest_without(*_NOT_PIXELS)
 
@@ -176,6 +184,10 @@ class Recipe:
     def digest_of_any_format(self) -> str:
         """The same without the format: equal for recipes whose results differ in the format alone."""
         return self._digest_without(*_NOT_PIXELS, "format")
+
+    def encoding_of(self, format_: FileFormat) -> Encoding | None:
+        """Return how a result in this format is encoded; None where the service writes it, as it likes."""
+        return self.output.encoding.only_for((format_,)) if self.service.traits.writes_here else None
 
     def _digest_without(self, *keys: str) -> str:
         data = replace(self, page=self.page or None).to_json()  # the first page is the one that is taken anyway

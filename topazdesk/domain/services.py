@@ -62,6 +62,8 @@ class ServiceTraits:
     is_local: bool
     #: Whether it runs networks that its models name, which have to be installed.
     runs_networks: bool
+    #: Whether this program writes its results, encoded as the recipe says; no other's contract has such a choice.
+    writes_here: bool
     #: Whether pictures go to a storage at another host, which the service names when it is asked.
     has_storage: bool
     #: Root address of its API, page to create keys, page to buy credits, page about what its models make of pictures;
@@ -210,6 +212,7 @@ _TOPAZ = ServiceTraits(
     failure_refund=say("The price ({price}) is refunded, within a day at the latest."),
     is_local=False,
     runs_networks=False,
+    writes_here=False,
     has_storage=False,
     address="https://api.topazlabs.com",
     key_page="https://account.topazlabs.com/manage-api",
@@ -247,6 +250,7 @@ _RUNFLOW = ServiceTraits(
     failure_refund=say("Failed runs are not billed."),
     is_local=False,
     runs_networks=False,
+    writes_here=False,
     has_storage=True,
     address="https://api.runflow.io",
     key_page="https://app.runflow.io/settings/api-keys",
@@ -284,6 +288,7 @@ _LOCAL = ServiceTraits(
     failure_refund=say("Nothing was charged."),
     is_local=True,
     runs_networks=True,
+    writes_here=True,
     has_storage=False,
     address="",
     key_page="",
@@ -321,6 +326,7 @@ _SANDBOX = ServiceTraits(
     failure_refund=say("The price ({price}) is refunded, within a day at the latest."),
     is_local=True,
     runs_networks=False,
+    writes_here=False,
     has_storage=False,
     address="",
     key_page="",

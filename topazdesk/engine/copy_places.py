@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from topazdesk.domain.copies import CopyForm
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Job
 from topazdesk.domain.naming import unique_path
+from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files, replacing
 
 
@@ -49,6 +53,20 @@ def placed(
         except FileExistsError:
             continue  # somebody took the name just now
         return target
+
+
+def planned_copies(job: Job, forms: Iterable[CopyForm], on_conflict: OnConflict) -> list[tuple[FileFormat, Path]]:
+    """Return where copies will be put that are to be made of a finished job's result. Blocks."""
+    if job.result is None:
+        return []
+
+    def place(result: Path, format_: FileFormat) -> Path:
+        same = [path for copy, path in job.copy_paths if copy.format is format_ and not copy.is_labelled]
+        if same and on_conflict is OnConflict.OVERWRITE:
+            return same[0]
+        return unique_path(result.with_name(result.stem + format_.suffix), os.path.lexists)
+
+    return [(form.format, place(job.result, form.format)) for form in forms]
 
 
 def is_it(path: Path, digest: str) -> bool:

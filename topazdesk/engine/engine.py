@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from topazdesk.domain.account import DEFAULT_ACCOUNT, Account
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.charges import to_be_spent
+from topazdesk.domain.copies import CopyForm
 from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.days import day_start
 from topazdesk.domain.image import FileFormat, ImageInfo, PictureKey
@@ -97,9 +98,13 @@ class _Idler:
         return self.for_hours and (self.own is None or job.id in self.own)
 
 
-def _with_copies(recipe: Recipe, formats: Sequence[FileFormat]) -> Recipe:
+def _with_copies(recipe: Recipe, copies: Sequence[CopyForm], before: Sequence[FileFormat | None]) -> Recipe:
+    """Return the recipe with these copies beside those in the formats of `before`, as they are encoded."""
     output = recipe.output
-    return replace(recipe, output=replace(output, copies=tuple(dict.fromkeys((*output.copies, *formats)))))
+    quality = next((each.encoding.jpeg_quality for each in copies if each.format is FileFormat.JPEG), None)
+    encoding = output.encoding if quality is None else replace(output.encoding, jpeg_quality=quality)
+    formats = tuple(dict.fromkeys((*before, *(each.format for each in copies))))
+    return replace(recipe, output=replace(output, copies=formats, encoding=encoding))
 
 
 def of_account(unsent: Iterable[Job], account: Account) -> int:
@@ -485,15 +490,16 @@ class Engine:
         return Admitted(jobs, {number: await self.complete(each) for number, each in before.items()})
 
     async def complete(self, before: Before) -> Job:
-        """Return the job with the formats that it lacks: made of its result for free, or noted to be made of it.
+        """Return the job with the copies that it lacks: made of its result for free, or noted to be made of it.
 
+        Of a job on its way the newest wish for a quality holds: it makes one copy in a format.
         Raises ComputerError; what goes wrong with a copy is said in the job's report.
         """
-        job, lacks = before
+        job, lacks, replaces = before
         if not lacks:
             return job
         while job.state is not JobState.DONE:
-            wanted = _with_copies(job.recipe, lacks)
+            wanted = _with_copies(job.recipe, lacks, job.recipe.output.copies)
             try:
                 changed = await self._job_table.update((await self.recall(job.id)).id, recipe=wanted)
             except StepLostError:  # another machine has written it meanwhile
@@ -502,7 +508,8 @@ class Engine:
             if changed.state is not JobState.DONE:
                 return changed
             job = changed  # it was finished meanwhile
-        return await self._fetcher.add_copies(replace(job, recipe=_with_copies(job.recipe, lacks)))
+        job = replace(job, recipe=_with_copies(job.recipe, lacks, ()))
+        return await self._fetcher.add_copies(job, replaces=replaces)
 
     async def enqueue(
         self,

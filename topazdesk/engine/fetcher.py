@@ -123,7 +123,7 @@ class Fetcher:
             **made,
         )
         if done.recipe != job.recipe and job.trial is None:  # another run has asked for a format more meanwhile
-            await self.add_copies(done)
+            await self.add_copies(done, replaces=done.recipe.output.on_conflict is OnConflict.OVERWRITE)
 
     async def _copy(self, job: Job, part: Path, report: KeptReport | None) -> tuple[dict[str, Any], KeptReport | None]:
         """Make the copies of the result at `job.target`; return the job's fields that name them, and what to say."""
@@ -153,9 +153,10 @@ class Fetcher:
             lambda path: self._result_paths.is_promised(job.id, path),
         )
 
-    async def add_copies(self, job: Job) -> Job:
+    async def add_copies(self, job: Job, *, replaces: bool = False) -> Job:
         """Make the copies of a finished job that it is to have by its recipe and that are not there; return it.
 
+        `replaces`: each replaces the copy in its format that is encoded in another way, if nobody has changed that.
         What goes wrong with them is said in its report. Raises ComputerError.
         """
         async with self._copying:  # one after the other: two calls may ask for the same
@@ -166,7 +167,8 @@ class Fetcher:
                 return now  # somebody has changed it since it was looked for
             await self._result_paths.load(job)
             is_labelled = await asyncio.to_thread(self._is_labelled, job)
-            maker = self._maker(replace(job, target=job.result), self._part(job.result, job), is_labelled, {})
+            older = await asyncio.to_thread(self._own_copies, now) if replaces else {}
+            maker = self._maker(replace(job, target=job.result), self._part(job.result, job), is_labelled, older)
             copies, report = await asyncio.to_thread(maker.make, job.kept)
             if copies == now.copies and report == now.kept:
                 return now
@@ -180,6 +182,14 @@ class Fetcher:
         """Tell whether a labelled copy is wished by the recipe or the settings, or demanded by the policy. Blocks."""
         context = self._context
         return job.trial is None and (job.recipe.output.label or context.wants_labels() or context.read_policy().label)
+
+    def _own_copies(self, job: Job) -> dict[CopyKind | None, dict[Path, str]]:
+        """Return the copies of a job's result that no job has as its original, as `_older_copies` does. Blocks."""
+        made: dict[CopyKind | None, dict[Path, str]] = {}
+        for copy, path in job.copy_paths:
+            if not self._result_paths.is_source(path):
+                made.setdefault((copy.format, copy.is_labelled), {})[path] = copy.digest
+        return made
 
     async def _older_copies(self, job: Job) -> dict[CopyKind | None, dict[Path, str]]:
         """Return the copies of results that the job's one replaced, with their digests, the latest first.

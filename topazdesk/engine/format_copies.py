@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.copies import ResultCopy, can_be_made
+from topazdesk.domain.copies import CopyForm, ResultCopy, can_be_made
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job
 from topazdesk.domain.kept import KeptReport, Remark, RemarkKind
@@ -31,12 +31,14 @@ _log = logging.getLogger(__name__)
 #: Format, and whether it has a caption; and the copies of results that are replaced, with their digests.
 CopyKind = tuple[FileFormat, bool]
 Older = Mapping[CopyKind, Mapping[Path, str]]
+_Make = Callable[[CopyForm, Path, KeptReport | None], tuple[ResultCopy, KeptReport | None]]
 
 
-def wanted_formats(job: Job) -> tuple[FileFormat, ...]:
-    """Return the formats in which the job is to have copies of its result."""
-    told = (each for each in job.recipe.output.copies if each is not None and each is not job.format)
-    return tuple(dict.fromkeys(told))
+def wanted_copies(job: Job) -> tuple[CopyForm, ...]:
+    """Return the copies that the job is to have of its result."""
+    output = job.recipe.output
+    told = (each for each in output.copies if each is not None and each is not job.format)
+    return tuple(CopyForm(each, output.encoding.only_for((each,))) for each in dict.fromkeys(told))
 
 
 def _is_there(path: Path, copy: ResultCopy) -> bool:
@@ -70,31 +72,40 @@ class CopyMaker:
         """
         job = self.job
         lying = replace(job, result=job.target)
-        made = {(copy.format, copy.is_labelled): copy for copy, path in lying.copy_paths if _is_there(path, copy)}
-        for format_ in wanted_formats(job):
+        made = {(copy.form, copy.is_labelled): copy for copy, path in lying.copy_paths if _is_there(path, copy)}
+
+        def add(form: CopyForm, is_labelled: bool, make: _Make) -> None:
+            nonlocal report
+            copy, report = self._guarded(form, report, make)
+            if copy is not None:
+                for kind in [kind for kind, other in made.items() if other.name == copy.name]:
+                    del made[kind]  # it was replaced
+                made[form, is_labelled] = copy
+
+        for form in wanted_copies(job):
+            format_ = form.format
             if not can_be_made(format_, job.format):
                 text = say("the result came as {came}, and nothing better can be made from it", came=job.format.upper())
                 report = _with(report, RemarkKind.FAILED, _of(format_, text))
                 continue
-            if (format_, False) not in made:
+            if (form, False) not in made:
                 report = _without(report, format_)
-                copy, report = self._guarded(format_, report, self._converted)
-                made |= {(format_, False): copy} if copy is not None else {}
-            if self.caption and (format_, False) in made and (format_, True) not in made:
-                copy, report = self._guarded(format_, report, self._labelled(made[format_, False]))
-                made |= {(format_, True): copy} if copy is not None else {}
+                add(form, False, self._converted)
+            if self.caption and (form, False) in made and (form, True) not in made:
+                add(form, True, self._labelled(made[form, False]))
         return tuple(made.values()), report
 
     def _guarded(
         self,
-        format_: FileFormat,
+        form: CopyForm,
         report: KeptReport | None,
-        make: Callable[[FileFormat, Path, KeptReport | None], tuple[ResultCopy, KeptReport | None]],
+        make: _Make,
     ) -> tuple[ResultCopy | None, KeptReport | None]:
+        format_ = form.format
         raw = files.copy_path(self.part, format_.value)
         try:
             clear_file(raw)
-            return make(format_, raw, report)
+            return make(form, raw, report)
         except Exception as error:  # noqa: BLE001 not even a bug in it may cost the paid result
             title = error.title if isinstance(error, TopazdeskError) else type(error).__name__
             is_bug = not isinstance(error, TopazdeskError | OSError)
@@ -103,12 +114,10 @@ class CopyMaker:
             text = say("it could not be made ({title:text}); the next run that asks for it makes it, free", title=title)
             return None, _with(report, RemarkKind.FAILED, _of(format_, text))
 
-    def _converted(
-        self, format_: FileFormat, raw: Path, report: KeptReport | None
-    ) -> tuple[ResultCopy, KeptReport | None]:
-        result = self.job.target
+    def _converted(self, form: CopyForm, raw: Path, report: KeptReport | None) -> tuple[ResultCopy, KeptReport | None]:
+        result, format_ = self.job.target, form.format
         assert result is not None  # noqa: S101 set before the download
-        lost = self.pictures.convert(result, raw, format_)
+        lost = self.pictures.convert(result, raw, format_, form.encoding)
         kept = completed(self.pictures, replace(self.job, format=format_), self.model, raw)
         file = files.kept_path(raw) if kept.is_new else raw
         digest, size = files.digest_of(file), files.size_of(file)
@@ -126,20 +135,18 @@ class CopyMaker:
         for remark in own.remarks:  # what holds for the result is said already
             if remark.kind is not RemarkKind.DIFFERENCE and remark.text not in said:
                 report = _with(report, remark.kind, _of(format_, remark.text))
-        return ResultCopy(format_, target.name, size, digest), report
+        return ResultCopy(format_, target.name, size, digest, encoding=form.encoding), report
 
-    def _labelled(
-        self, copy: ResultCopy
-    ) -> Callable[[FileFormat, Path, KeptReport | None], tuple[ResultCopy, KeptReport | None]]:
-        def make(format_: FileFormat, raw: Path, report: KeptReport | None) -> tuple[ResultCopy, KeptReport | None]:
+    def _labelled(self, copy: ResultCopy) -> _Make:
+        def make(form: CopyForm, raw: Path, report: KeptReport | None) -> tuple[ResultCopy, KeptReport | None]:
             assert self.job.target is not None  # noqa: S101 set before the download
             plain = self.job.target.with_name(copy.name)
-            self.pictures.label(plain, raw, self.caption)
+            self.pictures.label(plain, raw, self.caption, form.encoding)
             digest, size = files.digest_of(raw), files.size_of(raw)
             set_file_time(self.pictures, raw, self.job)
-            older = (self.older or {}).get((format_, True), {})
+            older = (self.older or {}).get((form.format, True), {})
             target = placed(raw, labelled_name(plain), digest, older, self.is_promised)
-            return ResultCopy(format_, target.name, size, digest, is_labelled=True), report
+            return ResultCopy(form.format, target.name, size, digest, True, form.encoding), report
 
         return make
 

@@ -3,7 +3,9 @@
 People ask again after Ctrl-C or a crash, or by a timer every night.
 A picture is identified by its content, a recipe by all that determines the pixels; folder and name of the result do not
 count. Only pictures as long as one of an earlier job are read. Of a result in a lossless format, one in another format
-that holds less is made for free (`domain.copies`).
+that holds less is made for free (`domain.copies`), and so is one of another quality. A service that writes its results
+itself is never paid again for how a file is encoded; where this program writes them, a result that is encoded in
+another way is another one.
 """
 
 from __future__ import annotations
@@ -14,25 +16,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from topazdesk.domain.copies import can_be_made
+from topazdesk.domain.copies import CopyForm, can_be_made
+from topazdesk.domain.encoding import USUAL
 from topazdesk.domain.image import FileFormat, ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
+from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.file_digests import FileDigests
-from topazdesk.engine.format_copies import wanted_formats
+from topazdesk.engine.format_copies import wanted_copies
 from topazdesk.engine.originals import is_version_of
 from topazdesk.errors import ComputerError
 
 
 class Before(NamedTuple):
-    """The job that does or has done what a draft asks for, and the formats that are still to be made of its result.
+    """The job that does or has done what a draft asks for, and the copies that are still to be made of its result.
 
-    What is made of a result costs nothing.
+    What is made of a result costs nothing. `replaces`: a copy of another quality that is there is replaced.
     """
 
     job: Job
-    lacks: tuple[FileFormat, ...] = ()
+    lacks: tuple[CopyForm, ...] = ()
+    replaces: bool = False
 
 
 async def jobs_before(context: EngineContext, drafts: Sequence[Draft], *, of_better: bool = False) -> dict[int, Before]:
@@ -97,11 +102,11 @@ async def jobs_before(context: EngineContext, drafts: Sequence[Draft], *, of_bet
                 job = await asyncio.to_thread(_with_copy, context.digests, draft, ways[2])
         if job is None:
             continue
-        lacks: tuple[FileFormat, ...] = ()
+        lacks: tuple[CopyForm, ...] = ()
         if any(each is not job.format for each in formats_of(draft)):
-            others = [each.format for each in likes if each.id != job.id and await is_in_place(each)]
+            others = [each for each in likes if each.id != job.id and await is_in_place(each)]
             lacks = await asyncio.to_thread(_lacks, context.digests, draft, job, others)
-        found[number] = Before(job, lacks)
+        found[number] = Before(job, lacks, draft.recipe.output.on_conflict is OnConflict.OVERWRITE)
     return found
 
 
@@ -110,33 +115,56 @@ def formats_of(draft: Draft) -> tuple[FileFormat, ...]:
     return draft.recipe.output.formats_for(draft.info.format, draft.model.formats)
 
 
+def form_of(draft: Draft) -> CopyForm:
+    """Return the format that is bought, encoded as it is wished."""
+    return _form(draft, formats_of(draft)[0])
+
+
+def _form(draft: Draft, format_: FileFormat) -> CopyForm:
+    return CopyForm(format_, draft.recipe.output.encoding.only_for((format_,)))
+
+
 def _by_format(draft: Draft, likes: Sequence[Job]) -> tuple[list[Job], list[Job], list[Job]]:
     """Sort jobs with the same pixels: by the very recipe, in the wanted format, and in one of which it can be made."""
     wanted = formats_of(draft)[0]
     told = draft.recipe.output.format  # what else decides about the pixels is the same
-    same = [job for job in likes if job.recipe.output.format is told]
-    alike = [job for job in likes if job not in same and job.format is wanted]
-    return same, alike, [job for job in likes if job not in same and can_be_made(wanted, job.format)]
+    encoding = draft.recipe.encoding_of(wanted)
+    fit = [job for job in likes if job.format is not wanted or job.recipe.encoding_of(wanted) == encoding]
+    same = [job for job in fit if job.recipe.output.format is told]
+    alike = [job for job in fit if job not in same and job.format is wanted]
+    return same, alike, [job for job in fit if job not in same and can_be_made(wanted, job.format)]
 
 
 def _with_copy(digests: FileDigests, draft: Draft, jobs: Sequence[Job]) -> Job | None:
-    """Return the job whose result has a copy in all the wanted formats, even if the result itself is gone. Blocks."""
-    wanted = set(formats_of(draft))
-    return next((job for job in jobs if wanted <= _copies_there(digests, job)), None)
+    """Return the job whose result has a copy in all the wanted formats, even if the result itself is gone. Blocks.
 
-
-def _lacks(digests: FileDigests, draft: Draft, job: Job, others: Sequence[FileFormat]) -> tuple[FileFormat, ...]:
-    """Return the wanted formats that are neither there nor promised, and can be made of the job's result. Blocks.
-
-    `others` are the formats of other results with the same pixels.
+    Where results cost money a copy of another quality will do: a better one would have to be paid.
     """
-    has = {job.format, *others}
-    has |= set(wanted_formats(job)) if job.state is not JobState.DONE else _copies_there(digests, job)
-    return tuple(each for each in formats_of(draft) if each not in has and can_be_made(each, job.format))
+    writes_here = draft.recipe.service.traits.writes_here
+    wanted = {_form(draft, each) if writes_here else each for each in formats_of(draft)}
+    for job in jobs:
+        forms = _copies_there(digests, job)
+        if wanted <= (forms if writes_here else {form.format for form in forms}):
+            return job
+    return None
 
 
-def _copies_there(digests: FileDigests, job: Job) -> set[FileFormat]:
-    """Return the formats of the copies that lie beside a result, unchanged; one that cannot be read counts. Blocks."""
+def _lacks(digests: FileDigests, draft: Draft, job: Job, others: Sequence[Job]) -> tuple[CopyForm, ...]:
+    """Return the wanted copies that are neither there nor promised, and can be made of the job's result. Blocks.
+
+    `others` are other results with the same pixels; what a service wrote counts unless a quality was chosen. Who skips
+    results that are there has no copy of another quality made, either.
+    """
+    forms = set(wanted_copies(job)) if job.state is not JobState.DONE else _copies_there(digests, job)
+    has = forms | {CopyForm(each.format, each.recipe.encoding_of(each.format) or USUAL) for each in others}
+    if draft.recipe.output.on_conflict is OnConflict.SKIP:
+        has |= {_form(draft, form.format) for form in has}
+    wanted = (_form(draft, each) for each in formats_of(draft) if can_be_made(each, job.format))
+    return tuple(form for form in wanted if form not in has)
+
+
+def _copies_there(digests: FileDigests, job: Job) -> set[CopyForm]:
+    """Return the forms of the copies that lie beside a result, unchanged; one that cannot be read counts. Blocks."""
     found = set()
     for copy, path in job.copy_paths:
         try:
@@ -144,7 +172,7 @@ def _copies_there(digests: FileDigests, job: Job) -> set[FileFormat]:
         except ComputerError:
             is_unchanged = True
         if is_unchanged and not copy.is_labelled:
-            found.add(copy.format)
+            found.add(copy.form)
     return found
 
 

@@ -55,7 +55,7 @@ def place_labelled(
     assert job.target is not None  # noqa: S101 set before the download
     try:
         files.remove(copy)
-        pictures.label(job.target, copy, label_text(job))
+        pictures.label(job.target, copy, label_text(job), job.recipe.output.encoding)
         digest, size = files.digest_of(copy), files.size_of(copy)
         set_file_time(pictures, copy, job)
         target = placed(copy, labelled_name(job.target), digest, older)

@@ -15,7 +15,7 @@ from topazdesk.domain.naming import counter_text, filled_in, unique_path, uses
 from topazdesk.domain.ports import Draft, Pictures
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine.file_digests import FileDigests
-from topazdesk.engine.format_copies import wanted_formats
+from topazdesk.engine.format_copies import wanted_copies
 from topazdesk.engine.job_store import JobStore
 from topazdesk.engine.new_jobs import new_job
 from topazdesk.engine.result_paths import ResultPaths, day_of_file, folder_of
@@ -103,7 +103,8 @@ def _copies(job: Job, target: Path, result_paths: ResultPaths) -> tuple[tuple[Fi
         return (not replaces and os.path.lexists(path)) or result_paths.is_promised(job.id, path)
 
     return tuple(
-        (each, unique_path(target.with_name(target.stem + each.suffix), is_taken)) for each in wanted_formats(job)
+        (each.format, unique_path(target.with_name(target.stem + each.format.suffix), is_taken))
+        for each in wanted_copies(job)
     )
 
 

@@ -301,6 +301,7 @@ class Runner:
             crop_to_fill=job.recipe.output.crop_to_fill,
             is_wanted=lambda: not self._context.job_table[job.id].cancel_wanted,
             is_trial=job.trial is not None,
+            encoding=job.recipe.output.encoding,
         )
         report = ProgressReport(
             job.id, self._context.events, self._context.clock, self._context.policy.progress_interval_s

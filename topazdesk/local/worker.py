@@ -168,7 +168,8 @@ def _enlarge(job: EnlargingJob, order: Order, runner: Runner, status: JobStatus,
         if not _make_tiles(job, work, order, runner, status, jobs):
             return False
         result = job.result(order)
-        write_enlarged(rows_of(work), work.whole, picture, job.raw, result, target, FileFormat(order.format))
+        kind, encoding = FileFormat(order.format), order.encoding
+        write_enlarged(rows_of(work), work.whole, picture, job.raw, result, target, kind, encoding)
     job.finish(replace(job.status(), phase=JobPhase.DONE, failure=""))
     return True
 

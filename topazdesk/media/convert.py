@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topazdesk.domain.encoding import USUAL, Encoding
 from topazdesk.domain.image import FileFormat
 from topazdesk.language import say
 from topazdesk.media import resolution
@@ -20,12 +21,10 @@ from topazdesk.media.writing import save_new
 if TYPE_CHECKING:
     import pyvips
 
-#: For JPEG, without colour subsampling: what comes of the best that was bought is to lose nothing that is seen.
-QUALITY = 95
 _WHITE = 255.0
 
 
-def write_as(source: Path, target: Path, image_format: FileFormat) -> tuple[str, ...]:
+def write_as(source: Path, target: Path, image_format: FileFormat, encoding: Encoding = USUAL) -> tuple[str, ...]:
     """Write `target`; return what the format could not hold, a sentence each without a full stop. Blocking.
 
     Raises InputError, ComputerError.
@@ -38,7 +37,7 @@ def write_as(source: Path, target: Path, image_format: FileFormat) -> tuple[str,
                 image = to_rgb(image)
             if image_format is FileFormat.JPEG:
                 image, lost = _for_jpeg(image)
-            save_new(resolution.stating(image, info), target, image_format, quality=QUALITY)
+            save_new(resolution.stating(image, info), target, image_format, encoding=encoding)
         except vips().Error as error:
             raise damaged(str(error)) from error
     if info.dpi is None and image_format is not FileFormat.JPEG:

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topazdesk.domain.encoding import USUAL, Encoding
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.arrays import with_profile
@@ -73,7 +74,14 @@ def open_picture(path: Path) -> Iterator[OpenPicture]:
 
 
 def write_enlarged(
-    rows: Iterable[Numbers], whole: Size, picture: OpenPicture, raw: Path, target: Path, size: Size, kind: FileFormat
+    rows: Iterable[Numbers],
+    whole: Size,
+    picture: OpenPicture,
+    raw: Path,
+    target: Path,
+    size: Size,
+    kind: FileFormat,
+    encoding: Encoding = USUAL,
 ) -> int:
     """Write `rows` of a result of `whole` pixels as a file of `size`, with the picture's depth and profile.
 
@@ -103,7 +111,7 @@ def write_enlarged(
         made = made.flatten(background=[most] * picture.colours, max_alpha=most)
     if picture.is_deep and kind is FileFormat.JPEG:
         made = made.colourspace("b-w" if picture.colours == 1 else "srgb", source_space=made.interpretation)
-    return save(with_profile(made, picture.profile), target, kind)
+    return save(with_profile(made, picture.profile), target, kind, encoding=encoding)
 
 
 def _write_strips(

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topazdesk.domain.encoding import USUAL, Encoding
 from topazdesk.domain.geometry import PixelGrid, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.media import resolution
@@ -31,7 +32,7 @@ _LETTERS, _MARGIN = 0.58, 0.45
 _GROUND, _INK = 255, 28
 
 
-def write_labelled(source: Path, target: Path, text: str) -> None:
+def write_labelled(source: Path, target: Path, text: str, encoding: Encoding = USUAL) -> None:
     """Write `target`, in the format of `source`, at its full depth. Blocking. Raises InputError, ComputerError."""
     with opened(source) as descriptor:
         info = read_header(descriptor, source)
@@ -42,7 +43,7 @@ def write_labelled(source: Path, target: Path, text: str) -> None:
             labelled = resolution.stating(image, info).join(
                 _strip(image, text, info.grid), "vertical", expand=True, background=[_GROUND]
             )
-            save_new(labelled, target, info.format, keep="all")
+            save_new(labelled, target, info.format, keep="all", encoding=encoding)
             if info.dpi is None:
                 _state_no_unit(target, info.format, density.density_without_unit(info.grid))
         except vips().Error as error:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.encoding import Encoding
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job
@@ -65,13 +66,13 @@ class PictureFiles:
         """Give a copy of a verified result its source's metadata; see `topazdesk.media.metadata.complete`."""
         return complete_aside(job, model, delivered, kept, self._metadata())
 
-    def label(self, result: Path, target: Path, text: str) -> None:
+    def label(self, result: Path, target: Path, text: str, encoding: Encoding) -> None:
         """Write a copy of a result with a caption below it; see `topazdesk.media.label`."""
-        label_aside(result, target, text)
+        label_aside(result, target, text, encoding)
 
-    def convert(self, result: Path, target: Path, format_: FileFormat) -> tuple[str, ...]:
+    def convert(self, result: Path, target: Path, format_: FileFormat, encoding: Encoding) -> tuple[str, ...]:
         """Write a copy of a result in another format; see `topazdesk.media.convert`."""
-        return convert_aside(result, target, format_)
+        return convert_aside(result, target, format_, encoding)
 
     def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:
         """Tell whether a file was made by `complete` for this job, by its own word and by its pixels."""

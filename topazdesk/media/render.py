@@ -60,7 +60,6 @@ def render(
     steps: Sequence[FilterStep],
     *,
     crop_to_fill: bool = False,
-    quality: int = 95,
 ) -> None:
     """Apply `steps` in order to the upright picture in `source`, mark it as the sandbox's and write it to `target`.
 
@@ -81,7 +80,7 @@ def render(
             finished = stamp_sandbox(_joined(colour, alpha, image_format))
             # "other" covers the texts in PNG and TIFF that are not EXIF, which hold the sandbox's note.
             noted = add_note(_stored(finished, deep))
-            save(noted, target, image_format, keep="icc|exif|other", quality=quality)
+            save(noted, target, image_format, keep="icc|exif|other")
         except vips().Error as error:
             raise damaged(str(error)) from error
 

@@ -128,20 +128,24 @@ def is_same_result(job: dict[str, Any]) -> dict[str, Any]:
 
 def label(job: dict[str, Any]) -> dict[str, Any]:
     """Write `target`, a copy of `source` with a caption; see `topazdesk.media.label`."""
+    from topazdesk.domain.encoding import Encoding
     from topazdesk.media.label import write_labelled
 
     _yield_to_others()
-    write_labelled(Path(job["source"]), Path(job["target"]), str(job["text"]))
+    encoding = Encoding.from_json(job["encoding"])
+    write_labelled(Path(job["source"]), Path(job["target"]), str(job["text"]), encoding)
     return {}
 
 
 def convert(job: dict[str, Any]) -> dict[str, Any]:
     """Write `target`, a copy of `source` in another format; see `topazdesk.media.convert`."""
+    from topazdesk.domain.encoding import Encoding
     from topazdesk.domain.image import FileFormat
     from topazdesk.media.convert import write_as
 
     _yield_to_others()
-    return {"lost": write_as(Path(job["source"]), Path(job["target"]), FileFormat(job["format"]))}
+    encoding = Encoding.from_json(job["encoding"])
+    return {"lost": write_as(Path(job["source"]), Path(job["target"]), FileFormat(job["format"]), encoding)}
 
 
 def clipboard(job: dict[str, Any]) -> dict[str, Any]:

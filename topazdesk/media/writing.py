@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.disk.private_file import part_beside
+from topazdesk.domain.encoding import USUAL, Encoding, TiffCompression
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import Code, ComputerError, Retry
 from topazdesk.language import say
@@ -19,17 +20,24 @@ if TYPE_CHECKING:
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 #: A TIFF with more uncompressed bytes gets 64-bit offsets. Compression may not help, so this is somewhat below 4 GiB.
 _BIG_TIFF = 3_800_000_000
+_PACKINGS: dict[TiffCompression, dict[str, Any]] = {
+    TiffCompression.NONE: {"compression": "none"},
+    TiffCompression.LZW: {"compression": "lzw", "predictor": "horizontal"},
+    TiffCompression.DEFLATE: {"compression": "deflate", "predictor": "horizontal", "level": 3},
+}
 
 
-def save(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str = "icc", quality: int = 95) -> int:
+def save(
+    image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str = "icc", encoding: Encoding = USUAL
+) -> int:
     """Write `image` to `path` as JPEG, PNG or TIFF, replacing an older file; return the number of bytes written.
 
-    `keep` names the metadata to write, in libvips' terms ("icc", "exif|icc"). `quality` is for JPEG, which is written
-    without colour subsampling. Raises ComputerError when the file cannot be written, pyvips.Error when `image` cannot
-    be computed (its source is damaged). Leaves nothing behind after a failure.
+    `keep` names the metadata to write, in libvips' terms ("icc", "exif|icc"). JPEG is written without colour
+    subsampling, whatever the quality. Raises ComputerError when the file cannot be written, pyvips.Error when `image`
+    cannot be computed (its source is damaged). Leaves nothing behind after a failure.
     """
     part = part_beside(path)
-    written = save_new(image, part, image_format, keep=keep, quality=quality)
+    written = save_new(image, part, image_format, keep=keep, encoding=encoding)
     try:
         os.replace(part, path)  # noqa: PTH105 - accepts names of any bytes
     except OSError as error:
@@ -38,7 +46,9 @@ def save(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str
     return written
 
 
-def save_new(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str = "icc", quality: int = 95) -> int:
+def save_new(
+    image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str = "icc", encoding: Encoding = USUAL
+) -> int:
     """Do the same with a name that nothing has, which whoever calls this knows again after a kill."""
     try:
         descriptor = os.open(path, _FLAGS, 0o666)
@@ -46,7 +56,7 @@ def save_new(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep:
         raise disk_trouble(error) from error
     try:
         try:
-            _encode(image, descriptor, image_format, keep, quality)
+            _encode(image, descriptor, image_format, keep, encoding)
             return os.fstat(descriptor).st_size
         finally:
             os.close(descriptor)
@@ -101,9 +111,9 @@ _BY_ERRNO = {
 }
 
 
-def _encode(image: pyvips.Image, descriptor: int, image_format: FileFormat, keep: str, quality: int) -> None:
+def _encode(image: pyvips.Image, descriptor: int, image_format: FileFormat, keep: str, encoding: Encoding) -> None:
     target = vips().Target.new_to_descriptor(descriptor)
-    name, options = _saver(image, image_format, quality)
+    name, options = _saver(image, image_format, encoding)
     try:
         getattr(image, name)(target, keep=keep, **options)
     except vips().Error:
@@ -116,15 +126,14 @@ def _encode(image: pyvips.Image, descriptor: int, image_format: FileFormat, keep
         raise
 
 
-def _saver(image: pyvips.Image, image_format: FileFormat, quality: int) -> tuple[str, dict[str, Any]]:
+def _saver(image: pyvips.Image, image_format: FileFormat, encoding: Encoding) -> tuple[str, dict[str, Any]]:
     match image_format:
         case FileFormat.JPEG:
-            return "jpegsave_target", {"Q": quality, "subsample_mode": "off", "background": 255}
+            return "jpegsave_target", {"Q": encoding.jpeg_quality, "subsample_mode": "off", "background": 255}
         case FileFormat.PNG:
             # Level 3 with the "sub" filter compresses photos as well as level 6 without it, in a third of the time.
             return "pngsave_target", {"compression": 3, "filter": "sub"}
         case FileFormat.TIFF:
             raw = image.width * image.height * image.bands * (2 if image.format == "ushort" else 1)
-            options = {"compression": "deflate", "predictor": "horizontal", "level": 3, "bigtiff": raw > _BIG_TIFF}
-            return "tiffsave_target", options
+            return "tiffsave_target", {**_PACKINGS[encoding.tiff_compression], "bigtiff": raw > _BIG_TIFF}
     raise ValueError(f"writing {image_format} is not supported")

@@ -205,6 +205,7 @@ class LocalService:
             ordered_at=time.time(),
             device=self._device(),
             is_trial=request.is_trial,
+            encoding=request.encoding.only_for((request.format,)),
         )
         try:
             if not self._is_tidy:

@@ -12,6 +12,7 @@ from typing import Any
 
 from topazdesk import __version__
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.encoding import Encoding
 from topazdesk.domain.file_metadata import FileMetadata
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
@@ -56,20 +57,21 @@ def is_same_aside(job: Job, delivered: Path, path: Path) -> bool:
     return bool(_run(question, 2 * delivered.stat().st_size)["is_same"])
 
 
-def label_aside(result: Path, target: Path, text: str) -> None:
+def label_aside(result: Path, target: Path, text: str, encoding: Encoding) -> None:
     """Write a labelled copy of a result, in a worker process. Blocking. Raises TopazdeskError and OSError."""
     size = result.stat().st_size
-    _run({"job": "label", "source": str(result), "target": str(target), "text": text}, 4 * size)
+    job = {"job": "label", "source": str(result), "target": str(target), "text": text}
+    _run(job | {"encoding": encoding.to_json()}, 4 * size)
 
 
-def convert_aside(result: Path, target: Path, image_format: FileFormat) -> tuple[str, ...]:
+def convert_aside(result: Path, target: Path, image_format: FileFormat, encoding: Encoding) -> tuple[str, ...]:
     """Write a copy of a result in another format, in a worker process; return what that could not hold. Blocking.
 
     Raises TopazdeskError and OSError.
     """
     size = result.stat().st_size
     job = {"job": "convert", "source": str(result), "target": str(target), "format": image_format.value}
-    return tuple(map(str, _run(job, 4 * size)["lost"]))
+    return tuple(map(str, _run(job | {"encoding": encoding.to_json()}, 4 * size)["lost"]))
 
 
 def file_metadata_aside(paths: Sequence[Path], pages: Sequence[int] = ()) -> list[FileMetadata]:

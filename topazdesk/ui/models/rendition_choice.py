@@ -24,6 +24,7 @@ from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.renditions import MOST_RENDITIONS, doubles, renditions
+from topazdesk.engine.copy_places import planned_copies
 from topazdesk.engine.jobs_before import Before
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.models.picture import Picture
@@ -213,7 +214,7 @@ class RenditionChoice(QObject):
             name = one_line(job.result.name) if job.result is not None else name
             note = tr("done already · free") if job.state is JobState.DONE else tr("in the queue already · free")
             line = ResultLine(name, size, note, is_made=False)
-            return [line, *(self._copy(each, name, copy, job.format) for copy in had.lacks)]
+            return [line, *(self._copy(each, name, copy.format, job.format) for copy in had.lacks)]
         why = found.kept.get(at) or (price.refusal if price.estimate is None else None)
         if why is not None:
             return [ResultLine(name, size, translated(why.title), is_made=False)]
@@ -268,6 +269,11 @@ class RenditionChoice(QObject):
                 there |= {start + at: each for at, each in before.items()}
                 if question != self._question:
                     return
+            lacking = [(at, each) for at, each in there.items() if each.lacks][: MOST_RENDITIONS * SHOWN_PICTURES]
+            for at, had in lacking:
+                rule = drafts[at].recipe.output.on_conflict
+                paths = await asyncio.to_thread(planned_copies, had.job, had.lacks, rule)
+                copy_names |= {(at, kind): one_line(path.name) for kind, path in paths}
             same = frozenset(await asyncio.to_thread(doubles, drafts, there.keys()))
             open_ = [at for at in range(len(drafts)) if at not in there and at not in same]
             kept = await self._kept(drafts, open_)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.collected_files import Refusal, endings_text
-from topazdesk.domain.image import FileFormat, PageKind
+from topazdesk.domain.copies import CopyForm
+from topazdesk.domain.image import PageKind
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.kept import RemarkKind
 from topazdesk.engine.format_copies import remarks_on
@@ -137,16 +138,16 @@ class PictureNews(QObject):
             hint = tr("Their results are in the list. Select them and choose Enhance again to make new ones.")
         self._notices.tell("info", title, hint, subject=_EARLIER)
 
-    def tell_copies(self, asked: list[tuple[Job, tuple[FileFormat, ...]]]) -> None:
+    def tell_copies(self, asked: list[tuple[Job, tuple[CopyForm, ...]]]) -> None:
         """Tell what was made of results that were there, and what could not be (at least one job)."""
         made, missing = 0, ""
-        for job, formats in asked:
+        for job, forms in asked:
             if job.state is not JobState.DONE:  # it is made with the result
                 continue
-            there = {copy.format for copy in job.copies if not copy.is_labelled}
-            made += len(there.intersection(formats))
-            if not there.issuperset(formats) and job.kept is not None:
-                on_them = remarks_on(job.kept, set(formats) - there)
+            there = {copy.form for copy in job.copies if not copy.is_labelled}
+            made += len(there.intersection(forms))
+            if not there.issuperset(forms) and job.kept is not None:
+                on_them = remarks_on(job.kept, [form.format for form in forms if form not in there])
                 failed = (each.text for each in on_them if each.kind is RemarkKind.FAILED)
                 missing = next((translated(text) for text in failed), missing)
         title = ntr("1 copy was made, free", "{n} copies were made, free", made).format(n=number(made))
