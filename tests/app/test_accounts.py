@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from topazdesk.app.accounts import Accounts
-from topazdesk.domain.account import Account
+from topazdesk.domain.account import Account, is_account_id
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 
@@ -132,3 +132,22 @@ def test_an_account_without_a_name_answers_to_what_is_shown_for_it(accounts: Acc
     """The refusal of another name listed "Default account", and that was refused, too."""
     add(accounts, "Studio")
     assert accounts.named(TOPAZ, word) == Account(TOPAZ)
+
+
+def test_who_pays_is_known_while_the_file_is_being_read(
+    accounts: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread reads it, and between two entries the list was empty: a click was paid by the default account."""
+    studio = add(accounts, "Studio")
+    add(accounts, "Archive")
+    accounts.select(studio)
+    seen: list[tuple[Account, bool]] = []
+
+    def look(word: object) -> bool:
+        seen.append((accounts.selected(TOPAZ), accounts.has_several(TOPAZ)))
+        return is_account_id(word)
+
+    monkeypatch.setattr("topazdesk.app.accounts.is_account_id", look)
+    accounts.load()
+    assert seen
+    assert set(seen) == {(studio, True)}

@@ -6,8 +6,9 @@ There is no key in this file. An account that was removed stays known, because j
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,55 +42,48 @@ class KnownAccount:
         return self.name or say("Default account")
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The whole list. It is replaced, never changed: who pays is asked while another thread reads the file."""
+
+    known: Mapping[Account, KnownAccount] = field(default_factory=dict)
+    selected: Mapping[ServiceName, Account] = field(default_factory=dict)
+
+
 class Accounts:
     """The accounts in a file. What is written is first read again: another program may have changed it.
 
-    All methods but `load`, `add`, `rename`, `remove`, `select` and `limit` answer from memory; those block.
+    All methods but `load`, `place_for`, `add`, `rename`, `remove`, `select` and `limit` answer from memory, in any
+    thread; those block, and come one after the other: what was read earlier never replaces what was read later.
     """
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
-        self._known: dict[Account, KnownAccount] = {}
-        self._selected: dict[ServiceName, Account] = {}
+        self._listed = _Listed()
+        self._turn = threading.RLock()
 
     def load(self) -> None:
         """Read the file; what is damaged in it is left out."""
-        if self._file is None:
-            return
-        try:
-            data = read_json(self._file, _MOST_BYTES)
-        except (OSError, ValueError, RecursionError):
-            data = None
-        self._known, self._selected = {}, {}
-        for service in SERVICES.with_key:
-            self._read(service, data.get(service.value) if isinstance(data, dict) else None)
-
-    def _read(self, service: ServiceName, data: object) -> None:
-        entries = data.get("accounts") if isinstance(data, dict) else None
-        for word, entry in entries.items() if isinstance(entries, dict) else ():
-            if not is_account_id(word) or not isinstance(entry, dict):
-                continue
-            name, cap = entry.get("name"), entry.get("day_cap", 0)
-            account = Account(service, word)
-            self._known[account] = KnownAccount(
-                account,
-                name if isinstance(name, str) and _cleaned(name) == name else "" if account.is_default else word,
-                cap if type(cap) is int and 0 <= cap <= _MOST_CAP else 0,
-                entry.get("removed") is True,
-            )
-        chosen = data.get("selected") if isinstance(data, dict) else None
-        if is_account_id(chosen):
-            self._selected[service] = Account(service, str(chosen))
+        with self._turn:
+            if self._file is None:
+                return
+            try:
+                data = read_json(self._file, _MOST_BYTES)
+            except (OSError, ValueError, RecursionError):
+                data = None
+            known: dict[Account, KnownAccount] = {}
+            selected: dict[ServiceName, Account] = {}
+            for service in SERVICES.with_key:
+                _read(service, data.get(service.value) if isinstance(data, dict) else None, known, selected)
+            self._listed = _Listed(known, selected)
 
     def of(self, service: ServiceName) -> tuple[KnownAccount, ...]:
         """Return the accounts of a service that were not removed: always one at least."""
-        found = tuple(each for each in self._known.values() if each.account.service is service and not each.is_removed)
-        return found or (self.known(Account(service)),)
+        return _of(self._listed, service)
 
     def known(self, account: Account) -> KnownAccount:
         """Return an account, also one that was removed or never entered."""
-        name = "" if account.is_default else account.id
-        return self._known.get(account) or KnownAccount(account, name)
+        return _known(self._listed, account)
 
     def label(self, account: Account) -> str:
         """Return the name of an account for people."""
@@ -97,12 +91,14 @@ class Accounts:
 
     def has_several(self, service: ServiceName) -> bool:
         """Whether a service has more than one account, so that each has to be told by its name."""
-        return sum(account.service is service for account in self._known) > 1 or len(self.of(service)) > 1
+        listed = self._listed
+        return sum(account.service is service for account in listed.known) > 1 or len(_of(listed, service)) > 1
 
     def selected(self, service: ServiceName) -> Account:
         """Return the account that new jobs of a service belong to."""
-        present = [each.account for each in self.of(service)]
-        chosen = self._selected.get(service)
+        listed = self._listed
+        present = [each.account for each in _of(listed, service)]
+        chosen = listed.selected.get(service)
         return chosen if chosen in present else present[0]
 
     def named(self, service: ServiceName, word: str) -> Account:
@@ -140,20 +136,22 @@ class Accounts:
 
         Nothing is written. Raises UseError for no name.
         """
-        self.load()
-        name = _checked(name)
-        found = self._called(service, name)
-        if found is not None:
-            return found
-        gone = [each for each in self._known.values() if each.account.service is service and each.is_removed]
-        back = next((each.account for each in gone if each.name.casefold() == name.casefold()), None)
-        return back or Account(service, self._new_id(service, name))
+        with self._turn:
+            self.load()
+            name = _checked(name)
+            found = self._called(service, name)
+            if found is not None:
+                return found
+            known = self._listed.known
+            gone = [each for each in known.values() if each.account.service is service and each.is_removed]
+            back = next((each.account for each in gone if each.name.casefold() == name.casefold()), None)
+            return back or Account(service, self._new_id(service, name))
 
     def _new_id(self, service: ServiceName, name: str) -> str:
         kept = "".join(each if each.isascii() and each.isalnum() else "-" for each in name.lower())
         stem = "-".join(part for part in kept.split("-") if part)[:30] or "account"
         number, word = 1, stem
-        while Account(service, word) in self._known or (number > 1 and word == DEFAULT_ACCOUNT):
+        while Account(service, word) in self._listed.known or (number > 1 and word == DEFAULT_ACCOUNT):
             number += 1
             word = f"{stem}-{number}"
         return word
@@ -163,61 +161,70 @@ class Accounts:
 
         Raises UseError, ComputerError.
         """
-        self.load()
-        before = self._known.get(account)
-        if beside_default and Account(account.service) not in self._known:
-            self._known[Account(account.service)] = KnownAccount(Account(account.service), "")
-        kept = before or KnownAccount(account, "")
-        self._known[account] = replace(kept, name=_checked(name) if name else kept.name, is_removed=False)
-        self._selected[account.service] = account
-        self._write()
+        with self._turn:
+            self.load()
+            before, plain = self._listed.known.get(account), Account(account.service)
+            new = {}
+            if beside_default and plain not in self._listed.known:
+                new[plain] = KnownAccount(plain, "")
+            kept = before or KnownAccount(account, "")
+            new[account] = replace(kept, name=_checked(name) if name else kept.name, is_removed=False)
+            self._put(new, {account.service: account})
 
     def select(self, account: Account) -> None:
         """Have new jobs belong to this account from now on. Raises ComputerError."""
-        self.load()
-        self._selected[account.service] = account
-        self._write()
+        with self._turn:
+            self.load()
+            self._put({}, {account.service: account})
 
     def rename(self, account: Account, name: str) -> None:
         """Give an account another name; its jobs, books and key stay with it. Raises UseError, ComputerError."""
-        self.load()
-        name = _checked(name)
-        taken = self._called(account.service, name)
-        if taken is not None and taken != account:
-            raise UseError(
-                say("There is an account “{name}” already", name=name), "Choose another name.", code=Code.USE_NO_ACCOUNT
-            )
-        self._known[account] = replace(self.known(account), name=name)
-        self._write()
+        with self._turn:
+            self.load()
+            name = _checked(name)
+            taken = self._called(account.service, name)
+            if taken is not None and taken != account:
+                raise UseError(
+                    say("There is an account “{name}” already", name=name),
+                    "Choose another name.",
+                    code=Code.USE_NO_ACCOUNT,
+                )
+            self._put({account: replace(self.known(account), name=name)}, {})
 
     def limit(self, account: Account, day_cap: int) -> None:
         """Set the most that an account may spend a day, 0 for no limit of its own. Raises ComputerError."""
-        self.load()
-        self._known[account] = replace(self.known(account), day_cap=min(max(day_cap, 0), _MOST_CAP))
-        self._write()
+        with self._turn:
+            self.load()
+            self._put({account: replace(self.known(account), day_cap=min(max(day_cap, 0), _MOST_CAP))}, {})
 
     def remove(self, account: Account) -> None:
         """Take an account off the list. Jobs and books go on naming it. Raises ComputerError."""
-        self.load()
-        if account not in self._known and account.is_default and not self._has(account.service):
-            return  # it is only there because each service has one
-        self._known[account] = replace(self.known(account), is_removed=True)
-        self._selected.pop(account.service, None)
-        self._write()
+        with self._turn:
+            self.load()
+            if account not in self._listed.known and account.is_default and not self._has(account.service):
+                return  # it is only there because each service has one
+            self._put({account: replace(self.known(account), is_removed=True)}, {account.service: None})
 
     def _has(self, service: ServiceName) -> bool:
-        return any(account.service is service for account in self._known)
+        return any(account.service is service for account in self._listed.known)
+
+    def _put(self, known: Mapping[Account, KnownAccount], selected: Mapping[ServiceName, Account | None]) -> None:
+        """Replace what is known of these accounts, and which are selected, None for none, and write the file."""
+        chosen = {**self._listed.selected, **selected}
+        present = {service: account for service, account in chosen.items() if account is not None}
+        self._listed = _Listed({**self._listed.known, **known}, present)
+        self._write()
 
     def _write(self) -> None:
         if self._file is None:
             return
         data: dict[str, dict[str, Any]] = {}
-        for account, known in self._known.items():
+        for account, known in self._listed.known.items():
             entries: dict[str, Mapping[str, object]] = data.setdefault(account.service.value, {}).setdefault(
                 "accounts", {}
             )
             entries[account.id] = {"name": known.name, "day_cap": known.day_cap, "removed": known.is_removed}
-        for service, account in self._selected.items():
+        for service, account in self._listed.selected.items():
             data.setdefault(service.value, {})["selected"] = account.id
         try:
             private_file.write(self._file, json.dumps(data, indent=1))
@@ -228,6 +235,37 @@ class Accounts:
                 details=error.strerror or type(error).__name__,
                 code=Code.DISK_KEYS,
             ) from error
+
+
+def _of(listed: _Listed, service: ServiceName) -> tuple[KnownAccount, ...]:
+    found = tuple(each for each in listed.known.values() if each.account.service is service and not each.is_removed)
+    return found or (_known(listed, Account(service)),)
+
+
+def _known(listed: _Listed, account: Account) -> KnownAccount:
+    name = "" if account.is_default else account.id
+    return listed.known.get(account) or KnownAccount(account, name)
+
+
+def _read(
+    service: ServiceName, data: object, known: dict[Account, KnownAccount], selected: dict[ServiceName, Account]
+) -> None:
+    """Take in what a file says of a service."""
+    entries = data.get("accounts") if isinstance(data, dict) else None
+    for word, entry in entries.items() if isinstance(entries, dict) else ():
+        if not is_account_id(word) or not isinstance(entry, dict):
+            continue
+        name, cap = entry.get("name"), entry.get("day_cap", 0)
+        account = Account(service, word)
+        known[account] = KnownAccount(
+            account,
+            name if isinstance(name, str) and _cleaned(name) == name else "" if account.is_default else word,
+            cap if type(cap) is int and 0 <= cap <= _MOST_CAP else 0,
+            entry.get("removed") is True,
+        )
+    chosen = data.get("selected") if isinstance(data, dict) else None
+    if is_account_id(chosen):
+        selected[service] = Account(service, str(chosen))
 
 
 def _cleaned(name: str) -> str:
