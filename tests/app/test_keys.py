@@ -7,10 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from topazdesk.app.keys import Keys, KeySource
+from topazdesk.disk.reading import read_json
 from topazdesk.domain.account import Account
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError
@@ -127,3 +131,70 @@ def test_a_file_that_cannot_be_written_is_said_and_the_key_works_until_the_end(n
     with pytest.raises(ComputerError):
         keys.keep_in_file(TOPAZ, "abc")
     assert (keys.get(TOPAZ), keys.source(TOPAZ)) == ("abc", KeySource.MEMORY)
+
+
+class AskingRing:
+    """A ring that asks for its password before it answers; `meanwhile` happens while it does."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.asked = 0
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def get_password(self, _service: str, _account: str) -> str | None:
+        key, meanwhile = self.key, self.meanwhile
+        self.asked += 1
+        self.meanwhile = lambda: None
+        meanwhile()
+        return key
+
+
+@pytest.fixture
+def ring(no_ring: None, monkeypatch: pytest.MonkeyPatch) -> AskingRing:
+    made = AskingRing("old-key")
+    # No backend of its own: keyring would offer that to the whole process from then on.
+    monkeypatch.setattr("topazdesk.app.keys._ring", lambda: KeySource.RING)
+    monkeypatch.setattr("keyring.get_password", made.get_password)
+    return made
+
+
+def test_a_key_that_is_entered_while_the_ring_asks_for_its_password_is_the_one_that_pays(ring: AskingRing) -> None:
+    """The look-up that had begun before put the ring's key in its place once the ring was unlocked."""
+    keys = Keys()
+    ring.meanwhile = lambda: keys.remember(TOPAZ, "typed-key")
+    assert keys.get(TOPAZ) == "typed-key"
+    assert (keys.get(TOPAZ), keys.source(TOPAZ)) == ("typed-key", KeySource.MEMORY)
+    assert ring.asked == 1
+
+
+def test_a_key_that_another_program_changes_during_a_look_up_is_looked_up_again(ring: AskingRing) -> None:
+    keys = Keys()
+
+    def change() -> None:
+        ring.key = "new-key"
+        keys.look_again(TOPAZ)
+
+    ring.meanwhile = change
+    assert keys.get(TOPAZ) == "new-key"
+    assert keys.at_hand(TOPAZ) == "new-key"
+
+
+def test_a_key_that_is_removed_while_the_file_is_read_is_gone(
+    no_ring: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is read in another thread than that of the keys: what that had read before was kept until the end."""
+    file = tmp_path / "keys.json"
+    Keys(file).keep_in_file(TOPAZ, "abc")
+    keys, first = Keys(file), [True]
+
+    def read(path: Path, most: int) -> object:
+        found = read_json(path, most)
+        if first.pop() if first else False:
+            remover = threading.Thread(target=keys.forget, args=(TOPAZ,))
+            remover.start()
+            remover.join()
+        return found
+
+    monkeypatch.setattr("topazdesk.app.keys.read_json", read)
+    assert keys.outside_ring(TOPAZ) is None
+    assert keys.get(TOPAZ) is None

@@ -17,6 +17,7 @@ import queue
 import stat
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
@@ -68,6 +69,10 @@ class Keys:
         self._memory: dict[Account, str] = {}
         #: Where those keys in memory are from that are copies of a kept one.
         self._kept: dict[Account, KeySource] = {}
+        #: How often each account's key was changed here, or said to be changed elsewhere: a look-up that began before
+        #: such news, and may last minutes, does not replace what came with it.
+        self._changes: Counter[Account] = Counter()
+        self._lock = threading.Lock()
         self._turns: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
 
@@ -123,38 +128,66 @@ class Keys:
 
     def find(self, account: Account) -> tuple[str | None, KeySource]:
         """Return the key of an account and where it comes from; without one, why there is none."""
-        if named := in_environment(account):
-            return named, KeySource.ENVIRONMENT
-        if account in self._memory or self.outside_ring(account):
-            return self._memory[account], self._kept.get(account, KeySource.MEMORY)
-        key, source = self._from_ring(account)
-        if key is not None:
-            self._memory[account] = key  # so that the ring is asked once, not for every request
-            self._kept[account] = source
-        return key, source
+        while True:
+            if named := in_environment(account):
+                return named, KeySource.ENVIRONMENT
+            changes = self._changes[account]
+            if self.outside_ring(account):
+                with self._lock:
+                    if account in self._memory:  # else it was taken away in between
+                        return self._memory[account], self._kept.get(account, KeySource.MEMORY)
+                continue
+            key, source = self._from_ring(account)
+            # Taken over, so that the ring is asked once, not for every request.
+            if self._take_over(account, key, source, changes):
+                return key, source
 
     def outside_ring(self, account: Account) -> str | None:
         """Return the key of an account if it can be had without the key ring. Reads the file; asks nobody."""
-        if known := self.at_hand(account):
-            return known
-        kept = self._in_file().get(str(account))
-        if kept is not None:
-            self._memory[account], self._kept[account] = kept, KeySource.FILE
-        return kept
+        while True:
+            changes = self._changes[account]
+            if known := self.at_hand(account):
+                return known
+            kept = self._in_file().get(str(account))
+            if self._take_over(account, kept, KeySource.FILE, changes):
+                return kept
+
+    def _take_over(self, account: Account, key: str | None, source: KeySource, changes: int) -> bool:
+        """Keep what was read in memory; return False, and keep nothing, if the key was changed since."""
+        with self._lock:
+            if self._changes[account] != changes:
+                return False
+            if key is not None:
+                self._memory[account], self._kept[account] = key, source
+            return True
 
     def remember(self, account: Account, key: str) -> None:
         """Keep a key until the program ends. Does not block."""
-        self._memory[account] = key.strip()
-        self._kept.pop(account, None)
+        self._remember(account, key)
+
+    def _remember(self, account: Account, key: str) -> int:
+        with self._lock:
+            self._changes[account] += 1
+            self._memory[account] = key.strip()
+            self._kept.pop(account, None)
+            return self._changes[account]
 
     def look_again(self, account: Account) -> None:
         """Ask key ring and file again at the next look-up, because another program changed them. Does not block."""
-        if self._kept.pop(account, None) is not None:
-            del self._memory[account]
+        with self._lock:
+            self._changes[account] += 1
+            if self._kept.pop(account, None) is not None:
+                del self._memory[account]
+
+    def _is_kept(self, account: Account, source: KeySource, changes: int) -> None:
+        """Note where the key in memory is kept, unless it is another one by now."""
+        with self._lock:
+            if self._changes[account] == changes:
+                self._kept[account] = source
 
     def keep(self, account: Account, key: str) -> bool:
         """Store a key in the key ring; return False if none works here. The key is then only kept in memory."""
-        self.remember(account, key)
+        changes = self._remember(account, key)
         if not self.has_ring():
             return False
         import keyring
@@ -164,7 +197,7 @@ class Keys:
         except Exception as error:  # noqa: BLE001 - the ring's own, D-Bus's, or a connection's that ended
             log.warning("the key ring refused a new key: %s", type(error).__name__)
             return False
-        self._kept[account] = KeySource.RING
+        self._is_kept(account, KeySource.RING, changes)
         self._leave_out(account)
         return True
 
@@ -173,15 +206,15 @@ class Keys:
 
         Raises ComputerError; the key is then only kept in memory.
         """
-        self.remember(account, key)
+        changes = self._remember(account, key)
         self._write({**self._in_file(), str(account): key.strip()})
-        self._kept[account] = KeySource.FILE
+        self._is_kept(account, KeySource.FILE, changes)
 
     def forget(self, account: Account) -> None:
         """Delete a key from memory, key ring and file. Raises ComputerError if it may still be in one of them."""
-        self._memory.pop(account, None)
-        self._kept.pop(account, None)
+        self._drop(account)
         self._leave_out(account)
+        self._drop(account)  # what was read of the file before it was left out there
         if not self.has_ring():
             return
         import keyring
@@ -203,6 +236,12 @@ class Keys:
                 details=type(error).__name__,
                 code=Code.ACCOUNT_RING_GONE,
             ) from error
+
+    def _drop(self, account: Account) -> None:
+        with self._lock:
+            self._changes[account] += 1
+            self._memory.pop(account, None)
+            self._kept.pop(account, None)
 
     def has_ring(self) -> bool:
         """Return whether this computer has a key ring that encrypts (a plain text file does not count)."""
