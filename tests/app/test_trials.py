@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -13,15 +14,20 @@ from tests.support import pictures
 from tests.support.delivered import is_delivered
 from tests.support.sandbox import RunningSandbox, sandbox
 from topazdesk.app.app_context import AppContext
+from topazdesk.app.resources import load_catalogue
 from topazdesk.app.trials import Trials
+from topazdesk.domain.account import Account
 from topazdesk.domain.candidates import bill_of
+from topazdesk.domain.draft import Draft
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
+from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
+from topazdesk.engine.engine import Admitted
 from topazdesk.media.probe import probe
 
 __all__ = ["sandbox"]
@@ -102,6 +108,36 @@ def test_four_tries_of_a_patch_cost_one_upload_and_outlive_a_restart(
     assert len(sandbox.rows("jobs")) == 5
     assert source.read_bytes() == before
     assert list(tmp_path.glob("*_*")) == []  # nothing was put beside the picture
+
+
+def test_a_trial_is_paid_by_the_account_that_was_in_use_at_the_click(tmp_path: Path) -> None:
+    """Another one that was chosen while its prices were asked for, or its area was cut, paid for it."""
+    studio, archive = (Account(ServiceName.TOPAZ, word) for word in ("studio", "archive"))
+    used = [studio]
+    paid_by: list[str] = []
+    catalogue, _ = load_catalogue(tmp_path)
+
+    class Engine:
+        is_owner = False
+
+        async def admit(self, _drafts: Sequence[Draft], *, account_id: str, **_: object) -> Admitted:
+            paid_by.append(account_id)
+            return Admitted((), {})
+
+    async def switch(*_: object) -> None:
+        used[0] = archive
+
+    async def never(*_: object) -> Estimate:
+        raise AssertionError("its price is published")
+
+    trials = Trials(
+        tmp_path / "trials", LaterClock(0.0), cast(Any, Engine()), catalogue, never, switch, lambda _service: used[0]
+    )
+    picture = probe(pictures.write(tmp_path / "photo.png", FileFormat.PNG, 64, 48))
+    model = catalogue.find(ServiceName.TOPAZ, "Standard 2")
+    recipe = Recipe.of(ServiceName.TOPAZ, model.slug, {}, OutputOptions(OutputSize.scale(2.0)))
+    asyncio.run(trials.start(picture, None, [recipe]))
+    assert paid_by == [studio.id]
 
 
 def test_old_trials_leave_the_profile_and_nothing_else_does(

@@ -134,6 +134,8 @@ class Trials:
         """
         if is_whole(patch, picture.size):
             patch = None
+        # Who pays is who was to pay at the click: asking for prices and cutting take a while.
+        payers = {recipe.service: self._account(recipe.service) for recipe in recipes}
         found = await self.priced(picture, patch, recipes)
         if not found:
             raise UseError("There is nothing to try", "Add one first.", code=Code.USE_NO_CANDIDATES)
@@ -144,7 +146,7 @@ class Trials:
         shown = await self.cut(picture, patch)
         numbered = zip(found, numbers or range(1, len(found) + 1), strict=True)
         drafts = [_numbered(replace(one.draft, info=shown), n) for one, n in numbered if one.draft is not None]
-        account_id = self._account(drafts[0].recipe.service).id
+        account_id = payers[drafts[0].recipe.service].id
         admitted = await self._engine.admit(
             drafts, again=True, run_budget=run_budget, run_id=run_id, account_id=account_id
         )
