@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from topazdesk.domain.account import Account
 from topazdesk.domain.ports import Balance
+from topazdesk.domain.questions import Questions
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import BalanceChanged, EngineError
 from topazdesk.engine.supervisor import as_shown
@@ -24,6 +25,7 @@ class Balances:
         self._refilled = refilled
         self._wanted: set[Account] = set()
         self._last: dict[Account, Balance] = {}
+        self._questions: Questions[Account] = Questions()
         self._wake = WakeEvent("balance", context.clock, context.supervisor)
 
     def want(self, account: Account) -> None:
@@ -36,9 +38,15 @@ class Balances:
         self._wake.ring()
 
     async def refresh(self, account: Account) -> Balance:
-        """Ask now and return the balance. Raises what the service raises."""
+        """Ask now and return the balance, or that of a later question that was answered first.
+
+        Raises what the service raises.
+        """
+        question = self._questions.ask(account)
         service = await self._context.services.get(account)
         balance = await service.balance()
+        if not self._questions.is_news(account, question):
+            return self._last.get(account, balance)
         if self._last.get(account) != balance:
             self._last[account] = balance
             self._context.events.emit(BalanceChanged(account, balance))

@@ -13,10 +13,11 @@ from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.money import Unit
+from topazdesk.domain.questions import Questions
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import alterations_for
-from topazdesk.errors import AccountError, Code, UseError
+from topazdesk.errors import Code, TopazdeskError, UseError
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.names_watch import MOST, NamesWatch, ResultName
 from topazdesk.ui.models.offer_watch import OfferWatch
@@ -82,6 +83,7 @@ class Pricing(QObject):
         self.held = self.held_all = Held(self.plan)
         self._refused: UseError | None = None
         self._without_key: set[ServiceName] = set()
+        self._balance_questions: Questions[ServiceName] = Questions()
         self._offer_wanted: tuple[ServiceName, str] | None = None
         self._watch = PriceWatch(context.estimator.estimate_many, spawn, self)
         self._soon = Debounce(_SOON_MS, self._work_out, self)
@@ -368,19 +370,22 @@ class Pricing(QObject):
     def ask_balance(self) -> None:
         """Ask the service how many credits are left."""
         self._offer_wanted = None  # with a new key or service there may be an answer now
-        self._spawn("balance", self._ask_balance(self.recipe.recipe.service))
+        service = self.recipe.recipe.service
+        self._spawn("balance", self._ask_balance(service, self._balance_questions.ask(service)))
 
-    async def _ask_balance(self, service: ServiceName) -> None:
+    async def _ask_balance(self, service: ServiceName, question: int) -> None:
         account = self._context.account(service)
         try:
             balance = await self._context.engine.refresh_balance(account)
-        except AccountError as error:
+        except TopazdeskError as error:
+            if not self._balance_questions.is_latest(service, question):
+                return  # it may be about another account or key: what is so now, the later one tells
             if error.code == Code.ACCOUNT_NO_KEY and service not in self._without_key:
                 self._without_key.add(service)
                 self.plan_changed.emit()
             raise
-        if account != self._context.account(service):
-            return  # another one is in use by now, and is asked itself
+        if not self._balance_questions.is_latest(service, question) or account != self._context.account(service):
+            return
         if service in self._without_key:
             self._without_key.remove(service)
             self.plan_changed.emit()

@@ -1,0 +1,68 @@
+"""Answers and news that come late, or in another order than they were asked for: the younger one stays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+from topazdesk.domain.account import Account
+from topazdesk.domain.ports import Balance
+from topazdesk.domain.services import ServiceName
+from topazdesk.engine.balances import Balances
+from topazdesk.engine.clock import SystemClock
+from topazdesk.engine.events import BalanceChanged, Event, EventHub
+from topazdesk.engine.policy import Policy
+from topazdesk.engine.supervisor import Supervisor
+
+ACCOUNT = Account(ServiceName.TOPAZ)
+
+
+class LateService:
+    """Answers each question for the balance when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[asyncio.Future[Balance]] = []
+
+    async def get(self, _account: Account) -> LateService:
+        return self
+
+    async def balance(self) -> Balance:
+        answer: asyncio.Future[Balance] = asyncio.get_running_loop().create_future()
+        self.asked.append(answer)
+        return await answer
+
+
+async def turns() -> None:
+    """Let all that can go on do so: each of these steps takes a turn of the loop."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def test_a_balance_that_was_asked_for_earlier_does_not_replace_a_later_one() -> None:
+    """Two questions were under way, and the one whose answer came last was shown, however old."""
+
+    async def story() -> None:
+        events, service = EventHub(), LateService()
+        told: list[Event] = []
+        events.subscribe(told.append)
+        context = SimpleNamespace(
+            services=service,
+            events=events,
+            clock=SystemClock(),
+            supervisor=Supervisor(events),
+            gate=SimpleNamespace(stopped={}),
+            policy=Policy(),
+        )
+        refilled: Callable[[Account, Balance], None] = lambda _account, _balance: None  # noqa: E731
+        balances = Balances(cast(Any, context), refilled)
+        first, second = (asyncio.ensure_future(balances.refresh(ACCOUNT)) for _ in range(2))
+        await turns()
+        service.asked[1].set_result(Balance(300, 0))
+        assert (await second).available == 300
+        service.asked[0].set_result(Balance(480, 0))
+        assert (await first).available == 300
+        assert told == [BalanceChanged(ACCOUNT, Balance(300, 0))]
+
+    asyncio.run(story())
