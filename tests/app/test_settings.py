@@ -102,6 +102,42 @@ def test_changes_that_come_at_the_same_time_are_all_kept(tmp_path: Path) -> None
     assert (kept.theme, kept.sidecars, kept.run_cap) == ("light", True, 39)
 
 
+def test_two_changes_of_one_turn_of_the_loop_are_both_kept(tmp_path: Path) -> None:
+    """Each was made to the settings as they were before the other, and the one that began later undid the first."""
+
+    async def story() -> None:
+        context = await AppContext.open(tmp_path / "profile", exclusive=False)
+        try:
+            first = context.save_settings(context.settings.with_(theme="light"))
+            second = context.save_settings(context.settings.with_(day_cap=5))
+            await asyncio.gather(second, first)
+            assert (context.settings.theme, context.settings.day_cap) == ("light", 5)
+        finally:
+            await context.close()
+
+    asyncio.run(story())
+    kept = Settings.load(tmp_path / "profile" / "settings.toml")
+    assert (kept.theme, kept.day_cap) == ("light", 5)
+
+
+def test_what_another_program_has_saved_is_not_undone_by_what_is_changed_here(tmp_path: Path) -> None:
+    """A window of a team is no owner of its profile: a limit that a command had set was gone when the window closed."""
+    file = tmp_path / "profile" / "settings.toml"
+
+    async def story() -> None:
+        context = await AppContext.open(tmp_path / "profile", exclusive=False)
+        try:
+            await context.save_settings(context.settings.with_(theme="dark"))
+            Settings.load(file).with_(day_cap=5, theme="light").save(file)
+            await context.save_settings(context.settings.with_(geometry="here"))
+        finally:
+            await context.close()
+
+    asyncio.run(story())
+    kept = Settings.load(file)
+    assert (kept.geometry, kept.day_cap, kept.theme) == ("here", 5, "light")
+
+
 def test_what_stays_out_of_results_is_kept_and_a_wrong_word_is_the_default(tmp_path: Path) -> None:
     """The three switches are each for themselves; a word that is no choice must not switch metadata off."""
     path = tmp_path / "settings.toml"

@@ -181,8 +181,9 @@ class FakeContext:
     async def origin_of(self, path: Path) -> None:
         """No file was made here."""
 
-    async def save_settings(self, settings: Settings) -> None:
+    def save_settings(self, settings: Settings) -> Coroutine[Any, Any, None]:
         self.settings = settings
+        return asyncio.sleep(0)
 
 
 class Spawned:

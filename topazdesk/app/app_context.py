@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,8 @@ class AppContext:
     ) -> None:
         self.paths = paths
         self.settings = settings
+        #: What of them was read, or is saved: the rest was changed here since.
+        self._saved = settings
         self.keys = keys
         self.accounts = accounts
         self._in_use: dict[ServiceName, Account] = {}
@@ -480,12 +483,27 @@ class AppContext:
             self._cards = await asyncio.to_thread(graphics_cards)
         return self._cards
 
-    async def save_settings(self, settings: Settings) -> None:
-        """Apply and save changed settings. Raises ComputerError."""
+    def save_settings(self, settings: Settings) -> Coroutine[Any, Any, None]:
+        """Apply changed settings now, so that the next change is made to them; await what is returned to save them.
+
+        That raises UseError, ComputerError.
+        """
         self.settings = settings
         self._cap()
-        async with self._saving:  # concurrent saves would write the same part file; the later one includes the earlier
-            await asyncio.to_thread(self.settings.save, self.paths.settings)
+        return self._save()
+
+    async def _save(self) -> None:
+        """Write what was changed here; what another program has written since stays."""
+        async with self._saving:
+            settings = self.settings
+            changes = {
+                each.name: value
+                for each in fields(settings)
+                if (value := getattr(settings, each.name)) != getattr(self._saved, each.name)
+            }
+            if changes:
+                await asyncio.to_thread(_save_changes, self.paths.settings, changes)
+                self._saved = settings
 
     async def change_settings(self, changes: Mapping[str, Any]) -> None:
         """Change settings for good, also those of a program that works on the profile: it would undo them at its end.
@@ -514,8 +532,8 @@ class AppContext:
         self.settings = self.settings.with_(**changes)
         self._cap()
         async with self._saving:
-            saved = await asyncio.to_thread(Settings.load, self.paths.settings)
-            await asyncio.to_thread(saved.with_(**changes).save, self.paths.settings)
+            await asyncio.to_thread(_save_changes, self.paths.settings, changes)
+            self._saved = self._saved.with_(**changes)
 
     def _cap(self) -> None:
         for unit in Unit:
@@ -636,6 +654,11 @@ class AppContext:
         await self._store.close()
         logging.getLogger().removeHandler(self._log_handler)
         self._log_handler.close()
+
+
+def _save_changes(path: Path, changes: Mapping[str, Any]) -> None:
+    """Change settings in their file. Blocking. Raises UseError, ComputerError."""
+    Settings.load(path).with_(**changes).save(path)
 
 
 def _policy() -> tuple[PolicyFile, UsagePolicy]:

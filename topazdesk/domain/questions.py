@@ -29,7 +29,7 @@ class Questions(Generic[Subject]):
         return self._asked[about] == question
 
     def is_news(self, about: Subject, question: int) -> bool:
-        """Whether no later question was answered; for an answer that has just come, which counts as given from now on."""
+        """Whether no later question was answered. For an answer that has just come: from now on it counts as given."""
         if question < self._answered[about]:
             return False
         self._answered[about] = question

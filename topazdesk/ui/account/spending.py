@@ -91,9 +91,8 @@ class SpendingController(Feature):
         context, batch = self._session.context, self._batch
         known = context.settings.confirmed
         if count > max(1, known.get(batch, 0)):
-            settings = context.settings.with_(confirmed={**known, batch: count})
-            context.settings = settings  # at once: the next press may come before it is saved
-            self._session.spawn("confirmed", context.save_settings(settings))
+            saving = context.save_settings(context.settings.with_(confirmed={**known, batch: count}))
+            self._session.spawn("confirmed", saving)
 
     async def _confirm(self, wanted: Wanted) -> None:
         try:

@@ -88,9 +88,8 @@ class FirstHints(Feature):
         )
 
     def _keep(self, left: tuple[str, ...]) -> None:
-        settings = self._context.settings.with_(hints=left)
-        self._host.session.spawn("hints", self._context.save_settings(settings))
-        self._context.settings = settings  # at once: what is saved a moment later is what is shown now
+        saving = self._context.save_settings(self._context.settings.with_(hints=left))
+        self._host.session.spawn("hints", saving)
         self._show()
 
     def _show(self) -> None:

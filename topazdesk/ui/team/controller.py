@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from topazdesk.ui.team.team_sheet import TeamSheet
 
 _STUCK, _LINE = "team stuck", "team line"
+#: The settings that say which queue it is, and where.
+_OF_A_TEAM = ("team", "team_password", "team_work", "team_name", "team_roots")
 
 
 @runtime_checkable
@@ -224,7 +226,11 @@ class TeamController(Feature):
             await self._keep(settings)
 
     async def _keep(self, settings: Settings) -> None:
-        """Save what holds for the queue, and open the window anew with it."""
-        await self._context.save_settings(settings)
+        """Save what holds for the queue, and open the window anew with it.
+
+        The rest stays as it is by now: to ask a database, or a key ring, takes as long as it likes.
+        """
+        wanted = {name: getattr(settings, name) for name in _OF_A_TEAM}
+        await self._context.save_settings(self._context.settings.with_(**wanted))
         if isinstance(self._frame, Reopens):
             self._frame.reopen()
