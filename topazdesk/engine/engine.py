@@ -385,18 +385,24 @@ class Engine:
 
         `is_organisations`: it is not the user's, who could not raise it.
         """
+        before = self._caps.day.get(unit), self._caps.organisations.get(unit, False)
         self._caps.organisations[unit] = is_organisations
         if amount is None:
             self._caps.day.pop(unit, None)
         else:
             self._caps.day[unit] = amount
+        if before != (amount, is_organisations):
+            self.events.emit(LimitsChanged())
 
     def cap_run(self, unit: Unit, amount: int | None) -> None:
         """Limit what one `enqueue` may cost, unless it is given a lower budget; None for no limit."""
+        if amount == self._caps.run.get(unit):
+            return
         if amount is None:
             self._caps.run.pop(unit, None)
         else:
             self._caps.run[unit] = amount
+        self.events.emit(LimitsChanged())
 
     def cap_account(self, account: Account, amount: int | None) -> None:
         """Limit what may be spent from one account a day, beside the limit of all together; None for no limit."""

@@ -76,7 +76,7 @@ class LineChanged:
 
 @dataclass(frozen=True, slots=True)
 class LimitsChanged:
-    """Somebody has set another limit for a day: for an account, or for a team."""
+    """Somebody has set another limit: for a run or a day, for an account, or for a team."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from tests.support.delivered import is_delivered
 from tests.support.window import drop, jpeg, live, profile_with_sandbox, session_of, settings, sheet, until
+from topazdesk.app.app_context import AppContext
+from topazdesk.app.settings import Settings
 from topazdesk.domain.account import Account
 from topazdesk.domain.job import JobState
 from topazdesk.domain.services import ServiceName
@@ -87,6 +89,38 @@ def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplicati
         settings(profile, service="sandbox")
         assert live(qapp, profile, later) == []
         assert len(sandbox.rows("jobs")) == 2, "nothing was sent again"
+
+
+def test_a_limit_that_a_command_sets_holds_in_the_open_window_and_outlives_its_settings(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    """The window went on with the limit that it had read, and a tick in its open settings put that back."""
+
+    async def story(window: Window) -> None:
+        session, footer = session_of(window), window.footer
+        context = session.context
+        drop(window.pictures, *(jpeg(tmp_path / "in", f"{n}.jpg", 200 + n) for n in range(3)))
+        await until(lambda: len(session.pricing.held_all.plan.ids) == 3, "priced")
+        window.pictures.view.selectAll()
+        assert footer.hint.text() == "Your limit for today is enough for 2 of 3 pictures"
+        window.commands.run("settings")
+        dialog = await sheet(window, SettingsDialog)
+        terminal = await AppContext.open(context.paths.profile, exclusive=False)
+        try:
+            await terminal.change_settings({"day_cap": 1, "run_cap": 40})
+        finally:
+            await terminal.close()
+        await until(lambda: footer.hint.text() == "Your limit for today is enough for 1 of 3 pictures", "heard")
+        dialog.notifications.click()
+        dialog.accept()
+        await until(lambda: not context.settings.notifications, "taken over")
+        assert (context.settings.day_cap, context.settings.run_cap) == (1, 40)
+
+    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+        settings(profile, day_cap=2)
+        assert live(qapp, profile, story) == []
+    kept = Settings.load(profile / "settings.toml")
+    assert (kept.day_cap, kept.run_cap, kept.notifications) == (1, 40, False)
 
 
 def test_a_limit_of_ones_own_is_said_before_the_click_and_changed_from_the_notice(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication
 
-from topazdesk.app.settings import METADATA, Settings, device_in_environment, url_in_environment
+from topazdesk.app.settings import device_in_environment, url_in_environment
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import BudgetError
@@ -70,7 +71,7 @@ class SettingsController(Feature):
             demanded=demanded,
             team="" if self._context.team is None else one_line(self._context.team.name, 60),
         )
-        dialog.changed.connect(lambda new: self._spawn("settings", self._apply(new)))
+        dialog.changed.connect(lambda changes: self._spawn("settings", self._apply(changes)))
         spoken = self._context.settings.language
         dialog.language.chosen.connect(lambda code: dialog.accept() if code != spoken else None)
         dialog.key_wanted.connect(lambda service: self._spawn("key", self._change_key(dialog, service)))
@@ -91,21 +92,16 @@ class SettingsController(Feature):
         self._host.dialogs.closed("settings")  # another sheet takes its place
         self._host.commands.run(action)
 
-    async def _apply(self, new: Settings) -> None:
-        """Apply only what the dialog changed; the rest may have been changed elsewhere meanwhile."""
+    async def _apply(self, changes: Mapping[str, Any]) -> None:
+        """Apply what was changed in the dialog; the rest may have been changed elsewhere since it was opened."""
         from topazdesk.ui.theme import Theme
 
         old = self._context.settings
-        runs = ("stay_awake", "notifications", "leaving_told")
-        own = ("language", "addresses", "sandbox_speed", "compute_device", "sidecars", "labels")
-        names = (*_LOOK, *own, *runs, *METADATA, *_CAPS)
-        changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
-        if not changes:
-            return
+        new = old.with_(**changes)
         app = QApplication.instance()
         if not changes.keys().isdisjoint(_LOOK) and isinstance(app, QApplication):
             Theme.apply_settings(app, theme=new.theme, contrast=new.contrast, motion=new.motion)
-        await self._context.save_settings(self._context.settings.with_(**changes))
+        await self._context.save_settings(new)
         if "language" in changes and isinstance(app, QApplication):
             speak(app, new.language)  # another window takes the place of this one
             return

@@ -25,7 +25,7 @@ from topazdesk.ui.theme import px
 
 
 class SettingsDialog(Sheet):
-    """Shows the settings. `changed` is emitted with the new ones.
+    """Shows the settings. `changed` is emitted with the new values of those that were changed, by name.
 
     `key_wanted` and `forget_wanted` are emitted with the service whose key is meant. `fixed_urls` are addresses set by
     the environment, which cannot be changed here, and so is `fixed_device`; `demanded` names settings that the
@@ -197,7 +197,7 @@ class SettingsDialog(Sheet):
         new = self.settings.with_(**changes)
         if new != self.settings:
             self.settings = new
-            self.changed.emit(new)
+            self.changed.emit(changes)
 
     def show_limits(self) -> None:
         """Put the keyboard focus on the limits, and bring all of them into view, because they were asked for."""

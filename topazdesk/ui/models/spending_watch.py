@@ -99,8 +99,8 @@ class LimitsWatch(QObject):
     def _on_event(self, event: Event) -> None:
         from topazdesk.engine.events import JobAdded, JobChanged, LimitsChanged
 
-        if isinstance(event, LimitsChanged):
-            self._nearest = {}
+        if isinstance(event, LimitsChanged):  # here, or by another program
+            self._caps, self._nearest = self._read_caps(), {}
             self.changed.emit()
         if isinstance(event, JobAdded | JobChanged):
             service = event.job.recipe.service
