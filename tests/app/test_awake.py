@@ -92,6 +92,6 @@ def test_a_computer_is_kept_awake_while_jobs_are_in_progress_and_no_longer(tmp_p
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=400,
     )
     assert (ran.returncode, ran.stdout.strip()) == (0, "fine"), ran.stderr

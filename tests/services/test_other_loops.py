@@ -16,7 +16,7 @@ from tests.support.servers import Reply, ScriptedServer
 WORK = textwrap.dedent("""
     import asyncio, sys
     from pathlib import Path
-    from tests.services.support import SHORT, request
+    from tests.services.support import PATIENT, request
     from topazdesk.domain.ports import DownloadLink
     from topazdesk.services.topaz import TopazService
 
@@ -25,7 +25,7 @@ WORK = textwrap.dedent("""
         asyncio.get_running_loop().slow_callback_duration = 600
         # By its name: looking that up is a visit of a thread of the loop.
         root = sys.argv[1].replace("127.0.0.1", "localhost")
-        service = TopazService(root, "{key}", timeouts=SHORT)
+        service = TopazService(root, "{key}", timeouts=PATIENT)
         assert (await service.balance()).available == 7
         taken = await service.submit(request(Path(sys.argv[2])), lambda done, total: None)
         assert taken.remote_id == "{process}"
@@ -62,7 +62,7 @@ def test_nothing_is_left_and_nothing_is_said_at_the_end(tmp_path: Path, start: s
     with ScriptedServer(*replies) as server:
         words = [sys.executable, "-X", "dev", "-W", "error", "-c", code, server.url, str(picture)]
         with subprocess.Popen(words, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) as process:
-            assert server.is_silent.wait(60)
+            assert server.is_silent.wait(400)
             told = process.communicate("go on\n", timeout=240)
     assert (process.returncode, *told) == (0, "", "")
 
