@@ -246,15 +246,20 @@ def test_a_slow_writer_and_kills(alone: Program, incoming: Path) -> None:
         "--yes",
         "--json",
     )
-    writer = subprocess.Popen([sys.executable, "-m", "tests.support.slow_writer", str(incoming), str(count), "0.02"])
+    writes = [sys.executable, "-m", "tests.support.slow_writer", str(incoming), str(count // kills), "0.02"]
+    writers: list[subprocess.Popen[bytes]] = []
     try:
-        for _ in range(kills):
+        for number in range(kills):
+            # New ones for each: a quick one could have done all before the next was there.
+            writers.append(subprocess.Popen([*writes, str(number * count // kills)]))
             with alone.start(*words, "--still", "0.2") as watcher:
                 until(watcher, "done", 2)
                 watcher.kill()
-        assert writer.wait(400) == 0
+        assert [each.wait(400) for each in writers] == [0] * kills
     finally:
-        writer.kill()
+        for each in writers:
+            each.kill()
+            each.wait()
     ran = alone.run(*words, "--once", "--still", "0.1", timeout_s=300)
     assert ran.code == 0, ran.out + ran.err
     with closing(sqlite3.connect(alone.profile / "jobs.sqlite3")) as database, database:

@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.support import pictures
 
 
-def main(folder: Path, count: int, pause_s: float) -> None:
+def main(folder: Path, count: int, pause_s: float, first: int = 0) -> None:
     sample = folder.parent / "slow-writer"
     sample.mkdir(exist_ok=True)
-    for number in range(count):
+    for number in range(first, first + count):
         data = pictures.write(sample / f"{number:05}.png", seed=number).read_bytes()
         target = folder / f"{number:05}.png"
         place = target.with_suffix(".png.part") if number % 3 == 0 else target
@@ -26,4 +26,4 @@ def main(folder: Path, count: int, pause_s: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), *map(int, sys.argv[4:]))
