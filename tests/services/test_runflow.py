@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.services.support import CANARY, STANDARD, ignore, patience, request
-from tests.support.servers import Reply, ScriptedServer, free_port
+from tests.support.servers import Reply, ScriptedServer, unheard_port
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit
@@ -266,7 +266,8 @@ def test_a_retired_model_is_an_ordinary_refusal(picture: Path) -> None:
 
 
 def test_no_connection_is_not_taken(picture: Path) -> None:
-    error = failing(f"http://127.0.0.1:{free_port()}", submit(picture))
+    with unheard_port() as port:
+        error = failing(f"http://127.0.0.1:{port}", submit(picture))
     assert isinstance(error, NetworkError)
     assert not error.sent
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.support import FACES, PROCESS, RECOVER, SOURCE, STANDARD, ignore, request, run
-from tests.support.servers import Reply, ScriptedServer, free_port
+from tests.support.servers import Reply, ScriptedServer, unheard_port
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import (
@@ -283,8 +283,8 @@ def test_sent_elsewhere_means_not_taken(picture: Path, status: int) -> None:
 
 
 def test_nothing_listens() -> None:
-    with pytest.raises(NetworkError) as caught:
-        run(f"http://127.0.0.1:{free_port()}", lambda s: s.submit(request(None, SOURCE), ignore))
+    with unheard_port() as port, pytest.raises(NetworkError) as caught:
+        run(f"http://127.0.0.1:{port}", lambda s: s.submit(request(None, SOURCE), ignore))
     assert (caught.value.sent, caught.value.code) == (False, "network.refused")
     assert caught.value.title == "Topaz can't be reached"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -43,6 +44,7 @@ class RunningSandbox:
     port: int = 0
     hello: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
+    _place: socket.socket | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -75,6 +77,7 @@ class RunningSandbox:
             command, env=os.environ, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
         )
         line = self.output.readline()
+        self.give_up_port()
         assert line, f"the sandbox ended with {self.process.wait(400)}"
         self.hello = json.loads(line)
         self.url, self.key = self.hello["topaz_url"], self.hello["api_key"]
@@ -119,7 +122,23 @@ class RunningSandbox:
         code = self.process.wait(400)
         self.output.close()
         self.process = None
+        self._keep_port()
         return code
+
+    def _keep_port(self) -> None:
+        """Keep the port while nobody listens there: whoever else asks the system for any port could be given it."""
+        if sys.platform != "linux":  # which lets a second one have it as long as neither listens
+            return
+        self.give_up_port()
+        self._place = socket.socket()
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._place.bind(("127.0.0.1", self.port))
+
+    def give_up_port(self) -> None:
+        """Let others have the port."""
+        if self._place is not None:
+            self._place.close()
+            self._place = None
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table of its database ("ledger", "jobs", "sources", "account"), oldest first."""
@@ -140,6 +159,7 @@ def started(state: Path, *, speed: float = 0.0, options: tuple[str, ...] = ()) -
         yield running.start()
     finally:
         running.kill()
+        running.give_up_port()
 
 
 @pytest.fixture

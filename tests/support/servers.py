@@ -8,7 +8,8 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
@@ -178,9 +179,10 @@ class ScriptedServer(Listening):
         return not (cuts or reply.close or reply.early)
 
 
-def free_port() -> int:
-    """A port where nothing listens."""
+@contextmanager
+def unheard_port() -> Iterator[int]:
+    """A port where nothing listens, and nothing can meanwhile."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
-        return port
+        yield port
