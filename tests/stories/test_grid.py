@@ -75,6 +75,11 @@ def _has_detail(image: Image.Image, at: tuple[int, int]) -> bool:
     return len(image.crop((x - 60, y - 60, x + 60, y + 60)).getcolors(20_000) or ()) > 50
 
 
+def _is_divided(image: Image.Image) -> bool:
+    """Whether the divider stands in the middle of the picture: its results are known."""
+    return any(all(least > 240 for least, _ in image.crop((x, 170, x + 1, 330)).getextrema()) for x in range(560, 660))
+
+
 def _is_gap(image: Image.Image) -> bool:
     """Whether a dark line goes all the way down between pictures, as it does between the cells."""
     for x in range(440, 760):
@@ -99,17 +104,9 @@ def test_marks_of_cells_and_the_next_start(tmp_path: Path) -> None:
         window = WholeWindow(screen, profile, [path], (0, 0), (1280, 720))
         try:
             middle = (560, 320)
-            until(lambda: _has_detail(window.grab(), middle), "the picture")
-
-            def gridded() -> bool:
-                screen.key(window.handle, "g")
-                try:
-                    until(lambda: _is_gap(window.grab()), "the 2 × 2", timeout_s=10)
-                except AssertionError:  # the results are not known yet
-                    return False
-                return True
-
-            until(gridded, "the 2 × 2")
+            until(lambda: _is_divided(window.grab()), "the picture beside its newest result")
+            screen.key(window.handle, "g")
+            until(lambda: _is_gap(window.grab()), "the 2 × 2")
             window.click(*middle)  # the keys are the picture's from here on
             for key, mark in (("2", "k"), ("3", "x")):
                 screen.key(window.handle, key, mark)
