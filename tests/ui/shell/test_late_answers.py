@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Generator, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 
-from tests.support.fake_context import known
+from tests.support.catalogue import packaged_catalogue
+from tests.support.fake_context import Spawned, info_of, job_of, known
 from tests.ui.shell.conftest import Stage
+from topazdesk.app.accounts import Accounts
 from topazdesk.domain.account import Account
+from topazdesk.domain.day_limit import DayLimit, Whose
+from topazdesk.domain.draft import draft
+from topazdesk.domain.job import Job
+from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import ServiceName
+from topazdesk.engine.clock import SystemClock
+from topazdesk.engine.events import EventHub, JobAdded, LimitsChanged
 from topazdesk.errors import AccountError, Code
+from topazdesk.ui.models.recipe import fresh_recipe
+from topazdesk.ui.models.spending_watch import LimitsWatch
+
+_STUDIO, _ARCHIVE = (Account(ServiceName.TOPAZ, word) for word in ("studio", "archive"))
+
+
+def _step(work: Coroutine[Any, Any, Any]) -> None:
+    """Run work until it waits for the test, or has ended."""
+    with suppress(StopIteration):
+        work.send(None)
+
+
+class _Gate:
+    """Holds up whoever awaits it, until the test goes on with that work."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
 
 
 def _taken(stage: Stage, name: str) -> Coroutine[Any, Any, Any]:
@@ -50,3 +79,89 @@ def test_whether_there_is_a_key_is_told_by_the_latest_question(stage: Stage, lat
                 asyncio.run(work)
     assert pricing.lacks_key is not later_has_key
     assert (pricing.available is not None) is later_has_key
+
+
+class _LateLimits:
+    """Limits for a day of two accounts; an answer is what was so when it was asked for, and comes when the test says."""
+
+    def __init__(self) -> None:
+        self.events = EventHub()
+        self.clock = SystemClock()
+        self.accounts = Accounts()
+        self.is_team = True
+        self.engine = self
+        self.limit, self.used = 300, 0
+        self.used_account = _STUDIO
+
+    def account(self, _service: ServiceName) -> Account:
+        return self.used_account
+
+    def caps(self, _unit: Unit) -> tuple[int | None, int | None]:
+        return None, None
+
+    def sets_caps(self, _unit: Unit) -> tuple[bool, bool]:
+        return False, False
+
+    def unfinished(self) -> tuple[Job, ...]:
+        return ()
+
+    async def day_limits(self, _account: Account) -> tuple[DayLimit, ...]:
+        found = (DayLimit(Whose.TEAM, self.limit, self.used),)
+        await _Gate()
+        return found
+
+
+@pytest.fixture
+def late(qapp: QApplication) -> Iterator[tuple[_LateLimits, LimitsWatch, Spawned]]:
+    context, spawned, parent = _LateLimits(), Spawned(), QObject()
+    watch = LimitsWatch(cast(Any, context), spawned, parent)
+    yield context, watch, spawned
+    watch.stop()
+    spawned.drop()
+    parent.deleteLater()
+
+
+def _asked(watch: LimitsWatch, spawned: Spawned) -> Coroutine[Any, Any, Any]:
+    watch._timer.flush()
+    ((_, work),) = spawned.waiting
+    spawned.waiting.clear()
+    return work
+
+
+def test_a_job_that_is_started_while_it_is_asked_what_was_spent_counts(
+    late: tuple[_LateLimits, LimitsWatch, Spawned],
+) -> None:
+    """What came while the first answer was under way was about an account that was not known yet, and passed over."""
+    context, watch, spawned = late
+    watch.limits(ServiceName.TOPAZ)
+    work = _asked(watch, spawned)
+    _step(work)
+    context.used = 6
+    info = info_of(Path("/nowhere/picture.jpg"))
+    model = packaged_catalogue().find(ServiceName.TOPAZ, "Standard 2")
+    context.events.emit(JobAdded(job_of(draft(info, model, fresh_recipe(ServiceName.TOPAZ, model)), "one")))
+    _step(work)
+    assert watch.limits(ServiceName.TOPAZ).used == 0
+    work = _asked(watch, spawned)
+    _step(work)
+    _step(work)
+    assert watch.limits(ServiceName.TOPAZ).used == 6
+
+
+def test_an_answer_from_before_another_limit_was_set_is_not_kept(
+    late: tuple[_LateLimits, LimitsWatch, Spawned],
+) -> None:
+    """It was that of an account which is not in use now, so that nobody asked again when it was."""
+    context, watch, spawned = late
+    watch.limits(ServiceName.TOPAZ)
+    work = _asked(watch, spawned)
+    _step(work)
+    context.limit, context.used_account = 5, _ARCHIVE
+    context.events.emit(LimitsChanged())
+    _step(work)
+    context.used_account = _STUDIO
+    assert watch.limits(ServiceName.TOPAZ).day is None
+    work = _asked(watch, spawned)
+    _step(work)
+    _step(work)
+    assert watch.limits(ServiceName.TOPAZ).day == 5

@@ -39,7 +39,7 @@ class LimitsWatch(QObject):
         self._caps = self._read_caps()
         self._day = 0.0
         self._open: set[Account] = set()  # what will be asked about next
-        self._is_asking = False
+        self._asked: set[Account] = set()  # what is being asked about
         self._timer = Debounce(_SOON_MS, lambda: self._spawn("spent today", self._ask()), self)
         self._unsubscribe = context.events.subscribe(self._on_event)
 
@@ -105,20 +105,23 @@ class LimitsWatch(QObject):
         if isinstance(event, JobAdded | JobChanged):
             service = event.job.recipe.service
             self._earlier.pop(service, None)
-            self._look(*(account for account in self._nearest if account.service.unit is service.unit))
+            known = self._nearest.keys() | self._asked  # an answer under way may be about what was before
+            self._look(*(account for account in known if account.service.unit is service.unit))
 
     async def _ask(self) -> None:
-        if self._is_asking:  # one question after the other: an answer never replaces a younger one
+        if self._asked:  # one question after the other: an answer never replaces a younger one
             return
-        self._is_asking = True
-        wanted, self._open = self._open, set()
+        self._asked, self._open = self._open, set()
         try:
-            for account in wanted:
+            for account in tuple(self._asked):
+                known = self._nearest
                 nearest = next(iter(await self._context.engine.day_limits(account)), None)
-                if account not in self._nearest or self._nearest[account] != nearest:
-                    self._nearest[account] = nearest
+                if known is not self._nearest:
+                    continue  # other limits hold since, or it is another day: who wants to know asks anew
+                if account not in known or known[account] != nearest:
+                    known[account] = nearest
                     self.changed.emit()
         finally:
-            self._is_asking = False
+            self._asked = set()
             if self._open:
                 self._timer.soon()
