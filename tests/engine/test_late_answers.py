@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from tests.support.engine_harness import EngineHarness
 from topazdesk.domain.account import Account
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import ServiceName
@@ -38,6 +40,35 @@ async def turns() -> None:
     """Let all that can go on do so: each of these steps takes a turn of the loop."""
     for _ in range(20):
         await asyncio.sleep(0)
+
+
+def test_a_pause_that_comes_while_the_queue_is_about_to_go_on_holds(tmp_path: Path) -> None:
+    """A second program paused it while the note of its going on was being written; then it went on, and sent."""
+    harness = EngineHarness(tmp_path)
+
+    async def story() -> None:
+        engine = await harness.open()
+        await engine.pause()
+        store, written = engine._context.store, asyncio.Event()
+        there = store.set_meta
+
+        async def late(key: str, value: str) -> None:
+            await there(key, value)
+            if not value:
+                await written.wait()
+
+        store.set_meta = late  # type: ignore[method-assign]
+        goes_on = asyncio.ensure_future(engine.resume())
+        await turns()
+        await engine.pause()
+        written.set()
+        await goes_on
+        assert engine.is_paused
+        assert await store.get_meta("paused") == "user"
+        await engine.resume()
+        assert not engine.is_paused
+
+    harness.run(story)
 
 
 def test_a_balance_that_was_asked_for_earlier_does_not_replace_a_later_one() -> None:

@@ -34,8 +34,9 @@ from topazdesk.engine.events import (
 )
 from topazdesk.engine.job_store import OvertakenError
 from topazdesk.engine.sql import SqlConnection
-from topazdesk.errors import Code, UseError
+from topazdesk.errors import Code, ComputerError, UseError
 from topazdesk.media.probe import probe
+from topazdesk.team.accounts import AccountState
 from topazdesk.team.team_engine import TeamEngine
 from topazdesk.team.team_store import tell
 
@@ -194,6 +195,111 @@ def test_a_limit_that_was_read_before_the_news_of_it_is_old_when_the_news_comes(
         await until(lambda: told)
         (limit,) = await one.engine.day_limits(account)
         assert limit.amount == 4
+
+    on_two(tmp_path, team_url, test)
+
+
+def _state(day_cap: int | None) -> AccountState:
+    account = Account(ServiceName.TOPAZ)
+    return AccountState(account, 8, 0, 0.0, None, day_cap, "")
+
+
+async def turns() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def test_what_was_read_of_the_accounts_last_is_what_counts(tmp_path: Path, team_url: str) -> None:
+    """Two readings were under way in two threads, and the older one came last: its limit and its pause stayed."""
+
+    async def test(one: AppContext, two: AppContext) -> None:
+        engine, account = one.engine, Account(ServiceName.TOPAZ)
+        assert isinstance(engine, TeamEngine)
+        answers: list[asyncio.Future[object]] = []
+
+        async def late(_op: object) -> object:
+            answers.append(asyncio.get_running_loop().create_future())
+            number = len(answers)
+            await answers[-1]
+            return ("two", {account: _state(4)}, None) if number == 1 else (None, {account: _state(2)}, None)
+
+        there, engine.store._read = engine.store._read, late  # type: ignore[method-assign]
+        older, younger = (asyncio.ensure_future(engine._hear_accounts()) for _ in range(2))
+        await turns()
+        for answer in reversed(answers):
+            answer.set_result(None)
+            await turns()
+        for answer in answers:
+            if not answer.done():
+                answer.set_result(None)
+        await asyncio.gather(older, younger)
+        engine.store._read = there  # type: ignore[method-assign]
+        assert engine._known_accounts[account].day_cap == 2
+        assert not engine.is_paused
+
+    on_two(tmp_path, team_url, test)
+
+
+def test_news_of_a_limit_that_could_not_be_read_is_read_again(tmp_path: Path, team_url: str) -> None:
+    """A line that was cut just then took the news with it, and the old limit stood for ever."""
+
+    async def test(one: AppContext, two: AppContext) -> None:
+        engine, account = one.engine, Account(ServiceName.TOPAZ)
+        assert isinstance(engine, TeamEngine)
+        assert two.team is not None
+        there, failed = engine._hear_accounts, False
+
+        async def cut() -> None:
+            nonlocal failed
+            if not failed and await engine.store.day_cap(account) == 2:
+                failed = True
+                raise ComputerError("The line was cut", "It is tried again.", code=Code.COMPUTER_TEAM_UNREACHABLE)
+            await there()
+
+        await two.team.cap_day(4)
+        await until(lambda: account in engine._known_accounts and engine._known_accounts[account].day_cap == 4)
+        engine._hear_accounts = cut  # type: ignore[method-assign]
+        await two.team.cap_day(2)
+        await until(lambda: failed)
+        await until(lambda: engine._known_accounts[account].day_cap == 2)
+
+    on_two(tmp_path, team_url, test)
+
+
+def test_limits_and_pauses_are_written_in_the_order_in_which_they_were_wanted(tmp_path: Path, team_url: str) -> None:
+    """Each is written by a thread of its own, and one whose line is cut is written again later: over a later one."""
+
+    async def test(one: AppContext, two: AppContext) -> None:
+        engine, team, account = one.engine, one.team, Account(ServiceName.TOPAZ)
+        assert isinstance(engine, TeamEngine)
+        assert team is not None
+        cap, pause, held = engine.store.cap_day, engine.store.pause_by, [asyncio.Event() for _ in range(2)]
+        capped: list[int | None] = []
+        paused: list[str] = []
+
+        async def late_cap(account: Account, credits: int | None) -> None:
+            if credits == 2:
+                await held[0].wait()
+            await cap(account, credits)
+            capped.append(credits)
+
+        async def late_pause(machine: str) -> None:
+            if machine:
+                await held[1].wait()
+            await pause(machine)
+            paused.append(machine)
+
+        engine.store.cap_day, engine.store.pause_by = late_cap, late_pause  # type: ignore[method-assign]
+        first, second = (asyncio.ensure_future(team.cap_day(each)) for each in (2, 4))
+        third, fourth = asyncio.ensure_future(engine.pause()), asyncio.ensure_future(engine.resume())
+        await turns()
+        assert [each.done() for each in (second, fourth)] == [False, False]
+        for each in held:
+            each.set()
+        await asyncio.gather(first, second, third, fourth)
+        assert (capped, paused) == ([2, 4], ["one", ""])
+        assert await engine.store.day_cap(account) == 4
+        assert not engine.is_paused
 
     on_two(tmp_path, team_url, test)
 

@@ -48,6 +48,7 @@ class TeamDesk:
         self._store = store
         self._roots = RootWatch(store.roots, lambda: store.marks)
         self._events = EventHub()
+        self._capping = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._works: set[asyncio.Task[None]] = set()  # with those that finish what they have begun
         #: Whether no other machine works, as far as is known to who looks.
@@ -94,7 +95,8 @@ class TeamDesk:
 
     async def cap_day(self, credits: int | None) -> None:
         """Limit what the whole team may spend a day. Raises ComputerError."""
-        await self._store.cap_day(_PAYS, credits)
+        async with self._capping:  # one after the other: a limit that was set earlier never replaces a later one
+            await self._store.cap_day(_PAYS, credits)
 
     def begin_work(self) -> None:
         """Work for the team from now on, until `end_work`. Faults are told as events of the window's engine."""

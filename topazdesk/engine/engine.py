@@ -181,6 +181,7 @@ class Engine:
         self._idlers: list[_Idler] = []
         self._taking = asyncio.Lock()
         self._admitting = asyncio.Lock()
+        self._wishes = 0  # to pause the queue and to let it go on: the last one counts
         self._unread: frozenset[str] = frozenset()  # ids of rows that cannot be read
         self._scheduler.settled = self._tell_idlers
         self._job_table.lost = self._lost
@@ -724,12 +725,17 @@ class Engine:
 
     async def pause(self) -> None:
         """Stop new submits, even after a restart; jobs at the service are still followed and downloaded."""
+        self._wishes += 1
         self._gate.pause_by_user()  # first: a full disk must not let it go on
         await self._context.store.set_meta("paused", "user")
 
     async def resume(self) -> None:
         """Resume the queue, whether the user or the account stopped it. Call it after a new key, too."""
+        self._wishes += 1
+        wish = self._wishes
         await self._context.store.set_meta("paused", "")
+        if wish != self._wishes:
+            return  # somebody has paused it, or let it go on, since: that counts
         self._gate.open()
         self._unsent.look_again()
 

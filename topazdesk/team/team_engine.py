@@ -111,6 +111,9 @@ class TeamEngine(Engine):
         self._working: set[str] = set()
         self._known_accounts: dict[Account, accounts.AccountState] = {}
         self._told_caps: dict[Account, int | None] = {}  # a day, as whoever asked was told since the last news
+        # What a user wants of the queue and what stops an account are written in their order, and what is read last is
+        # what counts: several threads ask the database, and one whose line is cut asks again later.
+        self._pausing, self._sharing, self._hearing = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._canceller = Canceller(self._context)
         self._queue_look = QueueLook(self._context, parts.store, self._unsent, self._lost_results, self._let_go)
         gate.share = self._share
@@ -270,7 +273,7 @@ class TeamEngine(Engine):
                 try:
                     await self._read_once()
                 except ComputerError as error:
-                    self._heard_all = True
+                    self._heard_accounts = self._heard_roots = self._heard_all = True  # whichever was not read
                     if not self._is_down:
                         self.events.emit(EngineError(error))
                     await asyncio.sleep(_LOST_AGAIN_S)
@@ -331,7 +334,12 @@ class TeamEngine(Engine):
             found = dict(accounts.accounts(connection, self._context.policy))
             return accounts.paused_on(connection), found, lineage.restored(connection)
 
-        paused_on, found, restored = await self.store._read(op)  # noqa: SLF001 the store of this very engine
+        async with self._hearing:
+            self._take_accounts(*await self.store._read(op))  # noqa: SLF001 the store of this very engine
+
+    def _take_accounts(
+        self, paused_on: str | None, found: dict[Account, accounts.AccountState], restored: JobError | None
+    ) -> None:
         # A limit may have been asked for before the news of it came: it is old as soon as there is another one.
         before = {name: each.day_cap for name, each in self._known_accounts.items()} | self._told_caps
         paused = {name: each.paused for name, each in found.items() if each.paused is not None}
@@ -360,7 +368,11 @@ class TeamEngine(Engine):
                 return limit
 
     def _share(self, op: Callable[[SqlConnection], None]) -> None:
-        self._supervisor.spawn("account", self._share_it(lambda: self.store.of_account(op)))
+        async def in_turn() -> None:
+            async with self._sharing:
+                await self._share_it(lambda: self.store.of_account(op))
+
+        self._supervisor.spawn("account", in_turn())
 
     def _share_places(self, op: Callable[[SqlConnection], bool]) -> None:
         self._supervisor.spawn("places of an account", self._share_it(lambda: self.store.of_places(op)))
@@ -629,14 +641,16 @@ class TeamEngine(Engine):
 
     async def pause(self) -> None:
         """Stop new submits of the whole team."""
-        await self.store.pause_by(self.store.machine)
-        await self._hear_accounts()
+        async with self._pausing:
+            await self.store.pause_by(self.store.machine)
+            await self._hear_accounts()
 
     async def resume(self) -> None:
         """Let the queue go on, for the whole team, whether somebody or the account stopped it."""
-        await self.store.pause_by("")
-        self._gate.open()
-        await self._hear_accounts()
+        async with self._pausing:
+            await self.store.pause_by("")
+            self._gate.open()
+            await self._hear_accounts()
 
     async def resume_later(self) -> None:
         """Let the queue go on at once: workers are there for it."""
