@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Generator, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -26,6 +27,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded, LimitsChanged
 from topazdesk.errors import AccountError, Code
+from topazdesk.ui.account.accounts import AccountsController
 from topazdesk.ui.models.recipe import fresh_recipe
 from topazdesk.ui.models.spending_watch import LimitsWatch
 
@@ -165,3 +167,32 @@ def test_an_answer_from_before_another_limit_was_set_is_not_kept(
     _step(work)
     _step(work)
     assert watch.limits(ServiceName.TOPAZ).day == 5
+
+
+def test_the_account_that_was_chosen_last_is_the_one_that_is_kept(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two clicks were written by two threads: at the next start the first of them could be the one that pays."""
+    (controller,) = stage.window.findChildren(AccountsController)
+    kept: list[Account] = []
+    held: list[asyncio.Future[None]] = []
+    accounts = SimpleNamespace(select=kept.append)
+    context = SimpleNamespace(accounts=accounts, use_account=lambda _account, in_this_run: None)
+    monkeypatch.setattr(controller, "_context", context)
+
+    async def in_thread(work: Callable[[Account], None], account: Account) -> None:
+        if account == _STUDIO:
+            held.append(asyncio.get_running_loop().create_future())
+            await held[0]
+        work(account)
+
+    async def story() -> None:
+        clicks = [asyncio.ensure_future(controller._use(cast(Any, None), each)) for each in (_STUDIO, _ARCHIVE)]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        held[0].set_result(None)
+        await asyncio.gather(*clicks)
+
+    monkeypatch.setattr(asyncio, "to_thread", in_thread)
+    asyncio.run(story())
+    assert kept == [_STUDIO, _ARCHIVE]

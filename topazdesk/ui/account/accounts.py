@@ -34,6 +34,7 @@ class AccountsController(Feature):
         self._pricing = host.session.pricing
         self._spawn = host.session.spawn
         self._dialog: AccountsDialog | None = None
+        self._choosing = asyncio.Lock()
         self._unsubscribe = self._context.events.subscribe(self._on_event)
         host.commands.provide("accounts", lambda: host.dialogs.run("accounts", self._accounts))
 
@@ -113,7 +114,8 @@ class AccountsController(Feature):
     async def _use(self, dialog: AccountsDialog, account: Account) -> None:
         self._context.use_account(account, in_this_run=False)
         self._changed(account.service)
-        await asyncio.to_thread(self._context.accounts.select, account)
+        async with self._choosing:  # in the order of the clicks: the last one is kept
+            await asyncio.to_thread(self._context.accounts.select, account)
 
     async def _change_key(self, dialog: AccountsDialog, account: Account) -> None:
         if await self._keys.ask_key(dialog, account, switch=False):
