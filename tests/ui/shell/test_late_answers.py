@@ -17,12 +17,14 @@ from tests.support.catalogue import packaged_catalogue
 from tests.support.fake_context import Spawned, info_of, job_of, known
 from tests.ui.shell.conftest import Stage
 from topazdesk.app.accounts import Accounts
+from topazdesk.app.run_file import kept_text
 from topazdesk.domain.account import Account
 from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance
+from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded, LimitsChanged
@@ -196,3 +198,25 @@ def test_the_account_that_was_chosen_last_is_the_one_that_is_kept(
     monkeypatch.setattr(asyncio, "to_thread", in_thread)
     asyncio.run(story())
     assert kept == [_STUDIO, _ARCHIVE]
+
+
+def test_what_is_started_costs_what_the_button_said_and_is_written_down_as_it_was(stage: Stage) -> None:
+    """The price, and the settings in the run's file, were those of some moment after the click."""
+    first, _second = known(stage.session, (1500, 1000), (1500, 1000))
+    pricing, context = stage.session.pricing, stage.context
+    standard = pricing.recipe.catalogue.find(ServiceName.SANDBOX, "Standard 2")
+    pricing.recipe.set_model(standard)
+    pricing.refresh()
+    said = pricing.held_all.plan.credits
+    stage.spawned.drop()
+    context.paths.runs.mkdir(parents=True)
+    stage.session.enhance(pricing.held_all.plan)
+    work = _taken(stage, "enqueue")
+    assert first.size is not None
+    pricing.prices.confirm(first.size, Estimate(90, EstimateSource.SERVICE))
+    pricing.recipe.set_model(pricing.recipe.catalogue.find(ServiceName.SANDBOX, "High Fidelity 2"))
+    asyncio.run(work)
+    assert sum(each.estimate.credits for each in context.engine.taken) == said < 90
+    text = kept_text(context.paths.runs, "run")
+    assert text is not None
+    assert f'model = "{standard.name}"' in text

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.app.run_file import RunTerms, keep_run_file, text_of
 from topazdesk.domain.account import Account
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.ports import Draft
+from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.recipe import Recipe
 from topazdesk.ui.models.changed_files import ChangedFiles
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.listed_run import listed_run
@@ -22,7 +26,6 @@ from topazdesk.ui.models.originals import OriginalsWatch
 from topazdesk.ui.models.own_results import OwnResults
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import Plan
-from topazdesk.ui.models.prices import Prices
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr
@@ -30,6 +33,30 @@ from topazdesk.ui.texts import tr
 if TYPE_CHECKING:
     from topazdesk.app.app_context import AppContext
     from topazdesk.engine.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """A result that a click starts: of which picture, and for the price that the button had."""
+
+    picture: Picture
+    info: ImageInfo
+    model: Model
+    recipe: Recipe
+    estimate: Estimate | None
+    has_own: bool  # settings beside the common ones
+
+
+@dataclass(frozen=True, slots=True)
+class _Click:
+    """What holds for all that a click starts, as it was then."""
+
+    terms: RunTerms
+    account: Account
+    mirror: Mirror
+    model: Model
+    recipe: Recipe  # the common one
+    is_list: bool  # the pictures of the list, with the settings there, not several results of each
 
 
 class WindowSession(QObject):
@@ -116,55 +143,60 @@ class WindowSession(QObject):
         self._is_enqueuing = True
         self.starting_changed.emit()
         # Collected now, so that what is started is what the button said, whatever changes a moment later.
-        meant = (results_of or self.library.of)(ids)
-        priced = [
-            (picture, each.info, pricing.prices_for(each))
-            for each in meant
-            if each.info is not None and (picture := self.library.pictures.at(*each.key)) is not None
-        ]
-        account = self.context.account(pricing.recipe.recipe.service)
-        self.spawn("enqueue", self._enqueue(priced, self.terms, account, is_list=results_of is None))
+        meant = []
+        for each in (results_of or self.library.of)(ids):
+            picture = self.library.pictures.at(*each.key)
+            if each.info is not None and picture is not None:
+                prices = pricing.prices_for(each)
+                estimate = prices.of(each.info, each.size).estimate
+                has_own = picture.recipe is not None
+                meant.append(_Meant(picture, each.info, prices.model, prices.recipe, estimate, has_own))
+        common = pricing.own.common
+        click = _Click(
+            self.terms,
+            self.context.account(pricing.recipe.recipe.service),
+            self.library.intake.mirror,
+            pricing.own.model_of(common),
+            common,
+            is_list=results_of is None,
+        )
+        self.spawn("enqueue", self._enqueue(meant, click))
 
-    async def _enqueue(
-        self, priced: list[tuple[Picture, ImageInfo, Prices]], terms: RunTerms, account: Account, *, is_list: bool
-    ) -> None:
-        """Start results of pictures. `is_list`: of each the one that it has in the list, with the settings there."""
+    async def _enqueue(self, meant: list[_Meant], click: _Click) -> None:
         try:
-            own = await self.own_results.leave_out([picture for picture, *_ in priced])
-            priced = [each for each in priced if each[0].id not in own]
-            wanted = [(info, prices) for _, info, prices in priced]
-            drafts = await asyncio.to_thread(_drafts, wanted, self.library.intake.mirror)
-            pictures = [picture for picture, *_ in priced]
-            known = await self._known(pictures, drafts, is_list=is_list)
+            own = await self.own_results.leave_out([each.picture for each in meant])
+            meant = [each for each in meant if each.picture.id not in own]
+            drafts = await asyncio.to_thread(_drafts, meant, click.mirror)
+            pictures = [each.picture for each in meant]
+            known = await self._known(pictures, drafts, is_list=click.is_list)
             same = {} if not drafts else await self.context.engine.twins(drafts)
             new = [place for place in range(len(drafts)) if place not in known and place not in same]
             jobs = await self.context.engine.enqueue(
                 [drafts[place] for place in new],
-                run_budget=terms.budget,
-                hours=terms.hours,
-                account_id=account.id,
+                run_budget=click.terms.budget,
+                hours=click.terms.hours,
+                account_id=click.account.id,
             )
-            started = [pictures[place] for place in new]
-            if is_list:
-                await self._keep_file(jobs, started, terms)
-            await self._show_known(pictures, known, same, {picture.id for picture in started})
+            if click.is_list:
+                await self._keep_file(jobs, [meant[place] for place in new], click)
+            await self._show_known(pictures, known, same, {pictures[place].id for place in new})
         finally:
             self._is_enqueuing = False
             self.pricing.refresh()
             self.starting_changed.emit()
 
-    async def _keep_file(self, jobs: Sequence[Job], pictures: list[Picture], terms: RunTerms) -> None:
+    async def _keep_file(self, jobs: Sequence[Job], started: list[_Meant], click: _Click) -> None:
         """Keep the file of a run, if one file says all of it; else it can be made from the jobs later, or cannot."""
-        listed = listed_run(pictures)
-        if not jobs or not listed.is_whole:
+        listed = listed_run([each.picture for each in started])
+        if not jobs or listed.lacks_pages or any(each.has_own for each in started):
             return
-        own, mirror, folder = self.pricing.own, self.library.intake.mirror.folders, self.context.paths.runs
-        recipe, model = own.common, own.model_of(own.common)
-
+        folder, mirror = self.context.paths.runs, click.mirror.folders
         name = self.context.account_name(jobs[0].account)
 
         def keep() -> None:  # the text of 20,000 pictures takes a third of a second
-            text = text_of(listed.paths, model, recipe, terms, mirror=mirror, pages=listed.pages, account=name)
+            text = text_of(
+                listed.paths, click.model, click.recipe, click.terms, mirror=mirror, pages=listed.pages, account=name
+            )
             keep_run_file(folder, jobs[0].run_id, text)
 
         await asyncio.to_thread(keep)
@@ -267,11 +299,9 @@ def _paused_words(by: str, context: AppContext) -> str:
     return tr("Paused on {machine} for the whole team").format(machine=by)
 
 
-def _drafts(priced: list[tuple[ImageInfo, Prices]], mirror: Mirror) -> list[Draft]:
+def _drafts(meant: list[_Meant], mirror: Mirror) -> list[Draft]:
     """Return drafts with the estimates that the button showed, which are the service's own if it had answered."""
-    made = []
-    for info, prices in priced:
-        estimate = prices.of(info).estimate
-        recipe = mirror.recipe_for(info.path, prices.recipe)
-        made.append(draft(info, prices.model, recipe, confirmed=estimate))
-    return made
+    return [
+        draft(each.info, each.model, mirror.recipe_for(each.info.path, each.recipe), confirmed=each.estimate)
+        for each in meant
+    ]
