@@ -19,6 +19,7 @@ from tests.ui.shell.conftest import Stage
 from topazdesk.app.accounts import Accounts
 from topazdesk.app.run_file import kept_text
 from topazdesk.domain.account import Account
+from topazdesk.domain.catalogue import Tier
 from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import Job
@@ -30,6 +31,8 @@ from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded, LimitsChanged
 from topazdesk.errors import AccountError, Code
 from topazdesk.ui.account.accounts import AccountsController
+from topazdesk.ui.account.confirm_spending import ConfirmSpending
+from topazdesk.ui.account.spending import SpendingController
 from topazdesk.ui.models.recipe import fresh_recipe
 from topazdesk.ui.models.spending_watch import LimitsWatch
 
@@ -220,3 +223,29 @@ def test_what_is_started_costs_what_the_button_said_and_is_written_down_as_it_wa
     text = kept_text(context.paths.runs, "run")
     assert text is not None
     assert f'model = "{standard.name}"' in text
+
+
+def test_what_is_confirmed_is_what_the_sheet_said_when_its_button_was_pressed(stage: Stage) -> None:
+    """What came in the same turn of the loop was started, too, unseen."""
+    pricing = stage.session.pricing
+    pricing.set_service(ServiceName.TOPAZ)
+    pricing.recipe.set_model(next(m for m in stage.context.catalogue.of(ServiceName.TOPAZ) if m.tier is Tier.CREATIVE))
+    known(stage.session, (1500, 1000), (1500, 1000))
+    pricing.refresh()
+    stage.spawned.drop()
+    (controller,) = stage.window.findChildren(SpendingController)
+    controller.enhance_all()
+
+    async def story() -> None:
+        asked = asyncio.ensure_future(_taken(stage, "confirm"))
+        await asyncio.sleep(0)
+        (dialog,) = stage.window.findChildren(ConfirmSpending)
+        assert dialog.spending.count == 2
+        dialog.accept()
+        known(stage.session, (1500, 1000))
+        pricing.refresh()
+        await asked
+
+    asyncio.run(story())
+    asyncio.run(_taken(stage, "enqueue"))
+    assert len(stage.context.engine.taken) == 2

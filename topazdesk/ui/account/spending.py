@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import Part, Subject
 from topazdesk.ui.models.plan import Plan
@@ -108,7 +109,16 @@ class SpendingController(Feature):
             return
         dialog = ConfirmSpending(self._host.widget, spending)
 
+        def start() -> None:
+            """Start what the sheet said when its button was pressed: a moment later a price may be another one."""
+            plan = wanted.held().plan
+            if not dialog.one_first:
+                self._remember(len(plan.startable))
+            self._session.enhance(plan, 1 if dialog.one_first else None, wanted.results_of)
+
         def news() -> None:
+            if not is_open(dialog):
+                return
             now = self._spending(wanted)
             if now is None:
                 dialog.reject()
@@ -116,16 +126,12 @@ class SpendingController(Feature):
                 dialog.show_spending(now)
 
         self._pricing.plan_changed.connect(news)
+        dialog.accepted.connect(start)
         try:
-            accepted = await dialog.answered()
+            await dialog.answered()
         finally:
             self._pricing.plan_changed.disconnect(news)
-        one = dialog.one_first
         dialog.deleteLater()
-        if accepted and not one:
-            self._remember(len(wanted.held().plan.startable))
-        if accepted:
-            self._session.enhance(wanted.held().plan, 1 if one else None, wanted.results_of)
 
     def _spending(self, wanted: Wanted) -> Spending | None:
         """Return what a button would spend that shows this plan, or None when it cannot be pressed."""

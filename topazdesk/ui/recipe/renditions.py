@@ -66,13 +66,17 @@ class RenditionsController(Feature):
         choice = RenditionChoice(self._session, self._pictures(), self)
         sheet = RenditionsSheet(self._host.widget, self._pricing, choice)
         accepted = False
+
+        def start() -> None:
+            """Start what the button said when it was pressed: a moment later a price may be another one."""
+            self._host.dialogs.closed(_NAME)  # a confirmation may be asked for now
+            choice.make_copies()
+            self._start(Wanted(lambda: choice.held, choice.of, choice.close))
+
+        sheet.accepted.connect(start)
         try:
             accepted = await sheet.answered() == QDialog.DialogCode.Accepted
         finally:
             sheet.deleteLater()
             if not accepted:
                 choice.close()
-        if accepted:
-            self._host.dialogs.closed(_NAME)  # a confirmation may be asked for now
-            choice.make_copies()
-            self._start(Wanted(lambda: choice.held, choice.of, choice.close))
