@@ -260,7 +260,7 @@ def test_a_run_is_drawn_and_follows_the_size(stage: Stage, command: str) -> None
 
             def drawn(width: int) -> bool:
                 bars = [line for line in terminal.lines if line.startswith(head)]
-                return bool(bars) and len(bars[-1]) == width and "running" in terminal.text
+                return bool(bars) and len(bars[-1]) == width
 
             def whole() -> bool:
                 """To the last line: the screen may be half drawn."""
@@ -270,7 +270,7 @@ def test_a_run_is_drawn_and_follows_the_size(stage: Stage, command: str) -> None
                     bar.endswith(" %")
                     and facts.endswith("credits so far")
                     and len(jobs) == count + 2
-                    and all("scan_" in line for line in jobs[:count])
+                    and all("scan_" in line and "running" in line for line in jobs[:count])
                 )
 
             terminal.until(lambda: drawn(80) and whole())

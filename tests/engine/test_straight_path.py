@@ -111,8 +111,9 @@ def test_jobs_are_sent_in_the_order_of_the_click(harness: EngineHarness) -> None
         jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(12)])
         await engine.idle()
         places = [sent.index(job.token) for job in jobs]
-        # Uploads overlap, so neighbours may swap; nobody is overtaken by more than a lane's worth.
-        assert all(abs(place - n) <= harness.policy.uploads for n, place in enumerate(places))
+        # Uploads overlap, and one may take as long as it wants. But nothing is begun before what was clicked earlier:
+        # whatever is sent has overtaken at most the others that are being uploaded.
+        assert all(n - place < harness.policy.uploads for n, place in enumerate(places))
 
     harness.run(test)
 

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from topazdesk.app.team_desk import TeamDesk
 
 #: Seconds that a program may take from claiming the profile until it listens, or from its last word until its end.
-_STARTS_S = 5.0
+_STARTS_S = 10.0
 _LOOK_S = 0.1
 #: Jobs that are read from the disk at a time.
 _PAGE = 500
@@ -645,6 +645,7 @@ class AppContext:
             task.cancel()
         if self._awake is not None:
             self._awake.close()
+        await self.engine.wind_down()
         await self.engine.close()
         if self._sidecars is not None:
             await asyncio.to_thread(self._sidecars.close)

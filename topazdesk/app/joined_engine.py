@@ -297,6 +297,9 @@ class JoinedEngine(Engine):
         """End the line; what was asked for is then written, or will never be."""
         await self._line.leave()
 
+    async def wind_down(self) -> None:
+        """Do nothing: the owner sends, and goes on."""
+
     async def close(self) -> None:
         """End the line. The owner goes on."""
         await self.leave()

@@ -112,6 +112,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         try:
             await wait_for_job(context, output, job.id, None, report)
         except asyncio.CancelledError:
+            await context.engine.wind_down()
             return report.stopped(goes_on=context.is_joined)
         code = report.finish()
         return ExitCode.DONE if choice == "give_up" else code
@@ -216,6 +217,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         try:
             await wait_for_job(context, output, job.id, wait, report)
         except asyncio.CancelledError:
+            await context.engine.wind_down()
             return report.stopped(goes_on=context.is_joined)
         return _cancelled(context.engine.job(job.id), report, output)
     finally:

@@ -96,6 +96,7 @@ async def _run(
             await until_idle(context, output, wait, view=report, for_hours=for_hours)
             await report.see_originals()
         except asyncio.CancelledError:
+            await context.engine.wind_down()
             return report.stopped(goes_on=context.is_joined)
         return await after.close_run(context, lambda: report.jobs, report.finish)
     finally:

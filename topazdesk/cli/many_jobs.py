@@ -63,6 +63,7 @@ async def cancel_all(run: str | None, yes: bool, wait: float, profile: Path | No
         try:
             await until_idle(context, output, wait, jobs=report.watched, view=report)
         except asyncio.CancelledError:
+            await context.engine.wind_down()
             return report.stopped(goes_on=context.is_joined)
         code = report.finish()
         return code_of(Code.SERVICE_UNFINISHED) if report.unfinished else code

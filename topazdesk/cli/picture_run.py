@@ -343,6 +343,7 @@ class PictureRun:
                     await until_idle(context, self._output, jobs=report.watched, view=report, for_hours=self._for_hours)
                     await report.see_originals()
                 except asyncio.CancelledError:
+                    await context.engine.wind_down()
                     report.watch(await context.jobs_of_run(run_id))
                     await self._save_report(context, report)
                     return report.stopped(self._codes, self._skipped, goes_on=context.is_joined)

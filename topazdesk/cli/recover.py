@@ -93,6 +93,7 @@ async def _recover(
         try:
             await until_idle(context, output, jobs=report.watched, view=report)
         except asyncio.CancelledError:
+            await context.engine.wind_down()
             return report.stopped(goes_on=context.is_joined)
         return report.finish()
     finally:

@@ -122,6 +122,7 @@ def try_(
                     tell_handed_over(output, jobs)
                 await until_idle(context, output, jobs=report.watched, view=report)
             except asyncio.CancelledError:
+                await context.engine.wind_down()
                 report.watch(await context.jobs_of_run(run_id))
                 return report.stopped(goes_on=context.is_joined)
             if out is not None:

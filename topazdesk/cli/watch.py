@@ -205,6 +205,7 @@ class _Watch:
             if error.code != Code.COMPUTER_OWNER_GONE:
                 raise
         except asyncio.CancelledError:
+            await context.engine.wind_down()
             await self._tidy(report)
             return report.stopped(self._codes, self._skipped, goes_on=context.is_joined)
         return None

@@ -256,6 +256,13 @@ class Engine:
                 changes["trouble"] = attention.looking("topazdesk ended before the answer came")
             await self._job_table.move(job.id, fallback, note=note, insist=False, **changes)
 
+    async def wind_down(self) -> None:
+        """Stop, except for what is on its way to a service: wait `policy.answer_wait_s` at most for the answers.
+
+        A submit that is cut off is in doubt at the next start, and may have to be looked for half an hour long.
+        """
+        await self._supervisor.close(self._scheduler.submits(), self._context.policy.answer_wait_s)
+
     async def close(self) -> None:
         """Stop at once; every job continues from its last step at the next start. The store stays open."""
         await self._supervisor.close()

@@ -74,6 +74,9 @@ class Policy:
     #: With more, an outage of minutes would block the queue for the whole patience; without it, every job in the queue
     #: would become a doubt.
     doubt_holds_slot_s: float = 300.0
+    #: How long a program that is told to end waits for answers to what it is sending. Most services answer within a
+    #: second or two; without the answer the outcome is a doubt at the next start, which may take `sent_upload_wait_s`.
+    answer_wait_s: float = 5.0
     may_resend: bool = True  # send again without asking when the service certainly does not have it
     resends_max: int = 20  # each at least a patience after the last: any outage of the service is over by then
 

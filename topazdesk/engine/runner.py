@@ -289,6 +289,7 @@ class Runner:
     # -- the submit -----------------------------------------------------------------------------------------------
 
     async def _submit(self, job: Job, service: Service, model: Model, prepared: Prepared | None) -> None:
+        supervisor = self._context.supervisor
         request = SubmitRequest(
             model=model,
             file_name=_sent_name(job, prepared),
@@ -299,7 +300,7 @@ class Runner:
             source_size=job.source_size,
             format=job.format,
             crop_to_fill=job.recipe.output.crop_to_fill,
-            is_wanted=lambda: not self._context.job_table[job.id].cancel_wanted,
+            is_wanted=lambda: not self._context.job_table[job.id].cancel_wanted and not supervisor.is_closed,
             is_trial=job.trial is not None,
             encoding=job.recipe.output.encoding,
         )
@@ -381,6 +382,9 @@ class Runner:
         match error:
             case RejectedError() if job.state is _S.SUBMITTING and self._context.sharing.may_send_again(job, error):
                 await self._back(job, _S.QUEUED, source_gone=job.source_id, note="the service has lost the upload")
+                return
+            case UseError() if error.code == Code.USE_STOPPED and not job.cancel_wanted:  # the program ends
+                await self._back(job, _S.QUEUED, note="the program ended before it was paid")
                 return
             case CreditError() if error.retry is Retry.LATER:
                 wait = max(policy.top_up_wait_s, policy.wish(error.retry_after_s))

@@ -70,6 +70,11 @@ class Scheduler:
         """Whether this job is in a lane."""
         return any(job_id in lane.active for lane in (self._submit, self._fetch, self._cancel))
 
+    def submits(self) -> frozenset[str]:
+        """Return the names of the tasks that are sending a picture, or wait for the answer to it."""
+        sending = self._context.job_table.ids(_S.SUBMITTING)
+        return frozenset(_task_name(self._submit, job_id) for job_id in sending if job_id in self._submit.active)
+
     def held_until(self, job: Job) -> float | None:
         """Return when a waiting, ready or cancelling job is worked on next, or None if not only time decides that."""
         now = self._context.clock.now()
@@ -260,7 +265,7 @@ class Scheduler:
 
     def _launch(self, lane: Lane, job_id: str) -> None:
         lane.active.add(job_id)
-        if self._context.supervisor.spawn(f"{lane.name}:{job_id}", self._run_in_lane(lane, job_id)) is None:
+        if self._context.supervisor.spawn(_task_name(lane, job_id), self._run_in_lane(lane, job_id)) is None:
             lane.active.discard(job_id)
 
     async def _run_in_lane(self, lane: Lane, job_id: str) -> None:
@@ -299,3 +304,7 @@ class Scheduler:
                 _log.warning("job %s cannot be written yet: %s", job_id, error.details)
             else:
                 return
+
+
+def _task_name(lane: Lane, job_id: str) -> str:
+    return f"{lane.name}:{job_id}"

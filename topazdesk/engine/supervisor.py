@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable
 from typing import Any
 
 from topazdesk.engine.events import EngineError, EventHub
@@ -26,6 +26,11 @@ class Supervisor:
     def names(self) -> list[str]:
         """The names of the running tasks, for tests and support."""
         return sorted(task.get_name() for task in self._tasks)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing new is to be begun, as the program is ending."""
+        return self._closed
 
     def spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any] | None:
         """Start `work` as a task. After closing, start nothing and return None."""
@@ -63,11 +68,18 @@ class Supervisor:
         for task in tuple(self._tasks):
             task.cancel()
 
-    async def close(self) -> None:
-        """Cancel all tasks and wait until they have ended."""
+    async def close(self, last: Collection[str] = (), last_s: float = 0.0) -> None:
+        """Cancel all tasks and wait until they have ended. Those of the names in `last` get `last_s` seconds to end."""
         self._closed = True
+        kept = {task for task in self._tasks if task.get_name() in last}
+        await self._end(kept)
+        if kept:
+            await asyncio.wait(kept, timeout=last_s)
+            await self._end(set())
+
+    async def _end(self, kept: set[asyncio.Task[Any]]) -> None:
         # Repeated, because a library may swallow a cancellation that coincides with its own time-out.
-        while tasks := [task for task in self._tasks if task is not asyncio.current_task()]:
+        while tasks := self._tasks - kept - {asyncio.current_task()}:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=_AGAIN_S)

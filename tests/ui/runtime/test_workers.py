@@ -20,9 +20,10 @@ def test_work_that_comes_after_the_stop_is_ignored() -> None:
 
 def test_what_has_not_begun_is_dropped_or_made_as_told() -> None:
     for drop in (True, False):
-        workers, made, gate = Workers(1), list[str](), threading.Event()
-        first = workers.submit(gate.wait, 400)
+        workers, made, begun, gate = Workers(1), list[str](), threading.Event(), threading.Event()
+        first = workers.submit(lambda begun=begun, gate=gate: begun.set() or gate.wait(400))
         waiting = workers.submit(made.append, "waited")
+        assert begun.wait(400)
         workers.stop(drop=drop)
         workers.stop(drop=drop)
         assert waiting.cancelled() is drop
