@@ -72,15 +72,15 @@ def test_a_damaged_picture_whose_header_is_good_fails_and_is_refunded(client: Cl
 
 
 def test_cancelling_keeps_the_share_that_was_done(client: Client) -> None:
-    client.running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 3, "queue_s": 0, "credits": 100}})
-    process_id = client.job()
-    while client.status(process_id)["progress"] < 10:
-        pass
+    client.running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 36_000, "queue_s": 0, "credits": 100}})
+    client.wait(process_id := client.job(), "Processing")
+    client.running.edit("UPDATE jobs SET started = started - 9000")
     assert client.http.delete(f"/image/v1/cancel/{process_id}").status_code == 204
     status = client.status(process_id)
     assert status["status"] == "Cancelled"
     assert status["credits"] == cancel_cost(100, status["progress"])
-    assert 11 <= status["credits"] <= 100
+    assert 25 <= status["progress"] <= 50, "six minutes for each hundredth"
+    assert 26 <= status["credits"] <= 51
     assert _check_sums(client)["available_credits"] == 500 - status["credits"]
 
 

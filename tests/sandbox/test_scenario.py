@@ -109,8 +109,8 @@ def _collect(blocks: Iterator[bytes], into: bytearray) -> None:
 
 def test_silence_before_and_after_the_work(client: Client) -> None:
     client.running.scenario(
-        {"match": {**SUBMIT, "nth": 1}, "do": {"delay_s": 30}},
-        {"match": {**SUBMIT, "nth": 1}, "do": {"answer_delay_s": 30}},
+        {"match": {**SUBMIT, "nth": 1}, "do": {"delay_s": 3600}},
+        {"match": {**SUBMIT, "nth": 1}, "do": {"answer_delay_s": 3600}},
     )
     url, files = client.running.url + "/image/v1/enhance/async", {"image": ("a.jpg", SMALL)}
     for expected in (0, 1):
