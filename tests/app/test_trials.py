@@ -166,7 +166,7 @@ def test_old_trials_leave_the_profile_and_nothing_else_does(
             await trials.tidy()
             assert away.result is not None
             assert (away.source.exists(), away.result.exists(), untried.path.exists()) == (True, True, False)
-            sandbox.scenario({"match": {"method": "POST", "path": "/async$"}, "do": {"job_s": 60}})
+            sandbox.scenario({"match": {"method": "POST", "path": "/async$"}, "do": {"job_s": 3600}})
             (running,) = await context.trials.start(picture, Patch(20, 0, 200, 200), recipes(context, NAMES[:1]))
             await until(context, lambda: context.engine.job(running.id).state is JobState.RUNNING)
             later.at = now + 7.1 * DAY_S

@@ -28,9 +28,10 @@ def _kinds(client: Client, process_id: str) -> list[tuple[str, int]]:
 
 def test_a_completed_job_is_reserved_then_charged(client: Client) -> None:
     assert client.balance() == {"available_credits": 500, "reserved_credits": 0, "total_credits": 500}
-    client.running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 0.3, "queue_s": 0, "credits": 7}})
+    client.running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 3600, "queue_s": 0, "credits": 7}})
     process_id = client.job()
     assert _check_sums(client) == {"available_credits": 493, "reserved_credits": 7, "total_credits": 500}
+    client.running.hurry()
     assert client.wait(process_id)["credits"] == 7
     assert _check_sums(client) == {"available_credits": 493, "reserved_credits": 0, "total_credits": 493}
     assert _kinds(client, process_id) == [("reserve", -7), ("charge", 7)]
