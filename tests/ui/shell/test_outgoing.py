@@ -30,6 +30,7 @@ def desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDesktop:
     made = FakeDesktop(tmp_path / "desktop")
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("topazdesk.ui.runtime.desktop._STARTED_S", 400.0)  # looked at when they have ended
     return made
 
 
