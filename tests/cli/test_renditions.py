@@ -154,9 +154,13 @@ def test_what_is_killed_while_copies_are_made_has_each_once(
     folder = two(tmp_path)
     running = program.start("enhance", folder, *MODEL, *FOUR, "--out", tmp_path / "out", "--yes", "--json")
     assert running.stdout is not None
+    begun: set[str] = set()
     with running:
         for line in running.stdout:
-            if json.loads(line).get("stage") == "verifying":
+            event = json.loads(line)
+            begun |= {event["job"]} if event.get("stage") == "running" else set()
+            # One that is killed in mid-submit is waited for as long as its answer may take.
+            if len(begun) == 4 and event.get("stage") == "verifying":
                 running.kill()
     rest = program.run("jobs", "run", "--json")
     assert rest.code == 0, rest.out + rest.err
