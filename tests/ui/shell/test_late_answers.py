@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,25 +16,29 @@ from PySide6.QtWidgets import QApplication
 
 from tests.support.catalogue import packaged_catalogue
 from tests.support.fake_context import Spawned, info_of, job_of, known
+from tests.support.window import jpeg
 from tests.ui.shell.conftest import Stage
 from topazdesk.app.accounts import Accounts
 from topazdesk.app.run_file import kept_text
+from topazdesk.app.session import Session, SessionPicture
 from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Tier
 from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.draft import draft
-from topazdesk.domain.job import Job
+from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
-from topazdesk.engine.events import EventHub, JobAdded, LimitsChanged
+from topazdesk.engine.events import EventHub, JobAdded, JobChanged, LimitsChanged
 from topazdesk.errors import AccountError, Code
 from topazdesk.ui.account.accounts import AccountsController
 from topazdesk.ui.account.confirm_spending import ConfirmSpending
 from topazdesk.ui.account.spending import SpendingController
+from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.recipe import fresh_recipe
+from topazdesk.ui.models.saved_session import Remember
 from topazdesk.ui.models.spending_watch import LimitsWatch
 
 _STUDIO, _ARCHIVE = (Account(ServiceName.TOPAZ, word) for word in ("studio", "archive"))
@@ -249,3 +254,35 @@ def test_what_is_confirmed_is_what_the_sheet_said_when_its_button_was_pressed(st
     asyncio.run(story())
     asyncio.run(_taken(stage, "enqueue"))
     assert len(stage.context.engine.taken) == 2
+
+
+def test_a_job_that_ends_while_the_list_is_restored_is_over(stage: Stage, tmp_path: Path) -> None:
+    """It was put back to what it was when it had been read: the picture stayed "in progress" until the next start."""
+    context, session = cast(Any, stage.context), stage.session
+    source, result = jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "out", "one.jpg")
+    model = stage.context.catalogue.find(ServiceName.SANDBOX, "Standard 2")
+    recipe = fresh_recipe(ServiceName.SANDBOX, model)
+    running = job_of(draft(info_of(source), model, recipe), "one", JobState.RUNNING)
+    over = replace(running, state=JobState.DONE, result=result, changed_at=2.0)
+    again = replace(running, id="two", run_id="again", created_at=3.0, state=JobState.DONE, result=result)
+
+    async def load() -> Session:
+        return Session((SessionPicture(source, running.id),))
+
+    async def jobs_on(_paths: Iterable[Path]) -> tuple[Job, ...]:
+        context.events.emit(JobChanged(running))
+        return (running,)
+
+    async def past(_ids: Iterable[str]) -> tuple[Job, ...]:
+        context.events.emit(JobChanged(over))
+        for state in (JobState.RUNNING, JobState.DONE):
+            context.events.emit(JobChanged(replace(again, state=state)))
+        return ()
+
+    context.load_session, context.engine.jobs_on, context.engine.past = load, jobs_on, past
+    context.engine.get = {over.id: over}.get
+    remember = Remember(session, cast(Any, SimpleNamespace(remember=lambda _jobs: None)), lambda _ids, _current: None)
+    asyncio.run(remember.restore())
+    (picture,) = session.library.pictures.pictures()
+    assert (picture.section, picture.result) == (Section.FINISHED, again)
+    assert session.library.queue.active == 0

@@ -85,7 +85,7 @@ class Remember(QObject):
             if each.recipe is not None:
                 self._own.restore(picture, each.recipe)
             if each.job_id:
-                library.queue.attach(picture, jobs.get(each.key, []))
+                library.queue.attach(picture, self._as_they_are(picture, jobs.get(each.key, [])))
                 # Not if it was made again since: a program that was killed has not saved that.
                 is_over = picture.section is Section.FINISHED and _job_id(picture) == each.job_id
                 picture.again = each.again and is_over
@@ -110,6 +110,13 @@ class Remember(QObject):
         self._session.edited.connect(self._timer.start)
         if await self.snapshot() != stored:  # files were added during the restore
             self._timer.start()
+
+    def _as_they_are(self, picture: Picture, read: Sequence[Job]) -> list[Job]:
+        """Return the jobs of a picture, newest first, as they are now: they go on while the list is being restored."""
+        engine = self._context.engine
+        heard = {job.id: job for job in reversed(picture.jobs)}
+        known = [heard.pop(job.id, None) or engine.get(job.id) or job for job in read]
+        return [*heard.values(), *known]
 
     def _save_unless_scanning(self) -> None:
         """Save the session, or try again later while a folder is being searched: the list grows all the time."""
