@@ -26,6 +26,7 @@ READS = {
     "page",
     "pages",
     "past",
+    "pause_reason",
     "paused_on",
     "places",
     "preview",

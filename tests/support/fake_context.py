@@ -94,6 +94,13 @@ class FakeEngine:
     async def pause(self) -> None:
         self.paused = True
 
+    @property
+    def is_paused(self) -> bool:
+        return self.paused
+
+    paused_on = ""
+    pause_reason = None
+
     async def resume(self) -> None:
         self.paused = False
 

@@ -371,6 +371,11 @@ class Engine:
         return self._gate.is_paused
 
     @property
+    def pause_reason(self) -> TopazdeskError | None:
+        """Why an account or a limit stopped the queue; None where the user did, and while it goes on."""
+        return self._gate.reason
+
+    @property
     def stopped_by(self) -> Account | None:
         """The account that stopped the queue, or None."""
         return self._gate.stopped_by

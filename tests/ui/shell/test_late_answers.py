@@ -39,6 +39,7 @@ from topazdesk.ui.account.spending import SpendingController
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.recipe import fresh_recipe
 from topazdesk.ui.models.saved_session import Remember
+from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.models.spending_watch import LimitsWatch
 
 _STUDIO, _ARCHIVE = (Account(ServiceName.TOPAZ, word) for word in ("studio", "archive"))
@@ -286,3 +287,13 @@ def test_a_job_that_ends_while_the_list_is_restored_is_over(stage: Stage, tmp_pa
     (picture,) = session.library.pictures.pictures()
     assert (picture.section, picture.result) == (Section.FINISHED, again)
     assert session.library.queue.active == 0
+
+
+def test_a_window_that_takes_the_place_of_another_one_knows_that_the_queue_is_paused(stage: Stage) -> None:
+    """It was told before: in another language the queue seemed to go on, and nothing said why it did not."""
+    library = stage.window.library
+    stage.context.engine.paused = True
+    assert not library.queue.paused
+    later = WindowSession(cast(Any, stage.context), library, stage.session.pricing, stage.spawned, stage.window)
+    assert library.queue.paused
+    later.close()

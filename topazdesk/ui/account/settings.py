@@ -39,7 +39,7 @@ class SettingsController(Feature):
         self._context = host.session.context
         self._spawn = host.session.spawn
         self._pricing = host.session.pricing
-        self._stopped_by_limit = False
+        self._stopped_by_limit = isinstance(self._context.engine.pause_reason, BudgetError)
         run = host.dialogs.run
         host.commands.provide("settings", lambda: run("settings", self._settings))
         host.commands.provide("limits", lambda: run("settings", lambda: self._settings("limits")))

@@ -99,6 +99,8 @@ class WindowSession(QObject):
             mine = ("", team.machine)
             library.queue.is_others = lambda job: context.engine.places(job.id)[0] not in mine
         self._unsubscribe = context.events.subscribe(self._on_event)
+        if context.engine.is_paused:  # since before this window: nobody will say so again
+            library.queue.set_paused(True, _paused_words(context.engine.paused_on, context))
 
     def close(self) -> None:
         """Stop listening to the engine."""
