@@ -130,10 +130,13 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_click(stage: Stage, 
     said = planned(tmp_path / "profile", source, "-m", "Recover 3", "-s", "sandbox", "--out", file / "out")
     assert not stage.window.footer.button.isEnabled()
     assert stage.window.footer.button.toolTip() == said["title"]
-    file.unlink()
     watch = stage.session.pricing.findChild(SendWatch)
     assert watch is not None
-    assert watch._again.isActive()
+    watch._again.flush()
+    answered(stage, qtbot)
+    assert not stage.window.footer.button.isEnabled()
+    file.unlink()
+    assert watch._again.isActive(), "nobody asked again once it had not been mended within the first seconds"
     watch._again.timeout.emit()
     answered(stage, qtbot)
     assert stage.window.footer.button.label() == "Enhance a.png · 1 credit"

@@ -90,11 +90,14 @@ class SendWatch(QObject):
         self._recipes: dict[Recipe, int] = {}
         self._last: tuple[Recipe | None, int] = None, 0
         self._is_asking = False
+        self._is_stopped = False
+        self._asks_all = False  # once more, what was asked about already
         self._soon = Debounce(SOON_MS, self._ask_new, self)
         self._again = Debounce(_AGAIN_MS, self._ask_again, self)
 
     def stop(self) -> None:
         """Ask nothing more."""
+        self._is_stopped = True
         self._soon.stop()
         self._again.stop()
 
@@ -157,14 +160,16 @@ class SendWatch(QObject):
         self._ask(key for key in self._watched if key not in self._known)
 
     def _ask_again(self) -> None:
+        self._asks_all = True
         self._ask(self._watched)
 
     def _ask(self, keys: Iterable[_Key]) -> None:
-        asked = [self._watched[key] for key in keys]
-        if not asked:
-            return
         if self._is_asking:
             self._soon.start()
+            return
+        asked = [self._watched[key] for key in (self._watched if self._asks_all else keys)]
+        self._asks_all = False
+        if not asked:
             return
         self._is_asking = True
         self._spawn(SENDING, self._answer(asked))
@@ -182,6 +187,8 @@ class SendWatch(QObject):
         # A folder that was not asked about before counted as writable.
         before = {key: self._known.get(key, None if isinstance(key, str) else key) for key in found}
         self._known |= found
+        if any(self._known.get(key) for key in self._watched) and not self._is_stopped:
+            self._again.soon()  # until it is mended, however long that takes
         if any(_says(before[key]) != _says(reason) for key, reason in found.items()):
             self.changed.emit()
 
