@@ -45,6 +45,7 @@ class Remember(QObject):
         self._select = select
         self._recipe = session.pricing.recipe
         self._own = session.pricing.own
+        self._saving = asyncio.Lock()  # one after the other: a longer list takes longer to be written than a later one
         self._timer = Debounce(_SAVE_AFTER_MS, self._save_unless_scanning, self)
 
     async def restore(self) -> None:
@@ -129,7 +130,8 @@ class Remember(QObject):
         """Write the session to disk now. Raises ComputerError if that fails."""
         self._timer.stop()
         try:
-            await self._context.save_session(await self.snapshot())
+            async with self._saving:
+                await self._context.save_session(await self.snapshot())
         except OSError as error:
             raise ComputerError(
                 "The list of pictures could not be saved",
