@@ -138,3 +138,23 @@ def test_work_that_comes_when_a_worker_ends_is_not_forgotten(
         context.reader.read_headers([(number, path)])
         context.inbox.thread().yieldCurrentThread()
     qtbot.waitUntil(lambda: len(context.order) == 200)
+
+
+def test_a_file_that_is_changed_while_its_thumbnail_is_drawn_is_drawn_again(context: Desk, qtbot: QtBot) -> None:
+    """The wish was passed over, as one was being drawn: the row showed the older picture."""
+    begun, go_on = threading.Event(), threading.Event()
+    drawn: list[int] = []
+
+    def draw(_path: Path, _page: int) -> QImage:
+        drawn.append(len(drawn) + 1)
+        begun.set()
+        assert go_on.wait(400)
+        return QImage(drawn[-1], 1, QImage.Format.Format_RGB32)
+
+    context.reader._small = draw  # type: ignore[method-assign]
+    context.reader.want_thumbnail(1, (Path("/nowhere/1.jpg"), 0))
+    assert begun.wait(400)
+    context.reader.want_thumbnail(1, (Path("/nowhere/1.jpg"), 0), is_changed=True)
+    go_on.set()
+    qtbot.waitUntil(lambda: context.order == ["thumbnail 1", "thumbnail 1"], timeout=400_000)
+    assert context.images[1].width() == 2

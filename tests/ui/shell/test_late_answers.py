@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from tests.support.catalogue import packaged_catalogue
@@ -25,6 +25,8 @@ from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Tier
 from topazdesk.domain.day_limit import DayLimit, Whose
 from topazdesk.domain.draft import draft
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance
@@ -36,6 +38,7 @@ from topazdesk.errors import AccountError, Code
 from topazdesk.ui.account.accounts import AccountsController
 from topazdesk.ui.account.confirm_spending import ConfirmSpending
 from topazdesk.ui.account.spending import SpendingController
+from topazdesk.ui.models.changed_files import LOOK, ChangedFiles
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.recipe import fresh_recipe
 from topazdesk.ui.models.saved_session import Remember
@@ -297,3 +300,76 @@ def test_a_window_that_takes_the_place_of_another_one_knows_that_the_queue_is_pa
     later = WindowSession(cast(Any, stage.context), library, stage.session.pricing, stage.spawned, stage.window)
     assert library.queue.paused
     later.close()
+
+
+def test_the_list_that_was_saved_last_is_the_one_that_is_kept(stage: Stage) -> None:
+    """The one before was still being written, and took its place: pictures were gone, or back, at the next start."""
+    context, session = cast(Any, stage.context), stage.session
+    saved: list[int] = []
+    written = asyncio.Event()
+
+    async def save(listed: Session) -> None:
+        if len(listed.pictures) == 1:
+            await written.wait()
+        saved.append(len(listed.pictures))
+
+    context.save_session = save
+    remember = Remember(session, cast(Any, None), lambda _ids, _current: None)
+    known(session, (1500, 1000))
+
+    async def story() -> None:
+        earlier = asyncio.ensure_future(remember.save())
+        await asyncio.sleep(0)
+        known(session, (1500, 1000))
+        later = asyncio.ensure_future(remember.save())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        written.set()
+        await asyncio.gather(earlier, later)
+
+    asyncio.run(story())
+    assert saved == [1, 2]
+
+
+def test_who_comes_back_while_changed_files_are_looked_for_has_them_looked_for_again(
+    stage: Stage, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With many pictures on a slow drive the look lasted, and what was saved meanwhile in another program stayed old."""
+    looks: list[int] = []
+    known(stage.session, (1500, 1000))
+
+    async def look(*_: object) -> set[object]:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+        return set()
+
+    for _name, work in stage.spawned.looking:
+        work.close()
+    stage.spawned.looking.clear()
+    (changed,) = stage.session.findChildren(ChangedFiles)
+    changed._is_looking = False  # what the first window of a process waits for was dropped above
+    changed._state_changed(Qt.ApplicationState.ApplicationActive)
+    work = next(work for name, work in stage.spawned.looking if name == LOOK)
+    stage.spawned.looking.remove((LOOK, work))
+    monkeypatch.setattr(asyncio, "to_thread", look)
+    asyncio.run(work)
+    assert looks == [0, 1]
+
+
+def test_a_file_is_what_its_latest_reading_says(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two readings were under way, and the one of the older file came last: its size and price stood in the row."""
+    (picture,) = known(stage.session, (1500, 1000))
+    library = stage.session.library
+    for _ in range(2):
+        library.read_again([picture])
+    earlier, later = _taken(stage, "changed pictures"), _taken(stage, "changed pictures")
+    answers = [info_of(picture.path, 6000, 4000), info_of(picture.path, 3000, 2000)]
+
+    async def read(_work: object) -> list[tuple[int, ImageInfo]]:
+        return [(picture.id, answers.pop(0))]
+
+    monkeypatch.setattr(asyncio, "to_thread", read)
+    asyncio.run(later)
+    asyncio.run(earlier)
+    assert picture.size == Size(6000, 4000)

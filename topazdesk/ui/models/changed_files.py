@@ -30,7 +30,7 @@ class ChangedFiles(QObject):
         super().__init__(parent)
         self._library = library
         self._spawn = spawn
-        self._is_looking = False
+        self._is_looking = self._is_wanted = False  # wanted once more than is under way
         self._is_closed = False
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
@@ -41,20 +41,28 @@ class ChangedFiles(QObject):
         self._is_closed = True
 
     def _state_changed(self, state: Qt.ApplicationState) -> None:
-        if state is Qt.ApplicationState.ApplicationActive and not self._is_looking and not self._is_closed:
+        if state is not Qt.ApplicationState.ApplicationActive or self._is_closed:
+            return
+        self._is_wanted = True
+        if not self._is_looking:
             self._is_looking = True
             self._spawn(LOOK, self._look())
 
     async def _look(self) -> None:
         try:
-            waiting = [(each, each.info) for each in self._library.pictures.in_section(Section.TODO)]
-            known = {each.id: (each.path, i.bytes_on_disk, i.mtime_ns) for each, i in waiting if i is not None}
-            changed = await asyncio.to_thread(_changed, list(known.values()))
-            ids = [each for each, version in known.items() if version in changed]
-            if ids and not self._is_closed:
-                self._library.read_again(self._library.of(ids))
+            while self._is_wanted and not self._is_closed:
+                self._is_wanted = False
+                await self._look_once()
         finally:
             self._is_looking = False
+
+    async def _look_once(self) -> None:
+        waiting = [(each, each.info) for each in self._library.pictures.in_section(Section.TODO)]
+        known = {each.id: (each.path, i.bytes_on_disk, i.mtime_ns) for each, i in waiting if i is not None}
+        changed = await asyncio.to_thread(_changed, list(known.values()))
+        ids = [each for each, version in known.items() if version in changed]
+        if ids and not self._is_closed:
+            self._library.read_again(self._library.of(ids))
 
 
 def _changed(files: Sequence[_Version]) -> set[_Version]:

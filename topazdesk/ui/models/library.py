@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job
+from topazdesk.domain.questions import Questions
 from topazdesk.ui.models.adding import PictureAdder
 from topazdesk.ui.models.job_tracker import QueueWatch
 from topazdesk.ui.models.picture import THUMB_WIDTH, Picture, Section, shared_size
@@ -64,6 +65,7 @@ class Library(QObject):
             cache=cache,
         )
         self.intake = PictureAdder(self.pictures, self.reader.read_headers, self)
+        self._reads: Questions[int] = Questions()  # of changed files, by the pictures' ids
         self._thumbnails: OrderedDict[int, int] = OrderedDict()
         self._thumbnail_bytes = 0
 
@@ -232,20 +234,27 @@ class Library(QObject):
 
     def read_again(self, pictures: Sequence[Picture]) -> None:
         """Read files that are not what they were when they were added; what cannot be read stays as it is."""
-        self._spawn("changed pictures", self._read_again(pictures))
+        self._spawn("changed pictures", self._read_again([(each, self._reads.ask(each.id)) for each in pictures]))
 
-    async def _read_again(self, pictures: Sequence[Picture]) -> None:
+    async def _read_again(self, asked: Sequence[tuple[Picture, int]]) -> None:
         from topazdesk.media.headers import read, read_pages
 
         def work() -> list[Header]:
             return [
                 (each.id, (read([each.path]) if each.page is None else read_pages(each.path, [each.page]))[0])
-                for each in pictures
+                for each, _ in asked
             ]
 
-        found = [header for header in await asyncio.to_thread(work) if isinstance(header[1], ImageInfo)]
+        headers = zip(await asyncio.to_thread(work), asked, strict=True)
+        # A picture that was read once more since is what that reading says.
+        found = [
+            header
+            for header, (each, question) in headers
+            if isinstance(header[1], ImageInfo) and self._reads.is_latest(each.id, question)
+        ]
         self._headers_read(found)
-        self.want_thumbnails([picture_id for picture_id, _ in found])
+        for picture in self.of([picture_id for picture_id, _ in found]):
+            self.reader.want_thumbnail(picture.id, picture.key, soon=True, is_changed=True)
 
     def _headers_read(self, found: list[Header]) -> None:
         self.intake.headers_read(found)

@@ -73,6 +73,7 @@ class Reader:
         self._later: OrderedDict[int, PictureKey] = OrderedDict()
         self._busy: set[int] = set()
         self._drawing: set[int] = set()  # those of the busy ones whose thumbnail is being read
+        self._anew: dict[int, PictureKey] = {}  # those of these whose file is another one by now
         self._working = 0
         self._closed = False
         self._own = threading.local()
@@ -99,10 +100,16 @@ class Reader:
                 if picture_id in self._headers:
                     self._headers.move_to_end(picture_id, last=False)
 
-    def want_thumbnail(self, picture_id: int, key: PictureKey, *, soon: bool = False) -> None:
-        """Ask for a thumbnail, to be read when no header is waiting. `soon`: before others of this kind."""
+    def want_thumbnail(self, picture_id: int, key: PictureKey, *, soon: bool = False, is_changed: bool = False) -> None:
+        """Ask for a thumbnail, to be read when no header is waiting. `soon`: before others of this kind.
+
+        `is_changed`: the file was changed, so that one which is being read just now does not count.
+        """
         with self._lock:
-            if picture_id not in self._drawing:
+            if picture_id in self._drawing:
+                if is_changed:
+                    self._anew[picture_id] = key
+            else:
                 self._later[picture_id] = key
                 self._later.move_to_end(picture_id, last=not soon)
         self._wake()
@@ -110,7 +117,7 @@ class Reader:
     def forget(self, picture_id: int) -> None:
         """Drop what waits for a picture that is gone."""
         with self._lock:
-            for waiting in (self._headers, self._wishes, self._later):
+            for waiting in (self._headers, self._wishes, self._later, self._anew):
                 waiting.pop(picture_id, None)
 
     @property
@@ -157,6 +164,8 @@ class Reader:
                 with self._lock:
                     self._busy.difference_update(ids)
                     self._drawing.difference_update(ids)
+                    if not self._closed:
+                        self._later.update((i, self._anew.pop(i)) for i in ids if i in self._anew)
 
     def _next(self) -> tuple[list[int], Callable[[], None]] | None:
         """Return the ids that are busy from now on, and what to do with them; or None if nothing is waiting.
