@@ -116,7 +116,7 @@ class Remember(QObject):
         """Return the jobs of a picture, newest first, as they are now: they go on while the list is being restored."""
         engine = self._context.engine
         heard = {job.id: job for job in reversed(picture.jobs)}
-        known = [heard.pop(job.id, None) or engine.get(job.id) or job for job in read]
+        known = [heard.pop(job.id, engine.get(job.id) or job) for job in read]
         return [*heard.values(), *known]
 
     def _save_unless_scanning(self) -> None:
