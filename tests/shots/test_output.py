@@ -12,9 +12,13 @@ from PySide6.QtWidgets import QApplication
 from tests.support.shots import take_both
 from tests.support.window import live, profile_with_sandbox, quiet, session_of, sheet, until
 from topazdesk.app.resources import samples
+from topazdesk.domain.encoding import TiffCompression
 from topazdesk.domain.geometry import OutputSize, Paper, SizeMode
+from topazdesk.domain.image import FileFormat
 from topazdesk.domain.recipe import FileTime, OnConflict
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls.contents import Contents
+from topazdesk.ui.recipe.renditions_sheet import RenditionsSheet
 from topazdesk.ui.recipe.saving_sheet import SavingSheet
 from topazdesk.ui.shell.window import Window
 
@@ -83,6 +87,59 @@ def test_saving_results(qapp: QApplication, tmp_path: Path, size: tuple[int, int
         dialog.reject()
         await quiet(window)
         await take_both(window.window(), f"output-problem-{size[0]}")
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        live(qapp, profile, story, folder)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900)])
+def test_how_files_are_encoded(qapp: QApplication, tmp_path: Path, size: tuple[int, int]) -> None:
+    folder = tmp_path / "Scans 1911"
+    folder.mkdir()
+    for sample in samples():
+        shutil.copy(sample, folder / sample.name)
+
+    async def story(window: Window) -> None:
+        window.resize(*size)
+        window.window().resize(*size)
+        state, rows = session_of(window).pricing.recipe, window.recipe.output.encoding
+        await until(lambda: len(window.library.pictures) >= 3)
+        await quiet(window)
+        assert not rows.isVisible(), "the sandbox writes its results itself, as the services do"
+        window.commands.run("renditions")
+        asked = await sheet(window, RenditionsSheet)
+        asked.formats[FileFormat.TIFF].setChecked(True)
+        asked.formats[FileFormat.JPEG].setChecked(True)
+        await until(asked.encoding.isVisible, "the JPEG is made here")
+        await quiet(window)
+        await take_both(asked, f"encoding-renditions-{size[0]}")
+        asked.reject()
+        await until(lambda: not window.window().findChildren(RenditionsSheet), "closed")
+        session_of(window).pricing.set_service(ServiceName.LOCAL)
+        window.recipe.output.head.set_open(True)
+        await until(rows.isVisible, "this computer writes its results")
+        await quiet(window)
+        await take_both(window.window(), f"encoding-jpeg-{size[0]}")
+        assert _is_whole(window)
+        rows.quality.setText("180")
+        rows.quality.textEdited.emit("180")
+        await quiet(window)
+        await take_both(window.window(), f"encoding-wrong-{size[0]}")
+        rows.quality.setText("55")
+        rows.quality.textEdited.emit("55")
+        for compression in TiffCompression:
+            state.set_output(
+                replace(
+                    state.recipe.output,
+                    format=FileFormat.TIFF,
+                    encoding=replace(state.recipe.output.encoding, tiff_compression=compression),
+                )
+            )
+            shown = window.recipe.output.previews[0]
+            await until(lambda: "real-esrgan" in shown.text() and shown.text().endswith(".tif"), "its own name")  # noqa: B023
+            await quiet(window)
+            await take_both(window.window(), f"encoding-{compression.value}-{size[0]}")
+            assert _is_whole(window)
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         live(qapp, profile, story, folder)

@@ -8,7 +8,7 @@ from typing import Any
 
 from topazdesk.cli.output import shown
 from topazdesk.domain.copies import CopyForm
-from topazdesk.domain.encoding import USUAL, Encoding, TiffCompression
+from topazdesk.domain.encoding import Encoding
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job
 from topazdesk.engine.format_copies import remarks_on, wanted_copies
@@ -51,19 +51,6 @@ def encoding_fields(encoding: Encoding | None, format_: FileFormat) -> dict[str,
             return {}
 
 
-def encoding_text(encoding: Encoding, format_: FileFormat) -> str:
-    """Return how a file in this format is encoded if that is not as usual, else ""."""
-    match encoding.only_for((format_,)):
-        case Encoding(quality) if quality != USUAL.jpeg_quality:
-            return say("JPEG quality {quality}", quality=quality)
-        case Encoding(_, TiffCompression.NONE):
-            return say("TIFF without compression")
-        case Encoding(_, TiffCompression.LZW):
-            return say("TIFF with LZW")
-        case _:
-            return ""
-
-
 def planned_fields(copies: Sequence[tuple[FileFormat, Path]], encoding: Encoding) -> list[dict[str, Any]]:
     """Return the copies that a result is to have, for programs."""
     return [
@@ -74,7 +61,7 @@ def planned_fields(copies: Sequence[tuple[FileFormat, Path]], encoding: Encoding
 
 def planned_text(copies: Sequence[tuple[FileFormat, Path]], of: FileFormat, encoding: Encoding) -> str:
     """Return a line for each copy that a result is to have, with the line break before it."""
-    told = ((_made(shown(Path(path.name)), of), encoding_text(encoding, format_)) for format_, path in copies)
+    told = ((_made(shown(Path(path.name)), of), encoding.words_for(format_)) for format_, path in copies)
     return "".join(f"\n  {' · '.join(filter(None, each))}" for each in told)
 
 

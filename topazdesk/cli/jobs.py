@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from topazdesk.app.app_context import AppContext
 from topazdesk.cli.account_names import has_key
 from topazdesk.cli.after_run import AfterRunStep
-from topazdesk.cli.copies import copies_fields, encoding_fields, encoding_text
+from topazdesk.cli.copies import copies_fields, encoding_fields
 from topazdesk.cli.doubts import doubt_text
 from topazdesk.cli.moments import dated_text
 from topazdesk.cli.money import money_fields
@@ -233,10 +233,10 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> Exit
         if job.result is not None:
             size = job.result_size or job.target_size
             facts.append((say("result"), f"{shown(job.result)} · {size.width} × {size.height}"))
-            if (own := job.recipe.encoding_of(job.format)) and (how := encoding_text(own, job.format)):
+            if (own := job.recipe.encoding_of(job.format)) and (how := own.words_for(job.format)):
                 facts.append((say("written as"), how))
         for copy, path in job.copy_paths:
-            how = encoding_text(copy.encoding, copy.format)
+            how = copy.encoding.words_for(copy.format)
             facts.append((say("copy made here, free"), " · ".join(filter(None, (shown(path), how)))))
         original = await asyncio.to_thread(original_state, job)
         if original is not None:

@@ -26,7 +26,6 @@ from topazdesk.cli.copies import (
     copies_fields,
     count_text,
     encoding_fields,
-    encoding_text,
     planned_fields,
     planned_text,
     result_in,
@@ -232,7 +231,7 @@ class PictureRun:
         text += f" · {tier_word(each.draft.model)}" + (f" · {say('replaces its older result')}" if replaces else "")
         kind, encoding = formats_of(each.draft)[0], each.draft.recipe.output.encoding
         own = each.draft.recipe.encoding_of(kind)
-        how = "" if own is None else encoding_text(own, kind)
+        how = "" if own is None else own.words_for(kind)
         self._output.event(
             "plan",
             text

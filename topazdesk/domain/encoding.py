@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from topazdesk.domain.image import FileFormat
+from topazdesk.language import say
 
 LEAST_QUALITY, MOST_QUALITY = 1, 100
 #: JPEG quality unless the user chose another: without colour subsampling, no difference is seen.
@@ -41,6 +42,19 @@ class Encoding:
         """Return what of it holds for files in these formats, the rest as usual: equal for files encoded alike."""
         quality = self.jpeg_quality if FileFormat.JPEG in formats else USUAL.jpeg_quality
         return Encoding(quality, self.tiff_compression if FileFormat.TIFF in formats else USUAL.tiff_compression)
+
+    def words_for(self, format_: FileFormat) -> str:
+        """Return how a file in this format is encoded, "" for as usual: the English words."""
+        own = self.only_for((format_,))
+        if own.jpeg_quality != USUAL.jpeg_quality:
+            return say("JPEG quality {quality}", quality=own.jpeg_quality)
+        match own.tiff_compression:
+            case TiffCompression.NONE:
+                return say("TIFF without compression")
+            case TiffCompression.LZW:
+                return say("TIFF with LZW")
+            case TiffCompression.DEFLATE:
+                return ""
 
     def to_json(self) -> dict[str, Any]:
         """Return what is not as usual, by name: nothing for files as they always were."""

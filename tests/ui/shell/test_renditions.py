@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.support.encoded import jpeg_quality
 from tests.support.window import (
     drop,
     jpeg,
@@ -22,6 +23,7 @@ from tests.support.window import (
 )
 from topazdesk.app.run_file import RunTerms
 from topazdesk.domain.account import Account
+from topazdesk.domain.encoding import USUAL, Encoding
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
@@ -30,6 +32,7 @@ from topazdesk.ui.account.confirm_spending import ConfirmSpending
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.recipe.renditions_sheet import RenditionsSheet
 from topazdesk.ui.shell.window import Window
+from topazdesk.ui.shell.workspace import Workspace
 
 __all__ = ["no_environment"]
 
@@ -229,3 +232,69 @@ def test_a_restart_a_cancelled_size_and_one_more_try_leave_the_picture_with_all_
         "one_standard-2_2x.jpg",
         "one_standard-2_4x.jpg",
     }
+
+
+def test_the_quality_of_what_is_made_here_is_chosen_there_and_another_is_free(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    path = jpeg(tmp_path / "in", "one.jpg", 240)
+    made = tmp_path / "in" / "one_standard-2_2x.jpg"
+
+    async def asked_for(window: Window, quality: str) -> RenditionsSheet:
+        workspace = window.findChild(Workspace)
+        assert workspace is not None
+        await until(lambda: workspace.dialogs.is_free, "the one before is over")
+        await until(window.commands["renditions"].isEnabled, "what the button means is known")
+        window.commands.run("renditions")
+        asked = await sheet(window, RenditionsSheet)
+        assert not asked.encoding.isVisible(), "alone, it is written by the service"
+        asked.formats[None].setChecked(False)
+        asked.formats[FileFormat.TIFF].setChecked(True)
+        asked.formats[FileFormat.JPEG].setChecked(True)
+        assert asked.encoding.quality.isVisible()
+        asked.encoding.quality.setText(quality)
+        asked.encoding.quality.textEdited.emit(quality)
+        await until(asked.start.isEnabled, "what is there is known")
+        return asked
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        drop(window.pictures, path)
+        await until(lambda: session.pricing.held_all.plan.is_confirmed, "the service's own price")
+        assert not window.recipe.output.encoding.isVisible()
+        asked = await asked_for(window, "60")
+        await until(lambda: asked.start.label().endswith(" · 1 credit"), "priced")
+        asked.start.click()
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 1, "done")
+        assert jpeg_quality(made) == 60
+        assert session.pricing.recipe.recipe.output.encoding == USUAL, "it was for this run"
+        window.pictures.view.selectAll()
+        asked = await asked_for(window, "80")
+        await until(lambda: asked.start.label() == "Make 1 copy · free", "it is made of the TIFF")
+        assert asked.choice.lines()[-1].name == "one_standard-2_2x-2.jpg"
+        asked.start.click()
+        second = made.with_name("one_standard-2_2x-2.jpg")
+        await until(lambda: second.is_file() and window.notices.is_told("copies"), "made and said")
+        assert (jpeg_quality(made), jpeg_quality(second)) == (60, 80)
+        (picture,) = session.library.pictures.pictures()
+        (job,) = picture.jobs
+        assert [copy.encoding for _, copy in sorted((copy.name, copy) for copy in job.copies)] == [
+            Encoding(80),
+            Encoding(60),
+        ]
+
+        # What is chosen for this computer is kept for it, and no service is told.
+        pricing = session.pricing
+        pricing.set_service(ServiceName.LOCAL)
+        await until(window.recipe.output.encoding.isVisible, "it writes its results here")
+        window.recipe.output.encoding.quality.setText("70")
+        window.recipe.output.encoding.quality.textEdited.emit("70")
+        pricing.set_service(ServiceName.SANDBOX)
+        await until(lambda: not window.recipe.output.encoding.isVisible(), "the service writes them")
+        pricing.set_service(ServiceName.LOCAL)
+        await until(window.recipe.output.encoding.isVisible, "back")
+        assert window.recipe.output.encoding.quality.text() == "70"
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, story) == []
+        assert len(sandbox.rows("jobs")) == 1

@@ -16,8 +16,9 @@ from pathlib import PurePath
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.copies import best_bought
+from topazdesk.domain.copies import best_bought, written_here
 from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.encoding import Encoding
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import JobState
@@ -122,8 +123,13 @@ class RenditionChoice(QObject):
 
     # what is chosen
 
-    def choose(self, sizes: Sequence[OutputSize], formats: Sequence[FileFormat | None]) -> None:
-        """Want every picture in these sizes and formats from now on."""
+    def choose(
+        self,
+        sizes: Sequence[OutputSize],
+        formats: Sequence[FileFormat | None],
+        encoding: Encoding | None = None,
+    ) -> None:
+        """Want every picture in these sizes and formats from now on, encoded as each has it or all in this way."""
         count = len(sizes) * len(formats)
         self.too_many = count > MOST_RENDITIONS or count * len(self.pictures) > MOST_RESULTS
         self._question += 1
@@ -135,18 +141,33 @@ class RenditionChoice(QObject):
                 self._standing(picture, recipe)
                 for picture in self.pictures
                 if picture.info is not None
-                for recipe in self._recipes(picture, picture.info, sizes, formats)
+                for recipe in self._recipes(picture, picture.info, sizes, formats, encoding)
             ]
         self._pricing.watch_also(self._wanted)
         self._work_out()
         if self._wanted:
             self._session.spawn(_LOOK, self._look(self._question, list(self._wanted)))
 
+    def written_here(self, formats: Sequence[FileFormat | None]) -> frozenset[FileFormat]:
+        """Return the formats of the files that this program would write of the pictures in these formats."""
+        found = set[FileFormat]()
+        each_own = [(self._pricing.own.of(each), each.info.format) for each in self.pictures if each.info is not None]
+        for own, source in {(id(own), source): (own, source) for own, source in each_own}.values():
+            wanted = replace(own, output=replace(own.output, format=formats[0], copies=tuple(formats[1:])))
+            found |= written_here(wanted, source, self._pricing.own.model_of(own).formats)
+        return frozenset(found)
+
     def _recipes(
-        self, picture: Picture, info: ImageInfo, sizes: Sequence[OutputSize], formats: Sequence[FileFormat | None]
+        self,
+        picture: Picture,
+        info: ImageInfo,
+        sizes: Sequence[OutputSize],
+        formats: Sequence[FileFormat | None],
+        encoding: Encoding | None,
     ) -> list[Recipe]:
         """Return a recipe for each size, which buys the best of the formats."""
         own = self._pricing.own.of(picture)
+        own = own if encoding is None else replace(own, output=replace(own.output, encoding=encoding))
         allowed = self._pricing.own.model_of(own).formats
         return [best_bought(each, info.format, allowed) for each in renditions(own, sizes, formats)]
 

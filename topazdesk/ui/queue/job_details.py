@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import assert_never
 
 from PySide6.QtCore import Qt
@@ -12,6 +13,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.app.help.causes import help_for
 from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.encoding import Encoding
+from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.kept import KeptReport, MetadataMode
 from topazdesk.domain.money import Unit
@@ -106,8 +109,8 @@ def facts_of(
         (tr("Started on"), one_line(places[0], 100)),
         (tr("Worked on"), one_line(places[1], 100)),
         (tr("Original"), "\n".join(part for part in (_original_text(job), _original_now(original)) if part)),
-        (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
-        (tr("Copies"), "\n".join(_path(path) for _, path in job.copy_paths)),
+        (tr("Result"), _result_text(job)),
+        (tr("Copies"), "\n".join(_written(path, copy.encoding, copy.format) for copy, path in job.copy_paths)),
         (tr("Metadata"), _metadata_text(job.kept)),
         (tr("Content credentials"), _signer_text(job.kept)),
         (tr("Credits"), " · ".join(part for part in (credits, note) if part)),
@@ -125,6 +128,19 @@ def _remark_text(job: Job) -> str:
     if job.remark is None or job.remark == job.trouble:
         return ""
     return titled(job.remark.title, job.remark.hint)
+
+
+def _result_text(job: Job) -> str:
+    """Return where the result is, how large, and how it is encoded if this program wrote it not as usual."""
+    if job.result is None:
+        return ""
+    own = job.recipe.encoding_of(job.format)
+    place = _path(job.result) if own is None else _written(job.result, own, job.format)
+    return f"{place} · {size_text(job.result_size or job.target_size)}"
+
+
+def _written(path: Path, encoding: Encoding, format_: FileFormat) -> str:
+    return " · ".join(filter(None, (_path(path), translated(encoding.words_for(format_)))))
 
 
 def _original_text(job: Job) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.copies import written_here
 from topazdesk.domain.geometry import OutputSize, PixelGrid, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.naming import FIELDS, NameFacts, result_name, template_problem
@@ -19,6 +20,7 @@ from topazdesk.ui.controls import Button, Choice, ElidedLabel, LineField, Sectio
 from topazdesk.ui.controls.contents import Contents
 from topazdesk.ui.models.names_watch import MOST, ResultName
 from topazdesk.ui.recipe.choose_folder import choose_folder
+from topazdesk.ui.recipe.encoding_rows import EncodingRows
 from topazdesk.ui.recipe.price_ruler import PriceSteps
 from topazdesk.ui.recipe.saving_words import result_text, rules_text
 from topazdesk.ui.recipe.size_control import SizeControl
@@ -51,6 +53,7 @@ class OutputPanel(Surface):
         self.steps = PriceSteps()
         self.format = Choice(name=tr("Format of results"))
         self.folder = Choice(name=tr("Folder for results"), icon_name="folder")
+        self.encoding = EncodingRows()
         self.template = LineField()
         self.template.setAccessibleName(tr("File name of results"))
         self.template.setToolTip(plain_tip(tr("Fields: {fields}").format(fields=" ".join(f"{{{f}}}" for f in FIELDS))))
@@ -71,6 +74,7 @@ class OutputPanel(Surface):
         self.steps.edited.connect(self._size_chosen)
         self.format.chosen.connect(lambda chosen: self._put(format=chosen if isinstance(chosen, FileFormat) else None))
         self.folder.chosen.connect(self._folder_chosen)
+        self.encoding.edited.connect(lambda encoding: self._put(encoding=encoding))
         self.head.toggled.connect(self._folded)
         self.template.textEdited.connect(lambda text: self._put(template=text))
         self.more.clicked.connect(self.more_wanted)
@@ -94,6 +98,7 @@ class OutputPanel(Surface):
         where.addWidget(self.format, 2)
         where.addWidget(self.folder, 3)
         body.addLayout(where)
+        body.addWidget(self.encoding)
         named = QHBoxLayout()
         named.setSpacing(px(8))
         named.addWidget(Text(tr("Name"), "base"))
@@ -146,6 +151,8 @@ class OutputPanel(Surface):
             self.shape.setText(translated(seen.size_remark))
         self.steps.show_size(model, source, target)
         self._show_formats(model, recipe.output.format)
+        kind = info.format if info is not None else _EXAMPLE[2]
+        self.encoding.show_encoding(recipe.output.encoding, written_here(recipe, kind, model.formats))
         self._show_folder(recipe.output.folder)
         self._show_template(recipe.output.template)
         self.rules.setText(rules_text(recipe.output))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from topazdesk.domain.encoding import Encoding
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit
@@ -16,6 +17,7 @@ from topazdesk.ui.controls.titled_rows import stacked, titled_rows
 from topazdesk.ui.models.plan_texts import button_text, hint_text
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.models.rendition_choice import MOST_RESULTS, SHOWN_PICTURES, RenditionChoice, ResultLine
+from topazdesk.ui.recipe.encoding_rows import EncodingRows
 from topazdesk.ui.recipe.size_control import FACTORS
 from topazdesk.ui.texts import (
     bill_text,
@@ -69,10 +71,13 @@ class RenditionsSheet(Sheet):
             words = tr("Same format") if format_ is None else format_text(format_)
             self.formats[format_] = self._box(words, own.size, format_, checked=format_ == own.format)
         self._own_size = own.size
+        self._encoding: Encoding | None = None  # as each picture has it, until somebody chooses one for all
+        self.encoding = EncodingRows()
+        self.encoding.edited.connect(self._encoding_edited)
         keeps = Text(tr("This model keeps the size of the picture"), "base", "text2", wrap=True)
         parts = [
             (tr("Sizes"), _in_grid(list(self.sizes.values())) if self.sizes else keeps),
-            (tr("Formats"), _in_grid(list(self.formats.values()))),
+            (tr("Formats"), stacked(_in_grid(list(self.formats.values())), self.encoding)),
             (tr("Results"), stacked(self.total, self.rows, self.more, self.said)),
         ]
         self.body.addWidget(self.about)
@@ -108,7 +113,14 @@ class RenditionsSheet(Sheet):
     def _choose(self) -> None:
         sizes = [size for size, box in self.sizes.items() if box.isChecked()]
         formats = [format_ for format_, box in self.formats.items() if box.isChecked()]
-        self.choice.choose(sizes if self.sizes else [self._own_size], formats)
+        written = self.choice.written_here(formats) if formats else frozenset[FileFormat]()
+        self.encoding.show_encoding(self._encoding or self._pricing.recipe.recipe.output.encoding, written)
+        self.choice.choose(sizes if self.sizes else [self._own_size], formats, self._encoding)
+
+    def _encoding_edited(self, encoding: object) -> None:
+        if isinstance(encoding, Encoding):
+            self._encoding = encoding
+            self._choose()
 
     # what is shown
 
