@@ -60,7 +60,7 @@ class NamesWatch(QObject):
         super().__init__(parent)
         self._preview = preview
         self._spawn = spawn
-        self._wanted: tuple[tuple[Wanted, ...], int] = (), 0
+        self._wanted: tuple[tuple[Wanted, ...], int] | None = (), 0  # None: the names are settled
         self._asked: object = None
         self._is_asking = False
         self._soon = Debounce(SOON_MS, self._ask, self)
@@ -79,8 +79,7 @@ class NamesWatch(QObject):
 
     def settle(self, names: Sequence[ResultName]) -> None:
         """Tell the names of results that are being made: they are fixed, and nothing is foretold."""
-        self._wanted = (), 0
-        self._asked = None
+        self._wanted = self._asked = None
         self._soon.stop()
         self._tell(tuple(names[:MOST]))
 
@@ -92,7 +91,7 @@ class NamesWatch(QObject):
     def _ask(self) -> None:
         if self._is_asking:
             self._soon.start()
-        elif self._wanted != self._asked:
+        elif self._wanted is not None and self._wanted != self._asked:
             self._is_asking = True
             self._asked = self._wanted
             self._spawn(NAMES, self._answer(*self._wanted))

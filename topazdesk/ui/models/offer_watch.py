@@ -32,13 +32,18 @@ class OfferWatch(QObject):
         self._offers = offers
         self._spawn = spawn
         self._asking: set[tuple[ServiceName, str]] = set()
+        self._once_more: set[tuple[ServiceName, str]] = set()  # asked for again while an answer was waited for
         self._failed: dict[tuple[ServiceName, str], TopazdeskError] = {}
 
     def want(self, service: ServiceName, models: Iterable[Model]) -> None:
         """Ask `service` about the unverified ones of `models`, except those that it has accepted already."""
         for model in models:
             key = (service, model.slug)
-            if key not in self._asking and self._offers.problem(service, model) is not None:
+            if self._offers.problem(service, model) is None:
+                continue
+            if key in self._asking:
+                self._once_more.add(key)
+            else:
                 self._asking.add(key)
                 self._failed.pop(key, None)
                 self._spawn(f"offer of {model.slug}", self._ask(service, model))
@@ -90,4 +95,8 @@ class OfferWatch(QObject):
             self._failed[key] = error
         finally:
             self._asking.discard(key)
+            if key in self._once_more:
+                self._once_more.discard(key)
+                if key in self._failed:  # perhaps with a key, or at an address, that is another one by now
+                    self.want(service, [model])
             self.settled.emit()

@@ -41,8 +41,8 @@ class TeamWatch(QObject):
     async def run(self) -> None:
         """Look again and again, until cancelled."""
         while True:
+            self._wake.clear()  # before the look: what is said during it may have come after what it saw
             await self._look()
-            self._wake.clear()
             try:
                 async with asyncio.timeout(_EVERY_S):
                     await self._wake.wait()
@@ -58,8 +58,7 @@ class TeamWatch(QObject):
         """Take in that the database cannot be reached, or can be again."""
         self.fault = fault
         self.changed.emit()
-        if fault is None:
-            self.look_soon()
+        self.look_soon()
 
     async def _look(self) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,7 +20,7 @@ from topazdesk.ui.texts import tr, translated
 #: While the frame or a slider is dragged nothing is asked, only once it has come to rest.
 _REST_MS = 400
 
-Key = tuple[Path, Patch | None, str]
+Key = tuple[ImageInfo, Patch | None, str]
 
 
 class TrialPrices(QObject):
@@ -36,6 +35,7 @@ class TrialPrices(QObject):
         self._known: dict[Key, Candidate] = {}
         self._wanted: dict[Key, tuple[ImageInfo, Patch | None, Recipe]] = {}
         self._asked: set[Key] = set()
+        self._tries = 0  # how often refusals were forgotten
         self._timer = Debounce(_REST_MS, self._ask, self)
 
     def begin(self) -> None:
@@ -43,14 +43,15 @@ class TrialPrices(QObject):
         self._wanted.clear()
 
     def forget_refusals(self) -> None:
-        """Ask again what the service refused or could not be asked before."""
+        """Ask again what the service refused or could not be asked before, also if its answer is still to come."""
+        self._tries += 1
         self._known = {key: each for key, each in self._known.items() if each.problem is None}
 
     def of(self, info: ImageInfo, place: Patch | None, priced: Candidate) -> Candidate:
         """Return the candidate with its price, or with the reason why there is none yet."""
         if priced.model is None or priced.model.price.is_known:
             return priced
-        key = (info.path, place, priced.recipe.digest)
+        key = (info, place, priced.recipe.digest)
         known = self._known.get(key)
         if known is not None:
             return known
@@ -72,14 +73,15 @@ class TrialPrices(QObject):
         for key, what in self._wanted.items():
             if key not in self._asked:
                 self._asked.add(key)
-                self._spawn("price of a trial", self._answer(key, *what))
+                self._spawn("price of a trial", self._answer(self._tries, key, *what))
 
-    async def _answer(self, key: Key, info: ImageInfo, place: Patch | None, recipe: Recipe) -> None:
+    async def _answer(self, tries: int, key: Key, info: ImageInfo, place: Patch | None, recipe: Recipe) -> None:
         try:
             (self._known[key],) = await self._trials.priced(info, place, [recipe])
         except TopazdeskError as error:
-            (plain,) = self._trials.drafts(info, place, [recipe])
-            self._known[key] = replace(plain, draft=None, problem=error)
+            if tries == self._tries:
+                (plain,) = self._trials.drafts(info, place, [recipe])
+                self._known[key] = replace(plain, draft=None, problem=error)
         finally:
             self._asked.discard(key)
         self.settled.emit()

@@ -61,6 +61,7 @@ class TrialsState(QObject):
         self._unsubscribe: Callable[[], None] = self._context.events.subscribe(self._on_event)
         session.pricing.service_changed.connect(self._service_changed)
         session.pricing.plan_changed.connect(self._told)  # limits and balance
+        session.pricing.reached.connect(self._reached)
 
     def stop(self) -> None:
         """Stop listening and asking. Idempotent."""
@@ -426,6 +427,11 @@ class TrialsState(QObject):
         job = board.job(entry) if board is not None else None
         is_apart = entry.recipe.service.catalogue is not self._recipe.recipe.service.catalogue
         return is_apart and job is not None and job.state not in GONE
+
+    def _reached(self) -> None:
+        """Ask again for prices that could not be had: with another key or account there may be an answer."""
+        self._prices.forget_refusals()
+        self._told()
 
     def _told(self) -> None:
         self.settled.emit()
