@@ -11,6 +11,7 @@ import pytest
 from tests.support.catalogue import packaged_catalogue
 from tests.support.queue_jobs import job
 from topazdesk.app.run_file import RunTerms, read_wishes, text_of, text_of_run
+from topazdesk.domain.encoding import Encoding, TiffCompression
 from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, SizeMode
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.page_choice import PageChoice
@@ -32,6 +33,7 @@ FULL = OutputOptions(
     file_time=FileTime.TAKEN,
     flat=True,
     label=True,
+    encoding=Encoding(tiff_compression=TiffCompression.LZW),
 )
 
 
@@ -133,6 +135,15 @@ def test_a_past_run_without_a_file_is_written_from_its_jobs(tmp_path: Path) -> N
     assert tomllib.loads(text_of_run([one, other], CATALOGUE))["output"]["format"] == ["same", "jpeg"]
     with pytest.raises(UseError):
         text_of_run([replace(one, format=FileFormat.PNG), other], CATALOGUE)
+    # Only the copy says its quality: the service wrote the other JPEG. What two say differently, no file can.
+    low, lower = (
+        replace(other, recipe=replace(other.recipe, output=replace(both, encoding=Encoding(quality))))
+        for quality in (60, 40)
+    )
+    output = tomllib.loads(text_of_run([one, low], CATALOGUE))["output"]
+    assert (output["format"], output["jpeg_quality"]) == (["same", "jpeg"], 60)
+    with pytest.raises(UseError):
+        text_of_run([one, low, replace(lower, source=Path("/pictures/u.tif"))], CATALOGUE)
     mixed = renditions(jobs[0].recipe, [OutputSize.scale(2), sizes[0]])
     with pytest.raises(UseError):
         text_of_run([replace(jobs[0], recipe=recipe) for recipe in mixed], CATALOGUE)
@@ -140,3 +151,15 @@ def test_a_past_run_without_a_file_is_written_from_its_jobs(tmp_path: Path) -> N
     with pytest.raises(UseError) as refused:
         text_of_run([trial], CATALOGUE)
     assert "tried models on a patch" in refused.value.hint
+
+
+def test_a_file_says_and_asks_nothing_of_files_that_a_service_writes(tmp_path: Path) -> None:
+    model = CATALOGUE.find(ServiceName.TOPAZ, "Standard 2")
+    jpeg = OutputOptions(OutputSize.scale(2), FileFormat.JPEG, encoding=Encoding(60))
+    text = text_of([Path("/in/a.png")], model, Recipe.of(ServiceName.TOPAZ, model.slug, {}, jpeg))
+    assert "jpeg_quality" not in text
+    file = tmp_path / "run.toml"
+    file.write_text(text.replace('format = "jpeg"', 'format = "jpeg"\njpeg_quality = 60'), "utf-8")
+    with pytest.raises(UseError) as refused:
+        read_wishes(file, CATALOGUE, ServiceName.TOPAZ, tmp_path, "")
+    assert refused.value.code == Code.USE_FORMAT

@@ -74,8 +74,11 @@ def test_what_a_service_wrote_is_there_however_it_is_to_be_encoded(
         assert {job.id for job in await admitted(harness, other)} == {first.id}
         assert first.result is not None
         first.result.unlink()
-        if len(formats) == 2:  # what is left of it will do, too
-            assert (await engine.had([written(harness, path, 60, JPEG)]))[0].job.id == first.id
+        if len(formats) == 2:  # what is left of it will do, too, in whatever quality
+            (harness.root / "out" / f"{STEM}.jpg").unlink()
+            assert jpeg_quality(harness.root / "out" / f"{STEM}-2.jpg") == 60
+            for quality in (95, 40):
+                assert (await engine.had([written(harness, path, quality, JPEG)]))[0].job.id == first.id
         assert harness.service.taken == 1
 
     harness.run(test)
