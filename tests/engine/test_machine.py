@@ -153,9 +153,11 @@ class Runs(RuleBasedStateMachine):
     def a_job_will_fail_at_the_service(self) -> None:
         self.harness.service.fail_next_jobs += 1
 
-    @rule()
-    def crash(self) -> None:
+    @rule(is_told=st.booleans())
+    def crash(self, is_told: bool) -> None:
         async def again() -> None:
+            if is_told:  # a stop and a kill: what is on its way is answered, or not
+                await self.engine.wind_down()
             await self.harness.crash()
             await self.harness.open()
 
