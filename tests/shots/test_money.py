@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -116,18 +117,20 @@ def test_nothing_is_lost(window: Surface, mode: Mode, shot: Shot) -> None:
 
 
 def test_limits_in_the_settings(window: Surface, mode: Mode, shot: Shot) -> None:
-    dialog = SettingsDialog(window, Settings(day_cap=300, run_cap_usd=2.5), (ServiceName.TOPAZ, ServiceName.RUNFLOW))
+    before = Settings(day_cap=300, run_cap_usd=2.5)
+    dialog = SettingsDialog(window, before, (ServiceName.TOPAZ, ServiceName.RUNFLOW))
     dialog.open()
-    seen: list[Settings] = []
-    dialog.changed.connect(seen.append)
+    seen: dict[str, Any] = {}
+    dialog.changed.connect(seen.update)
     assert dialog.limits.fields["run_cap_usd"].text() == "2.50"
     dialog.limits.fields["run_cap"].setText("40")
     dialog.show_limits()
     dialog.limits.fields["day_cap_usd"].setText("none")
     shot(dialog, f"settings-limits-{mode}")
     dialog.accept()
-    assert seen[-1].caps(Unit.CREDIT) == (40, 300)
-    assert seen[-1].caps(Unit.USD) == (2_500_000, None)
+    after = before.with_(**seen)
+    assert after.caps(Unit.CREDIT) == (40, 300)
+    assert after.caps(Unit.USD) == (2_500_000, None)
 
 
 def test_what_a_cancel_costs(window: Surface, mode: Mode, shot: Shot) -> None:
