@@ -33,7 +33,8 @@ from topazdesk.domain.ports import Balance
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
-from topazdesk.engine.events import EventHub, JobAdded, JobChanged, LimitsChanged
+from topazdesk.engine.events import EventHub, JobAdded, JobChanged, JobProgress, LimitsChanged
+from topazdesk.engine.remote_update import cancel_cost
 from topazdesk.errors import AccountError, Code
 from topazdesk.ui.account.accounts import AccountsController
 from topazdesk.ui.account.confirm_spending import ConfirmSpending
@@ -44,6 +45,8 @@ from topazdesk.ui.models.recipe import fresh_recipe
 from topazdesk.ui.models.saved_session import Remember
 from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.models.spending_watch import LimitsWatch
+from topazdesk.ui.queue.cancel_sheet import CancelSheet
+from topazdesk.ui.queue.controller import QueueController
 
 _STUDIO, _ARCHIVE = (Account(ServiceName.TOPAZ, word) for word in ("studio", "archive"))
 
@@ -373,3 +376,56 @@ def test_a_file_is_what_its_latest_reading_says(stage: Stage, monkeypatch: pytes
     asyncio.run(later)
     asyncio.run(earlier)
     assert picture.size == Size(6000, 4000)
+
+
+def test_what_stopping_a_job_costs_is_shown_as_the_service_works_on(stage: Stage) -> None:
+    """Asked about at the start, it was "Cancel it · free" for as long as the sheet was open, whatever was done by then."""
+    engine = cast(Any, stage.context.engine)
+    model = stage.context.catalogue.find(ServiceName.TOPAZ, "Standard 2")
+    job = job_of(
+        draft(info_of(Path("/p.jpg"), 6000, 4000), model, fresh_recipe(ServiceName.TOPAZ, model)),
+        "one",
+        JobState.RUNNING,
+        remote_id="r",
+    )
+    whole = job.estimate.credits
+    now = job
+    engine.job = lambda _id: now
+    answers: list[asyncio.Future[tuple[float, int]]] = []
+
+    async def cancel_price(_id: str) -> tuple[float, int]:
+        answers.append(asyncio.get_running_loop().create_future())
+        return await answers[-1]
+
+    engine.cancel_price = cancel_price
+
+    def works_on(percent: float, state: JobState = JobState.RUNNING) -> None:
+        nonlocal now
+        now = replace(job, percent=percent, state=state)
+        tell = JobProgress(job.id, percent) if state is JobState.RUNNING else JobChanged(now)
+        stage.context.events.emit(tell)
+
+    async def story() -> None:
+        (queue,) = stage.window.findChildren(QueueController)
+        asked = asyncio.ensure_future(queue._may_cancel(job))
+        await asyncio.sleep(0)
+        (sheet,) = stage.window.findChildren(CancelSheet)
+        first = asyncio.ensure_future(_taken(stage, "price of a cancel"))
+        await asyncio.sleep(0)
+        works_on(50)
+        half = sheet.stop.text()
+        assert half == f"Cancel it · {cancel_cost(whole, 50)} credits"
+        second = asyncio.ensure_future(_taken(stage, "price of a cancel"))
+        await asyncio.sleep(0)
+        answers[0].set_result((0.0, 0))
+        await first
+        assert sheet.stop.text() == half, "the older answer"
+        answers[1].set_result((60.0, cancel_cost(whole, 60)))
+        await second
+        assert sheet.stop.text() == f"Cancel it · {cancel_cost(whole, 60)} credits"
+        works_on(100, JobState.DOWNLOADING)
+        assert "either way" in sheet.told.text()
+        works_on(100, JobState.DONE)
+        assert not await asked, "there is nothing to cancel any more"
+
+    asyncio.run(story())

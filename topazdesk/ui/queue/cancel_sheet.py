@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -26,7 +28,7 @@ def known_price(job: Job) -> tuple[float, int]:
 
 
 class CancelSheet(Sheet):
-    """Asks whether to cancel a job; accepted means yes. `show_price` updates the figures while it is open.
+    """Asks whether to cancel a job; accepted means yes. `follow` and `show_price` update the figures while it is open.
 
     `owner`: the other machine of the team that has started it, if one has.
     """
@@ -52,6 +54,19 @@ class CancelSheet(Sheet):
         self.stop.clicked.connect(self.accept)
         self.show_price(*known_price(job))
         self.keep.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def follow(self, job: Job) -> bool:
+        """Show what the job has become meanwhile; return whether stopping may cost something else now."""
+        if job.state.is_final:
+            self.reject()
+            return False
+        if not (job.is_unsent or may_cost(job)):  # the service was working on it, and is done or was told to stop
+            job = replace(job, state=JobState.RUNNING)
+        is_changed = (job.state, job.percent) != (self.job.state, self.job.percent)
+        self.job = job
+        if is_changed:
+            self.show_price(*known_price(job))
+        return is_changed
 
     def show_price(self, percent: float, cost: int) -> None:
         """Show how far the job is and what stopping costs now."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from topazdesk.domain.job import Job
+from topazdesk.domain.questions import Questions
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls import Menu
 from topazdesk.ui.controls.sheet import is_open
@@ -355,16 +356,40 @@ class QueueController(Feature):
         if not owner and not costs_something(job):
             return True
         dialog = CancelSheet(self._host.widget, job, owner)
-        self._session.spawn("price of a cancel", self._price(dialog, job))
-        accepted = await dialog.answered()
+        questions: Questions[str] = Questions()
+
+        def ask() -> None:
+            self._session.spawn("price of a cancel", self._price(dialog, job.id, questions, questions.ask(job.id)))
+
+        def heard(event: Event) -> None:
+            now = self._told_of(job.id, event)
+            if now is not None and is_open(dialog) and dialog.follow(now):
+                ask()
+
+        unsubscribe = self._context.events.subscribe(heard)
+        try:
+            ask()
+            accepted = await dialog.answered()
+        finally:
+            unsubscribe()
         dialog.deleteLater()
         return bool(accepted)
 
-    async def _price(self, dialog: CancelSheet, job: Job) -> None:
+    def _told_of(self, job_id: str, event: Event) -> Job | None:
+        """Return what a job is now if the event is about it."""
+        from topazdesk.engine.events import JobChanged, JobProgress
+
+        if isinstance(event, JobChanged) and event.job.id == job_id:
+            return event.job
+        if isinstance(event, JobProgress) and event.job_id == job_id:
+            return self._context.engine.job(job_id)
+        return None
+
+    async def _price(self, dialog: CancelSheet, job_id: str, questions: Questions[str], question: int) -> None:
         """Show the service's own figures; without them the sheet keeps what is known here."""
         try:
-            percent, cost = await self._context.engine.cancel_price(job.id)
+            percent, cost = await self._context.engine.cancel_price(job_id)
         except TopazdeskError:
             return
-        if is_open(dialog):
+        if is_open(dialog) and questions.is_latest(job_id, question):
             dialog.show_price(percent, cost)
