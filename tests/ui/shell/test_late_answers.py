@@ -35,7 +35,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded, JobChanged, JobProgress, LimitsChanged
 from topazdesk.engine.remote_update import cancel_cost
-from topazdesk.errors import AccountError, Code
+from topazdesk.errors import AccountError, Code, NetworkError, TopazdeskError
 from topazdesk.ui.account.accounts import AccountsController
 from topazdesk.ui.account.confirm_spending import ConfirmSpending
 from topazdesk.ui.account.spending import SpendingController
@@ -45,8 +45,11 @@ from topazdesk.ui.models.recipe import fresh_recipe
 from topazdesk.ui.models.saved_session import Remember
 from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.models.spending_watch import LimitsWatch
+from topazdesk.ui.models.team_watch import TeamWatch
 from topazdesk.ui.queue.cancel_sheet import CancelSheet
 from topazdesk.ui.queue.controller import QueueController
+from topazdesk.ui.team.controller import TeamController
+from topazdesk.ui.team.team_sheet import TeamSheet
 
 _STUDIO, _ARCHIVE = (Account(ServiceName.TOPAZ, word) for word in ("studio", "archive"))
 
@@ -427,5 +430,71 @@ def test_what_stopping_a_job_costs_is_shown_as_the_service_works_on(stage: Stage
         assert "either way" in sheet.told.text()
         works_on(100, JobState.DONE)
         assert not await asked, "there is nothing to cancel any more"
+
+    asyncio.run(story())
+
+
+def test_the_limit_in_the_sheet_of_a_team_is_the_one_that_holds(stage: Stage) -> None:
+    """One that could not be set stayed in the field, and one that somebody else set did not come into it."""
+    (controller,) = stage.window.findChildren(TeamController)
+    held: int | None = 200
+    lost: TopazdeskError | None = None
+    reads: list[asyncio.Future[None]] = []
+
+    async def day_cap() -> int | None:
+        found = held
+        if reads:
+            await reads.pop()
+        return found
+
+    async def cap_day(credits: int | None) -> None:
+        nonlocal held
+        if lost is not None:
+            raise lost
+        held = credits
+
+    desk = SimpleNamespace(
+        name="archive", machine="desk", place="db", is_working=False, day_cap=day_cap, cap_day=cap_day
+    )
+    controller.watch = TeamWatch(cast(Any, desk), tuple)
+
+    async def story() -> None:
+        nonlocal held, lost
+        asking = asyncio.ensure_future(controller._show())
+        await asyncio.sleep(0)
+        (sheet,) = stage.window.findChildren(TeamSheet)
+        await _taken(stage, "limit of the team")
+        assert sheet.cap.text() == "200"
+
+        def types(text: str) -> None:
+            sheet.cap.setText(text)
+            sheet.cap.editingFinished.emit()
+
+        lost = NetworkError("no connection", code=Code.NETWORK_BROKEN)
+        for text in ("500", "600"):
+            types(text)
+        with suppress(NetworkError):
+            await _taken(stage, "limit of the team")
+        with suppress(NetworkError):
+            await _taken(stage, "limit of the team")
+        assert sheet.cap.text() == "200", "it could not be set"
+
+        lost, held = None, 150
+        stage.context.events.emit(LimitsChanged())  # somebody else
+        await _taken(stage, "limit of the team")
+        assert sheet.cap.text() == "150"
+
+        reads.append(asyncio.get_running_loop().create_future())
+        go_on = reads[0]
+        stage.context.events.emit(LimitsChanged())
+        late = asyncio.ensure_future(_taken(stage, "limit of the team"))
+        await asyncio.sleep(0)
+        types("")
+        await _taken(stage, "limit of the team")
+        go_on.set_result(None)
+        await late
+        assert (sheet.cap.text(), held) == ("", None), "what had been read before it was set"
+        sheet.reject()
+        await asking
 
     asyncio.run(story())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from topazdesk.app.settings import Settings, team_in_environment
 from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.questions import Questions
 from topazdesk.errors import Code, TopazdeskError
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.controls.sheet import is_open
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.team.join_sheet import JoinSheet
     from topazdesk.ui.team.team_sheet import TeamSheet
 
-_STUCK, _LINE = "team stuck", "team line"
+_STUCK, _LINE, _CAP = "team stuck", "team line", "limit of the team"
 #: The settings that say which queue it is, and where.
 _OF_A_TEAM = ("team", "team_password", "team_work", "team_name", "team_roots")
 
@@ -134,6 +135,7 @@ class TeamController(Feature):
             await team.end_work()
 
     async def _show(self) -> None:
+        from topazdesk.engine.events import LimitsChanged
         from topazdesk.ui.team.team_sheet import TeamSheet
 
         if self.watch is None:
@@ -148,17 +150,40 @@ class TeamController(Feature):
         sheet.work.clicked.connect(lambda: self.set_work(sheet.work.isChecked()))
         sheet.changes_wanted.connect(lambda *changes: spawn("changes for the team", self._use(sheet, *changes)))
         sheet.leave_wanted.connect(lambda: spawn("leave the team", self._leave()))
-        sheet.cap_wanted.connect(lambda credits: spawn("limit of the team", self.watch.team.cap_day(credits)))
-        spawn("limit of the team", self._show_cap(sheet))
+        caps: Questions[str] = Questions()
+
+        def look_at_cap(event: Event | None = None) -> None:
+            if event is None or isinstance(event, LimitsChanged):
+                spawn(_CAP, self._show_cap(sheet, caps, caps.ask(_CAP)))
+
+        sheet.cap_wanted.connect(lambda credits: spawn(_CAP, self._cap_day(sheet, caps, caps.ask(_CAP), credits)))
+        unsubscribe = self._context.events.subscribe(look_at_cap)
+        look_at_cap()
         self.watch.look_soon()
-        await sheet.answered()
+        try:
+            await sheet.answered()
+        finally:
+            unsubscribe()
         sheet.deleteLater()
 
-    async def _show_cap(self, sheet: TeamSheet) -> None:
+    async def _show_cap(self, sheet: TeamSheet, caps: Questions[str], question: int) -> None:
         if self.watch is not None:
             found = await self.watch.team.day_cap()
-            if is_open(sheet):
+            if is_open(sheet) and caps.is_latest(_CAP, question):
                 sheet.show_cap(found)
+
+    async def _cap_day(self, sheet: TeamSheet, caps: Questions[str], question: int, credits: int | None) -> None:
+        """Set the team's limit; where that fails, the sheet shows again what holds."""
+        if self.watch is None:
+            return
+        try:
+            await self.watch.team.cap_day(credits)
+        except TopazdeskError:
+            if is_open(sheet) and caps.is_latest(_CAP, question):
+                sheet.take_back_cap()
+            raise
+        if is_open(sheet) and caps.is_latest(_CAP, question):
+            sheet.show_cap(credits)
 
     async def _use(self, sheet: TeamSheet, folders: dict[str, str], name: str, is_moved: bool) -> None:
         from topazdesk.app.team_context import settle_roots

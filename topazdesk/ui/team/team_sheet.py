@@ -60,7 +60,8 @@ class TeamSheet(Sheet):
         self.work = Switch(tr("Let this computer work for the team while the window is open"))
         self.work.setChecked(watch.team.is_working)
         self._folders = dict(folders)
-        self._cap: int | None = None
+        self._cap: int | None = None  # as wanted here
+        self._held: int | None = None  # as it is known to be
         self.roots = RootsField(folders)
         self.name = LineField(watch.team.machine)
         self.name.setAccessibleName(tr("Name of this computer in the team"))
@@ -123,10 +124,16 @@ class TeamSheet(Sheet):
         self.work.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_cap(self, credits: int | None) -> None:
-        """Show the team's limit a day, once it is known."""
-        self._cap = credits
-        self.cap.setText("" if credits is None else str(credits))
+        """Show the team's limit a day, once it is known and whenever it is another; what was just typed stays."""
+        is_typed = self.cap.isEnabled() and self.cap.text() != _in_field(self._cap)
+        self._cap = self._held = credits
+        if not is_typed:
+            self.cap.setText(_in_field(credits))
         self.cap.setEnabled(True)
+
+    def take_back_cap(self) -> None:
+        """Show the limit that holds, as another one could not be set."""
+        self.show_cap(self._held)
 
     def _typed_cap(self) -> int | None:
         """Return what was typed, None for no limit. Raises ValueError."""
@@ -151,6 +158,7 @@ class TeamSheet(Sheet):
         wanted = self._typed_cap()
         if wanted != self._cap:
             self._cap = wanted
+            self.cap.setText(_in_field(wanted))
             self.cap_wanted.emit(wanted)
 
     def _edited(self) -> None:
@@ -307,3 +315,7 @@ def ago_text(seconds: float) -> str:
     if minutes:
         return ntr("1 minute ago", "{n} minutes ago", minutes).format(n=number(minutes))
     return tr("a moment ago")
+
+
+def _in_field(cap: int | None) -> str:
+    return "" if cap is None else str(cap)
