@@ -208,3 +208,29 @@ def test_a_price_of_long_ago_is_asked_for_anew_and_no_more_than_was_said_is_paid
             assert (await harness.finished(await engine.retry(job.id))).state is _S.DONE
 
     harness.run(test)
+
+
+@pytest.mark.parametrize("refunded", [0, 1, None])
+def test_what_the_service_called_failed_after_all_is_no_result_to_fetch(
+    harness: EngineHarness, refunded: int | None
+) -> None:
+    """It had called it finished before. The second press waited for itself for ever, and a run paid unasked."""
+
+    async def test() -> None:
+        harness.service.plan("submit", Fault.REJECTED)
+        harness.service.work_s = 1e6
+        engine = await harness.open()
+        draft = harness.draft(harness.picture())
+        (first,) = await engine.enqueue([draft])
+        await harness.finished(first)
+        second = await engine.retry(first.id)
+        await harness.until_state(second, _S.RUNNING)
+        ended = {"completed_at": harness.clock.now(), "refunded": refunded}
+        await engine._job_table.move(second.id, _S.FAILED, only_from={_S.RUNNING}, **ended)
+        followed = (await engine.before([draft])).get(0)
+        assert (followed is not None) is (refunded is None)
+        assert [job.state for job in await engine.take_up([second.id])] == [_S.READY if refunded is None else _S.FAILED]
+        third = await engine.retry(first.id)
+        assert (third.id == second.id) is (refunded is None)
+
+    harness.run(test)

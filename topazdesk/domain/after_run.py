@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import assert_never
 
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job
 from topazdesk.errors import Code
 from topazdesk.language import nsay, say
 
@@ -69,7 +69,7 @@ def keeps_on(unfinished: Iterable[Job], ended: Iterable[Job]) -> str:
             "The computer stays on: {n} pictures are not finished",
             len(left),
         )
-    unsaved = sum(job.state is JobState.FAILED and job.is_at_service for job in ended)
+    unsaved = sum(job.is_paid_and_lacking for job in ended)
     if unsaved:
         return nsay(
             "The computer stays on: 1 result could not be saved and is still at the service",

@@ -478,6 +478,14 @@ class Job:
         return self.completed_at is not None and self.result is None and bool(self.remote_id)
 
     @property
+    def is_paid_and_lacking(self) -> bool:
+        """Whether it failed here, and the service has its paid result: to fetch that is free.
+
+        Not where the service called it failed after it had called it finished.
+        """
+        return self.state is JobState.FAILED and self.is_at_service and self.refunded is None
+
+    @property
     def is_unsent(self) -> bool:
         """Whether it has not been sent yet; sending it will cost money."""
         return (state := self.waits_for) is not None and state.traits.is_before_intent and not self.remote_id

@@ -607,9 +607,12 @@ class Engine:
         return await results_of(self._context, info)
 
     async def take_up(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
-        """Continue jobs that `before` returned: paid results not downloaded yet are; the others continue anyway."""
+        """Continue jobs that `before` returned: paid results not downloaded yet are; the others continue anyway.
+
+        Nothing is paid.
+        """
         jobs = [await self.recall(job_id) for job_id in job_ids]
-        return tuple([await self.retry(job.id) if job.state is _S.FAILED else job for job in jobs])
+        return tuple([await self._go_on_free(job) or job for job in jobs])
 
     async def preview(self, drafts: Sequence[Draft], *, names: bool = False, of: int = 0) -> tuple[Preview, ...]:
         """Return what `enqueue` would do with these drafts: refuse, skip or send; with `names` also the result's path.
@@ -648,32 +651,30 @@ class Engine:
         InputError; ComputerError as `enqueue`.
         """
         job = await self.recall(job_id)
-        now = self._context.clock.now()
         if job.state is _S.WAITING:
             self._gate.unhold(job.account)
-            return await self._job_table.update(job_id, insist=False, not_before=now)
+            return await self._job_table.update(job_id, insist=False, not_before=self._context.clock.now())
         if job.state is _S.DOUBTFUL:
             self._reconciler(job).reconsider(job_id)
             return job
-        if job.state is _S.FAILED and job.remote_id and job.refunded is None:
-            state = _S.READY if job.is_at_service else _S.RUNNING
-            return await self._job_table.move(
-                job_id, state, insist=False, note="tried again", only_from={_S.FAILED}, trouble=None, attempts=0
-            )
-        if job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == STOPPED_WAITING:
-            return await self._job_table.move(
-                job_id,
-                _S.RUNNING,
-                insist=False,
-                note="waiting again",
-                only_from={_S.CANCELLED},
-                trouble=None,
-                cancel_wanted=False,
-                attempts=0,
-            )
+        if (gone_on := await self._go_on_free(job)) is not None:
+            return gone_on
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
             return await self._start_again(job)
         raise UseError("There is nothing to try again", "This job is running or done.", code=Code.USE_NOT_FAILED)
+
+    async def _go_on_free(self, job: Job) -> Job | None:
+        """Go on with a job that is over but whose result the service may have, and return it; None for any other."""
+        state, changes = _S.RUNNING, dict[str, Any](trouble=None, attempts=0)
+        if job.state is _S.FAILED and job.remote_id and job.refunded is None:
+            state = _S.READY if job.is_at_service else _S.RUNNING
+            note = "tried again"
+        elif job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == STOPPED_WAITING:
+            changes["cancel_wanted"] = False
+            note = "waiting again"
+        else:
+            return None
+        return await self._job_table.move(job.id, state, insist=False, note=note, only_from={job.state}, **changes)
 
     async def _start_again(self, job: Job) -> Job:
         if (followed := await made_after_all(self._context, job)) is not None:

@@ -247,7 +247,7 @@ def _info_of(job: Job, like: ImageInfo) -> ImageInfo:
 def _is_relevant(job: Job) -> bool:
     if job.trial is not None or job.was_found:
         return False
-    is_paid = job.state is JobState.FAILED and job.is_at_service and not job.is_hidden
+    is_paid = job.is_paid_and_lacking and not job.is_hidden
     return not job.state.is_final or job.state is JobState.DONE or is_paid
 
 

@@ -43,7 +43,7 @@ async def attempt_since(context: EngineContext, job: Job, again: Draft) -> Job |
         if each.state is JobState.DONE:
             if await asyncio.to_thread(is_there, context.digests, each):
                 return each
-        elif not each.state.is_final or (each.state is JobState.FAILED and each.is_at_service and not each.refunded):
+        elif not each.state.is_final or each.is_paid_and_lacking:
             return each
     return None
 
