@@ -23,11 +23,13 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import AccountError, Code, NetworkError, TopazdeskError
+from topazdesk.media.offsets_file import load, save
 from topazdesk.ui.models.names_watch import NamesWatch, ResultName
 from topazdesk.ui.models.offer_watch import OfferWatch
 from topazdesk.ui.models.recipe import fresh_recipe
 from topazdesk.ui.models.team_watch import TeamWatch
 from topazdesk.ui.trials.asking import TrialPrices
+from topazdesk.ui.viewer.offsets import Offsets
 
 
 @pytest.fixture
@@ -203,3 +205,16 @@ def test_what_happens_while_the_team_is_looked_at_is_looked_at_too(qapp: object,
             assert again.is_set()
 
     asyncio.run(look_on())
+
+
+def test_an_offset_that_is_set_before_the_others_are_read_does_not_replace_them(qapp: object, tmp_path: Path) -> None:
+    """A window that was closed soon after a picture was moved wrote that one alone."""
+    file = tmp_path / "offsets.json"
+    known, new = (Path("/a"), Path("/b")), (Path("/c"), Path("/d"))
+    save(file, {known: (0.25, 0.0)})
+    offsets = Offsets(file)
+    offsets.show_pair(new)
+    offsets.move(0.125, 0.0)
+    offsets.stop()
+    offsets._pool.shutdown(wait=True)
+    assert load(file) == {known: (0.25, 0.0), new: (0.125, 0.0)}

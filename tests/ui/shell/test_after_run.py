@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
 from pathlib import Path
 from queue import Queue
+from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.support.fake_context import info_of, job_of
 from tests.support.logind import done, logind
 from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, quiet, session_of, until
+from tests.ui.shell.conftest import Stage
 from topazdesk.app.power import offered
 from topazdesk.domain.after_run import AfterRun
+from topazdesk.domain.draft import draft
 from topazdesk.domain.job import JobState
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import EngineError
 from topazdesk.errors import Code, ComputerError
 from topazdesk.ui.models.picture import Section
+from topazdesk.ui.models.recipe import fresh_recipe
 from topazdesk.ui.queue.after_run import AfterRunController
 from topazdesk.ui.queue.countdown_sheet import CountdownSheet
 from topazdesk.ui.shell.window import Window
@@ -125,3 +132,56 @@ def test_the_countdown_is_stopped_by_whatever_is_obvious_and_else_the_computer_s
         faults = live(qapp, profile, story)
         assert done(asked) == [["Suspend", False]]
     assert faults == []
+
+
+def test_who_has_to_see_to_something_before_the_countdown_is_shown_finds_the_computer_on(stage: Stage) -> None:
+    """The list of pictures was still being saved: a fault that came then stopped nothing, and the computer slept."""
+    (after,) = stage.window.findChildren(AfterRunController)
+    model = stage.context.catalogue.find(ServiceName.TOPAZ, "Standard 2")
+    done_job = job_of(
+        draft(info_of(Path("/p.jpg")), model, fresh_recipe(ServiceName.TOPAZ, model)), "one", JobState.DONE
+    )
+    saved: list[asyncio.Future[None]] = []
+
+    async def save() -> None:
+        saved.append(asyncio.get_running_loop().create_future())
+        await saved[-1]
+
+    stage.session.save = save  # type: ignore[method-assign]
+
+    async def count_down() -> asyncio.Future[None]:
+        after.choose(AfterRun.SLEEP)
+        after._run_ended([done_job])
+        after.look_again()
+        work = next(each for each in stage.spawned.waiting if each[0] == "countdown")
+        stage.spawned.waiting.remove(work)
+        running = asyncio.ensure_future(work[1])
+        await asyncio.sleep(0)
+        return cast("asyncio.Future[None]", running)
+
+    async def story() -> None:
+        counting = await count_down()
+        fault = ComputerError("The list of pictures could not be saved", code=Code.DISK_SESSION)
+        stage.context.events.emit(EngineError(fault))
+        saved[0].set_result(None)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert after.sheet is None
+        await counting
+        assert stage.context.after_run is AfterRun.NOTHING
+
+        counting = await count_down()
+        after._run_ended([done_job])  # a short one more
+        after.look_again()
+        assert "countdown" not in stage.spawned.names(), "it counts already"
+        saved[1].set_result(None)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        sheet = after.sheet
+        assert sheet is not None
+        sheet.keep.click()
+        await counting
+        assert (after.sheet, after._ended) == (None, []), "it was for this run, and what has come meanwhile is of it"
+        assert stage.context.after_run is AfterRun.NOTHING
+
+    asyncio.run(story())

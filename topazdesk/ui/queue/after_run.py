@@ -46,6 +46,8 @@ class AfterRunController(Feature):
         self._queue = host.session.library.queue
         self._ended: list[Job] = []
         self._sheet: CountdownSheet | None = None
+        self._is_counting = False  # from the end of the work on, until the sheet is answered
+        self._is_called_off = False  # before there was a sheet
         self.countdown_s: float = COUNTDOWN_S
         self._queue.run_ended.connect(self._run_ended)
         self._queue.changed.connect(self.look_again)
@@ -57,6 +59,7 @@ class AfterRunController(Feature):
     def close(self) -> None:
         """Stop listening, and let nothing happen any more."""
         self._unsubscribe()
+        self._is_called_off = True
         self._stop("")
 
     @property
@@ -128,7 +131,7 @@ class AfterRunController(Feature):
         """Begin where all is done, and stop where there is something to do again."""
         if self._queue.active or self._is_saving():
             self._stop(tr("There is something new to do. It counts down again after that."))
-        elif self._ended and self._sheet is None:
+        elif self._ended and not self._is_counting:
             ended, self._ended = self._ended, []
             self._all_done(ended)
 
@@ -145,6 +148,7 @@ class AfterRunController(Feature):
             self._reset()
             self._host.notices.tell("warn", translated(why), subject=_SUBJECT)
         else:
+            self._is_counting, self._is_called_off = True, False
             self._session.spawn("countdown", self._count_down(action, ended))
 
     def _reset(self) -> None:
@@ -152,6 +156,14 @@ class AfterRunController(Feature):
         self.choose(self._context.settings.after_run_action)
 
     async def _count_down(self, action: AfterRun, ended: list[Job]) -> None:
+        try:
+            await self._save_and_count(action, ended)
+        finally:
+            self._is_counting = False
+        if self._ended:
+            self.look_again()
+
+    async def _save_and_count(self, action: AfterRun, ended: list[Job]) -> None:
         from topazdesk.ui.queue.countdown_sheet import CountdownSheet
 
         try:
@@ -161,7 +173,10 @@ class AfterRunController(Feature):
             self._tell_on(tr("Something could not be saved."))
             self._reset()
             return
-        if self._sheet is not None or self._queue.active:
+        if self._is_called_off:
+            self._stay_on()
+            return
+        if self._queue.active or self._is_saving():
             self._ended += ended
             return
         sheet = self._sheet = CountdownSheet(
@@ -180,8 +195,11 @@ class AfterRunController(Feature):
         elif is_stopped_by_work:
             self._ended += ended
         else:
-            self._reset()
-            self._host.notices.toast("info", tr("The computer stays on"), subject=_SUBJECT)
+            self._stay_on()
+
+    def _stay_on(self) -> None:
+        self._reset()
+        self._host.notices.toast("info", tr("The computer stays on"), subject=_SUBJECT)
 
     async def _end_work(self, action: AfterRun) -> None:
         from topazdesk.app.power import end_work
@@ -210,9 +228,12 @@ class AfterRunController(Feature):
     def _on_event(self, event: Event) -> None:
         from topazdesk.engine.events import EngineError
 
-        if isinstance(event, EngineError) and self._sheet is not None:  # somebody has to see to it
+        if isinstance(event, EngineError) and self._is_counting:  # somebody has to see to it
             self._ended.clear()
-            self._sheet.reject()
+            if self._sheet is None:
+                self._is_called_off = True
+            else:
+                self._sheet.reject()
 
 
 async def _play() -> None:

@@ -34,6 +34,7 @@ class Offsets(QObject):
         self._pool = Workers(1, "viewer-offsets")
         self._later = Debounce(_SAVE_MS, self._save, self)
         self._loaded = False
+        self._is_known = False  # what is in the file
         self._kept: Kept = {}
         self._pair: tuple[Path, ...] = ()
         self._step = (0.0, 0.0)
@@ -91,7 +92,7 @@ class Offsets(QObject):
         self._pool.stop(drop=False)
 
     def _save(self) -> None:
-        self._pool.submit(_write, self._file, dict(self._kept))
+        self._pool.submit(_write, self._file, dict(self._kept), adds=not self._is_known)
 
     def _load(self) -> None:
         """Load the saved offsets. Runs in a worker thread."""
@@ -100,12 +101,14 @@ class Offsets(QObject):
 
     def _take(self, found: Kept) -> None:
         self._kept = found | self._kept  # what was set in the meantime is newer
+        self._is_known = True
         if self.is_set:
             self.changed.emit()
 
 
-def _write(file: Path, kept: Kept) -> None:
+def _write(file: Path, kept: Kept, *, adds: bool) -> None:
+    """Write the offsets; `adds`: to those in the file, which were not known yet."""
     try:
-        save(file, kept)
+        save(file, load(file) | kept if adds else kept)
     except OSError as error:
         _log.warning("the offsets cannot be kept: %s", error.strerror)
