@@ -18,11 +18,12 @@ import pytest
 from PIL import Image
 
 from tests.stories.desktop import MISSING, Desktop, until
-from tests.stories.test_first_day import SAMPLES, close, listed, open_window, profile, screen, states
+from tests.stories.test_first_day import SAMPLES, close, listed, open_window, profile, sandbox, screen, states
 from tests.support.programs import FakeDesktop, arguments
+from tests.support.sandbox import RunningSandbox
 from topazdesk.disk.file_uris import uri_of
 
-__all__ = ["open_window", "profile", "screen"]
+__all__ = ["open_window", "profile", "sandbox", "screen"]
 
 pytestmark = pytest.mark.skipif(
     bool(MISSING), reason=f"not installed: {MISSING} (dev.py test installs them where it may)"
@@ -60,7 +61,7 @@ def target(screen: Desktop, profile: Path, folder: Path) -> Iterator[Callable[[t
         def drag(start: tuple[int, int]) -> dict[str, Any]:
             def once() -> bytes:
                 screen.drag(start, screen.middle(window))
-                heard, _, _ = select.select([told], [], [], 5)
+                heard, _, _ = select.select([told], [], [], 30)
                 return told.readline() if heard else b""
 
             found: dict[str, Any] = json.loads(until(once, f"a drop of what lies at {start}"))
@@ -81,7 +82,12 @@ def clipboard(screen: Desktop, profile: Path, folder: Path, *formats: str) -> di
 
 
 def test_a_result_is_dragged_copied_and_opened(
-    screen: Desktop, profile: Path, open_window: Any, programs: FakeDesktop, tmp_path: Path
+    screen: Desktop,
+    profile: Path,
+    sandbox: RunningSandbox,
+    open_window: Any,
+    programs: FakeDesktop,
+    tmp_path: Path,
 ) -> None:
     opened = programs.add("Viewer")
     programs.prefer("Viewer", "image/jpeg")
