@@ -12,7 +12,6 @@ from topazdesk.app.resources import samples
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError
-from topazdesk.ui.models.picture import Section
 from topazdesk.ui.shell.window import Window
 
 
@@ -58,10 +57,13 @@ def test_running_then_finished(qapp: QApplication, tmp_path: Path) -> None:
         state.set_output(_scaled(state.recipe.output, 2.0, str(out)))
         await quiet(window)
         session.enhance(session.pricing.held_all.plan)
-        await until(lambda: len(session.library.pictures.in_section(Section.PROGRESS)) >= 1, "running")
+        await until(lambda: any(row["status"] == "Processing" for row in sandbox.rows("jobs")), "running")
+        sandbox.edit("UPDATE jobs SET started = started - seq * 6000")
         await until(lambda: any(p.percent for p in session.library.pictures.pictures()), "progress")
         await until(lambda: bool(window.footer._summary.share), "progress in the footer")
         await _take(window, "window-running")
+        await until(lambda: all(p.job and p.job.remote_id for p in session.library.pictures.pictures()), "all sent")
+        sandbox.hurry()
         await until(lambda: not session.library.queue.active and window.notices.toasted is not None, "done")
         await until(lambda: window.viewer.view is not None and window.viewer.view.stage.can_compare, "pair")
         await quiet(window)
@@ -77,7 +79,8 @@ def test_running_then_finished(qapp: QApplication, tmp_path: Path) -> None:
         window.window().resize(1060, 640)
         await _take(window, "window-low")
 
-    with profile_with_sandbox(tmp_path, speed=4.0) as (profile, _):
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        sandbox.scenario({"match": {"method": "POST", "path": "/async$"}, "do": {"job_s": 36_000}})
         settings(profile, compare_mode="split")
         live(qapp, profile, story, *samples())
 

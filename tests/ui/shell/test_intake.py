@@ -111,6 +111,7 @@ def test_closed_in_mid_job_it_finishes_after_the_next_start(qapp: QApplication, 
     async def finish(window: Window) -> None:
         session = session_of(window)
         assert len(session.library.pictures.in_section(Section.PROGRESS)) == 1
+        sandbox.hurry()
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 1, "finished")
         picture = session.library.pictures.pictures()[0]
         assert picture.result is not None
@@ -118,7 +119,8 @@ def test_closed_in_mid_job_it_finishes_after_the_next_start(qapp: QApplication, 
         assert await asyncio.to_thread(picture.result.result.exists)
         assert session.library.queue.summary().active == 0
 
-    with profile_with_sandbox(tmp_path, speed=4.0) as (profile, sandbox):
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        sandbox.scenario({"match": {"method": "POST", "path": "/async$"}, "do": {"job_s": 36_000}})
         live(qapp, profile, start, path)
         live(qapp, profile, finish)
         assert len(sandbox.rows("jobs")) == 1
