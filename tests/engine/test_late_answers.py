@@ -8,13 +8,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from tests.support.engine_harness import EngineHarness
+from tests.support.fake_service import Fault, error_for
 from topazdesk.domain.account import Account
+from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.balances import Balances
 from topazdesk.engine.clock import SystemClock
-from topazdesk.engine.events import BalanceChanged, Event, EventHub
+from topazdesk.engine.events import BalanceChanged, Event, EventHub, QueuePaused
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.supervisor import Supervisor
 
@@ -97,3 +101,53 @@ def test_a_balance_that_was_asked_for_earlier_does_not_replace_a_later_one() -> 
         assert told == [BalanceChanged(ACCOUNT, Balance(300, 0))]
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("call", ["submit", "status", "download_link", "cancel"])
+def test_a_refusal_of_a_key_that_was_replaced_meanwhile_stops_nothing(tmp_path: Path, call: str) -> None:
+    """It was the answer to a question with the key before: the queue stopped again, although the new key was right."""
+    harness = EngineHarness(tmp_path, work_s=10_000.0 if call == "cancel" else 10.0)
+
+    async def story() -> None:
+        engine = await harness.open()
+        there, begun, replaced = getattr(harness.service, call), asyncio.Event(), asyncio.Event()
+        asked = 0
+
+        async def refused_first(*args: object) -> object:
+            nonlocal asked
+            asked += 1
+            if asked > 1:
+                return await there(*args)
+            begun.set()
+            await replaced.wait()
+            raise error_for(Fault.BAD_KEY)
+
+        setattr(harness.service, call, refused_first)
+        job = await harness.start_one()
+        if call == "cancel":
+            await harness.until_state(job, JobState.RUNNING)
+            await engine.cancel(job.id)
+        await begun.wait()
+        await engine.account_mended(job.account)
+        replaced.set()
+        done = await harness.finished(job)
+        assert done.state is (JobState.CANCELLED if call == "cancel" else JobState.DONE)
+        assert not engine.is_paused
+        assert not any(isinstance(event, QueuePaused) for event in harness.events)
+
+    harness.run(story)
+
+
+def test_a_refusal_of_the_key_that_is_in_use_stops_the_queue(tmp_path: Path) -> None:
+    harness = EngineHarness(tmp_path)
+
+    async def story() -> None:
+        engine = await harness.open()
+        harness.service.plan("submit", Fault.BAD_KEY)
+        job = await harness.start_one()
+        await harness.until(lambda: engine.is_paused)
+        assert harness.job(job).state is not JobState.DONE
+        await engine.account_mended(job.account)
+        assert (await harness.finished(job)).state is JobState.DONE
+
+    harness.run(story)

@@ -31,6 +31,7 @@ class Canceller:
         if not job.recipe.service.traits.can_cancel:
             await self._stop_waiting(job)
             return None
+        turn = self._context.gate.turn(job.account)
         try:
             service = await self._context.service_of(job)
             accepted = await service.cancel(job.remote_id)
@@ -44,7 +45,7 @@ class Canceller:
             )
             return None
         except AccountError as error:
-            self._context.gate.stop(error, job.account)
+            self._context.gate.stop(error, job.account, turn)
             return _AGAIN_S
         except TopazdeskError as error:
             return self._context.policy.backoff(3, error.retry_after_s)

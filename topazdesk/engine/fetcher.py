@@ -66,6 +66,7 @@ class Fetcher:
         self._result_paths = result_paths
         self._full_disks = FullDisks(self._waits_for_disk)
         self._copying = asyncio.Lock()
+        self._turns: dict[str, int] = {}  # of the gate, by the job that is downloaded
 
     async def run(self, job_id: str) -> None:
         """Make one attempt at one job. Every outcome is written into the job. Raises StepLostError; is cancelled."""
@@ -80,6 +81,8 @@ class Fetcher:
             shown = as_shown(error)
             self._context.events.emit(EngineError(shown))
             await self._context.job_table.move(job_id, _S.FAILED, only_from=_LOADING, trouble=trouble_of(shown))
+        finally:
+            self._turns.pop(job_id, None)
 
     async def _run(self, job_id: str) -> None:
         job_table = self._context.job_table
@@ -415,6 +418,7 @@ class Fetcher:
 
     async def _download(self, job: Job, part: Path, offset: int) -> tuple[int, str]:
         """Download the result into the part file from byte `offset` on; return size and digest of the whole file."""
+        self._turns[job.id] = self._context.gate.turn(job.account)
         service = await self._context.service_of(job)
         link = await service.download_link(job.remote_id)
         try:
@@ -488,7 +492,7 @@ class Fetcher:
             return
         match error:
             case AccountError():
-                self._context.gate.stop(error, job.account)
+                self._context.gate.stop(error, job.account, self._turns.get(job_id))
                 if job.state is not _S.READY:
                     await job_table.move(job_id, _S.READY, note=error.code, trouble=trouble_of(error))
                 return

@@ -94,6 +94,7 @@ class Poller:
         return self._context.policy.poll_delay(age, self._polls.get(job.id, 0), eta_in)
 
     async def _guarded_round(self, tracked: list[Job]) -> None:
+        turn = self._context.gate.turn(self._account)
         try:
             service = await self._context.services.get(self._account)
             if len(tracked) <= _FEW or not self._name.traits.lists_all:
@@ -101,7 +102,7 @@ class Poller:
             else:
                 await self._by_pages(service, tracked)
         except AccountError as error:
-            self._context.gate.stop(error, self._account)
+            self._context.gate.stop(error, self._account, turn)
         except Exception as error:  # noqa: BLE001 whatever it is, the jobs run on; reported once per outage
             shown = as_shown(error)
             if self._failures == 0 or isinstance(shown, BugError):

@@ -137,10 +137,11 @@ class Reconciler:
             wait = min(
                 self._context.policy.reconcile_max_s, self._context.policy.reconcile_first_s * 2.0 ** min(tries, 10)
             )
+            turn = self._context.gate.turn(self._account)
             try:
                 await self._look(doubtful)
             except AccountError as error:
-                self._context.gate.stop(error, self._account)
+                self._context.gate.stop(error, self._account, turn)
             except TopazdeskError as error:
                 wait = max(wait, self._context.policy.wish(error.retry_after_s))
                 if not isinstance(error, NetworkError | BusyError):

@@ -88,6 +88,7 @@ class Runner:
         self._lost = lost
         self._spent = spent
         self._withdrawn = RetiredModels(context.job_table)
+        self._turns: dict[str, int] = {}  # of the gate, by the job that is under way
 
     async def run(self, job_id: str) -> None:
         """Make one attempt at one job. Every outcome is written into the job; is cancelled.
@@ -107,6 +108,8 @@ class Runner:
                 await self._context.job_table.move(
                     job_id, _S.FAILED, only_from={_S.QUEUED, _S.PREPARING}, trouble=trouble_of(shown)
                 )
+        finally:
+            self._turns.pop(job_id, None)
 
     async def _run(self, job_id: str) -> None:
         job_table = self._context.job_table
@@ -116,6 +119,7 @@ class Runner:
         prepared: Prepared | None = None
         try:
             try:
+                self._turns[job_id] = self._context.gate.turn(job.account)
                 service = await self._context.service_of(job)
                 model = self._model(job)
                 await self._lost.refuse(job)
@@ -392,7 +396,7 @@ class Runner:
             case BudgetError() if error.code == Code.ACCOUNT_RUN_BUDGET:
                 pass
             case AccountError():
-                gate.stop(error, account)
+                gate.stop(error, account, self._turns.get(job_id))
                 await self._back(job, _S.QUEUED, trouble=trouble_of(error))
                 return
             case BusyError():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from topazdesk.domain.account import Account
@@ -34,6 +35,8 @@ class SubmitGate:
         self._holds: dict[Account, tuple[float, float]] = {}  # since, until
         self._limits: dict[Account, InFlightLimit] = {}
         self._stopped: dict[Account, AccountError] = {}  # what each of these pays for waits, and nothing else
+        self._opened = 0
+        self._let_on: Counter[Account] = Counter()
         self.changed: Callable[[], None] = lambda: None
 
     @property
@@ -106,11 +109,24 @@ class SubmitGate:
         self._events.emit(QueuePaused(True))
         self.changed()
 
-    def stop(self, error: AccountError, account: Account) -> None:
+    def turn(self, account: Account) -> int:
+        """Return how often what an account pays for was let go on, for `stop`. Ask before the key is taken."""
+        return self._opened + self._let_on[account]
+
+    def _is_outdated(self, turn: int | None, account: Account) -> bool:
+        """Tell whether an answer is to what was asked before the account was let go on, perhaps with another key."""
+        return turn is not None and turn != self.turn(account)
+
+    def stop(self, error: AccountError, account: Account, turn: int | None = None) -> bool:
         """Stop what an account pays for; for a limit of the user's that holds for all accounts, stop everything.
 
-        Unless it is only about money, all calls with the account's key stop. Listeners are told once.
+        Unless it is only about money, all calls with the account's key stop. Listeners are told once. Where the account
+        was let go on after the `turn` of the question nothing stops: whether it is so still, the next answer tells.
+        Return whether it counts.
         """
+        if self._is_outdated(turn, account):
+            self.changed()
+            return False
         if not isinstance(error, CreditError | BudgetError):
             self._blocked[account] = error
         if self._is_lost:
@@ -123,9 +139,11 @@ class SubmitGate:
             self._stopped[account] = error
             self._events.emit(QueuePaused(True, error, account))
         self.changed()
+        return True
 
     def let_go(self, account: Account) -> None:
         """Let what an account pays for go on: it has been refilled, or has a key again."""
+        self._let_on[account] += 1
         self._blocked.pop(account, None)
         self._holds.pop(account, None)
         if self._stopped.pop(account, None) is not None and not self.is_paused:
@@ -137,6 +155,7 @@ class SubmitGate:
         if self._is_lost:
             return
         was_paused = self.is_paused
+        self._opened += 1
         self._by_user = False
         self._reason = None
         self._stopped.clear()

@@ -142,13 +142,14 @@ class Unsent:
 
     async def _look(self, account: Account) -> None:
         held = tuple(self._left.get(account, ()))
+        turn = self._context.gate.turn(account)
         try:
             if account not in self._seen:
                 await self._first_look(account)
             if held:
                 await self._look_until_known(account)
         except AccountError as error:
-            self._context.gate.stop(error, account)
+            self._context.gate.stop(error, account, turn)
         finally:
             self._looking.discard(account)
             self.released(held)

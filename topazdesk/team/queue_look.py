@@ -79,10 +79,16 @@ class QueueLook:
         if account in self._looking:
             return
         self._looking.add(account)
+        gate = self._context.gate
         try:
-            await work(account)
-        except AccountError as error:
-            self._context.gate.stop(error, account)
+            while True:
+                turn = gate.turn(account)
+                try:
+                    await work(account)
+                except AccountError as error:
+                    if not gate.stop(error, account, turn):
+                        continue
+                break
         finally:
             self._looking.discard(account)
 

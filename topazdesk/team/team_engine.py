@@ -524,12 +524,13 @@ class TeamEngine(Engine):
     async def _submit_step(self, job: Job) -> None:
         if not self._gate.is_blocked(job.account) and self._context.sharing.take_turn(job):
             known = self._known_accounts.get(job.account)
+            turn = self._gate.turn(job.account)
             try:
                 if known is not None and known.lost:  # the runner refuses what may be one of these
                     await self._queue_look.lost(job.account)
                 await self._runner.run(job.id)
             except AccountError as error:
-                self._gate.stop(error, job.account)
+                self._gate.stop(error, job.account, turn)
             except StepLostError:
                 await self._queue_look.reclaim(job.id)
                 raise

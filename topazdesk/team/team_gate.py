@@ -55,15 +55,18 @@ class TeamGate(SubmitGate):
         self.share: Share = lambda _: None
         self.share_places: SharePlaces = lambda _: None
 
-    def stop(self, error: AccountError, account: Account) -> None:
+    def stop(self, error: AccountError, account: Account, turn: int | None = None) -> bool:
         """Stop an account for all where its credits or the team's limit are used up.
 
         A refused key, and a limit of this machine's own, stop this machine only.
         """
+        if self._is_outdated(turn, account):
+            self.changed()
+            return False
         if isinstance(error, CreditError) or error.code == Code.ACCOUNT_TEAM_CAP:
             why = trouble_of(error)
             self.share(lambda c: accounts.pause(c, str(account), why))
-            return
+            return True
         if not isinstance(error, BudgetError):
             self._blocked[account] = error
         is_new = account not in self.refused or self.refused[account].code != error.code
@@ -71,6 +74,7 @@ class TeamGate(SubmitGate):
         if is_new:
             self._team_events.emit(QueuePaused(True, error, account))
         self.changed()
+        return True
 
     def let_go(self, account: Account) -> None:
         """Let what an account pays for go on, on all machines."""
@@ -80,11 +84,13 @@ class TeamGate(SubmitGate):
     def open(self) -> None:
         """Let everything go on, on all machines."""
         self.share(accounts.resume)
+        self._opened += 1
         for account in tuple(self.refused):
             self.accept(account)
 
     def accept(self, account: Account) -> None:
         """Let this machine go on: its key is of use by now."""
+        self._let_on[account] += 1
         self._blocked.pop(account, None)
         was_refused = self.refused.pop(account, None) is not None
         if account not in self._shared:
