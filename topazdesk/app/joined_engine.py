@@ -346,7 +346,8 @@ class JoinedEngine(Engine):
 
     async def _load(self, job_ids: Iterable[str]) -> None:
         missing = [job_id for job_id in job_ids if job_id not in self._known]
-        self._known |= {job.id: job for job in await self._store.find(missing)}
+        for job in await self._store.find(missing):
+            self._known.setdefault(job.id, job)  # what the owner has told of it meanwhile is newer
 
     async def _marks(self, accounts: Iterable[Account]) -> dict[str, str]:
         return {str(account): await self._mark_of(account) for account in accounts}

@@ -343,7 +343,9 @@ class _Guest:
     # -- news ----------------------------------------------------------------------------------------------------------
 
     def _watch(self, jobs: Collection[Job]) -> None:
-        for job in jobs:
+        """Tell of these jobs from now on, and how they stand, which may be another way than when they were found."""
+        for found in jobs:
+            job = self._owner.engine.get(found.id) or found
             if self._watched is not None:
                 self._watched.add(job.id)
             self._put(("job", job.id), {"event": "job", "job": job_to_json(job)})
