@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,13 +13,14 @@ import pytest
 
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault, error_for
+from tests.support.queue_jobs import job
 from topazdesk.domain.account import Account
-from topazdesk.domain.job import JobState
-from topazdesk.domain.ports import Balance
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Balance, RemoteJob
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.balances import Balances
 from topazdesk.engine.clock import SystemClock
-from topazdesk.engine.events import BalanceChanged, Event, EventHub, QueuePaused
+from topazdesk.engine.events import BalanceChanged, EngineError, Event, EventHub, JobAdded, QueuePaused
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.supervisor import Supervisor
 
@@ -149,5 +151,60 @@ def test_a_refusal_of_the_key_that_is_in_use_stops_the_queue(tmp_path: Path) -> 
         assert harness.job(job).state is not JobState.DONE
         await engine.account_mended(job.account)
         assert (await harness.finished(job)).state is JobState.DONE
+
+    harness.run(story)
+
+
+def test_an_answer_about_a_job_that_was_cleared_meanwhile_is_dropped(tmp_path: Path) -> None:
+    """It was told as a bug in the program, with the wish to report it."""
+    harness = EngineHarness(tmp_path, work_s=10_000.0)
+
+    async def story() -> None:
+        engine = await harness.open()
+        status, begun, cleared = harness.service.status, asyncio.Event(), asyncio.Event()
+
+        async def late(remote_id: str) -> RemoteJob:
+            answer = await status(remote_id)
+            if not begun.is_set():
+                begun.set()
+                await cleared.wait()
+            return answer
+
+        harness.service.status = late  # type: ignore[method-assign]
+        job = await harness.start_one()
+        await begun.wait()
+        await engine.cancel(job.id)
+        await harness.until_state(job, JobState.CANCELLED)
+        await engine.forget([job.id])
+        assert engine.get(job.id) is None
+        cleared.set()
+        for _ in range(10):
+            await turns()
+        assert not [event for event in harness.events if isinstance(event, EngineError)]
+
+    harness.run(story)
+
+
+def test_news_of_a_new_job_are_not_replaced_by_what_it_was_when_it_was_written(tmp_path: Path) -> None:
+    """Another machine of the team told of it, and of its next state, before the one that wrote it had shown it."""
+    harness = EngineHarness(tmp_path)
+
+    async def story() -> None:
+        engine = await harness.open()
+        table = engine._job_table
+        new = job("one", JobState.QUEUED)
+        newer = replace(new, state=JobState.RUNNING)
+        told: list[Job] = []
+
+        async def add(*_: object) -> None:
+            await table.show([newer])
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(engine._context.store, "add", add)
+            harness.hub.subscribe(lambda event: told.append(event.job) if isinstance(event, JobAdded) else None)
+            await table.add(cast(Any, None), (new,))
+        assert told == [newer]
+        assert table[new.id] == newer
+        table.drop(new.id)
 
     harness.run(story)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
+from topazdesk.engine.job_table import StepLostError
 from topazdesk.engine.remote_update import apply_remote
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, Code, NotFoundError, RejectedError, TopazdeskError
@@ -29,7 +32,8 @@ class Canceller:
         if job.state is not JobState.CANCELLING:
             return None
         if not job.recipe.service.traits.can_cancel:
-            await self._stop_waiting(job)
+            with suppress(StepLostError):
+                await self._stop_waiting(job)
             return None
         turn = self._context.gate.turn(job.account)
         try:
@@ -52,7 +56,10 @@ class Canceller:
         except Exception as error:  # noqa: BLE001 a bug: reported, then tried again
             self._context.events.emit(EngineError(as_shown(error)))
             return self._context.policy.retry_max_s
-        after = await apply_remote(self._context, job_id, remote)
+        try:
+            after = await apply_remote(self._context, job_id, remote)
+        except StepLostError:
+            return None
         if after.state is JobState.CANCELLING and not accepted:  # still being worked on, and too late to stop
             trouble = JobError(Code.SERVICE_NOT_CANCELLABLE, "It cannot be cancelled any more.", say("It goes on."))
             await job_table.move(
@@ -70,6 +77,8 @@ class Canceller:
         try:
             service = await self._context.service_of(job)
             await apply_remote(self._context, job.id, await status_of(service, job))
+        except StepLostError:
+            raise
         except TopazdeskError:
             pass  # the user's wish does not depend on the service
         except Exception as error:  # noqa: BLE001 a bug: reported

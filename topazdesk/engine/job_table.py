@@ -37,7 +37,10 @@ _AT_ONCE = 200
 
 
 class StepLostError(Exception):
-    """Another machine has taken up the job on which a step was working: the step ends and writes nothing more."""
+    """The job on which a step was working is not this program's any more: the step ends and writes nothing more.
+
+    Another machine has taken it up, or it is over and was cleared from the list.
+    """
 
 
 class JobTable:
@@ -130,9 +133,10 @@ class JobTable:
     async def _show(self, jobs: tuple[Job, ...]) -> None:
         turns = LoopTurns()
         for job in jobs:
-            self._put(job)
-            self._events.emit(JobAdded(job))
-            self._notify(job)
+            if job.id not in self._jobs:  # else it was heard of while these were written or shown, and is newer
+                self._put(job)
+                self._events.emit(JobAdded(job))
+                self._notify(job)
             await turns.take()  # thousands at once must not block the window
 
     async def move(
@@ -152,7 +156,7 @@ class JobTable:
         Returns it unmoved when its state is no longer in `only_from`, or when `only_if` is false for it as it is by
         then. While the database cannot be written, the move is retried, because what happened at the service must not
         be forgotten. `insist=False` raises ComputerError instead; use it for what a user asked for. Raises BudgetError,
-        KnownIdError, ProfileLostError.
+        KnownIdError, ProfileLostError, StepLostError.
         """
         return await self._change(job_id, state, note, money, insist, changes, only_from, only_if)
 
@@ -169,8 +173,8 @@ class JobTable:
 
     def progress(self, job_id: str, percent: float, eta: float | None) -> None:
         """Note the progress of a running job, in memory only: after a restart the service knows better."""
-        job = self._jobs[job_id]
-        if percent != job.percent or eta != job.remote_eta:
+        job = self._jobs.get(job_id)
+        if job is not None and (percent != job.percent or eta != job.remote_eta):
             self._jobs[job_id] = replace(job, percent=percent, remote_eta=eta)
             self._events.emit(JobProgress(job_id, percent))
 
@@ -211,7 +215,9 @@ class JobTable:
     ) -> Job:
         async with self._lock_of(job_id):
             while True:
-                old = self._jobs[job_id]
+                old = self._jobs.get(job_id)
+                if old is None:
+                    raise StepLostError(job_id)
                 if only_from is not None and old.state not in only_from:
                     return old
                 if only_if is not None and not only_if(old):

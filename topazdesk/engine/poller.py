@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -12,6 +14,7 @@ from topazdesk.domain.ports import RemoteJob, Service
 from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
+from topazdesk.engine.job_table import StepLostError
 from topazdesk.engine.remote_update import apply_remote
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.wake_event import WakeEvent
@@ -126,7 +129,7 @@ class Poller:
         if first is not None:
             # It is older than what the pages show: ask for it alone, in place of a page.
             del self._unseen[first]
-            await self._singly(service, [self._context.job_table[first]])
+            await self._singly(service, self._there([first]))
             budget -= 1
         cursor, is_odd = "", False
         fault: ServiceError | None = None
@@ -150,7 +153,7 @@ class Poller:
             turn = list(islice(self._unseen, _MORE))
             for job_id in turn:
                 del self._unseen[job_id]  # goes to the end of the queue if it is not seen now either
-            await self._singly(service, [self._context.job_table[job_id] for job_id in turn])
+            await self._singly(service, self._there(turn))
         if fault is not None:
             raise fault
 
@@ -166,18 +169,24 @@ class Poller:
         if fault is not None:
             raise fault
 
+    def _there(self, job_ids: Iterable[str]) -> list[Job]:
+        """Return those of the jobs that are still in memory."""
+        return [job for job_id in job_ids if (job := self._context.job_table.get(job_id)) is not None]
+
     async def _one(self, service: Service, job: Job) -> None:
         try:
             remote = await status_of(service, job)
         except NotFoundError as error:
-            await self._unknown(job, error)
+            with suppress(StepLostError):  # it was cleared from the list, or is another machine's by now
+                await self._unknown(job, error)
         else:
             await self._seen(job.id, remote)
 
     async def _seen(self, job_id: str, remote: RemoteJob) -> None:
         self._unknown_since.pop(job_id, None)
         self._unseen.pop(job_id, None)
-        await apply_remote(self._context, job_id, remote)
+        with suppress(StepLostError):
+            await apply_remote(self._context, job_id, remote)
 
     async def _unknown(self, job: Job, error: NotFoundError) -> None:
         """Handle a job that the service accepted but does not know: expired, deleted, or sent with another key."""

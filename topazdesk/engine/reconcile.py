@@ -23,6 +23,7 @@ from topazdesk.engine.absence import CLOCK_SLACK_S, LISTED_SLACK_S, AbsenceVerdi
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.job_queries import Sent
+from topazdesk.engine.job_table import StepLostError
 from topazdesk.engine.key_marks import witnesses
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, furthest, look_up
@@ -399,6 +400,8 @@ class Reconciler:
     async def _adopt(self, job: Job, watch: _Watch, remote: RemoteJob) -> None:
         try:
             adopted = await apply_remote(self._context, job.id, remote)
+        except StepLostError:  # it was settled, and cleared from the list
+            return
         except KnownIdError as error:
             if watch.is_overdue:
                 await self._ask(job, watch, Judgement(AbsenceVerdict.UNDECIDABLE, details=error.details))

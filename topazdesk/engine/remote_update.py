@@ -26,8 +26,13 @@ _OPEN = frozenset({JobState.DOUBTFUL, JobState.RUNNING, JobState.CANCELLING})
 
 
 async def apply_remote(context: EngineContext, job_id: str, remote: RemoteJob) -> Job:
-    """Bring a job that is at the service up to date. A report that comes too late for the job's state is dropped."""
-    job, job_table, now = context.job_table[job_id], context.job_table, context.clock.now()
+    """Bring a job that is at the service up to date. A report that comes too late for the job's state is dropped.
+
+    Raises StepLostError for a job that is not in memory any more.
+    """
+    job, job_table, now = context.job_table.get(job_id), context.job_table, context.clock.now()
+    if job is None:
+        raise StepLostError(job_id)
     if job.state not in _OPEN:
         return job
     if await _is_told_wrongly(context, job, remote):
@@ -51,7 +56,7 @@ async def apply_remote(context: EngineContext, job_id: str, remote: RemoteJob) -
                     with suppress(StepLostError):  # what another machine has written since counts
                         await job_table.update(job_id, remark=remote.remark)
                 job_table.progress(job_id, remote.percent, remote.eta)
-                return job_table[job_id]
+                return job_table.get(job_id) or job
             return await job_table.move(
                 job_id,
                 JobState.RUNNING,
