@@ -305,8 +305,12 @@ def test_a_build_that_was_given_up_has_no_tiles_any_more(tmp_path: Path) -> None
     path.write_bytes(pictures.encode(FileFormat.JPEG, 2_600, 6_000))
     growing: list[Pyramid] = []
     told = threading.Event()
+    shared.close()
+    shared.warm()
+    helper = shared._idle[-1].pid
 
     def begun(pyramid: Pyramid) -> None:
+        os.kill(helper, signal.SIGSTOP)  # so that it is at work however late anybody looks
         growing.append(pyramid)
         pyramid.watch(told.set)
 
