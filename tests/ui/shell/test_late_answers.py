@@ -35,12 +35,13 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded, JobChanged, JobProgress, LimitsChanged
 from topazdesk.engine.remote_update import cancel_cost
-from topazdesk.errors import AccountError, Code, NetworkError, TopazdeskError
+from topazdesk.errors import AccountError, Code, ComputerError, NetworkError, TopazdeskError
 from topazdesk.ui.account.accounts import AccountsController
 from topazdesk.ui.account.confirm_spending import ConfirmSpending
 from topazdesk.ui.account.spending import SpendingController
 from topazdesk.ui.models.changed_files import LOOK, ChangedFiles
 from topazdesk.ui.models.picture import Section
+from topazdesk.ui.models.previous_results import PreviousResults
 from topazdesk.ui.models.recipe import fresh_recipe
 from topazdesk.ui.models.saved_session import Remember
 from topazdesk.ui.models.session import WindowSession
@@ -498,3 +499,45 @@ def test_the_limit_in_the_sheet_of_a_team_is_the_one_that_holds(stage: Stage) ->
         await asking
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("meanwhile", ["", "failed", "changed", "removed"])
+def test_a_result_that_is_found_is_given_to_the_picture_that_was_asked_about(
+    stage: Stage, tmp_path: Path, meanwhile: str
+) -> None:
+    """What could not be looked for stayed to be paid for once more; a file that was changed during the look-up, or had
+    left the list, was finished."""
+    library = stage.session.library
+    result = jpeg(tmp_path / "out", "one.jpg")
+    (picture,) = known(stage.session, (1500, 1000))
+    info = picture.info
+    assert info is not None
+    model = stage.context.catalogue.find(ServiceName.SANDBOX, "Standard 2")
+    made = job_of(draft(info, model, fresh_recipe(ServiceName.SANDBOX, model)), "one", JobState.DONE, result=result)
+
+    async def jobs_on(_paths: Iterable[Path]) -> tuple[Job, ...]:
+        return ()
+
+    async def last_results(infos: list[ImageInfo]) -> dict[tuple[Path, int], list[Job]]:
+        nonlocal meanwhile
+        now, meanwhile = meanwhile, ""
+        if now == "failed":
+            raise ComputerError("the list cannot be read", code=Code.DISK_IO)
+        if now == "changed":
+            picture.info = replace(info, mtime_ns=2)
+        if now == "removed":
+            library.remove([picture.id])
+        return {picture.key: [made]} if infos == [info] else {}
+
+    spawned = Spawned()
+    previous = PreviousResults(library, jobs_on, last_results, spawned, stage.window)
+    told: list[list[object]] = []
+    previous.news.connect(told.append)
+    is_given = meanwhile in ("", "failed")
+    if meanwhile == "failed":
+        with pytest.raises(ComputerError):
+            spawned.run()
+        library.headers_read.emit([])  # of some other picture
+    spawned.run()
+    assert (picture.job is not None) is is_given
+    assert bool(told) is is_given

@@ -7,7 +7,7 @@ again" puts it back under "To enhance", as with any finished picture.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -65,33 +65,50 @@ class PreviousResults(QObject):
 
     async def _find(self) -> None:
         """Look for all pictures that came meanwhile at once: thousands of headers are read in many small portions."""
+        looked_for: list[Picture] = []
         try:
             while self._waiting:
-                pictures, self._waiting = self._waiting, []
-                newest: dict[PictureKey, list[Job]] = {}
-                for each in await self._jobs_on(picture.path for picture in pictures):
-                    if each.state is JobState.DONE and each.result is not None and each.trial is None:
-                        newest.setdefault(each.key, []).append(each)
-                matches = [(p, jobs) for p in pictures if (jobs := newest.get(p.key)) and _is_of(jobs[0], p)]
-                if matches:
-                    await self._give(matches)
-                await self._find_by_content([picture for picture in pictures if _may_have(picture)])
+                looked_for, self._waiting = self._waiting, []
+                await self._find_by_file(looked_for)
+                await self._find_by_content([picture for picture in looked_for if _may_have(picture)])
+                looked_for = []
         finally:
+            self._waiting = looked_for + self._waiting  # what could not be looked for is, with the next pictures
             self._is_looking = False
 
+    async def _find_by_file(self, pictures: list[Picture]) -> None:
+        newest: dict[PictureKey, list[Job]] = {}
+        for each in await self._jobs_on(picture.path for picture in pictures):
+            if each.state is JobState.DONE and each.result is not None and each.trial is None:
+                newest.setdefault(each.key, []).append(each)
+        matches = [(p, p.info, jobs) for p in pictures if (jobs := newest.get(p.key)) and _is_of(jobs[0], p)]
+        if matches:
+            await self._give(matches)
+
     async def _find_by_content(self, pictures: list[Picture]) -> None:
-        found = await self._last_results([each.info for each in pictures if each.info is not None])
+        asked = [(picture, info) for picture in pictures if (info := picture.info) is not None]
+        found = await self._last_results([info for _, info in asked])
         matches = [
-            (picture, jobs) for picture in pictures if (jobs := found.get(picture.key)) and _suits(jobs[0], picture)
+            (picture, info, jobs)
+            for picture, info in asked
+            if (jobs := found.get(picture.key)) and _suits(jobs[0], picture)
         ]
         if matches:
             await self._give(matches)
 
-    async def _give(self, matches: list[tuple[Picture, list[Job]]]) -> None:
-        """Give pictures their jobs, newest first, if the newest result is in place; the others tell their marks."""
-        there = await asyncio.to_thread(_those_there, [jobs[0] for _, jobs in matches])
-        given = [(p, jobs[0]) for p, jobs in matches if jobs[0].id in there and _may_have(p)]
-        marks = {picture.id: jobs for picture, jobs in matches}
+    async def _give(self, matches: Sequence[tuple[Picture, ImageInfo | None, list[Job]]]) -> None:
+        """Give pictures their jobs, newest first, if the newest result is in place; the others tell their marks.
+
+        A picture that left the list meanwhile gets none; a file that was changed is another one, and looked for again.
+        """
+        there = await asyncio.to_thread(_those_there, [jobs[0] for _, _, jobs in matches])
+        listed = {picture.id for picture in self._library.of([picture.id for picture, _, _ in matches])}
+        given = [
+            (picture, jobs[0])
+            for picture, info, jobs in matches
+            if jobs[0].id in there and picture.id in listed and _may_have(picture) and picture.info == info
+        ]
+        marks = {picture.id: jobs for picture, _, jobs in matches}
         for picture, _ in given:
             self._library.queue.attach(picture, marks[picture.id])
         if given:
