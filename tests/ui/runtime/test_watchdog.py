@@ -168,6 +168,9 @@ def test_what_fails_a_window_test() -> None:
     assert not is_too_long(gap(own, cpu=0.2))
     assert is_too_long(gap(own, cpu=0.1, loaded=False), alone=True)
     assert not is_too_long(Gap(1.4, 0.3, 1.2, True, ((own,),))), "what piled up meanwhile is done at once"
+    waits = Gap(0.6, 0.02, 0.0, False, ((own,),))
+    assert is_too_long(waits, alone=True)
+    assert not is_too_long(waits, alone=False), "for what other workers have, the disk for instance"
     short = Gap(0.1, 0.09, 0.0, False, ((own,),))
     assert is_too_long(short, alone=True)
     assert not is_too_long(short, alone=False)
