@@ -171,6 +171,8 @@ def test_what_is_free_anyway_never_speaks_of_charges() -> None:
             here = replace(here, charged=0)
         line = _line(here)
         assert (line.credits, line.credits_note) == ("free", "")
+        # "Asked to stop; the part that is done already may be charged" stood beside "free".
+        assert "may be charged" not in line.sentence or of.state is S.DOUBTFUL
         for action in (*line.actions, *line.more):
             if action.act in (Act.CANCEL, Act.RETRY):
                 said = f"{action.text} {action.whole_text} {action.tip}"

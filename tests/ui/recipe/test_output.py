@@ -10,11 +10,13 @@ from pytestqt.qtbot import QtBot
 
 from tests.support import uneven_pixels
 from tests.support.catalogue import packaged_catalogue, whole_catalogue
+from tests.support.gallery import info_of
 from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, Size, SizeMode
 from topazdesk.domain.naming import FIELDS
 from topazdesk.domain.recipe import OutputOptions
 from topazdesk.domain.services import ServiceName
 from topazdesk.media.probe import probe
+from topazdesk.ui.models.names_watch import ResultName
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.recipe.output import OutputPanel
 from topazdesk.ui.recipe.print_fields import print_like
@@ -36,6 +38,21 @@ def test_without_a_picture_the_name_is_shown_for_an_example(qtbot: QtBot) -> Non
         panel.show_recipe(state.recipe, model, None)
         assert panel.previews[0].text().startswith(f"for example picture_{model.slug}")
         assert panel.previews[0].text().endswith(".jpg")
+
+
+def test_where_only_one_name_is_shown_it_is_that_of_the_picture_in_view(qtbot: QtBot) -> None:
+    """Beside the size of the second of two selected pictures, and how its TIFF is compressed, stood the first's .jpg."""
+    panel = OutputPanel()
+    qtbot.addWidget(panel)
+    state = RecipeState(packaged_catalogue(), ServiceName.TOPAZ)
+    names = [ResultName(Path(f"/in/{name}"), Path(f"/in/{name}_2x.tif")) for name in ("a.tif", "b.tif")]
+    panel.show_names(tuple(names))
+    panel.show_most_names(1)
+    for name in ("a.tif", "b.tif"):
+        panel.show_recipe(state.recipe, state.model, info_of(500, 625, f"/in/{name}"))
+        assert panel.previews[0].text().startswith(name)
+    panel.show_most_names(3)
+    assert [line.text()[0] for line in panel.previews[:2]] == ["a", "b"]
 
 
 def test_a_factor_that_comes_from_a_preset_or_a_result_is_shown_as_one_of_the_four(qtbot: QtBot) -> None:

@@ -134,6 +134,10 @@ def test_in_a_low_window_hints_stand_above_the_picture(qapp: QApplication, tmp_p
         assert not aside.isVisible(), "it stands in one place"
         window.window().resize(1280, 700)
         await until(aside.isVisible, "above the picture again")
+        window.commands.run("trials")
+        await until(lambda: not aside.isVisible(), "the trials: its button is not there")
+        window.commands.run("trials")
+        await until(aside.isVisible, "above the picture once more")
         aside.close_button.click()
         await until(lambda: not aside.isVisible(), "closed for good")
         assert session_of(window).context.settings.hints == ()

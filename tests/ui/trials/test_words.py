@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue, whole_catalogue
 from tests.support.queue_jobs import job
@@ -21,7 +23,8 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
 from topazdesk.domain.usage_rights import Reservation
 from topazdesk.ui.models.spending_limits import SpendingLimits, under
-from topazdesk.ui.trials.card import brief_price, short_name
+from topazdesk.ui.trials.card import brief_price, name_lines, short_name
+from topazdesk.ui.trials.panel import ChosenCard
 from topazdesk.ui.trials.texts import (
     CandidateState,
     after_text,
@@ -88,6 +91,31 @@ def test_a_name_that_is_cut_keeps_its_last_word(qapp: QApplication) -> None:
         assert cut.endswith(f" {name.rpartition(' ')[2]}")
         assert metrics.horizontalAdvance(cut) <= whole * 3 // 4
     assert "…" in short_name("Superresolution", metrics, metrics.horizontalAdvance("Superres"))
+
+
+def test_a_name_that_is_too_long_for_a_card_has_two_lines(qapp: QApplication) -> None:
+    """Three cards said "Real-ES… Photo"."""
+    metrics = QFontMetrics(qapp.font())
+    name = "Real-ESRGAN Photo"
+    first = metrics.horizontalAdvance("Real-ESRGAN")
+    assert name_lines(name, metrics, first) == ["Real-ESRGAN", "Photo"]
+    assert name_lines(name, metrics, first - 1) == [name], "two lines that are cut are no better than one"
+
+
+@pytest.mark.usefixtures("themed")
+def test_a_long_name_has_its_badge_below(qtbot: QtBot) -> None:
+    """In a column of 320 pixels it read "Real-ES…N Photo"."""
+    card = ChosenCard()
+    qtbot.addWidget(card)
+    card.show_candidate(2, "Real-ESRGAN Photo", "generative", "Enlarges photos on this computer.")
+    needed = card.name.fontMetrics().horizontalAdvance(card.name.text())
+    card.resize(needed + card.badge.sizeHint().width() + 20, 150)
+    card.show()
+    qtbot.waitUntil(lambda: card.name.width() >= needed)
+    assert card.badge.y() >= card.name.geometry().bottom()
+    card.resize(needed + card.badge.sizeHint().width() + 120, 150)
+    qtbot.waitUntil(lambda: card.badge.x() > card.name.geometry().right())
+    assert abs(card.badge.geometry().center().y() - card.name.geometry().center().y()) <= 2
 
 
 def test_where_all_is_free_nothing_is_said_of_prices() -> None:

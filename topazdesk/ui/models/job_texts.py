@@ -268,7 +268,7 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             return tr("Running {where}").format(where=where) + share, _joined(size, goes_on)
         case _S.DOWNLOADING:
             return state_text(job.state, news.percent), _joined(_bytes(news), plain)
-        case _S.VERIFYING | _S.PREPARING | _S.CANCELLING:
+        case _S.VERIFYING | _S.PREPARING:
             return state_text(job.state), plain
         case _S.DONE:
             name = shown_name(job.result) if job.result is not None else ""
@@ -281,6 +281,8 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             return title, sentences(translated(trouble.hint) if trouble else "", _next_try(job, now))
         case _S.DOUBTFUL if trouble is not None:
             return translated(trouble.title), doubt_hint(job, trouble, now)
+        case _S.CANCELLING if job.recipe.service.unit is Unit.NONE:
+            return state_text(job.state), ""  # its sentence is about what may be charged
         case _S.CANCELLED if trouble is None:
             kept = tr("Nothing was charged") if not job.charged else tr("Charged for the part that was done")
             return state_text(job.state), "" if job.recipe.service.unit is Unit.NONE else kept

@@ -64,6 +64,7 @@ class OutputPanel(Surface):
         self.more.setAccessibleName(tr("More about saving results"))
         self._names: tuple[ResultName, ...] = ()
         self._most_names = MOST
+        self._in_view: Path | None = None
         self._example = ""
         self._problem = ""
         self._body = QWidget()
@@ -137,6 +138,7 @@ class OutputPanel(Surface):
         """Show the output settings of `recipe`, and the result's size, price and name if there is a picture `info`."""
         self._output = recipe.output
         source = info.size if info is not None else None
+        self._in_view = info.path if info is not None else None
         self.sizes.setVisible(model.takes_size)
         self.keeps.setVisible(not model.takes_size)
         if model.takes_size:
@@ -214,7 +216,10 @@ class OutputPanel(Surface):
 
     def _show_previews(self) -> None:
         """Show the names of the first results; without pictures that of an example, or why there can be none."""
-        lines = [result_text(name, self._output.folder) for name in self._names[: self._most_names]]
+        names = self._names[: self._most_names]
+        if len(names) == 1:  # that of the picture in view, as size and format above are its own
+            names = tuple(name for name in self._names if name.source == self._in_view)[:1] or names
+        lines = [result_text(name, self._output.folder) for name in names]
         if self._problem or not lines:
             lines = [self._problem or self._example]
         for place, line in enumerate(self.previews):

@@ -110,6 +110,11 @@ class RecipePanel(Surface):
             self._stack.setCurrentIndex(index)
 
     @property
+    def is_replaced(self) -> bool:
+        """Whether another page, such as the trials, stands in place of the recipe."""
+        return self._page is not None
+
+    @property
     def offers_tasks(self) -> bool:
         """Whether the task cards are shown."""
         return self._own_index == 1

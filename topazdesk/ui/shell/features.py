@@ -95,6 +95,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     window.footer.enhance_wanted.connect(spending.enhance)
     window.footer.all_wanted.connect(spending.enhance_all)
     trials.panel_shown.connect(window.replace_recipe)
+    trials.panel_shown.connect(hints.look_again)
     trials.panel_shown.connect(recipe.fall_asleep)
     trials.panel_shown.connect(lambda panel: fold.make_room(panel is not None))
     return (

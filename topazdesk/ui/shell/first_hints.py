@@ -37,7 +37,7 @@ class FirstHints(Feature):
         self._view: CompareView | None = None
         model = tr("Another model may suit your picture better: “{change}” shows what each one does and costs.")
         model = model.format(change=window.recipe.card.change.label())
-        button = tr("Nothing is sent before you press this button. It says which pictures it means, and the price.")
+        button = tr("Nothing starts until you press Enhance. The button says which pictures it means, and the price.")
         compare = tr("Drag the line to compare before and after, or hold the space bar to see the original.")
         recipe, viewer = window.recipe, window.viewer
         above_button, above_picture = (16, 0, 16, 4), (12, 6, 12, 2)
@@ -61,6 +61,10 @@ class FirstHints(Feature):
         host.session.pricing.plan_changed.connect(self._show)
         for column in (recipe, viewer):
             column.installEventFilter(self)
+        self._show()
+
+    def look_again(self) -> None:
+        """Show the hints that are in place now: the adjustments gave way to trials, or are back."""
         self._show()
 
     def over(self, name: str) -> None:
@@ -104,7 +108,7 @@ class FirstHints(Feature):
         self.hints["compare"].setVisible(compares)
         has_room = has_pictures and self._window.recipe.height() >= px(_LOW)
         # The adjustments are few in a low window; above the picture there is one hint at a time, too.
-        has_room_aside = not has_room and is_high and not compares
+        has_room_aside = not has_room and is_high and not compares and not self._window.recipe.is_replaced
         for name, is_meant in (("model", True), ("button", can_press and "model" not in left)):
             is_meant = is_meant and name in left
             self.hints[name].setVisible(has_room and is_meant)

@@ -222,10 +222,14 @@ class TrialCard(_Place):
         room = rect.adjusted(px(28), 0, 0, 0)
         fonts = [font(role, 600) for role in ("base", "small", "caption")]
         fitting = (each for each in fonts if QFontMetrics(each).horizontalAdvance(self._words.name) <= room.width())
-        used = next(fitting, fonts[-1])
-        painter.setFont(used)
-        shown = short_name(self._words.name, QFontMetrics(used), int(room.width()))
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        used = next(fitting, None)
+        painter.setFont(used or fonts[-1])
+        metrics, wide = QFontMetrics(used or fonts[-1]), int(room.width())
+        lines = [self._words.name] if used is not None else name_lines(self._words.name, metrics, wide)
+        for number, line in enumerate(lines):
+            shown = short_name(line, metrics, wide)
+            place = room.translated(0, (2 * number - len(lines) + 1) * metrics.height() / 2)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def _paint_source_badge(self, painter: QPainter, rect: QRectF) -> None:
         t = tokens()
@@ -257,6 +261,12 @@ class TrialCard(_Place):
             painter.setPen(ink)
             shown = QFontMetrics(used).elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()) + 1)
             painter.drawText(place, flags, shown)
+
+
+def name_lines(name: str, metrics: QFontMetrics, room: int) -> list[str]:
+    """Return a model's name in two lines if its last word and the rest fit so, else in one, which is cut."""
+    parts = name.rsplit(" ", 1)
+    return parts if all(metrics.horizontalAdvance(part) <= room for part in parts) else [name]
 
 
 def short_name(name: str, metrics: QFontMetrics, room: int) -> str:

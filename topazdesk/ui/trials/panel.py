@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Badge, Button, ElidedLabel, IconButton, KeyCap, ScrollArea, Surface, Text
@@ -114,7 +114,7 @@ class ChosenCard(Surface):
         super().__init__("raised", edge="line", radius=8)
         self._number = "0"
         self._cap: KeyCap | None = None
-        self.name = ElidedLabel("", "title", weight=600)
+        self.name = ElidedLabel("", "title", weight=600)  # cut only where a line of its own is too short for it
         self.badge = Badge("precise")
         self.words = Text("", "small", "text2", wrap=True)
         self.use = Button(tr("Use this one"), "primary", icon="done", size="main")
@@ -130,6 +130,8 @@ class ChosenCard(Surface):
         self._top.addWidget(self.badge)
         self._top.addStretch(1)
         column.addLayout(self._top)
+        self._below = QHBoxLayout()  # where the badge goes if there is no room beside the name
+        column.addLayout(self._below)
         column.addWidget(self.words)
         column.addSpacing(px(2))
         column.addWidget(self.use)
@@ -152,6 +154,23 @@ class ChosenCard(Surface):
             self.badge.set_kind(tier)
         self.words.setText(words)
         self.words.setVisible(bool(words))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the badge below the name if there is no room beside it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - 2 * px(12)
+        name = self.name.fontMetrics().horizontalAdvance(self.name.text())
+        cap = self._cap.sizeHint().width() + px(8) if self._cap is not None else 0
+        is_below = self._below.count() > 0
+        if (cap + name + px(8) + self.badge.sizeHint().width() > room) is not is_below:
+            here, there = (self._below, self._top) if is_below else (self._top, self._below)
+            here.removeWidget(self.badge)
+            # After number and name, or at the left of its own line.
+            there.insertWidget(2 if is_below else 0, self.badge, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_use(self, reason: str, after: str) -> None:
         """Show why the candidate cannot be used ("" if it can), and what using it means."""
