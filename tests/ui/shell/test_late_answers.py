@@ -19,7 +19,7 @@ from tests.support.fake_context import Spawned, info_of, job_of, known
 from tests.support.window import jpeg
 from tests.ui.shell.conftest import Stage
 from topazdesk.app.accounts import Accounts
-from topazdesk.app.run_file import kept_text
+from topazdesk.app.run_file import RunTerms, kept_text
 from topazdesk.app.session import Session, SessionPicture
 from topazdesk.domain.account import Account
 from topazdesk.domain.catalogue import Tier
@@ -49,6 +49,9 @@ from topazdesk.ui.models.spending_watch import LimitsWatch
 from topazdesk.ui.models.team_watch import TeamWatch
 from topazdesk.ui.queue.cancel_sheet import CancelSheet
 from topazdesk.ui.queue.controller import QueueController
+from topazdesk.ui.recipe import run_files
+from topazdesk.ui.recipe.controller import RecipeController
+from topazdesk.ui.recipe.run_files import RunFiles
 from topazdesk.ui.team.controller import TeamController
 from topazdesk.ui.team.team_sheet import TeamSheet
 
@@ -541,3 +544,69 @@ def test_a_result_that_is_found_is_given_to_the_picture_that_was_asked_about(
     spawned.run()
     assert (picture.job is not None) is is_given
     assert bool(told) is is_given
+
+
+def test_of_two_run_files_the_one_that_was_opened_last_holds(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first, on a slow disk, came last: its account, its limit and its settings were in use."""
+    (files,) = stage.window.findChildren(RunFiles)
+    slow, quick = (SimpleNamespace(terms=RunTerms(budget=budget), mirror=()) for budget in (500, 5))
+    used: list[object] = []
+    read = asyncio.Event()
+
+    async def in_thread(work: Callable[..., object], *args: object) -> object:
+        if work is run_files._look:
+            return SimpleNamespace(paths=(), pages=(), folders=(), missing=())
+        if args[0] == Path("slow.toml"):
+            await read.wait()
+            return slow
+        return quick
+
+    async def nothing(*_: object) -> tuple[()]:
+        return ()
+
+    monkeypatch.setattr(run_files, "asyncio", SimpleNamespace(to_thread=in_thread))
+    monkeypatch.setattr(stage.session.library.intake, "add", nothing)
+    monkeypatch.setattr(stage.session.library, "take_pages", nothing)
+    for name, put in {"_take_account": used.append, "_take_recipe": used.append, "_has_key": nothing}.items():
+        monkeypatch.setattr(files, name, put)
+    monkeypatch.setattr(files, "_tell", lambda *_, **__: None)
+
+    async def story() -> None:
+        opened = []
+        for name in ("slow.toml", "quick.toml"):
+            files.open(Path(name))
+            opened.append(asyncio.ensure_future(_taken(stage, "open run file")))
+            for _ in range(10):
+                await asyncio.sleep(0)
+        read.set()
+        await asyncio.gather(*opened)
+
+    asyncio.run(story())
+    assert used[-1] is quick
+    assert stage.session.terms.budget == 5
+
+
+def test_undo_of_an_imported_preset_goes_back_to_what_was_set_meanwhile(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It went back to the settings at the time the file was chosen: what was changed while it was read was gone."""
+    (controller,) = stage.window.findChildren(RecipeController)
+    state = controller._state
+    before = state.recipe
+    wanted: list[object] = []
+
+    def import_file(_path: Path) -> object:
+        state.set_output(replace(state.recipe.output, folder="/elsewhere"))
+        return SimpleNamespace(name="mine")
+
+    monkeypatch.setattr(controller._presets, "import_file", import_file)
+    monkeypatch.setattr(controller, "apply", lambda _preset: True)
+    monkeypatch.setattr(state, "way_back", lambda recipe: wanted.append(recipe) or (lambda: None))
+    monkeypatch.setattr(asyncio, "to_thread", _at_once)
+    asyncio.run(controller._take_in([Path("mine.toml")]))
+    assert wanted == [state.recipe]
+    assert wanted != [before]
+
+
+async def _at_once(work: Callable[..., object], *args: object) -> object:
+    return work(*args)

@@ -218,12 +218,12 @@ class RecipeController(Feature):
 
     async def _take_in(self, paths: Sequence[Path]) -> None:
         taken: list[Preset] = []
-        before = self._state.recipe
         for path in paths:
             try:
                 taken.append(await asyncio.to_thread(self._presets.import_file, path))
             except UseError as error:
                 self._host.tell(error)
+        before = self._state.recipe
         if len(taken) == 1 and self.apply(taken[0]):
             title = tr("“{name}” was added and is in use").format(name=taken[0].name)
             undo = NoticeAction(tr("Undo"), self._state.way_back(before), "undo")

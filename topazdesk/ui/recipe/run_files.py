@@ -68,6 +68,7 @@ class RunFiles(Feature):
         self._pricing = host.session.pricing
         self._context = host.session.context
         self._line = panel.terms
+        self._opening = asyncio.Lock()  # files are opened in the order in which they were chosen
         host.commands.provide("open_run", self._choose_open)
         self._save_action = host.commands.provide("save_run", self._choose_save)
         host.commands.provide("hours", lambda: self._session.spawn("hours of runs", self._ask_hours()))
@@ -110,6 +111,10 @@ class RunFiles(Feature):
         self._session.spawn("open run file", self._open(path))
 
     async def _open(self, path: Path) -> None:
+        async with self._opening:
+            await self._open_next(path)
+
+    async def _open_next(self, path: Path) -> None:
         recipe = self._pricing.own.common
         try:
             wishes = await asyncio.to_thread(
