@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QHideEvent,
     QKeyEvent,
+    QMoveEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -27,6 +28,7 @@ from topazdesk.ui.controls.paint import box, painter_for, px, tokens
 from topazdesk.ui.texts import tr
 
 _ANY = 16_777_215  # Qt's value for "no limit"
+_PLACED_AGAIN = 3
 _EDGE, _LEAST = 12, 240  # design pixels: distance from the window's edges; least height, however small the window
 _SCROLLS = {
     Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
@@ -55,6 +57,8 @@ class Sheet(QDialog):
         self.setAccessibleName(title)
         set_help(self, self.help_page)
         self._shade: _Shade | None = None
+        self._belongs: QPoint | None = None  # where the shown sheet was put
+        self._placed_again = 0
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 1, 1, 1)
         whole.setSpacing(0)
@@ -142,7 +146,20 @@ class Sheet(QDialog):
         window = self._window()
         if window is not None:
             middle = window.mapToGlobal(QPoint(window.width() // 2, window.height() // 2))
-            self.move(middle - QPoint(self.width() // 2, self.height() // 2))
+            self._belongs = middle - QPoint(self.width() // 2, self.height() // 2)
+            self.move(self._belongs)
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """Put the sheet where it belongs once more if Qt takes it to be elsewhere while it opens.
+
+        On X it is told the place that the window had before the window manager took it, the corner of the screen, and
+        keeps to that: menus of the sheet then open that far away from their buttons.
+        """
+        super().moveEvent(event)
+        is_elsewhere = self._belongs is not None and event.pos() != self._belongs and self.isVisible()
+        if is_elsewhere and self._placed_again < _PLACED_AGAIN and QGuiApplication.platformName() == "xcb":
+            self._placed_again += 1  # a window manager may have a place of its own for it
+            QTimer.singleShot(0, self, self._centre)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the help with F1; scroll the body with the arrow and page keys, if no widget in it uses them."""
@@ -182,6 +199,7 @@ class Sheet(QDialog):
             if self._shade is None:
                 self._shade = _Shade(window)
             self._shade.cover()
+            self._placed_again = 0
             self.fit()
             self._centre()
         super().showEvent(event)
