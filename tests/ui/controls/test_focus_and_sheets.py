@@ -23,6 +23,7 @@ from topazdesk.ui.controls import (
     Switch,
     Text,
 )
+from topazdesk.ui.controls.dressed import Menu
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.theme.focus_ring import FocusRing
 
@@ -346,3 +347,25 @@ def test_a_notice_whose_cause_goes_gives_the_keys_back(qtbot: QtBot) -> None:
     notice.close_button.setFocus(Qt.FocusReason.TabFocusReason)
     bar.remove(notice)
     assert before.hasFocus()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+@pytest.mark.parametrize("entries", [3, 14, 20])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("is_above", [False, True])
+def test_a_menu_never_covers_the_button_that_opens_it(qtbot: QtBot, entries: int, share: float, is_above: bool) -> None:
+    """On a low screen the fields of the file name lay over "Insert"."""
+    button = Button("Insert", caret=True)
+    qtbot.addWidget(button)
+    screen = button.screen().availableGeometry()
+    button.resize(90, 28)
+    button.move(screen.left() + 200, screen.top() + round(share * (screen.height() - 28)))
+    button.show()
+    menu = Menu(button)
+    for number in range(entries):
+        menu.addAction(f"Field {number}")
+    menu.drop_down(button, is_above=is_above)
+    place = QRect(button.mapToGlobal(QPoint(0, 0)), button.size())
+    assert not menu.geometry().intersects(place)
+    assert screen.contains(menu.geometry()), "all of it can be reached"
+    menu.close()

@@ -6,7 +6,7 @@ They take their colours from the palette and, where that is not enough, from a s
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -59,12 +59,26 @@ class Menu(QMenu):
         dress(self, "menu")
 
     def drop_down(self, button: QWidget, gap: int = 4, *, is_above: bool = False) -> None:
-        """Open the menu below a button, or above it, from the edge at which the language begins to read."""
-        size = self.sizeHint()
-        place = button.mapToGlobal(QPoint(0, -size.height() - px(gap) if is_above else button.height() + px(gap)))
+        """Open the menu below a button, or above it, from the edge at which the language begins to read.
+
+        Where the screen has no room for it there, it opens on the other side, else beside the button: Qt would push it
+        over the button.
+        """
+        size, screen = self.sizeHint(), button.screen().availableGeometry()
+        around = QRect(button.mapToGlobal(QPoint(0, 0)), button.size()).adjusted(0, -px(gap), 0, px(gap))
+        above, below = around.top() - size.height(), around.bottom() + 1
+        fits_above, fits_below = above >= screen.top(), below + size.height() <= screen.bottom() + 1
+        left, right = around.left(), around.right() + 1
         if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
-            place.setX(place.x() + button.width() - size.width())
-        self.popup(place)
+            left, right = right - size.width(), left - size.width()
+        if not fits_above and not fits_below:
+            has_room = screen.left() <= right and right + size.width() <= screen.right() + 1
+            other = around.left() - size.width() if right > around.left() else around.right() + 1
+            self.popup(QPoint(right if has_room else other, max(screen.top(), screen.bottom() + 1 - size.height())))
+        elif fits_above if is_above else not fits_below:
+            self.popup(QPoint(left, above))
+        else:
+            self.popup(QPoint(left, below))
 
     def add_title(self, words: str) -> QAction:
         """Begin a group of entries with a title. Qt's own sections lose it in a menu with a style sheet."""
