@@ -104,6 +104,22 @@ def test_a_row_that_was_not_chosen_before_is_dragged_out_at_once(made: Made) -> 
     assert (len(dragged), acted) == (4, []), "the pointer alone drags nothing"
 
 
+def test_a_click_on_a_row_shows_its_picture_and_neither_a_button_nor_a_drag_does(made: Made) -> None:
+    """The viewer went on showing another picture than the row that was clicked."""
+    panel, acted = made([job(name, S.DONE, result=Path(f"/x/{name}")) for name in ("a.jpg", "b.jpg")])
+    view, shown = panel.view, list[str]()
+    view.shown.connect(shown.append)
+    for job_id in ("b.jpg", "a.jpg", "a.jpg"):
+        _click(panel, QPoint(px(100), round(view.places_of(job_id)[0].rect.center().y())))
+    assert shown == ["b.jpg", "a.jpg", "a.jpg"]
+    _click(panel, _middle(panel, "b.jpg", Act.SHOW))
+    at = QPoint(px(100), round(view.places_of("b.jpg")[0].rect.center().y()))
+    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseMove(view.viewport(), at + QPoint(px(200), 0))
+    QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert (len(shown), acted) == (3, [(Act.SHOW, "b.jpg")])
+
+
 def test_buttons_lie_within_the_row_and_do_not_overlap(made: Made) -> None:
     panel, _acted = made([*every_state(), job("dear", S.RUNNING, credits=100)])
     for width in (1088, 928, 708, 1600):

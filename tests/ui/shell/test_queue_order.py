@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -14,6 +14,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.window import Window
+from topazdesk.ui.theme import px
 
 
 def test_alt_with_the_arrows_moves_a_waiting_picture(qapp: QApplication, tmp_path: Path) -> None:
@@ -54,6 +55,13 @@ def test_alt_with_the_arrows_moves_a_waiting_picture(qapp: QApplication, tmp_pat
         waiting = sorted(session.context.engine.jobs(), key=lambda job: job.position)
         assert "".join(job.source.stem for job in waiting) == "dabc"
         assert {job.state for job in waiting} == {JobState.QUEUED}
+        for row in (2, 0):
+            place = view.visualRect(model.index(row)).topLeft() + QPoint(px(100), px(10))
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+            shown, clicked = window.library.picture, model.job(model.id_at(row))
+            assert shown is not None
+            assert clicked is not None
+            assert shown.path == clicked.source, "a row that is clicked is looked at"
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, story) == []

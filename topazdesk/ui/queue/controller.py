@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 
 from topazdesk.domain.job import Job
@@ -39,7 +40,12 @@ _PAGE = 300
 
 
 class QueueController(Feature):
-    """The queue of an opened profile. `reports` tells what to add about its settings in a finished job's row."""
+    """The queue of an opened profile. `reports` tells what to add about its settings in a finished job's row.
+
+    `picture_wanted` is emitted with the id of a picture of the list that is to be shown in the viewer.
+    """
+
+    picture_wanted = Signal(int)
 
     def __init__(self, host: Host, reports: Reports) -> None:
         super().__init__(host.widget)
@@ -64,6 +70,7 @@ class QueueController(Feature):
         self.model.more_wanted.connect(self._more_wanted)
         self.panel.view.acted.connect(self.act)
         self.panel.view.menu_wanted.connect(lambda job_id, place: host.menus.popup(self._subject(job_id), place))
+        self.panel.view.shown.connect(self._show_picture)
         self.panel.view.opened.connect(lambda job_id: host.menus.open(self._subject(job_id)))
         self.panel.view.dragged.connect(self._drag)
         host.menus.add_place(self.panel.view, lambda: self._subject(self.panel.view.current_id), opens=False)
@@ -183,6 +190,11 @@ class QueueController(Feature):
         picture = self._session.library.pictures.at(*job.key)
         return Subject((picture,) if picture is not None else (), job)
 
+    def _show_picture(self, job_id: str) -> None:
+        for picture in self._subject(job_id).pictures:  # none, if it was removed from the list
+            if picture is not self._session.library.picture:
+                self.picture_wanted.emit(picture.id)
+
     def _drag(self, job_id: str) -> None:
         job = self.model.job(job_id)
         image = self._image_of(job) if job is not None else None
@@ -191,6 +203,9 @@ class QueueController(Feature):
     def _fill_work(self, menu: Menu, subject: Subject) -> None:
         if subject.job is not None:
             job_id = subject.job.id
+            if subject.pictures and subject.pictures[0] is not self._session.library.picture:
+                entry = menu.addAction(icon("sample"), tr("Show in the viewer"))
+                entry.triggered.connect(lambda: self._show_picture(job_id))
             if owner := self._owner_of(subject.job):
                 words = tr("Started on {machine}").format(machine=owner)
                 menu.addAction(icon("team"), words.replace("&", "&&")).setEnabled(False)

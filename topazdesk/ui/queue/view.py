@@ -2,8 +2,8 @@
 
 Keyboard: Up and Down choose a row, Left and Right one of its buttons, Space presses it. Return presses it, too, unless
 it spends money: that takes Space or the pointer. While no button is chosen, Return opens the picture, as a double click
-does, and Space shows the details. The menu key opens everything that can be done with the row. Alt with Up, Down or
-Home moves a queued row.
+does, and Space shows the details. A click shows the picture in the viewer, as an entry of the menu does. The menu key
+opens everything that can be done with the row. Alt with Up, Down or Home moves a queued row.
 """
 
 from __future__ import annotations
@@ -46,11 +46,13 @@ _ORDER_KEYS = {Qt.Key.Key_Up: Act.UP, Qt.Key.Key_Down: Act.DOWN, Qt.Key.Key_Home
 
 class QueueView(ListView):
     """The list of rows. `acted(act, job id)` is emitted for a button, and `menu_wanted` with the job's id and a place
-    of the screen; `opened` when the picture of a job is to be opened. `image_of` returns thumbnails.
+    of the screen; `shown` when the picture of a job is to be shown in the viewer, `opened` when it is to be opened in
+    its program. `image_of` returns thumbnails.
     """
 
     acted = Signal(object, str)
     menu_wanted = Signal(str, object)
+    shown = Signal(str)
     opened = Signal(str)
     dragged = Signal(str)  # the picture of a job is dragged out of the list
 
@@ -219,13 +221,15 @@ class QueueView(ListView):
             self.dragged.emit(self.current_id)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Act if the pointer is still over the button that was pressed; do nothing if the rows moved under it."""
-        self._pressed_at = None
+        """Act if the pointer is still over the button or row that was pressed; do nothing if the rows moved."""
+        was_held, self._pressed_at = self._pressed_at is not None, None
         down, self._down = self._down, None
         job_id, number = self._hit(event.position().toPoint())
         self.viewport().update()
         if down is None:
             super().mouseReleaseEvent(event)
+            if was_held and number < 0 and job_id == self.current_id:
+                self.shown.emit(job_id)
             return
         if number >= 0:
             place = self.places_of(job_id)[number]

@@ -69,6 +69,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     refused = RefusedController(workspace)
     reports = Reports(session.context.catalogue)
     queue = QueueController(workspace, reports)
+    queue.picture_wanted.connect(lambda picture_id: window.pictures.view.choose([picture_id], picture_id))
     bag = BagController(workspace)
     fold = QueueFold(window, queue.panel)
     team = TeamController(workspace, queue.panel)
