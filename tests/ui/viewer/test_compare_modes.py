@@ -417,7 +417,7 @@ def test_the_export_is_what_is_seen_with_labels(view: CompareView, files: Files,
         assert colour(image, x, y) == colour(seen, x, y)
     assert colour(image, 300, 200) == (255, 255, 255)  # the line, without its handle
     assert suggested_name(view) == "before split.png"
-    save(view, tmp_path / "out")
+    assert save(view, tmp_path / "out") == tmp_path / "out.png"
     assert QImage(str(tmp_path / "out.png")) == image.convertToFormat(QImage(str(tmp_path / "out.png")).format())
     save(view, tmp_path / "out.jpg")
     assert QImage(str(tmp_path / "out.jpg")).size() == seen.size()

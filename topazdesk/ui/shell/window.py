@@ -19,7 +19,7 @@ from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.host.picture_menu import Part, PictureMenus, Subject, menu_entry
 from topazdesk.ui.models.library import Library
-from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.pictures.panel import PicturesPanel
 from topazdesk.ui.recipe.panel import RecipePanel
 from topazdesk.ui.runtime.work import Work
@@ -131,6 +131,7 @@ class Window(QWidget):
         self.viewer.files_dropped.connect(lambda paths: self.arrived.emit(paths, True))
         self.viewer.folder_wanted.connect(self.outgoing.show_in_folder)
         self.viewer.problem.connect(self._viewer_problem)
+        self.viewer.exported.connect(self._exported)
         self.viewer.empty.choose_wanted.connect(lambda: self.commands.run("add"))
         self.viewer.empty.key_wanted.connect(lambda: self.commands.run("key"))
         self.recipe.change_wanted.connect(lambda: self.commands.run("gallery"))
@@ -293,6 +294,10 @@ class Window(QWidget):
         picture = self.library.picture
         if picture is not None and (picture.info is not None or picture.section is not Section.TODO):
             self.tell(error)
+
+    def _exported(self, path: Path) -> None:
+        show = NoticeAction(tr("Show in folder"), lambda: self.outgoing.show_in_folder(path), "folder")
+        self.notices.toast("ok", tr("Comparison saved"), shown_name(path), show)
 
     def tell(self, error: TopazdeskError) -> None:
         """Show an error as a notice; `queue_stopped` passes on the one for which the queue waits."""

@@ -51,6 +51,7 @@ class CompareView(QWidget):
     pair_shown = Signal()  # the pictures on screen are now different ones, sharp or not
     settled = Signal()  # everything visible is sharp
     problem = Signal(object)  # TopazdeskError, for the notice bar
+    exported = Signal(object)  # the comparison was saved in this file (Path)
     pointed = Signal()  # `pointer_part` has changed
     stopped = Signal()  # the worker threads are ending
 

@@ -54,8 +54,8 @@ def suggested_name(view: CompareView) -> str:
     return f"{stem} {view.stage.mode.export_word}.png"
 
 
-def save(view: CompareView, path: Path) -> None:
-    """Write the comparison; the extension sets the format (PNG for none or an unknown one).
+def save(view: CompareView, path: Path) -> Path:
+    """Write the comparison and return its file; the extension sets the format (PNG for none or an unknown one).
 
     Raises UseError if the path is one of the compared pictures, ComputerError if the file cannot be written.
     """
@@ -81,6 +81,7 @@ def save(view: CompareView, path: Path) -> None:
             details=str(error),
             code=Code.DISK_EXPORT,
         ) from error
+    return out
 
 
 def _refuse_own(view: CompareView, out: Path) -> None:
@@ -117,6 +118,8 @@ class ExportDialog(QFileDialog):
 
     def _chosen(self, name: str) -> None:
         try:
-            save(self._view, Path(name))
+            out = save(self._view, Path(name))
         except TopazdeskError as error:
             self._view.problem.emit(error)
+        else:
+            self._view.exported.emit(out)

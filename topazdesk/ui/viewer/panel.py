@@ -53,6 +53,7 @@ class ViewerPanel(Surface):
     folder_wanted = Signal(object)  # Path of a result
     carried = Signal(object)  # the file (Path) of a side or of the result is dragged out
     problem = Signal(object)
+    exported = Signal(object)  # the comparison was saved in this file (Path)
     menu_wanted = Signal(object, object)  # the context menu at this place of the screen, and the file that lies there
     files_dropped = Signal(list)
     few_dropped = Signal(list)  # two to four files on the pictures, to be compared
@@ -297,6 +298,7 @@ class ViewerPanel(Surface):
             view = self._make_view()
             view.stage.set_mode(self._first_mode)  # before anybody hears that this is not the 2 × 2
             view.problem.connect(self.problem)
+            view.exported.connect(self.exported)
             view.stage.carried.connect(self.carried)
             cells = view.stage.cells
             cells.wanted.connect(self.grid_wanted)
