@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+
+from topazdesk.app.awake import Awake
+from topazdesk.engine.events import EventHub, JobProgress
 
 _MANAGER = '''
 """A session manager of which only the part about sleep exists."""
@@ -95,3 +100,40 @@ def test_a_computer_is_kept_awake_while_jobs_are_in_progress_and_no_longer(tmp_p
         timeout=400,
     )
     assert (ran.returncode, ran.stdout.strip()) == (0, "fine"), ran.stderr
+
+
+def test_who_changes_the_setting_during_the_work_need_not_wait_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was asked once, at the beginning: a night run that had begun without it fell asleep all the same."""
+    wanted = False
+
+    async def story() -> None:
+        nonlocal wanted
+        events = EventHub()
+        awake = Awake(events, lambda: wanted, after_s=0.0)
+
+        def works_on() -> bool:
+            events.emit(JobProgress("one", 5.0))
+            return awake.is_held
+
+        works_on()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not awake.is_held
+        for wanted in (True, False, True):
+            assert works_on() is wanted
+        awake.let_sleep()
+        assert not works_on(), "what is still under way does not keep it awake after that"
+        awake.close()
+
+    monkeypatch.setattr("topazdesk.app.awake._Hold", _Hold)
+    asyncio.run(story())
+
+
+class _Hold:
+    """Asks no system."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+
+    def start(self) -> None:
+        pass

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 class Awake:
     """Follows the events of the jobs from the event loop on which it is made.
 
-    `is_wanted` is asked each time the computer is about to be kept awake.
+    `is_wanted` is asked each time the computer is about to be kept awake, and as the work goes on.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Awake:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._is_wanted = is_wanted
+        self._was_wanted = False  # when it was asked last
         self._after_s, self._lingers_s = after_s, lingers_s
         self._working: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -57,6 +58,7 @@ class Awake:
 
     def let_sleep(self) -> None:
         """Let the computer sleep now; new work keeps it awake again."""
+        self._was_wanted = self._is_wanted()
         self._set_timer(None, 0.0)
         self._release()
 
@@ -74,6 +76,9 @@ class Awake:
             case _:
                 return
         if bool(self._working) == was_working:
+            if self._working and self._timer is None and self._is_wanted() is not self._was_wanted:
+                self._release()
+                self._keep()  # the user has changed the setting during the work
             return
         if not self._working:
             self._set_timer(self._release, self._lingers_s)
@@ -88,7 +93,9 @@ class Awake:
         self._timer = self._loop.call_later(delay_s, act) if act is not None else None
 
     def _keep(self) -> None:
-        if self._is_wanted():
+        self._timer = None
+        self._was_wanted = self._is_wanted()
+        if self._was_wanted:
             self._hold = _Hold()
             self._hold.start()
 
