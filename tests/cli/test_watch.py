@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -9,15 +10,21 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from tests.cli.conftest import Program
 from tests.support import pictures
+from tests.support.queue_jobs import job
 from tests.support.sandbox import RunningSandbox
 from topazdesk.app.watched_folder import WatchedFolder, WatchLock
+from topazdesk.cli.watch import _Watch
+from topazdesk.domain.job import JobState
+from topazdesk.engine.files import digest_of
 from topazdesk.errors import UseError
 
 LOW = ("--model", "Low Resolution 2", "--service", "topaz", "--yes", "--json")
@@ -311,3 +318,20 @@ def test_done_pictures_are_not_moved_for_ever_through_a_link(program: Program, i
 def test_a_limit_that_is_none_is_named_as_it_was_written(program: Program, incoming: Path) -> None:
     ran = once(program, incoming, "--per-day", "-1")
     assert (ran.code, ran.error["title"]) == (2, "--per-day -1 cannot be used"), ran.out
+
+
+def test_a_picture_that_was_replaced_while_it_was_worked_on_is_moved_once_the_new_one_is_done(incoming: Path) -> None:
+    """What had been sent before it was another picture: so it was taken for changed since, and stayed."""
+    picture, done = incoming / "a.png", incoming.parent / "done"
+    picture.write_bytes(b"as it is now")
+    before = job(str(picture), JobState.DONE, source=picture, source_digest="0" * 64)
+    now = replace(before, id="now", source_digest=digest_of(picture))
+    watch = _Watch.__new__(_Watch)
+    watch.folder, watch.output = WatchedFolder(incoming, 0.0), cast(Any, SimpleNamespace(event=lambda *_, **__: None))
+    watch._done_folder, watch._moved, watch._places, watch._ended = done, set(), {}, []
+
+    asyncio.run(watch._tidy(cast(Any, SimpleNamespace(jobs=[before]))))
+    assert picture.exists(), "nobody has sent this one"
+    asyncio.run(watch._tidy(cast(Any, SimpleNamespace(jobs=[before, now]))))
+    assert [each.name for each in done.iterdir()] == ["a.png"]
+    assert watch._places == {(picture, now.source_digest): done / "a.png"}

@@ -455,8 +455,10 @@ class _Watch:
             if not all(job.state is JobState.DONE for job in jobs) or {job.id for job in jobs} <= self._moved:
                 continue
             self._moved.update(job.id for job in jobs)
-            if await asyncio.to_thread(_is_as_sent, jobs) and (place := await self._move(path)) is not None:
-                self._places |= {(job.source, job.source_digest): place for job in jobs if job.source == path}
+            # A file that was replaced meanwhile has older jobs, too, which were about another picture of its name.
+            now = await asyncio.to_thread(_as_sent, jobs)
+            if now and (place := await self._move(path)) is not None:
+                self._places |= {(job.source, job.source_digest): place for job in now if job.source == path}
         ended, self._ended = self._ended, []
         for info in ended:
             if await asyncio.to_thread(_is_still, info):  # else another picture came under its name meanwhile
@@ -489,8 +491,9 @@ class _Watch:
             await asyncio.sleep(_LATER_S)
 
 
-def _is_as_sent(jobs: Iterable[Job]) -> bool:
-    return all(original_state(job) is OriginalState.UNCHANGED for job in jobs)
+def _as_sent(jobs: Iterable[Job]) -> list[Job]:
+    """Return those of the jobs whose original is still what was sent. Blocking."""
+    return [job for job in jobs if original_state(job) is OriginalState.UNCHANGED]
 
 
 def _is_still(info: ImageInfo) -> bool:
