@@ -52,6 +52,7 @@ from topazdesk.ui.queue.controller import QueueController
 from topazdesk.ui.recipe import run_files
 from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.recipe.run_files import RunFiles
+from topazdesk.ui.shell.shown_results import ShownResults
 from topazdesk.ui.team.controller import TeamController
 from topazdesk.ui.team.team_sheet import TeamSheet
 
@@ -610,3 +611,33 @@ def test_undo_of_an_imported_preset_goes_back_to_what_was_set_meanwhile(
 
 async def _at_once(work: Callable[..., object], *args: object) -> object:
     return work(*args)
+
+
+def test_all_results_of_a_picture_are_asked_for_again_where_that_failed(stage: Stage, tmp_path: Path) -> None:
+    """They were taken for asked for: the older results could not be stepped to before another picture was looked at."""
+    (results,) = stage.window.findChildren(ShownResults)
+    library, engine = stage.session.library, cast(Any, stage.context.engine)
+    (picture,) = known(stage.session, (1500, 1000))
+    assert picture.info is not None
+    model = stage.context.catalogue.find(ServiceName.SANDBOX, "Standard 2")
+    recipe = fresh_recipe(ServiceName.SANDBOX, model)
+    path = jpeg(tmp_path / "out", "one.jpg")
+    newest = job_of(draft(picture.info, model, recipe), "two", JobState.DONE, result=path)
+    older = replace(newest, id="one", created_at=newest.created_at - 1, result=path.with_name("older.jpg"))
+    is_lost = True
+
+    async def results_of(_info: ImageInfo) -> list[Job]:
+        if is_lost:
+            raise ComputerError("the list cannot be read", code=Code.DISK_IO)
+        return [newest, older]
+
+    engine.results_of = results_of
+    library.queue.attach(picture, [newest])
+    library.choose([picture.id], picture.id)
+    results._look()
+    with pytest.raises(ComputerError):
+        asyncio.run(_taken(stage, "results of the picture"))
+    is_lost = False
+    results._look()
+    asyncio.run(_taken(stage, "results of the picture"))
+    assert [job.id for job in results._choice.results] == ["one", "two"]

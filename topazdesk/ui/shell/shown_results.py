@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 
 from topazdesk.domain.job import Job, Verdict
+from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls import Menu
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.picture_menu import menu_entry
@@ -319,7 +320,12 @@ class ShownResults(Feature):
     async def _find(self, picture: Picture) -> None:
         if picture.info is None:
             return
-        found = await self._session.context.engine.results_of(picture.info)
+        asked_for = self._choice
+        try:
+            found = await self._session.context.engine.results_of(picture.info)
+        except TopazdeskError:
+            asked_for.is_asked_for = False  # the next look asks again
+            raise
         choice, newest = self._choice, picture.result
         if choice.picture_id != picture.id or newest is None:
             return  # another picture is looked at by now
