@@ -285,3 +285,24 @@ def test_the_2_by_2_is_there_again_at_the_next_start(qapp: QApplication, tmp_pat
         assert Settings.load(profile / "settings.toml").compare_mode == "grid"
         live(qapp, profile, second)
         live(qapp, profile, third)
+
+
+def test_a_file_that_is_gone_is_said_as_long_as_it_is_looked_at(qapp: QApplication, tmp_path: Path) -> None:
+    """ "The file is not there" stood above other pictures, and above the same one after it was put back."""
+    paths = [jpeg(tmp_path / "in", name) for name in ("a.jpg", "b.jpg")]
+
+    async def story(window: Window) -> None:
+        await until(lambda: len(window.library.pictures) == len(paths), "the pictures")
+        await quiet(window)
+        looked_at = window.library.picture
+        assert looked_at is not None
+        other = next(each for each in window.library.pictures.pictures() if each is not looked_at)
+        await until(lambda: other.info is not None, "it was read")
+        other.path.unlink()
+        window.pictures.view.choose([other.id], other.id)
+        await until(lambda: [each.title for each in window.notices.shown()] == ["The file is not there"], "the notice")
+        window.pictures.view.choose([looked_at.id], looked_at.id)
+        await until(lambda: window.notices.shown() == [], "gone with the picture")
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story, *paths) == []

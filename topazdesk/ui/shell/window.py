@@ -64,6 +64,7 @@ class Window(QWidget):
         self.recipe = recipe or RecipePanel()
         self.footer = Footer()
         self.notices = Notices(self.viewer.notices, self.viewer.toasts, self._remedies)
+        self._unread: TopazdeskError | None = None  # why what is looked at could not be shown
         self.outgoing = Outgoing(self.work.spawn, self.notices, self)
         self.menus = PictureMenus(self.outgoing, self.commands, self)
         self.news = PictureNews(self.library, self.notices, self.commands, self.outgoing, self)
@@ -131,6 +132,7 @@ class Window(QWidget):
         self.viewer.files_dropped.connect(lambda paths: self.arrived.emit(paths, True))
         self.viewer.folder_wanted.connect(self.outgoing.show_in_folder)
         self.viewer.problem.connect(self._viewer_problem)
+        self.viewer.whole_shown.connect(self._viewer_recovered)
         self.viewer.exported.connect(self._exported)
         self.viewer.empty.choose_wanted.connect(lambda: self.commands.run("add"))
         self.viewer.empty.key_wanted.connect(lambda: self.commands.run("key"))
@@ -294,6 +296,15 @@ class Window(QWidget):
         picture = self.library.picture
         if picture is not None and (picture.info is not None or picture.section is not Section.TODO):
             self.tell(error)
+            if error.code not in (Code.DISK_EXPORT, Code.USE_EXPORT_NAME):
+                self._unread = error
+
+    def _viewer_recovered(self) -> None:
+        """Withdraw what was said of a picture that could not be shown: it is, or another one is looked at."""
+        error, self._unread = self._unread, None
+        for notice in self.notices.shown() if error is not None else ():
+            if notice.cause is error:
+                self.notices.remove(notice)
 
     def _exported(self, path: Path) -> None:
         show = NoticeAction(tr("Show in folder"), lambda: self.outgoing.show_in_folder(path), "folder")

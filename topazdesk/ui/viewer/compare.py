@@ -51,6 +51,7 @@ class CompareView(QWidget):
     pair_shown = Signal()  # the pictures on screen are now different ones, sharp or not
     settled = Signal()  # everything visible is sharp
     problem = Signal(object)  # TopazdeskError, for the notice bar
+    whole_shown = Signal()  # all that is on screen now could be read
     exported = Signal(object)  # the comparison was saved in this file (Path)
     pointed = Signal()  # `pointer_part` has changed
     stopped = Signal()  # the worker threads are ending
@@ -69,6 +70,7 @@ class CompareView(QWidget):
         stage.arranged.connect(self._arranged)
         self.facts.changed.connect(self._place)
         stage.pair_shown.connect(self.pair_shown)
+        stage.pair_shown.connect(self._tell_whether_whole)
         stage.pair_shown.connect(self._tell_when_settled)
         stage.offset_changed.connect(self.update)
         stage.fade_changed.connect(self.update)
@@ -157,6 +159,11 @@ class CompareView(QWidget):
     def _pixels_changed(self) -> None:
         self.update()
         self._tell_when_settled()
+
+    def _tell_whether_whole(self) -> None:
+        pairs = self.stage.pairs
+        if not pairs.is_loading and not pairs.shown.errors and not pairs.shown.blurred:
+            self.whole_shown.emit()
 
     def _tell_when_settled(self) -> None:
         self._settling.soon()

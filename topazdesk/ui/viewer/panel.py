@@ -53,6 +53,7 @@ class ViewerPanel(Surface):
     folder_wanted = Signal(object)  # Path of a result
     carried = Signal(object)  # the file (Path) of a side or of the result is dragged out
     problem = Signal(object)
+    whole_shown = Signal()  # all that is on screen now could be read
     exported = Signal(object)  # the comparison was saved in this file (Path)
     menu_wanted = Signal(object, object)  # the context menu at this place of the screen, and the file that lies there
     files_dropped = Signal(list)
@@ -298,6 +299,7 @@ class ViewerPanel(Surface):
             view = self._make_view()
             view.stage.set_mode(self._first_mode)  # before anybody hears that this is not the 2 × 2
             view.problem.connect(self.problem)
+            view.whole_shown.connect(self.whole_shown)
             view.exported.connect(self.exported)
             view.stage.carried.connect(self.carried)
             cells = view.stage.cells
