@@ -11,6 +11,8 @@ import pytest
 from PySide6.QtCore import QLocale, QTime
 
 from tests.support.queue_jobs import NOW, every_state, job
+from topazdesk.domain.copies import ResultCopy
+from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
@@ -160,6 +162,14 @@ def test_cancelling_says_what_it_costs_before_the_click() -> None:
     runflow = job("a.tif", S.RUNNING, service=ServiceName.RUNFLOW, submitted_at=NOW)
     (stop, *_) = _line(runflow).actions
     assert stop.full == "Stop waiting · the price is 6 credits either way"
+
+
+def test_the_copies_of_a_result_are_named_with_it() -> None:
+    """Of a picture made as PNG and JPEG the row, and the line below the viewer, named the PNG only."""
+    copies = tuple(ResultCopy(kind, f"a.{kind.value}", 1, "0" * 64) for kind in (FileFormat.PNG, FileFormat.JPEG))
+    caption = ResultCopy(FileFormat.JPEG, "a, labelled.jpg", 1, "0" * 64, is_labelled=True)
+    done = job("a.tif", S.DONE, result=Path("/x/a.tif"), copies=(*copies, *copies[:1], caption))
+    assert _line(done).sentence.endswith("a.tif · also as PNG, JPEG")
 
 
 def test_what_is_free_anyway_never_speaks_of_charges() -> None:

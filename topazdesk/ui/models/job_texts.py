@@ -17,9 +17,10 @@ from topazdesk.domain.job import Job, JobError, JobState, StateGroup
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import Code
-from topazdesk.language import time_text
+from topazdesk.language import comma, time_text
 from topazdesk.ui.models.picture import shown_name, shown_picture
 from topazdesk.ui.texts import (
+    format_text,
     money_text,
     ntr,
     number,
@@ -272,7 +273,7 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             return state_text(job.state), plain
         case _S.DONE:
             name = shown_name(job.result) if job.result is not None else ""
-            return state_text(job.state), _joined(size_text(job.result_size or job.target_size), name)
+            return state_text(job.state), _joined(size_text(job.result_size or job.target_size), name, copies_text(job))
         case _S.WAITING:
             if is_offline(job):
                 title = tr("No connection to {service} – resumes automatically").format(service=service_name(job))
@@ -311,6 +312,12 @@ def stage_look(job: Job, percent: float | None = None) -> tuple[str, str]:
 def stage_text(job: Job, percent: float | None = None) -> str:
     """Return how far a job is in a word, with the percentage where one is known: "Running 43 %"."""
     return tr("Waiting its turn") if waits_its_turn(job, percent) else state_text(job.state, percent)
+
+
+def copies_text(job: Job) -> str:
+    """Return in which other formats the result lies beside it, as in "also as JPEG"; "" if there are none."""
+    formats = dict.fromkeys(format_text(each.format) for each in job.copies if not each.is_labelled)
+    return tr("also as {formats}").format(formats=comma().join(formats)) if formats else ""
 
 
 def _time(job: Job, news: News, now: float) -> str:

@@ -15,9 +15,9 @@ from topazdesk.language import titled
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.action_keys import action_keys
-from topazdesk.ui.models.job_texts import doubt_hint, stage_look, stage_text
+from topazdesk.ui.models.job_texts import copies_text, doubt_hint, stage_look, stage_text
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.texts import charged_text, size_text, tr
+from topazdesk.ui.texts import charged_text, plain_tip, size_text, tr
 from topazdesk.ui.theme import px
 
 _HEIGHT = 36
@@ -98,6 +98,7 @@ class ResultStrip(Surface):
         self.name.setText(one_line(picture.path.name))
         self._all_facts = size_text(picture.size) if picture.size is not None else ""
         self._few_facts = ""
+        self.facts.setToolTip("")
 
     def _show_job(self, job: Job, percent: float | None) -> None:
         icon, role = ("ok", "ok") if job.state is JobState.DONE else stage_look(job, percent)
@@ -108,6 +109,7 @@ class ResultStrip(Surface):
         self.name.setText(_about(job))
         self._all_facts = _facts(job)
         self._few_facts = _facts(job, short=True)
+        self.facts.setToolTip(plain_tip("\n".join(path.name for _, path in job.copy_paths)))
 
     @property
     def shown(self) -> Path | None:
@@ -168,6 +170,8 @@ def _facts(job: Job, *, short: bool = False) -> str:
     parts = []
     if job.result_size is not None and not short:
         parts.append(size_text(job.result_size))
+    if job.state is JobState.DONE and (copies := copies_text(job)):
+        parts.append(copies)
     if job.charged is not None:
         parts.append(charged_text(job.charged, job.recipe.service.unit))
     return " · ".join(parts)
