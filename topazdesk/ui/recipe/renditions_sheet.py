@@ -75,9 +75,11 @@ class RenditionsSheet(Sheet):
         self.encoding = EncodingRows()
         self.encoding.edited.connect(self._encoding_edited)
         keeps = Text(tr("This model keeps the size of the picture"), "base", "text2", wrap=True)
+        sizes, formats = _in_grid(list(self.sizes.values())), _in_grid(list(self.formats.values()))
+        _line_up(sizes, formats)
         parts = [
-            (tr("Sizes"), _in_grid(list(self.sizes.values())) if self.sizes else keeps),
-            (tr("Formats"), stacked(_in_grid(list(self.formats.values())), self.encoding)),
+            (tr("Sizes"), sizes if self.sizes else keeps),
+            (tr("Formats"), stacked(formats, self.encoding)),
             (tr("Results"), stacked(self.total, self.rows, self.more, self.said)),
         ]
         self.body.addWidget(self.about)
@@ -267,6 +269,18 @@ def size_words(size: OutputSize) -> str:
 
 def _by_scale(size: OutputSize) -> tuple[bool, float]:
     return size.mode is not SizeMode.SCALE, size.value
+
+
+def _line_up(*rooms: QWidget) -> None:
+    """Make the columns of grids with as many columns equally wide."""
+    grids = [grid for room in rooms if isinstance(grid := room.layout(), QGridLayout)]
+    if len({grid.columnCount() for grid in grids}) != 1:
+        return
+    for column in range(grids[0].columnCount()):
+        first = [item for grid in grids if (item := grid.itemAtPosition(0, column)) is not None]
+        widest = max((item.sizeHint().width() for item in first), default=0)
+        for grid in grids:
+            grid.setColumnMinimumWidth(column, widest)
 
 
 def _in_grid(boxes: Sequence[CheckBox]) -> QWidget:
