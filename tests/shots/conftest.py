@@ -9,10 +9,10 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from tests.support.shots import shot as take
-from tests.support.watched import window_answers
+from tests.support.watched import toasts_stay, window_answers
 from topazdesk.ui.theme import Mode, Theme
 
-__all__ = ["mode", "shot", "window_answers"]
+__all__ = ["mode", "shot", "toasts_stay", "window_answers"]
 
 
 @pytest.fixture(params=["dark", "light"])

@@ -25,6 +25,7 @@ from PySide6.QtGui import QCursor, QGuiApplication, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from topazdesk.ui.controls import toast
 from topazdesk.ui.runtime.pulse import Pulse
 from topazdesk.ui.runtime.watchdog import LIMIT_S, Gap, Watchdog
 
@@ -59,6 +60,13 @@ def window_answers(request: pytest.FixtureRequest, qapp: QApplication) -> Iterat
     if request.node.get_closest_marker("slow_loop") is None:
         told = [str(gap) for gap in gaps if is_too_long(gap) and is_the_products(gap)]
         assert not told, "the window did not answer for " + "\n".join(told)
+
+
+@pytest.fixture(autouse=True)
+def toasts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until a test has looked at them, however late that is. What takes them away is called by name: `tick`."""
+    for name in ("SHOWN_MS", "SHOWN_WITH_ACTION_MS"):
+        monkeypatch.setattr(toast, name, 3_600_000)
 
 
 def let_go() -> None:

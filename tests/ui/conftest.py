@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from tests.support.watched import window_answers
+from tests.support.watched import toasts_stay, window_answers
 from topazdesk.ui.theme import Theme
 
-__all__ = ["themed", "window_answers"]
+__all__ = ["themed", "toasts_stay", "window_answers"]
 
 
 @pytest.fixture
