@@ -243,7 +243,7 @@ class LyingProxy(Listening):
         with self._lock:
             return len(self._plan)
 
-    def wait_until_delivered(self, most_s: float = 60.0) -> None:
+    def wait_until_delivered(self, most_s: float = 400.0) -> None:
         """Blocks until nothing is kept back any more."""
         assert self._delivered.wait(most_s), "an upload is still kept back"
 
