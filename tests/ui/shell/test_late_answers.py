@@ -34,12 +34,14 @@ from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded, JobChanged, JobProgress, LimitsChanged
+from topazdesk.engine.originals import Witness
 from topazdesk.engine.remote_update import cancel_cost
 from topazdesk.errors import AccountError, Code, ComputerError, NetworkError, TopazdeskError
 from topazdesk.ui.account.accounts import AccountsController
 from topazdesk.ui.account.confirm_spending import ConfirmSpending
 from topazdesk.ui.account.spending import SpendingController
 from topazdesk.ui.models.changed_files import LOOK, ChangedFiles
+from topazdesk.ui.models.originals import OriginalsWatch
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.previous_results import PreviousResults
 from topazdesk.ui.models.recipe import fresh_recipe
@@ -641,3 +643,25 @@ def test_all_results_of_a_picture_are_asked_for_again_where_that_failed(stage: S
     results._look()
     asyncio.run(_taken(stage, "results of the picture"))
     assert [job.id for job in results._choice.results] == ["one", "two"]
+
+
+def test_that_the_newest_result_is_of_an_older_picture_outlasts_the_look_at_a_run_before(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The originals of the earlier run took longer to read: what was said of its result replaced the later one's."""
+    watch = OriginalsWatch(stage.session.library, stage.spawned, stage.window)
+    (picture,) = known(stage.session, (1500, 1000))
+    assert picture.info is not None
+    model = stage.context.catalogue.find(ServiceName.SANDBOX, "Standard 2")
+    made = draft(picture.info, model, fresh_recipe(ServiceName.SANDBOX, model))
+    before, newest = (job_of(made, name, JobState.DONE, result=Path(f"/{name}.jpg")) for name in ("before", "newest"))
+    newest, before = (replace(each, source_digest="1") for each in (newest, before))
+    stage.session.library.queue.attach(picture, [newest, before])
+
+    async def witness(_jobs: list[Job]) -> Witness:
+        return Witness(1, changed=(picture.path,), stale=(picture.path,))
+
+    monkeypatch.setattr("topazdesk.ui.models.originals.witness", witness)
+    for each in (newest, before):
+        asyncio.run(watch._see([each]))
+    assert picture.is_stale

@@ -45,7 +45,7 @@ class OriginalsWatch(QObject):
             if has_original(job) and job.source in stale:
                 self._stale.add(job.id)
                 picture = self._library.pictures.at(*job.key)
-                if picture is not None:
+                if picture is not None and not picture.is_stale:  # else a later run has been looked at before
                     picture.stale = job.id
                     self._library.pictures.touched(picture)
         self.witnessed.emit(jobs, found)
