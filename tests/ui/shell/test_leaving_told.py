@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from tests.support.queue_jobs import job
 from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, quiet, session_of, until
 from topazdesk.domain.job import JobState
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import TrialOf
 from topazdesk.ui.shell.frame import Frame
 from topazdesk.ui.shell.leaving import LeavingController, fates, unfinished_text
@@ -66,6 +67,19 @@ def test_a_close_in_mid_run_says_what_happens_and_the_second_one_closes(qapp: QA
 )
 def test_what_becomes_of_each(state: JobState, more: dict[str, object], told: str) -> None:
     (said,) = fates([job("a", state, **more)])
+    assert said.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("service", "told"),
+    [
+        (ServiceName.SANDBOX, "1 goes on at the service."),
+        (ServiceName.LOCAL, "1 is being made on this computer. It goes on where it was"),
+    ],
+)
+def test_what_is_made_here_says_on_quitting_what_its_row_says(service: ServiceName, told: str) -> None:
+    """In the sandbox the row said "keeps running if you quit", the question that it goes on when topazdesk is open."""
+    (said,) = fates([job("a", JobState.RUNNING, service=service, remote_id="r")])
     assert said.startswith(told)
 
 

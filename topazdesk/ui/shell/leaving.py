@@ -125,7 +125,8 @@ def team_fates(jobs: Sequence[Job]) -> list[str]:
 def fates(jobs: Sequence[Job]) -> list[str]:
     """Return in sentences what becomes of unfinished jobs while the program is closed; nothing is lost by it."""
     unsent = sum(job.is_unsent for job in jobs)
-    sent = [job for job in jobs if not job.is_unsent and not job.recipe.service.traits.is_local]
+    # The practice server is a program of its own, which ends what it has begun.
+    sent = [job for job in jobs if not job.is_unsent and not job.recipe.service.traits.runs_networks]
     here = len(jobs) - unsent - len(sent)
     said = []
     if unsent:
