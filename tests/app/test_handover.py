@@ -44,6 +44,21 @@ def test_a_command_has_no_window_to_show(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_who_is_ending_takes_nothing_in_any_more(tmp_path: Path) -> None:
+    """A second command handed its pictures to one that waited for its last answers, and was left alone with them."""
+
+    async def run() -> None:
+        context = await AppContext.open(tmp_path / "profile")
+        await context.begin()
+        note = tmp_path / "profile" / "owner.json"
+        assert note.exists()
+        await context.wind_down()
+        assert not note.exists()
+        await context.close()
+
+    asyncio.run(run())
+
+
 def test_a_note_of_a_killed_program_leads_nowhere(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

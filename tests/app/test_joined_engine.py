@@ -46,6 +46,7 @@ READS = {
     "results_among",
     "results_of",
     "room",
+    "sending",
     "spent_today",
     "stopped",
     "tried_since",

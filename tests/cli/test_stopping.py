@@ -74,6 +74,67 @@ def test_ctrl_c_says_what_goes_on_at_the_service(
     assert [e["stage"] for e in ran.of("job")] == ["running"]
 
 
+def test_a_second_ctrl_c_waits_for_no_answer_and_sums_up_as_well(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """It said that nothing was unfinished and nothing done, of what was paid, too."""
+    sources = [pictures.write(tmp_path / name, width=width) for name, width in (("a.png", 40), ("b.png", 48))]
+    assert program.run("enhance", sources[0], *LOW, "--yes").code == 0
+    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"answer_delay_s": 3600}})
+    with program.start("enhance", *sources, *LOW, "--yes", "--json") as running:
+        assert running.stdout is not None
+        while len(service.rows("jobs")) < 2:
+            with pytest.raises(subprocess.TimeoutExpired):
+                running.wait(0.1)
+        running.send_signal(signal.SIGINT)
+        told = []
+        for line in running.stdout:
+            told.append(json.loads(line))
+            if told[-1]["event"] == "stopping":
+                running.send_signal(signal.SIGINT)
+                break
+        told += map(json.loads, running.stdout)
+    assert running.returncode == 130
+    assert [each["sending"] for each in told if each["event"] == "stopping"] == [1], told
+    assert [(each["event"], each["sent"]) for each in told[-2:-1]] == [("stopped", 1)]
+    assert (told[-1]["event"], told[-1]["unfinished"], told[-1]["done_before"]) == ("summary", 1, 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+@pytest.mark.parametrize("ignores_ctrl_c", [False, True])
+def test_a_terminal_that_closes_tells_twice_and_cuts_nothing_off(ignores_ctrl_c: bool) -> None:
+    """The shell and the system each send SIGHUP: the answers to what was being sent were not waited for."""
+    command = f"""
+import asyncio, signal, sys
+from topazdesk.cli.stoppable import end_like_ctrl_c, run_stoppable
+if {ignores_ctrl_c}:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+end_like_ctrl_c()
+async def work():
+    try:
+        print("begun", flush=True)
+        await asyncio.sleep(3600)
+    except asyncio.CancelledError:
+        print("told", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        print("summed up", flush=True)
+run_stoppable(work())
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        assert running.stdout.readline() == "begun\n"
+        running.send_signal(signal.SIGHUP)
+        assert running.stdout.readline() == "told\n"
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            running.send_signal(number)
+        running.stdin.write("\n")
+        running.stdin.flush()
+        assert running.stdout.read() == "summed up\n"
+
+
 def test_ctrl_c_tells_what_is_finished_there_from_what_runs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

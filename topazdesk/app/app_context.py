@@ -636,6 +636,14 @@ class AppContext:
         if self._owner is not None:
             await self._owner.close()
 
+    async def wind_down(self) -> None:
+        """Take in no more from second programs, which wait for the profile from now on, and begin nothing new.
+
+        What is being sent gets a moment for its answer; see `Engine.wind_down`.
+        """
+        await self.stop_listening()
+        await self.engine.wind_down()
+
     async def close(self) -> None:
         """Stop the engine (jobs continue at the next start), and close connections, database and log."""
         await self.stop_listening()

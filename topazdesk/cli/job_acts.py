@@ -18,7 +18,7 @@ from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, sum_fields
 from topazdesk.cli.stoppable import run_stoppable
-from topazdesk.cli.waiting import told_meanwhile
+from topazdesk.cli.waiting import last_answers, told_meanwhile
 from topazdesk.domain.charges import sums
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import amount_text
@@ -112,7 +112,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         try:
             await wait_for_job(context, output, job.id, None, report)
         except asyncio.CancelledError:
-            await context.engine.wind_down()
+            await last_answers(context, output)
             return report.stopped(goes_on=context.is_joined)
         code = report.finish()
         return ExitCode.DONE if choice == "give_up" else code
@@ -217,7 +217,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         try:
             await wait_for_job(context, output, job.id, wait, report)
         except asyncio.CancelledError:
-            await context.engine.wind_down()
+            await last_answers(context, output)
             return report.stopped(goes_on=context.is_joined)
         return _cancelled(context.engine.job(job.id), report, output)
     finally:

@@ -30,7 +30,7 @@ from topazdesk.cli.params import Option
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, echo_text
 from topazdesk.cli.stoppable import run_stoppable
-from topazdesk.cli.waiting import hours_fields, next_try_text, until_idle
+from topazdesk.cli.waiting import hours_fields, last_answers, next_try_text, until_idle
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.after_run import COUNTDOWN_S, AfterRun
 from topazdesk.domain.charges import charge_text
@@ -96,7 +96,7 @@ async def _run(
             await until_idle(context, output, wait, view=report, for_hours=for_hours)
             await report.see_originals()
         except asyncio.CancelledError:
-            await context.engine.wind_down()
+            await last_answers(context, output)
             return report.stopped(goes_on=context.is_joined)
         return await after.close_run(context, lambda: report.jobs, report.finish)
     finally:

@@ -14,7 +14,7 @@ from topazdesk.cli.money import money_fields
 from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.picture_run import PictureRun
 from topazdesk.cli.run import RunReport
-from topazdesk.cli.waiting import until_idle
+from topazdesk.cli.waiting import last_answers, until_idle
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
@@ -63,7 +63,7 @@ async def cancel_all(run: str | None, yes: bool, wait: float, profile: Path | No
         try:
             await until_idle(context, output, wait, jobs=report.watched, view=report)
         except asyncio.CancelledError:
-            await context.engine.wind_down()
+            await last_answers(context, output)
             return report.stopped(goes_on=context.is_joined)
         code = report.finish()
         return code_of(Code.SERVICE_UNFINISHED) if report.unfinished else code

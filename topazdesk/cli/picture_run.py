@@ -49,7 +49,7 @@ from topazdesk.cli.paying import (
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.report import write_report
 from topazdesk.cli.run import RunReport, changes_text, started_text, tell_handed_over
-from topazdesk.cli.waiting import until_idle
+from topazdesk.cli.waiting import last_answers, until_idle
 from topazdesk.domain.account import DEFAULT_ACCOUNT
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Catalogue, Model
@@ -342,7 +342,7 @@ class PictureRun:
                     await until_idle(context, self._output, jobs=report.watched, view=report, for_hours=self._for_hours)
                     await report.see_originals()
                 except asyncio.CancelledError:
-                    await context.engine.wind_down()
+                    await last_answers(context, self._output)
                     report.watch(await context.jobs_of_run(run_id))
                     await self._save_report(context, report)
                     return report.stopped(self._codes, self._skipped, goes_on=context.is_joined)

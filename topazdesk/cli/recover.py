@@ -14,7 +14,7 @@ from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.params import Argument, Option
 from topazdesk.cli.run import RunReport, tell_handed_over
 from topazdesk.cli.stoppable import run_stoppable
-from topazdesk.cli.waiting import until_idle
+from topazdesk.cli.waiting import last_answers, until_idle
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.domain.services import ServiceName
@@ -93,7 +93,7 @@ async def _recover(
         try:
             await until_idle(context, output, jobs=report.watched, view=report)
         except asyncio.CancelledError:
-            await context.engine.wind_down()
+            await last_answers(context, output)
             return report.stopped(goes_on=context.is_joined)
         return report.finish()
     finally:

@@ -37,7 +37,7 @@ from topazdesk.cli.paying import check_money
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.run import RunReport, tell_handed_over
 from topazdesk.cli.stoppable import run_stoppable
-from topazdesk.cli.waiting import until_idle
+from topazdesk.cli.waiting import last_answers, until_idle
 from topazdesk.disk import private_file
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.disk.free_name import rename_first_free
@@ -122,7 +122,7 @@ def try_(
                     tell_handed_over(output, jobs)
                 await until_idle(context, output, jobs=report.watched, view=report)
             except asyncio.CancelledError:
-                await context.engine.wind_down()
+                await last_answers(context, output)
                 report.watch(await context.jobs_of_run(run_id))
                 return report.stopped(goes_on=context.is_joined)
             if out is not None:

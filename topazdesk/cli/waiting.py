@@ -45,6 +45,24 @@ async def until_idle(
     await told_meanwhile(context, output, idle, seconds, view=view)
 
 
+async def last_answers(context: AppContext, output: EventPrinter) -> None:
+    """Give what is being sent a moment for its answer, before a run that was told to end sums itself up.
+
+    Told again, which cancels this, it sums itself up at once.
+    """
+    with suppress(asyncio.CancelledError):
+        if sending := context.engine.sending:
+            text = nsay(
+                "Stopping once the answer to 1 picture that is being sent is there, or in a few seconds. Ctrl-C again "
+                "does not wait for it.",
+                "Stopping once the answers to {n} pictures that are being sent are there, or in a few seconds. Ctrl-C "
+                "again does not wait for them.",
+                sending,
+            )
+            output.event("stopping", text, to_stderr=True, sending=sending)
+        await context.wind_down()
+
+
 async def told_meanwhile(
     context: AppContext,
     output: EventPrinter,

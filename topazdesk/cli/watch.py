@@ -43,7 +43,7 @@ from topazdesk.cli.paying import check_money, tell_unsent
 from topazdesk.cli.picture_run import Had, PictureRun, ReadRecipes
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.stoppable import run_stoppable
-from topazdesk.cli.waiting import until_idle
+from topazdesk.cli.waiting import last_answers, until_idle
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.after_run import COUNTDOWN_S, AfterRun
 from topazdesk.domain.catalogue import Catalogue, Model
@@ -205,7 +205,7 @@ class _Watch:
             if error.code != Code.COMPUTER_OWNER_GONE:
                 raise
         except asyncio.CancelledError:
-            await context.engine.wind_down()
+            await last_answers(context, self.output)
             await self._tidy(report)
             return report.stopped(self._codes, self._skipped, goes_on=context.is_joined)
         return None

@@ -256,6 +256,11 @@ class Engine:
                 changes["trouble"] = attention.looking("topazdesk ended before the answer came")
             await self._job_table.move(job.id, fallback, note=note, insist=False, **changes)
 
+    @property
+    def sending(self) -> int:
+        """How many pictures are on their way to a service, or their answers on the way back: see `wind_down`."""
+        return len(self._scheduler.submits())
+
     async def wind_down(self) -> None:
         """Stop, except for what is on its way to a service: wait `policy.answer_wait_s` at most for the answers.
 

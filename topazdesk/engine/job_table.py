@@ -99,6 +99,10 @@ class JobTable:
         """Count the jobs in these states."""
         return sum(len(self._states[state]) for state in states)
 
+    def is_being_written(self, job_id: str) -> bool:
+        """Whether a change of the job is on its way to the disk."""
+        return self._lock_of(job_id).locked()
+
     def unfinished(self) -> Iterable[Job]:
         """Yield the jobs that are not in a final state."""
         for state in JobState:

@@ -55,6 +55,8 @@ from topazdesk.errors import (
 from topazdesk.language import say
 
 _S = JobState
+#: The note of a job that was to be sent just when the program was told to end: nothing was paid.
+_PROGRAM_ENDED = "the program ended before it was paid"
 
 
 @dataclass(slots=True)
@@ -166,6 +168,9 @@ class Runner:
                 return
             except TopazdeskError as error:
                 await self._not_begun(job_id, error)
+                return
+            if self._context.supervisor.is_closed:
+                await self._back(job, _S.QUEUED, note=_PROGRAM_ENDED)
                 return
             await self._submit(job, service, model, prepared)
         finally:
@@ -388,7 +393,7 @@ class Runner:
                 await self._back(job, _S.QUEUED, source_gone=job.source_id, note="the service has lost the upload")
                 return
             case UseError() if error.code == Code.USE_STOPPED and not job.cancel_wanted:  # the program ends
-                await self._back(job, _S.QUEUED, note="the program ended before it was paid")
+                await self._back(job, _S.QUEUED, note=_PROGRAM_ENDED)
                 return
             case CreditError() if error.retry is Retry.LATER:
                 wait = max(policy.top_up_wait_s, policy.wish(error.retry_after_s))

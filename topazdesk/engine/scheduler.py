@@ -71,8 +71,12 @@ class Scheduler:
         return any(job_id in lane.active for lane in (self._submit, self._fetch, self._cancel))
 
     def submits(self) -> frozenset[str]:
-        """Return the names of the tasks that are sending a picture, or wait for the answer to it."""
-        sending = self._context.job_table.ids(_S.SUBMITTING)
+        """Return the names of the tasks that send a picture, wait for the answer, or write that they will send it.
+
+        What is cut off while that is written may be on the disk, and is a doubt at the next start as well.
+        """
+        table = self._context.job_table
+        sending = [*table.ids(_S.SUBMITTING), *filter(table.is_being_written, table.ids(_S.PREPARING))]
         return frozenset(_task_name(self._submit, job_id) for job_id in sending if job_id in self._submit.active)
 
     def held_until(self, job: Job) -> float | None:

@@ -72,10 +72,14 @@ class Supervisor:
         """Cancel all tasks and wait until they have ended. Those of the names in `last` get `last_s` seconds to end."""
         self._closed = True
         kept = {task for task in self._tasks if task.get_name() in last}
-        await self._end(kept)
-        if kept:
-            await asyncio.wait(kept, timeout=last_s)
-            await self._end(set())
+        try:
+            await self._end(kept)
+            if kept:
+                await asyncio.wait(kept, timeout=last_s)
+        finally:  # whoever cancels this waits for none of them any more
+            for task in kept:
+                task.cancel()
+        await self._end(set())
 
     async def _end(self, kept: set[asyncio.Task[Any]]) -> None:
         # Repeated, because a library may swallow a cancellation that coincides with its own time-out.
