@@ -135,6 +135,8 @@ def kill_often(
         while was_killed and tally.kills < kills and victim.chance.random() < 0.75:
             was_killed = victim.kill_soon(victim.start("jobs", "run"), 0.3)
             tally.kills += was_killed
+    if len(service.rows("jobs")) < batch:  # on a slow computer each was killed before it had sent anything
+        victim.enhance(batch).communicate()
     code = victim.finish()
     if code not in (0, 1):
         tally.problems.append(f"the last run ended with {code}: {victim.last[-2000:]}")
@@ -150,7 +152,8 @@ def judge(victim: Victim, first: int, tally: Tally) -> None:
     tally.jobs = len(rows)
     tally.double = len(names) - len(set(names)) + max(0, len(rows) - victim.clicks)
     charged = {row["process_id"] for row in service.rows("ledger") if row["kind"] == "charge"}
-    found = [path for path in victim.out.iterdir() if not path.name.startswith(".")]
+    there = [*victim.out.iterdir()] if victim.out.exists() else []  # nothing may be done yet
+    found = [path for path in there if not path.name.startswith(".")]
     left, lost = unmatched(found, [service.result_bytes(row["id"]) for row in rows if row["id"] in charged])
     tally.lost += len(lost)
     if left:
@@ -163,6 +166,6 @@ def judge(victim: Victim, first: int, tally: Tally) -> None:
             assert_unwritten(victim.out, secret)
     except AssertionError as error:
         tally.problems.append(str(error))
-    parts = [path.name for path in victim.out.iterdir() if path.name.startswith(".")]
+    parts = [path.name for path in there if path.name.startswith(".")]
     if parts:
         tally.problems.append(f"left behind: {parts}")
