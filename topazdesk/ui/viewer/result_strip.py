@@ -144,7 +144,7 @@ class ResultStrip(Surface):
         self.later.set_name(keys.told(tr("Next result"), "next_result"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what there is no room for in a narrow column."""
+        """Leave out what there is no room for in a narrow column: first the size, which the label above says, too."""
         super().resizeEvent(event)
         self._fit()
 
@@ -154,6 +154,10 @@ class ResultStrip(Surface):
         self.facts.setVisible(self.width() >= px(_WORDS_FROM) and bool(self.facts.text()))
         self.folder.setText(tr("Show in folder") if self.width() >= px(_WORDS_FROM) else "")
         self.folder.setAccessibleName(tr("Show in folder"))
+        row = self.layout()
+        if row is not None and self.facts.text() != self._few_facts and row.sizeHint().width() > self.width():
+            self.facts.setText(self._few_facts)  # the name is cut last
+            self.facts.setVisible(bool(self._few_facts))
 
 
 def _about(job: Job) -> str:
