@@ -140,6 +140,7 @@ def test_a_mistake_is_told_in_plain_words(alone: Program, tmp_path: Path, monkey
     for words, said in (
         (("--scale", "x"), "it must be a number"),
         (("--width", "x"), "it must be a whole number"),
+        (("--jpeg-quality", "95.5"), "it must be a whole number\n"),
         (("--service", "x"), "'--service' / '-s': 'x' is not one of"),
     ):
         assert said in alone.run("enhance", "./-rf.png", *words).err

@@ -39,6 +39,7 @@ _OF_CLICK = (
 )
 _PLAINLY = {
     " is not a valid float": " cannot be used: it must be a number",
+    " is not a valid integer range": " cannot be used: it must be a whole number",
     " is not a valid integer": " cannot be used: it must be a whole number",
 }
 
