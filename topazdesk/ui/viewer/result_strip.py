@@ -98,7 +98,7 @@ class ResultStrip(Surface):
         self.name.setText(one_line(picture.path.name))
         self._all_facts = size_text(picture.size) if picture.size is not None else ""
         self._few_facts = ""
-        self.facts.setToolTip("")
+        self.facts.setToolTip(plain_tip(""))
 
     def _show_job(self, job: Job, percent: float | None) -> None:
         icon, role = ("ok", "ok") if job.state is JobState.DONE else stage_look(job, percent)
