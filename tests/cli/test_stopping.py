@@ -13,9 +13,11 @@ import sys
 import threading
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tests.cli.conftest import Program
+from tests.cli.test_json_lines import SCHEMA
 from tests.support import pictures, quick_start
 from tests.support.delivered import unmatched
 from tests.support.queue_jobs import job
@@ -95,6 +97,8 @@ def test_a_second_ctrl_c_waits_for_no_answer_and_sums_up_as_well(
                 break
         told += map(json.loads, running.stdout)
     assert running.returncode == 130
+    for each in told:
+        jsonschema.validate(each, SCHEMA)
     assert [each["sending"] for each in told if each["event"] == "stopping"] == [1], told
     assert [(each["event"], each["sent"]) for each in told[-2:-1]] == [("stopped", 1)]
     assert (told[-1]["event"], told[-1]["unfinished"], told[-1]["done_before"]) == ("summary", 1, 1)
