@@ -90,7 +90,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
             raise _is_done(job)
         context.use_account(job.account)
         attempt = None
-        if not choice and job.state.is_final and not _is_still_there(job):
+        if not choice and job.state.is_final and not job.is_asked_again_free:
             with suppress(TopazdeskError):  # what is wrong with its picture is said where that is needed
                 attempt = await context.engine.tried_since(job)
             if attempt is not None and attempt.state is _S.DONE:
@@ -140,7 +140,7 @@ def _which(job: Job) -> UseError:
 
 def _say_price(job: Job, choice: str, output: EventPrinter, yes: bool) -> None:
     """Say what the chosen act costs, and ask for agreement on a terminal where it is paid for."""
-    is_free = choice in ("look", "give_up") or not job.state.is_final or _is_still_there(job)
+    is_free = choice in ("look", "give_up") or not job.state.is_final or job.is_asked_again_free
     is_free = is_free and choice != "resend"
     if is_free:
         text = say("It is only asked for and downloaded again: that costs nothing.")
@@ -159,10 +159,6 @@ def _say_price(job: Job, choice: str, output: EventPrinter, yes: bool) -> None:
     )
     is_play = job.recipe.service.traits.is_free
     agree_to_pay(job.estimate.text, say("Spend {price:text}?", price=job.estimate.text), output, yes=yes or is_play)
-
-
-def _is_still_there(job: Job) -> bool:
-    return job.state is _S.FAILED and bool(job.remote_id) and job.refunded is None
 
 
 def cancel(

@@ -478,12 +478,17 @@ class Job:
         return self.completed_at is not None and self.result is None and bool(self.remote_id)
 
     @property
+    def is_asked_again_free(self) -> bool:
+        """Whether it failed here alone: its service, which never called it failed, may have the result and is paid."""
+        return self.state is JobState.FAILED and bool(self.remote_id) and self.refunded is None
+
+    @property
     def is_paid_and_lacking(self) -> bool:
         """Whether it failed here, and the service has its paid result: to fetch that is free.
 
         Not where the service called it failed after it had called it finished.
         """
-        return self.state is JobState.FAILED and self.is_at_service and self.refunded is None
+        return self.is_asked_again_free and self.is_at_service
 
     @property
     def is_unsent(self) -> bool:

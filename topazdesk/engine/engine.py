@@ -671,9 +671,10 @@ class Engine:
     async def _go_on_free(self, job: Job) -> Job | None:
         """Go on with a job that is over but whose result the service may have, and return it; None for any other."""
         state, changes = _S.RUNNING, dict[str, Any](trouble=None, attempts=0)
-        if job.state is _S.FAILED and job.remote_id and job.refunded is None:
-            state = _S.READY if job.is_at_service else _S.RUNNING
+        if job.is_asked_again_free:
             note = "tried again"
+            if job.is_at_service:
+                state = _S.READY
         elif job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == STOPPED_WAITING:
             changes["cancel_wanted"] = False
             note = "waiting again"

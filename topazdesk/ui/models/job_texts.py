@@ -355,7 +355,7 @@ def retry_of(job: Job) -> Action | None:
 
     It is free if the service may have the result, and otherwise names its price.
     """
-    if job.state is _S.FAILED and job.remote_id and job.refunded is None:
+    if job.is_asked_again_free:
         text = tr("Download again · free") if job.is_at_service else tr("Ask again · free")
         return Action(Act.FETCH, text, "retry", True, tr("Already paid; this is free"))
     if job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == _STOPPED:
